@@ -1,0 +1,170 @@
+//===- ExecOps.td - Kernels, memory, calls --------------------------------===//
+#ifndef LATHE_EXEC_OPS
+#define LATHE_EXEC_OPS
+
+include "dialects/exec/ExecBase.td"
+include "mlir/IR/RegionKindInterface.td"
+include "mlir/IR/SymbolInterfaces.td"
+include "mlir/Interfaces/CallInterfaces.td"
+include "mlir/Interfaces/ControlFlowInterfaces.td"
+include "mlir/Interfaces/FunctionInterfaces.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+//===- Fusion -------------------------------------------------------------===//
+
+def Exec_GroupOp : Exec_Op<"group", [IsolatedFromAbove,
+    SingleBlockImplicitTerminator<"YieldOp">, RecursiveMemoryEffects]> {
+  let summary = "operations that will be one kernel";
+  let description = [{
+    The region's arguments are the operands; what it yields are the results.
+    `in_place[i]`, when not -1, is the operand whose memory result i takes.
+
+    ```mlir
+    %y = exec.group (%a = %x, %b = %w) : (tensor<?x4xf32>, tensor<4x2xf32>) -> tensor<?x2xf32> {
+      %0 = nn.dense %a, %b : (tensor<?x4xf32>, tensor<4x2xf32>) -> tensor<?x2xf32>
+      exec.yield %0 : tensor<?x2xf32>
+    }
+    ```
+  }];
+  let arguments = (ins Variadic<AnyTensor>:$inputs, DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$in_place);
+  let results = (outs Variadic<AnyTensor>:$outputs);
+  let regions = (region SizedRegion<1>:$body);
+  let hasCustomAssemblyFormat = 1;
+}
+
+def Exec_YieldOp : Exec_Op<"yield", [Pure, ReturnLike, Terminator,
+    ParentOneOf<["GroupOp", "KernelOp"]>]> {
+  let summary = "the results of a group or kernel";
+  let description = [{
+    ```mlir
+    exec.yield %y : tensor<?x2xf32>
+    ```
+  }];
+  let arguments = (ins Variadic<AnyTensor>:$results);
+  let assemblyFormat = "($results^ `:` type($results))? attr-dict";
+  let builders = [OpBuilder<(ins), [{}]>];
+}
+
+def Exec_KernelOp : Exec_Op<"kernel", [IsolatedFromAbove, Symbol,
+    SingleBlockImplicitTerminator<"YieldOp">]> {
+  let summary = "a fused group with its schedule: one function of machine code";
+  let description = [{
+    The region says what is computed, in `nn` operations; the schedule says how.
+
+    ```mlir
+    exec.kernel @dense_4x2(%x: tensor<?x4xf32>, %w: tensor<4x2xf32>) schedule = #exec.schedule<gemm {rows = 4}> {
+      %0 = nn.dense %x, %w : (tensor<?x4xf32>, tensor<4x2xf32>) -> tensor<?x2xf32>
+      exec.yield %0 : tensor<?x2xf32>
+    }
+    ```
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, OptionalAttr<Exec_ScheduleAttr>:$schedule,
+    DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$in_place);
+  let regions = (region SizedRegion<1>:$body);
+  let hasCustomAssemblyFormat = 1;
+}
+
+def Exec_DispatchOp : Exec_Op<"dispatch", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "a kernel applied to tensors that have no memory yet";
+  let description = [{
+    ```mlir
+    %y = exec.dispatch @dense_4x2(%x, %w) : (tensor<?x4xf32>, tensor<4x2xf32>) -> tensor<?x2xf32>
+    ```
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$kernel, Variadic<AnyTensor>:$inputs);
+  let results = (outs Variadic<AnyTensor>:$outputs);
+  let assemblyFormat = "$kernel `(` $inputs `)` attr-dict `:` functional-type($inputs, $outputs)";
+}
+
+//===- Memory and calls ---------------------------------------------------===//
+
+def Exec_LayoutOp : Exec_Op<"layout"> {
+  let summary = "the sizes of the host's memory, in bytes";
+  let description = [{
+    ```mlir
+    exec.layout {params_size = 640 : i64, state_size = 128 : i64, train_arena_size = 8192 : i64,
+      predict_arena_size = 1024 : i64, alignment = 64 : i64, batch = 32 : i64}
+    ```
+  }];
+  let arguments = (ins I64Attr:$params_size, I64Attr:$state_size, I64Attr:$train_arena_size,
+    I64Attr:$predict_arena_size, I64Attr:$alignment, I64Attr:$batch);
+  let assemblyFormat = "attr-dict";
+}
+
+def Exec_VariableOp : Exec_Op<"variable", [Symbol]> {
+  let summary = "a variable with its place";
+  let description = [{
+    ```mlir
+    exec.variable @"dense/kernel" params[0] : tensor<4x2xf32> {initializer = "glorot_uniform"}
+    ```
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, Exec_Region:$region, I64Attr:$offset,
+    TypeAttrOf<AnyTensor>:$type, DefaultValuedAttr<StrAttr, "\"zeros\"">:$initializer,
+    OptionalAttr<F64Attr>:$value);
+  let assemblyFormat = "$sym_name $region `[` $offset `]` `:` $type attr-dict";
+}
+
+def Exec_FuncOp : Exec_Op<"func", [IsolatedFromAbove, Symbol, FunctionOpInterface]> {
+  let summary = "a step of the model";
+  let description = [{
+    A straight line of calls. The arguments are memory of the caller; the dynamic
+    extent of each is the step's batch.
+
+    ```mlir
+    exec.func @predict(%images: memref<?x4xf32>, %probabilities: memref<?x2xf32>) {
+      %w = exec.slice params[0] : memref<4x2xf32>
+      exec.call @dense_4x2 ins(%images, %w : memref<?x4xf32>, memref<4x2xf32>) outs(%probabilities : memref<?x2xf32>)
+      exec.return
+    }
+    ```
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, TypeAttrOf<FunctionType>:$function_type,
+    OptionalAttr<DictArrayAttr>:$arg_attrs, OptionalAttr<DictArrayAttr>:$res_attrs);
+  let regions = (region AnyRegion:$body);
+  let hasCustomAssemblyFormat = 1;
+  let extraClassDeclaration = [{
+    ::llvm::ArrayRef<::mlir::Type> getArgumentTypes() { return getFunctionType().getInputs(); }
+    ::llvm::ArrayRef<::mlir::Type> getResultTypes() { return getFunctionType().getResults(); }
+    ::mlir::Region *getCallableRegion() { return &getBody(); }
+  }];
+}
+
+def Exec_ReturnOp : Exec_Op<"return", [Pure, Terminator, HasParent<"FuncOp">]> {
+  let summary = "the end of a step";
+  let description = [{
+    ```mlir
+    exec.return
+    ```
+  }];
+  let assemblyFormat = "attr-dict";
+}
+
+def Exec_SliceOp : Exec_Op<"slice", [Pure]> {
+  let summary = "a tensor's memory: a place in a region of the host's";
+  let description = [{
+    `offset` counts bytes; a dynamic batch has room for the layout's `batch`.
+
+    ```mlir
+    %0 = exec.slice arena[4096] : memref<?x26x26x32xf32>
+    ```
+  }];
+  let arguments = (ins Exec_Region:$region, I64Attr:$offset);
+  let results = (outs AnyMemRef:$result);
+  let assemblyFormat = "$region `[` $offset `]` attr-dict `:` type($result)";
+}
+
+def Exec_CallOp : Exec_Op<"call", [AttrSizedOperandSegments,
+    DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "runs a kernel";
+  let description = [{
+    Inputs that are overwritten are among the outputs only.
+
+    ```mlir
+    exec.call @dense_4x2 ins(%x, %w : memref<?x4xf32>, memref<4x2xf32>) outs(%y : memref<?x2xf32>)
+    ```
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$kernel, Variadic<AnyMemRef>:$inputs, Variadic<AnyMemRef>:$outputs);
+  let assemblyFormat = "$kernel (`ins` `(` $inputs^ `:` type($inputs) `)`)? `outs` `(` $outputs `:` type($outputs) `)` attr-dict";
+}
+
+#endif // LATHE_EXEC_OPS

@@ -1,0 +1,60 @@
+//===- Conv.td - Convolutions and their gradients -------------------------===//
+#ifndef LATHE_NN_CONV
+#define LATHE_NN_CONV
+
+include "dialects/nn/NNBase.td"
+
+def NN_Conv2DOp : NN_LayerOp<"conv2d"> {
+  let summary = "2D convolution (cross-correlation) of images";
+  let description = [{
+    y[n,i,j,o] = Σ_{p,q,c} x[n, i·s_h + p - top, j·s_w + q - left, c] · w[p,q,c,o],
+    x being zero outside. `padding` is [top, bottom, left, right]; while
+    `auto_padding` is set ("valid" or "same", as in Keras), it is not known yet.
+
+    ```mlir
+    %y = nn.conv2d %x, %w {strides = array<i64: 1, 1>, padding = array<i64: 0, 0, 0, 0>}
+      : (tensor<?x28x28x1xf32>, tensor<3x3x1x32xf32>) -> tensor<?x26x26x32xf32>
+    ```
+  }];
+  let arguments = (ins NN_Float:$input, NN_Float:$filter,
+    DenseI64ArrayAttr:$strides,
+    OptionalAttr<DenseI64ArrayAttr>:$padding,
+    OptionalAttr<StrAttr>:$auto_padding);
+  let results = (outs NN_Float:$output);
+  let assemblyFormat = "$input `,` $filter attr-dict `:` functional-type(operands, results)";
+}
+
+def NN_Conv2DBackwardDataOp : NN_PureOp<"conv2d_backward_data"> {
+  let summary = "gradient of conv2d with respect to its input";
+  let description = [{
+    dx[n,a,b,c] = Σ_{i,j,p,q,o} dy[n,i,j,o] · w[p,q,c,o] over i·s_h + p - top = a
+    and j·s_w + q - left = b.
+
+    ```mlir
+    %dx = nn.conv2d_backward_data %dy, %w {strides = array<i64: 1, 1>, padding = array<i64: 0, 0, 0, 0>}
+      : (tensor<?x11x11x64xf32>, tensor<3x3x32x64xf32>) -> tensor<?x13x13x32xf32>
+    ```
+  }];
+  let arguments = (ins NN_Float:$gradient, NN_Float:$filter,
+    DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$padding);
+  let results = (outs NN_Float:$input_gradient);
+  let assemblyFormat = "$gradient `,` $filter attr-dict `:` functional-type(operands, results)";
+}
+
+def NN_Conv2DBackwardWeightsOp : NN_PureOp<"conv2d_backward_weights"> {
+  let summary = "gradient of conv2d with respect to its filter";
+  let description = [{
+    dw[p,q,c,o] = Σ_{n,i,j} x[n, i·s_h + p - top, j·s_w + q - left, c] · dy[n,i,j,o].
+
+    ```mlir
+    %dw = nn.conv2d_backward_weights %x, %dy {strides = array<i64: 1, 1>, padding = array<i64: 0, 0, 0, 0>}
+      : (tensor<?x13x13x32xf32>, tensor<?x11x11x64xf32>) -> tensor<3x3x32x64xf32>
+    ```
+  }];
+  let arguments = (ins NN_Float:$input, NN_Float:$gradient,
+    DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$padding);
+  let results = (outs NN_Float:$filter_gradient);
+  let assemblyFormat = "$input `,` $gradient attr-dict `:` functional-type(operands, results)";
+}
+
+#endif // LATHE_NN_CONV

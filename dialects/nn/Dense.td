@@ -1,0 +1,79 @@
+//===- Dense.td - Matrix products, bias, and their gradients --------------===//
+#ifndef LATHE_NN_DENSE
+#define LATHE_NN_DENSE
+
+include "dialects/nn/NNBase.td"
+
+class NN_ProductOp<string mnemonic, list<Trait> traits = []> : NN_PureOp<mnemonic, traits> {
+  let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
+}
+
+def NN_DenseOp : NN_LayerOp<"dense"> {
+  let summary = "product of a batch of vectors and a matrix";
+  let description = [{
+    y[n,o] = Σ_i x[n,i] · w[i,o].
+
+    ```mlir
+    %y = nn.dense %x, %w : (tensor<?x576xf32>, tensor<576x64xf32>) -> tensor<?x64xf32>
+    ```
+  }];
+  let arguments = (ins NN_Float:$input, NN_Float:$kernel);
+  let results = (outs NN_Float:$output);
+  let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
+}
+
+def NN_DenseBackwardDataOp : NN_ProductOp<"dense_backward_data"> {
+  let summary = "gradient of dense with respect to its input";
+  let description = [{
+    dx[n,i] = Σ_o dy[n,o] · w[i,o].
+
+    ```mlir
+    %dx = nn.dense_backward_data %dy, %w : (tensor<?x64xf32>, tensor<576x64xf32>) -> tensor<?x576xf32>
+    ```
+  }];
+  let arguments = (ins NN_Float:$gradient, NN_Float:$kernel);
+  let results = (outs NN_Float:$input_gradient);
+}
+
+def NN_DenseBackwardWeightsOp : NN_ProductOp<"dense_backward_weights"> {
+  let summary = "gradient of dense with respect to its matrix";
+  let description = [{
+    dw[i,o] = Σ_n x[n,i] · dy[n,o].
+
+    ```mlir
+    %dw = nn.dense_backward_weights %x, %dy : (tensor<?x576xf32>, tensor<?x64xf32>) -> tensor<576x64xf32>
+    ```
+  }];
+  let arguments = (ins NN_Float:$input, NN_Float:$gradient);
+  let results = (outs NN_Float:$kernel_gradient);
+}
+
+def NN_BiasAddOp : NN_LayerOp<"bias_add", [NN_Elementwise]> {
+  let summary = "adds a vector along the last dimension";
+  let description = [{
+    y[..., c] = x[..., c] + b[c].
+
+    ```mlir
+    %y = nn.bias_add %x, %b : (tensor<?x64xf32>, tensor<64xf32>) -> tensor<?x64xf32>
+    ```
+  }];
+  let arguments = (ins NN_Float:$input, NN_Float:$bias);
+  let results = (outs NN_Float:$output);
+  let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
+}
+
+def NN_BiasBackwardOp : NN_ProductOp<"bias_backward"> {
+  let summary = "gradient of bias_add with respect to its vector";
+  let description = [{
+    db[c] = Σ dy[..., c] over all other dimensions.
+
+    ```mlir
+    %db = nn.bias_backward %dy : (tensor<?x3x3x64xf32>) -> tensor<64xf32>
+    ```
+  }];
+  let arguments = (ins NN_Float:$gradient);
+  let results = (outs NN_Float:$bias_gradient);
+  let hasCanonicalizeMethod = 1;
+}
+
+#endif // LATHE_NN_DENSE

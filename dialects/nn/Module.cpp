@@ -1,0 +1,58 @@
+//===- Module.cpp - Variables and requests --------------------------------===//
+#include "dialects/nn/NNDialect.h"
+#include "mlir/IR/Builders.h"
+
+using namespace mlir;
+using namespace lathe::nn;
+
+/// The variable that `user` names, with a type that `type` agrees with.
+static LogicalResult verifyVariable(Operation *user, FlatSymbolRefAttr symbol,
+                                    Type type, SymbolTableCollection &tables) {
+  auto variable =
+      tables.lookupNearestSymbolFrom<VariableOp>(user, symbol);
+  if (!variable)
+    return user->emitOpError("names no variable: ") << symbol;
+  if (variable.getType() != type)
+    return user->emitOpError("has type ")
+           << type << ", the variable " << symbol << " has "
+           << variable.getType();
+  return success();
+}
+
+LogicalResult ReadOp::verifySymbolUses(SymbolTableCollection &tables) {
+  return verifyVariable(*this, getVariableAttr(), getType(), tables);
+}
+
+LogicalResult AssignOp::verifySymbolUses(SymbolTableCollection &tables) {
+  return verifyVariable(*this, getVariableAttr(), getValue().getType(), tables);
+}
+
+LogicalResult ApplyGradientOp::verifySymbolUses(SymbolTableCollection &tables) {
+  return verifyVariable(*this, getVariableAttr(), getGradient().getType(),
+                        tables);
+}
+
+LogicalResult GradientOp::verify() {
+  if (getOf().getTypes() != getGradients().getTypes())
+    return emitOpError("needs a gradient of the type of each value");
+  return success();
+}
+
+OpFoldResult ConstantOp::fold(FoldAdaptor) { return getValue(); }
+
+Value lathe::nn::readVariable(OpBuilder &builder, Location loc,
+                              VariableOp variable) {
+  return ReadOp::create(builder, loc, variable.getType(),
+                        FlatSymbolRefAttr::get(variable.getSymNameAttr()));
+}
+
+Fans lathe::nn::computeFans(ArrayRef<int64_t> shape) {
+  if (shape.empty())
+    return {1, 1};
+  if (shape.size() == 1)
+    return {shape[0], shape[0]};
+  int64_t area = 1;
+  for (int64_t extent : shape.drop_back(2))
+    area *= extent;
+  return {area * shape[shape.size() - 2], area * shape.back()};
+}

@@ -1,0 +1,139 @@
+//===- Module.td - Recipe, variables, and the requests of a training step -===//
+#ifndef LATHE_NN_MODULE
+#define LATHE_NN_MODULE
+
+include "dialects/nn/NNBase.td"
+
+def NN_RecipeOp : NN_Op<"recipe", [Symbol]> {
+  let summary = "the model's name and how it is trained";
+  let description = [{
+    One per module. `optimizer` holds the optimizer's `name` and its arguments
+    under Keras's names; `validation_split` a `kind` (`first`, `last`,
+    `fraction`) and a `value`; `early_stopping` and `checkpoint` the arguments of
+    the callbacks, absent when the recipe does not have them.
+
+    ```mlir
+    nn.recipe @mnist {loss = "categorical_crossentropy", batch_size = 32 : i64,
+      epochs = 10 : i64, optimizer = {name = "sgd", learning_rate = 1.0e-2 : f64}}
+    ```
+  }];
+  let arguments = (ins
+    SymbolNameAttr:$sym_name,
+    StrAttr:$loss,
+    DictionaryAttr:$optimizer,
+    I64Attr:$batch_size,
+    I64Attr:$epochs,
+    DefaultValuedAttr<BoolAttr, "true">:$shuffle,
+    OptionalAttr<DictionaryAttr>:$validation_split,
+    OptionalAttr<DictionaryAttr>:$early_stopping,
+    OptionalAttr<DictionaryAttr>:$checkpoint,
+    OptionalAttr<StrAttr>:$data_format,
+    OptionalAttr<StrArrayAttr>:$class_names);
+  let assemblyFormat = "$sym_name attr-dict";
+}
+
+def NN_VariableKind : I32EnumAttr<"VariableKind", "what a variable is for", [
+    I32EnumAttrCase<"Parameter", 0, "parameter">,
+    I32EnumAttrCase<"State", 1, "state">]> {
+  let cppNamespace = "::lathe::nn";
+}
+
+def NN_VariableOp : NN_Op<"variable", [Symbol]> {
+  let summary = "a tensor that persists between calls";
+  let description = [{
+    A parameter of the network, or state of its training (optimizer slots,
+    counters). `initializer` is `zeros`, `ones`, `constant` (with `value`) or
+    `glorot_uniform`: uniform in ±sqrt(6 / (fan_in + fan_out)) (Glorot and
+    Bengio, 2010), the fans counted as in Keras.
+
+    ```mlir
+    nn.variable parameter @"conv2d/kernel" : tensor<3x3x1x32xf32> {initializer = "glorot_uniform"}
+    ```
+  }];
+  let arguments = (ins
+    NN_VariableKind:$kind,
+    SymbolNameAttr:$sym_name,
+    TypeAttrOf<AnyTensor>:$type,
+    DefaultValuedAttr<StrAttr, "\"zeros\"">:$initializer,
+    OptionalAttr<F64Attr>:$value);
+  let assemblyFormat = "$kind $sym_name `:` $type attr-dict";
+}
+
+def NN_ReadOp : NN_Op<"read", [MemoryEffects<[MemRead]>,
+    DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "the value of a variable";
+  let description = [{
+    ```mlir
+    %w = nn.read @"conv2d/kernel" : tensor<3x3x1x32xf32>
+    ```
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$variable);
+  let results = (outs AnyTensor:$result);
+  let assemblyFormat = "$variable attr-dict `:` type($result)";
+}
+
+def NN_AssignOp : NN_Op<"assign", [MemoryEffects<[MemWrite]>,
+    DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "gives a variable a new value";
+  let description = [{
+    ```mlir
+    nn.assign @"conv2d/kernel", %updated : tensor<3x3x1x32xf32>
+    ```
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$variable, AnyTensor:$value);
+  let assemblyFormat = "$variable `,` $value attr-dict `:` type($value)";
+}
+
+def NN_ConstantOp : NN_PureOp<"constant", [ConstantLike, AllTypesMatch<["value", "result"]>]> {
+  let summary = "a constant tensor";
+  let description = [{
+    ```mlir
+    %one = nn.constant dense<1.0> : tensor<f32>
+    ```
+  }];
+  let arguments = (ins ElementsAttr:$value);
+  let results = (outs AnyTensor:$result);
+  let assemblyFormat = "attr-dict $value";
+  let builders = [OpBuilder<(ins "::mlir::ElementsAttr":$value), [{
+    build($_builder, $_state, value.getShapedType(), value);
+  }]>];
+  let hasFolder = 1;
+}
+
+def NN_GradientOp : NN_PureOp<"gradient"> {
+  let summary = "a request: the gradients of a scalar loss";
+  let description = [{
+    Stands for ∂loss/∂v for each v of `of`; `differentiate` replaces it by the
+    operations that compute them.
+
+    ```mlir
+    %dw, %db = nn.gradient %loss of %w, %b
+      : (tensor<f32>, tensor<9x4xf32>, tensor<4xf32>) -> (tensor<9x4xf32>, tensor<4xf32>)
+    ```
+  }];
+  let arguments = (ins NN_ScalarFloat:$loss, Variadic<NN_Float>:$of);
+  let results = (outs Variadic<NN_Float>:$gradients);
+  let assemblyFormat = "$loss `of` $of attr-dict `:` functional-type(operands, results)";
+  let extraClassDeclaration = [{}];
+  let hasVerifier = 1;
+  let builders = [OpBuilder<(ins "::mlir::Value":$loss, "::mlir::ValueRange":$of), [{
+    build($_builder, $_state, of.getTypes(), loss, of);
+  }]>];
+}
+
+def NN_ApplyGradientOp : NN_Op<"apply_gradient", [MemoryEffects<[MemWrite]>,
+    DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "a request: one optimizer step on a parameter";
+  let description = [{
+    `append-optimizer` replaces it by the update operation of the recipe's
+    optimizer and creates the slots that it needs.
+
+    ```mlir
+    nn.apply_gradient @"conv2d/kernel", %dw : tensor<3x3x1x32xf32>
+    ```
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$variable, NN_Float:$gradient);
+  let assemblyFormat = "$variable `,` $gradient attr-dict `:` type($gradient)";
+}
+
+#endif // LATHE_NN_MODULE

@@ -1,0 +1,63 @@
+//===- NNDialect.h - The door of the nn dialect -----------------*- C++ -*-===//
+#ifndef LATHE_DIALECTS_NN_NNDIALECT_H
+#define LATHE_DIALECTS_NN_NNDIALECT_H
+
+#include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/OpDefinition.h"
+#include "mlir/IR/OpImplementation.h"
+#include "mlir/IR/PatternMatch.h"
+#include "mlir/IR/SymbolTable.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+namespace lathe::nn {
+/// Element i of the result depends on element i of each operand that has the
+/// result's shape; other operands are scalars or a vector over the channels.
+template <typename ConcreteType>
+class Elementwise
+    : public mlir::OpTrait::TraitBase<ConcreteType, Elementwise> {};
+
+/// Elementwise whatever the shape: commutes with nn.reshape.
+template <typename ConcreteType>
+class ShapeAgnostic
+    : public mlir::OpTrait::TraitBase<ConcreteType, ShapeAgnostic> {};
+} // namespace lathe::nn
+
+#include "dialects/nn/NNDialect.h.inc"
+#include "dialects/nn/NNEnums.h.inc"
+#include "dialects/nn/NNInterfaces.h.inc"
+
+#define GET_OP_CLASSES
+#include "dialects/nn/NNOps.h.inc"
+
+namespace lathe::nn {
+
+/// Variables of every trainable module besides its parameters and slots.
+inline constexpr llvm::StringLiteral iterationName = "optimizer/iteration";
+inline constexpr llvm::StringLiteral learningRateName =
+    "optimizer/learning_rate";
+inline constexpr llvm::StringLiteral seedName = "seed";
+
+/// The functions of a module: the network as imported, and the steps that
+/// `derive-steps` makes of it.
+inline constexpr llvm::StringLiteral forwardName = "forward";
+inline constexpr llvm::StringLiteral predictName = "predict";
+inline constexpr llvm::StringLiteral evaluateName = "evaluate_batch";
+inline constexpr llvm::StringLiteral trainStepName = "train_step";
+
+/// Reads the named variable of the module around the builder's place.
+mlir::Value readVariable(mlir::OpBuilder &builder, mlir::Location loc,
+                         VariableOp variable);
+
+/// How many scalars feed one output of a parameter, and how many outputs one
+/// scalar feeds, as Keras counts them: for a convolution's filter, times the
+/// area of its window.
+struct Fans {
+  int64_t in, out;
+};
+Fans computeFans(llvm::ArrayRef<int64_t> shape);
+
+} // namespace lathe::nn
+
+#endif // LATHE_DIALECTS_NN_NNDIALECT_H

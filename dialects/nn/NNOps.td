@@ -1,0 +1,13 @@
+//===- NNOps.td - All operations of the nn dialect, a family per file -----===//
+#ifndef LATHE_NN_OPS
+#define LATHE_NN_OPS
+
+include "dialects/nn/Module.td"
+include "dialects/nn/Conv.td"
+include "dialects/nn/Dense.td"
+include "dialects/nn/Elementwise.td"
+include "dialects/nn/Pooling.td"
+include "dialects/nn/Loss.td"
+include "dialects/nn/Optimizers.td"
+
+#endif // LATHE_NN_OPS

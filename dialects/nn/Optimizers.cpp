@@ -1,0 +1,24 @@
+//===- Optimizers.cpp - Which operand an update overwrites ----------------===//
+#include "dialects/nn/NNDialect.h"
+
+using namespace lathe::nn;
+
+// The results are the parameter and the slots; the gradient, operand 1, stands
+// between them.
+static unsigned skipGradient(unsigned result) {
+  return result == 0 ? 0 : result + 1;
+}
+
+unsigned SGDUpdateOp::getInPlaceOperand(unsigned result) {
+  return skipGradient(result);
+}
+
+unsigned RMSpropUpdateOp::getInPlaceOperand(unsigned result) {
+  return skipGradient(result);
+}
+
+unsigned AdamUpdateOp::getInPlaceOperand(unsigned result) {
+  return skipGradient(result);
+}
+
+unsigned IncrementOp::getInPlaceOperand(unsigned) { return 0; }

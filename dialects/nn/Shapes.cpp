@@ -1,0 +1,105 @@
+//===- Shapes.cpp - What shape rules have in common -----------------------===//
+#include "dialects/nn/Shapes.h"
+#include "dialects/nn/NNDialect.h"
+#include "llvm/ADT/STLExtras.h"
+
+using namespace mlir;
+using namespace lathe::nn;
+
+Location lathe::nn::layerLoc(
+    Location layer, ArrayRef<std::pair<StringRef, Location>> arguments) {
+  SmallVector<Location> places{layer};
+  for (auto &[name, loc] : arguments)
+    places.push_back(
+        NameLoc::get(StringAttr::get(layer.getContext(), name), loc));
+  return FusedLoc::get(layer.getContext(), places);
+}
+
+Location lathe::nn::argumentLoc(Operation *layer, StringRef argument) {
+  Location loc = layer->getLoc();
+  auto fused = dyn_cast<FusedLoc>(loc);
+  if (!fused)
+    return loc;
+  for (Location place : fused.getLocations())
+    if (auto named = dyn_cast<NameLoc>(place))
+      if (named.getName() == argument)
+        return named.getChildLoc();
+  return fused.getLocations().front();
+}
+
+RankedTensorType lathe::nn::rankedType(Value value) {
+  return cast<RankedTensorType>(value.getType());
+}
+
+std::string lathe::nn::describeShape(RankedTensorType type) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  ArrayRef<int64_t> shape = type.getShape();
+  if (!shape.empty() && ShapedType::isDynamic(shape.front()))
+    shape = shape.drop_front();
+  llvm::interleave(
+      shape, os,
+      [&](int64_t extent) {
+        ShapedType::isDynamic(extent) ? os << '?' : os << extent;
+      },
+      "x");
+  return text;
+}
+
+LogicalResult lathe::nn::refineParameter(Operation *layer, Value value,
+                                         ArrayRef<int64_t> shape) {
+  auto known = rankedType(value);
+  bool fits = known.getRank() == static_cast<int64_t>(shape.size()) &&
+              llvm::all_of(llvm::zip(known.getShape(), shape), [](auto pair) {
+                auto [is, wanted] = pair;
+                return ShapedType::isDynamic(is) || is == wanted;
+              });
+  auto refined = RankedTensorType::get(shape, known.getElementType());
+  if (!fits)
+    return mlir::emitError(argumentLoc(layer, ""))
+           << "the layer needs a parameter of shape " << describeShape(refined)
+           << ", but it has " << describeShape(known);
+  if (known == refined)
+    return success();
+  auto read = value.getDefiningOp<ReadOp>();
+  assert(read && "only a variable's shape can be incomplete");
+  auto variable = SymbolTable::lookupNearestSymbolFrom<VariableOp>(
+      read, read.getVariableAttr());
+  variable.setType(refined);
+  value.setType(refined);
+  return success();
+}
+
+FailureOr<Window>
+lathe::nn::inferWindow(Operation *layer, ArrayRef<int64_t> image,
+                       ArrayRef<int64_t> window, ArrayRef<int64_t> strides,
+                       StringRef mode, ArrayRef<int64_t> padding,
+                       StringRef argument) {
+  Window result;
+  for (unsigned axis = 0; axis < 2; ++axis) {
+    int64_t extent = image[axis], size = window[axis], stride = strides[axis];
+    int64_t before = 0, after = 0;
+    if (mode == "same") {
+      int64_t outputs = (extent + stride - 1) / stride;
+      int64_t total =
+          std::max<int64_t>((outputs - 1) * stride + size - extent, 0);
+      before = total / 2;
+      after = total - before;
+    } else if (mode.empty()) {
+      before = padding[2 * axis];
+      after = padding[2 * axis + 1];
+    }
+    int64_t padded = extent + before + after;
+    if (size > padded) {
+      InFlightDiagnostic diagnostic = emitError(argumentLoc(layer, argument));
+      diagnostic << argument << " " << window[0] << "x" << window[1]
+                 << " is larger than the layer's input, which is " << image[0]
+                 << "x" << image[1]
+                 << "; use a smaller one, or padding: same";
+      return failure();
+    }
+    result.output.push_back((padded - size) / stride + 1);
+    result.padding.append({before, after});
+  }
+  return result;
+}

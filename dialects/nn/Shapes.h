@@ -1,0 +1,50 @@
+//===- Shapes.h - What shape rules have in common ---------------*- C++ -*-===//
+#ifndef LATHE_DIALECTS_NN_SHAPES_H
+#define LATHE_DIALECTS_NN_SHAPES_H
+
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/Location.h"
+#include "mlir/IR/Operation.h"
+
+namespace lathe::nn {
+
+/// A layer's location: the layer's own place, and the places of its arguments
+/// by name.
+mlir::Location
+layerLoc(mlir::Location layer,
+         llvm::ArrayRef<std::pair<llvm::StringRef, mlir::Location>> arguments);
+
+/// The place of a layer's argument; the layer's own where it was not written.
+mlir::Location argumentLoc(mlir::Operation *layer, llvm::StringRef argument);
+
+/// The value's type, which is ranked wherever a shape rule looks at it.
+mlir::RankedTensorType rankedType(mlir::Value value);
+
+/// "28x28x1": a shape as users write it, without the batch.
+std::string describeShape(mlir::RankedTensorType type);
+
+/// Completes the type of a parameter that `value` reads from a variable, from
+/// what the layer now knows about it. An error names both shapes.
+llvm::LogicalResult refineParameter(mlir::Operation *layer, mlir::Value value,
+                                    llvm::ArrayRef<int64_t> shape);
+
+/// The window of a convolution or pooling over an image, as Keras counts:
+/// "valid" keeps windows that lie inside, "same" gives ceil(extent / stride)
+/// windows, the odd element of padding at the end.
+struct Window {
+  llvm::SmallVector<int64_t, 2> output;  ///< [height, width]
+  llvm::SmallVector<int64_t, 4> padding; ///< [top, bottom, left, right]
+};
+/// `padding` is used where `mode` is empty. Errors stand at `argument`.
+llvm::FailureOr<Window> inferWindow(mlir::Operation *layer,
+                                    llvm::ArrayRef<int64_t> image,
+                                    llvm::ArrayRef<int64_t> window,
+                                    llvm::ArrayRef<int64_t> strides,
+                                    llvm::StringRef mode,
+                                    llvm::ArrayRef<int64_t> padding,
+                                    llvm::StringRef argument);
+
+} // namespace lathe::nn
+
+#endif // LATHE_DIALECTS_NN_SHAPES_H
