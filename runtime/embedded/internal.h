@@ -10,6 +10,12 @@
 
 #include "runtime/artifact.h"
 
+/* Linkage of what only these files and the kernels call. The generated C++ is
+ * one file and makes them static. */
+#ifndef LATHE_INTERNAL
+#define LATHE_INTERNAL
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -26,10 +32,15 @@ typedef struct lathe_fit_record {
   double stop_best;     /* EarlyStopping's best value */
   int64_t stop_epoch;   /* its epoch, counted from 1; 0 before there is one */
   int64_t stop_wait;    /* epochs without improvement */
-  int64_t stopped;      /* 1: EarlyStopping ended the training */
+  int64_t stopped;      /* LATHE_STOPPED_* bits */
   double save_best;     /* ModelCheckpoint's best value */
   int64_t save_epoch;   /* its epoch, counted from 1; 0 before there is one */
 } lathe_fit_record;
+
+enum {
+  LATHE_STOPPED_EARLY = 1,   /* EarlyStopping ended the training */
+  LATHE_STOPPED_RESTORED = 2 /* params and best_params are swapped: the best are in use */
+};
 
 /* Where the compiler put what the C files work on. Offsets in bytes. */
 typedef struct lathe_layout {
@@ -70,6 +81,45 @@ int lathe_this_evaluate(const void *params, void *arena, const lathe_dataset *da
 int lathe_this_fit(void *params, void *state, void *arena, const lathe_dataset *train, const lathe_dataset *validation,
                    const lathe_fit_options *options);
 const char *lathe_this_status_name(int status);
+
+/* ---- What the C files share ---- */
+
+/* random.c. Number i of the stream `stream`. Streams below 2^32 are the tensors'
+ * numbers, for initial values. */
+#define LATHE_SHUFFLE_STREAM (UINT64_C(1) << 32)
+LATHE_INTERNAL uint64_t lathe_this_random(uint64_t seed, uint64_t stream, uint64_t i);
+/* Where place i of an epoch's order comes from: a permutation of [0, count). */
+LATHE_INTERNAL int64_t lathe_this_shuffled(uint64_t seed, int64_t epoch, int64_t i, int64_t count);
+
+/* data.c. The samples [first, first + count) of a dataset in an epoch's order. */
+typedef struct lathe_samples {
+  const lathe_dataset *data;
+  int64_t first;
+  int64_t count;
+  int32_t shuffle; /* 1: in the order of (seed, epoch); 0: as they come */
+  uint64_t seed;
+  int64_t epoch;
+} lathe_samples;
+
+typedef struct lathe_batch {
+  float *staging_images; /* where to put them if they must be copied */
+  int32_t *staging_labels;
+  const float *images; /* where they are */
+  const int32_t *labels;
+} lathe_batch;
+
+/* Checks return a lathe_status. */
+LATHE_INTERNAL int lathe_this_check_memory(const void *a, const void *b, const void *c);
+LATHE_INTERNAL int lathe_this_check_labels(const int32_t *labels, int64_t n);
+LATHE_INTERNAL int lathe_this_check_dataset(const lathe_dataset *data);
+LATHE_INTERNAL int64_t lathe_this_image_size(void); /* floats */
+/* The n samples from place `start` of the order on. */
+LATHE_INTERNAL int lathe_this_get_batch(const lathe_samples *samples, int64_t start, int32_t n, lathe_batch *batch);
+
+/* model.c */
+LATHE_INTERNAL int lathe_this_is_finite(double value);
+LATHE_INTERNAL int lathe_this_evaluate_samples(const void *params, void *arena, const lathe_samples *samples,
+                                               lathe_metrics *result);
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,85 @@
+/* data.c: checks of what a host passes in, and how samples reach a step. */
+#include "runtime/embedded/internal.h"
+
+#include <string.h>
+
+/* How many samples one call of get_batch is asked for at most: their numbers
+ * stand on the stack. */
+enum { LATHE_GATHER_SAMPLES = 256 };
+
+LATHE_INTERNAL int lathe_this_check_memory(const void *a, const void *b,
+                                           const void *c) {
+  if (!lathe_this_cpu_supported())
+    return LATHE_ERROR_CPU;
+  if (!a || !b || !c)
+    return LATHE_ERROR_ARGUMENT;
+  if (((uintptr_t)a | (uintptr_t)b | (uintptr_t)c) &
+      (uintptr_t)(lathe_this_model.align - 1))
+    return LATHE_ERROR_ALIGNMENT;
+  return LATHE_OK;
+}
+
+LATHE_INTERNAL int lathe_this_check_labels(const int32_t *labels, int64_t n) {
+  for (int64_t i = 0; i < n; ++i)
+    if (labels[i] < 0 || labels[i] >= lathe_this_model.classes)
+      return LATHE_ERROR_LABEL;
+  return LATHE_OK;
+}
+
+LATHE_INTERNAL int lathe_this_check_dataset(const lathe_dataset *data) {
+  if (!data || data->count < 0)
+    return LATHE_ERROR_ARGUMENT;
+  if (!data->images)
+    return data->get_batch ? LATHE_OK : LATHE_ERROR_ARGUMENT;
+  if (!data->labels)
+    return LATHE_ERROR_ARGUMENT;
+  return lathe_this_check_labels(data->labels, data->count);
+}
+
+LATHE_INTERNAL int64_t lathe_this_image_size(void) {
+  int64_t size = 1;
+  for (int32_t axis = 0; axis < lathe_this_model.input_rank; ++axis)
+    size *= lathe_this_model.input_shape[axis];
+  return size;
+}
+
+LATHE_INTERNAL int lathe_this_get_batch(const lathe_samples *samples,
+                                        int64_t start, int32_t n,
+                                        lathe_batch *batch) {
+  const lathe_dataset *data = samples->data;
+  const int64_t image = lathe_this_image_size();
+  if (data->images && !samples->shuffle) {
+    batch->images = data->images + (samples->first + start) * image;
+    batch->labels = data->labels + samples->first + start;
+    return LATHE_OK;
+  }
+
+  for (int32_t done = 0; done < n;) {
+    int64_t numbers[LATHE_GATHER_SAMPLES];
+    int32_t count =
+        n - done < LATHE_GATHER_SAMPLES ? n - done : LATHE_GATHER_SAMPLES;
+    for (int32_t i = 0; i < count; ++i) {
+      int64_t number = start + done + i;
+      if (samples->shuffle)
+        number = lathe_this_shuffled(samples->seed, samples->epoch, number,
+                                     samples->count);
+      numbers[i] = samples->first + number;
+    }
+    float *images = batch->staging_images + done * image;
+    int32_t *labels = batch->staging_labels + done;
+    if (data->images) {
+      for (int32_t i = 0; i < count; ++i) {
+        memcpy(images + i * image, data->images + numbers[i] * image,
+               (size_t)image * sizeof(float));
+        labels[i] = data->labels[numbers[i]];
+      }
+    } else if (data->get_batch(data->context, numbers, count, images, labels) !=
+               0) {
+      return LATHE_ERROR_DATA;
+    }
+    done += count;
+  }
+  batch->images = batch->staging_images;
+  batch->labels = batch->staging_labels;
+  return data->images ? LATHE_OK : lathe_this_check_labels(batch->labels, n);
+}

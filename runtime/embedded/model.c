@@ -1,0 +1,126 @@
+/* model.c: the artifact's functions that need no memory of their own: predict,
+ * train_step, evaluate. They check what the host passed; the steps trust it. */
+#include "runtime/embedded/internal.h"
+
+int lathe_this_predict(const void *params, void *arena, const float *images,
+                       int n, float *probabilities) {
+  int status = lathe_this_check_memory(params, arena, arena);
+  if (status != LATHE_OK)
+    return status;
+  if (!images || !probabilities || n < 0)
+    return LATHE_ERROR_ARGUMENT;
+
+  const int64_t image = lathe_this_image_size();
+  const int32_t batch = lathe_this_model.batch;
+  for (int64_t start = 0; start < n; start += batch) {
+    int32_t count = n - start < batch ? (int32_t)(n - start) : batch;
+    lathe_this_step_predict(params, arena, images + start * image,
+                            probabilities + start * lathe_this_model.classes,
+                            count);
+  }
+  return LATHE_OK;
+}
+
+int lathe_this_train_step(void *params, void *state, void *arena,
+                          const float *images, const int32_t *labels, int n,
+                          float *loss) {
+  int status = lathe_this_check_memory(params, state, arena);
+  if (status != LATHE_OK)
+    return status;
+  if (!images || !labels || !loss || n < 0)
+    return LATHE_ERROR_ARGUMENT;
+  if (n == 0 || n > lathe_this_model.batch)
+    return LATHE_ERROR_BATCH;
+  status = lathe_this_check_labels(labels, n);
+  if (status != LATHE_OK)
+    return status;
+
+  int32_t correct = 0;
+  lathe_this_step_train(params, state, arena, images, labels, loss, &correct,
+                        n);
+  return lathe_this_is_finite(*loss) ? LATHE_OK : LATHE_ERROR_NOT_FINITE;
+}
+
+LATHE_INTERNAL int lathe_this_is_finite(double value) {
+  return value - value == 0;
+}
+
+LATHE_INTERNAL int lathe_this_evaluate_samples(const void *params, void *arena,
+                                               const lathe_samples *samples,
+                                               lathe_metrics *result) {
+  unsigned char *bytes = (unsigned char *)arena;
+  lathe_batch batch;
+  batch.staging_images =
+      (float *)(void *)(bytes + lathe_this_layout.evaluate_images);
+  batch.staging_labels =
+      (int32_t *)(void *)(bytes + lathe_this_layout.evaluate_labels);
+  double loss_sum = 0;
+  int64_t right = 0, start = 0;
+  while (start < samples->count) {
+    int64_t left = samples->count - start;
+    int32_t n =
+        left < lathe_this_model.batch ? (int32_t)left : lathe_this_model.batch;
+    int status = lathe_this_get_batch(samples, start, n, &batch);
+    if (status != LATHE_OK)
+      return status;
+    float loss = 0;
+    int32_t correct = 0;
+    lathe_this_step_evaluate(params, arena, batch.images, batch.labels, &loss,
+                             &correct, n);
+    loss_sum += (double)loss * n;
+    right += correct;
+    start += n;
+  }
+  result->samples = start;
+  result->loss = start ? loss_sum / (double)start : 0;
+  result->accuracy = start ? (double)right / (double)start : 0;
+  return LATHE_OK;
+}
+
+int lathe_this_evaluate(const void *params, void *arena,
+                        const lathe_dataset *data, lathe_metrics *result) {
+  int status = lathe_this_check_memory(params, arena, arena);
+  if (status != LATHE_OK)
+    return status;
+  if (!result)
+    return LATHE_ERROR_ARGUMENT;
+  status = lathe_this_check_dataset(data);
+  if (status != LATHE_OK)
+    return status;
+
+  lathe_samples samples;
+  samples.data = data;
+  samples.first = 0;
+  samples.count = data->count;
+  samples.shuffle = 0;
+  samples.seed = 0;
+  samples.epoch = 0;
+  return lathe_this_evaluate_samples(params, arena, &samples, result);
+}
+
+const char *lathe_this_status_name(int status) {
+  switch (status) {
+  case LATHE_OK:
+    return "LATHE_OK";
+  case LATHE_ERROR_CPU:
+    return "LATHE_ERROR_CPU";
+  case LATHE_ERROR_ARGUMENT:
+    return "LATHE_ERROR_ARGUMENT";
+  case LATHE_ERROR_ALIGNMENT:
+    return "LATHE_ERROR_ALIGNMENT";
+  case LATHE_ERROR_LABEL:
+    return "LATHE_ERROR_LABEL";
+  case LATHE_ERROR_BATCH:
+    return "LATHE_ERROR_BATCH";
+  case LATHE_ERROR_CANCELLED:
+    return "LATHE_ERROR_CANCELLED";
+  case LATHE_ERROR_DATA:
+    return "LATHE_ERROR_DATA";
+  case LATHE_ERROR_NOT_FINITE:
+    return "LATHE_ERROR_NOT_FINITE";
+  case LATHE_ERROR_VERSION:
+    return "LATHE_ERROR_VERSION";
+  default:
+    return "unknown status";
+  }
+}

@@ -1,0 +1,103 @@
+/* scripted.c: a model whose figures are written down beforehand, to check what
+ * fit concludes from them. Its parameters are a count of steps and a script;
+ * the loss and the accuracy after step i are script[i]. The test sees to it
+ * that an epoch has one step. */
+#include "runtime/embedded/internal.h"
+
+enum { SCRIPT_BATCH = 4, SCRIPT_SIZE = 31 };
+
+typedef struct script_params {
+  float step;
+  float script[SCRIPT_SIZE];
+} script_params;
+
+typedef struct script_state {
+  int64_t iteration, seed;
+  lathe_fit_record record;
+  float learning_rate, unused;
+  script_params best;
+} script_state;
+
+typedef struct script_arena {
+  float images[SCRIPT_BATCH];
+  int32_t labels[SCRIPT_BATCH];
+} script_arena;
+
+static const lathe_tensor script_tensors[] = {
+    {"step",
+     LATHE_PARAMS,
+     LATHE_F32,
+     1,
+     0,
+     {0},
+     offsetof(script_params, step),
+     4,
+     LATHE_INIT_CONSTANT,
+     0},
+};
+
+const lathe_model lathe_this_model = {
+    LATHE_ARTIFACT_VERSION,
+    "scripted",
+    "by hand",
+    "any",
+    1,
+    {1, 0, 0, 0},
+    2,
+    0,
+    "",
+    SCRIPT_BATCH,
+    sizeof(script_params),
+    sizeof(script_state),
+    sizeof(script_arena),
+    sizeof(script_arena),
+    16,
+    1,
+    1,
+    script_tensors,
+    FAKE_RECIPE,
+    lathe_this_init,
+    lathe_this_predict,
+    lathe_this_train_step,
+    lathe_this_evaluate,
+    lathe_this_fit,
+    lathe_this_status_name,
+};
+
+const lathe_layout lathe_this_layout = {
+    offsetof(script_state, iteration),     offsetof(script_state, seed),
+    offsetof(script_state, learning_rate), offsetof(script_state, record),
+    offsetof(script_state, best),          offsetof(script_arena, images),
+    offsetof(script_arena, labels),        offsetof(script_arena, images),
+    offsetof(script_arena, labels),        0,
+};
+
+void lathe_this_step_predict(const void *params, void *arena,
+                             const float *images, float *probabilities,
+                             int32_t n) {
+  (void)params;
+  (void)arena;
+  for (int32_t i = 0; i < n; ++i) {
+    probabilities[2 * i] = images[i];
+    probabilities[2 * i + 1] = 1 - images[i];
+  }
+}
+
+void lathe_this_step_evaluate(const void *params, void *arena,
+                              const float *images, const int32_t *labels,
+                              float *loss, int32_t *correct, int32_t n) {
+  const script_params *model = (const script_params *)params;
+  (void)arena;
+  (void)images;
+  (void)labels;
+  *loss = model->script[(int)model->step - 1];
+  *correct = *loss >= 0 && *loss <= 1 ? (int32_t)(*loss * (float)n) : 0;
+}
+
+void lathe_this_step_train(void *params, void *state, void *arena,
+                           const float *images, const int32_t *labels,
+                           float *loss, int32_t *correct, int32_t n) {
+  ((script_params *)params)->step += 1;
+  ((script_state *)state)->iteration += 1;
+  lathe_this_step_evaluate(params, arena, images, labels, loss, correct, n);
+}
