@@ -74,6 +74,9 @@ struct Schedule {
 /// psABI, 64-bit ARM, and 64-bit RISC-V.
 enum class Isa { X86_64_V2, X86_64_V3, X86_64_V4, AArch64, RiscV64 };
 
+/// The best instruction set of this machine: what `JitKernel` compiles for.
+Isa hostIsa();
+
 /// The schedule that is used when no tuning has been done; works for every
 /// valid kernel.
 Schedule defaultSchedule(const KernelSpec &spec, Isa isa);

@@ -1,0 +1,302 @@
+//===- Builder.cpp - From a kernel's description to a Halide pipeline ------===//
+
+#include "compiler/kernels/Families.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+using namespace Halide;
+
+namespace lathe::kernels {
+
+const Var vc("c"), vx("x"), vy("y"), vn("b");
+
+Machine machineOf(Isa isa) {
+  switch (isa) {
+  case Isa::X86_64_V2:
+    return {4, 16};
+  case Isa::X86_64_V3:
+    return {8, 16};
+  case Isa::X86_64_V4:
+    return {16, 32};
+  case Isa::AArch64:
+    return {4, 32};
+  case Isa::RiscV64:
+    return {4, 32};
+  }
+  return {4, 16};
+}
+
+Type halideType(ElementType element) {
+  switch (element) {
+  case ElementType::F32:
+    return Float(32);
+  case ElementType::F64:
+    return Float(64);
+  case ElementType::I32:
+    return Int(32);
+  case ElementType::I64:
+    return Int(64);
+  case ElementType::U8:
+    return UInt(8);
+  }
+  return Float(32);
+}
+
+int64_t sizeOf(ElementType element) { return halideType(element).bytes(); }
+
+int64_t elementsPerSample(const TensorType &type) {
+  int64_t product = 1;
+  for (int64_t size : type.shape)
+    product *= size == dynamicBatch ? 1 : size;
+  return product;
+}
+
+int64_t intAttribute(const Node &node, const char *name, int64_t otherwise) {
+  auto it = node.attributes.find(name);
+  if (it == node.attributes.end())
+    return otherwise;
+  if (const auto *value = std::get_if<int64_t>(&it->second))
+    return *value;
+  throw NotApplicable(fmt::format("{}: {} is not an integer", node.op, name));
+}
+
+double floatAttribute(const Node &node, const char *name, double otherwise) {
+  auto it = node.attributes.find(name);
+  if (it == node.attributes.end())
+    return otherwise;
+  if (const auto *value = std::get_if<double>(&it->second))
+    return *value;
+  if (const auto *value = std::get_if<int64_t>(&it->second))
+    return static_cast<double>(*value);
+  throw NotApplicable(fmt::format("{}: {} is not a number", node.op, name));
+}
+
+std::vector<int64_t> listAttribute(const Node &node, const char *name,
+                                   std::vector<int64_t> otherwise) {
+  auto it = node.attributes.find(name);
+  if (it == node.attributes.end())
+    return otherwise;
+  const auto *value = std::get_if<std::vector<int64_t>>(&it->second);
+  if (!value || value->size() != otherwise.size())
+    throw NotApplicable(fmt::format("{}: {} is not a list of {} integers",
+                                    node.op, name, otherwise.size()));
+  return *value;
+}
+
+std::vector<Var> variablesOf(size_t rank) {
+  switch (rank) {
+  case 0:
+    return {};
+  case 1:
+    return {vc};
+  case 2:
+    return {vc, vn};
+  case 3:
+    return {vc, vx, vn};
+  case 4:
+    return {vc, vx, vy, vn};
+  }
+  throw NotApplicable(fmt::format("tensors of rank {} are not supported", rank));
+}
+
+int lanesFor(int64_t size, int lanes) {
+  while (lanes > 1 && lanes > size)
+    lanes /= 2;
+  return lanes;
+}
+
+int64_t imagesPerTask(double microsecondsPerImage) {
+  double images = std::ceil(taskMicroseconds / std::max(microsecondsPerImage, 1e-4));
+  return static_cast<int64_t>(std::clamp(images, 1.0, 65536.0));
+}
+
+void parallelBatch(Stage stage, const Var &batch, int64_t imagesPerTask) {
+  if (imagesPerTask == 1) {
+    stage.parallel(batch);
+    return;
+  }
+  Var task("task"), image("image");
+  stage
+      .split(batch, task, image, static_cast<int>(imagesPerTask),
+             TailStrategy::GuardWithIf)
+      .parallel(task);
+}
+
+const TensorType &typeOf(const KernelSpec &spec, int value) {
+  if (value < static_cast<int>(spec.inputs.size()))
+    return spec.inputs[value];
+  int number = static_cast<int>(spec.inputs.size());
+  for (const Node &node : spec.nodes)
+    for (const TensorType &result : node.results)
+      if (number++ == value)
+        return result;
+  throw NotApplicable("an operand is not defined");
+}
+
+const OpFamily *findOp(const std::string &op) {
+  for (const OpFamily &family : allOps())
+    if (op == family.op)
+      return &family;
+  return nullptr;
+}
+
+std::vector<std::string> knownOps() {
+  std::vector<std::string> names;
+  for (const OpFamily &family : allOps())
+    names.push_back(family.op);
+  return names;
+}
+
+const Node &leadingNode(const KernelSpec &spec) {
+  if (spec.nodes.empty())
+    throw NotApplicable("the kernel has no operation");
+  const Node *leading = nullptr;
+  OpFamily::Role role = OpFamily::Elementwise;
+  for (const Node &node : spec.nodes) {
+    const OpFamily *family = findOp(node.op);
+    if (!family)
+      throw NotApplicable(fmt::format("unknown operation '{}'", node.op));
+    if (family->role == OpFamily::Anchor && leading && role == OpFamily::Anchor)
+      throw NotApplicable(fmt::format("a kernel has one anchor, not both {} and {}",
+                                      leading->op, node.op));
+    if (!leading || family->role >= role) {
+      leading = &node;
+      role = family->role;
+    }
+  }
+  return *leading;
+}
+
+Builder::Builder(const KernelSpec &original, const Schedule &schedule, Isa isa)
+    : spec(collapseElementwise(original)), chosen(schedule), machine(machineOf(isa)), n("n") {
+  const Node &leading = leadingNode(spec);
+  if (spec.inPlace.empty() ? false : spec.inPlace.size() != spec.results.size())
+    throw NotApplicable("inPlace and results differ in length");
+  declareInputs();
+  for (const Node &node : spec.nodes) {
+    for (int operand : node.operands)
+      if (operand < 0 || operand >= static_cast<int>(values.size()))
+        throw NotApplicable(fmt::format("{}: operand {} is not defined before it",
+                                        node.op, operand));
+    int first = static_cast<int>(values.size());
+    for (const TensorType &type : node.results)
+      values.push_back({type, nullptr});
+    findOp(node.op)->build(*this, node, first);
+  }
+  defineOutputs();
+  findOp(leading.op)->schedule(*this, leading);
+}
+
+Expr Builder::extent(int64_t size) const {
+  return size == dynamicBatch ? Expr(n) : Expr(static_cast<int>(size));
+}
+
+int64_t Builder::parameter(const char *name, int64_t low, int64_t high) const {
+  auto it = chosen.parameters.find(name);
+  if (it == chosen.parameters.end())
+    throw NotApplicable(fmt::format("strategy '{}' needs the parameter '{}'",
+                                    chosen.strategy, name));
+  if (it->second < low || it->second > high)
+    throw NotApplicable(fmt::format("{}={} is outside [{}, {}]", name, it->second,
+                                    low, high));
+  return it->second;
+}
+
+/// Gives a buffer the constant bounds and strides of a dense tensor, so that
+/// nothing but its `host` pointer is read.
+template <typename Parameter>
+static void describe(Parameter &&buffer, const TensorType &type,
+                     const Param<int> &n) {
+  Expr stride = 1;
+  int rank = static_cast<int>(type.shape.size());
+  for (int i = 0; i < rank; ++i) {
+    int64_t size = type.shape[rank - 1 - i];
+    if (size == dynamicBatch && i != rank - 1)
+      throw NotApplicable("only the outermost dimension may be dynamic");
+    if (size != dynamicBatch && size < 1)
+      throw NotApplicable("a dimension is not positive");
+    Expr extent = size == dynamicBatch ? Expr(n) : Expr(static_cast<int>(size));
+    buffer.dim(i).set_bounds(0, extent).set_stride(stride);
+    stride = Internal::simplify(stride * extent);
+  }
+}
+
+void Builder::declareInputs() {
+  for (size_t i = 0; i < spec.inputs.size(); ++i) {
+    const TensorType &type = spec.inputs[i];
+    auto it = std::find(spec.inPlace.begin(), spec.inPlace.end(), static_cast<int>(i));
+    if (it != spec.inPlace.end()) {
+      inPlace = true;
+      values.push_back({type, nullptr}); // read from the output, see below
+      continue;
+    }
+    ImageParam image(halideType(type.element), static_cast<int>(type.shape.size()),
+                     fmt::format("input{}", i));
+    describe(image, type, n);
+    arguments.push_back(image);
+    values.push_back({type, [image](const Index &index) { return image(index); }});
+  }
+  arguments.push_back(n);
+
+  outputs.emplace_back("out");
+  if (!inPlace)
+    return;
+  if (findOp(leadingNode(spec).op)->role != OpFamily::Elementwise)
+    throw NotApplicable("only elementwise kernels work in place");
+  // The pure definition writes nothing; the update, defined later, reads and
+  // writes the same element, which makes sharing the memory well defined.
+  std::vector<Expr> nothing;
+  Func out = this->out();
+  for (size_t k = 0; k < spec.results.size(); ++k) {
+    int input = spec.inPlace[k];
+    nothing.push_back(undef(halideType(typeOf(spec, spec.results[k]).element)));
+    if (input < 0)
+      continue;
+    bool single = spec.results.size() == 1;
+    values[input].at = [out, k, single](const Index &index) {
+      std::vector<Expr> where(index.begin(), index.end());
+      return single ? Expr(out(where)) : Expr(out(where)[static_cast<int>(k)]);
+    };
+  }
+  out(variablesOf(typeOf(spec, spec.results.at(0)).shape.size())) = Tuple(nothing);
+}
+
+void Builder::defineOutputs() {
+  bool same = true;
+  for (size_t i = 0; i < spec.results.size(); ++i)
+    same &= resultType(i).shape == resultType().shape;
+  if (spec.results.empty())
+    throw NotApplicable("the kernel has no result");
+  if (!same && inPlace)
+    throw NotApplicable("results of different shapes cannot be in place");
+
+  size_t count = same ? 1 : spec.results.size();
+  for (size_t i = 0; i < count; ++i) {
+    if (i > 0)
+      outputs.emplace_back("out" + std::to_string(i));
+    std::vector<Var> variables = variablesOf(resultType(i).shape.size());
+    Index index(variables.begin(), variables.end());
+    std::vector<Expr> elements;
+    for (size_t k = i; k < (same ? spec.results.size() : i + 1); ++k)
+      elements.push_back(cast(halideType(resultType(k).element),
+                              values[spec.results[k]].at(index)));
+    if (elements.size() == 1)
+      outputs[i](variables) = elements[0];
+    else
+      outputs[i](variables) = Tuple(elements);
+  }
+  size_t result = 0;
+  for (Func &output : outputs)
+    for (OutputImageParam buffer : output.output_buffers())
+      describe(buffer, resultType(result++), n);
+}
+
+Module Builder::lower(const std::string &name, const Target &target,
+                      LinkageType linkage) {
+  return Pipeline(outputs).compile_to_module(arguments, name, target, linkage);
+}
+
+} // namespace lathe::kernels

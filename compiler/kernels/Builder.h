@@ -1,0 +1,157 @@
+//===- Builder.h - From a kernel's description to a Halide pipeline -*- C++ -*-===//
+//
+// Shared by the op families. A tensor inside a kernel is an index function: it
+// gives the Halide expression of one element. Elementwise operations compose
+// these functions, so that a chain costs nothing until it is written out; an
+// anchor (a convolution, a reduction) is a Halide Func with its own storage.
+//
+// Halide's dimensions are ours reversed: dimension 0 varies fastest.
+//
+//===----------------------------------------------------------------------===//
+#ifndef LATHE_COMPILER_KERNELS_BUILDER_H
+#define LATHE_COMPILER_KERNELS_BUILDER_H
+
+#include "compiler/kernels/Kernel.h"
+
+#include <Halide.h>
+
+#include <functional>
+#include <stdexcept>
+
+namespace lathe::kernels {
+
+/// A schedule that does not apply to its kernel, or a kernel that no strategy
+/// builds. Never leaves the room: the door turns it into an error text.
+struct NotApplicable : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+using Index = std::vector<Halide::Expr>;
+
+/// What a schedule needs to know of an instruction set.
+struct Machine {
+  int lanes;     ///< floats in a vector register
+  int registers; ///< vector registers
+};
+Machine machineOf(Isa isa);
+
+/// A tensor inside a kernel. `at` takes one index per dimension, fastest first,
+/// and may be called with indices outside the tensor only where the operation
+/// that owns it says so.
+struct Value {
+  TensorType type;
+  std::function<Halide::Expr(const Index &)> at;
+
+  size_t rank() const { return type.shape.size(); }
+  /// Size of Halide's dimension `i`; the dynamic batch gives -1.
+  int64_t size(size_t i) const { return type.shape[rank() - 1 - i]; }
+};
+
+class Builder;
+
+/// What a family builds from its node and how it schedules the whole kernel.
+struct OpFamily {
+  const char *op;
+  /// Anchors own the loop nest; attached operations (elementwise, pooling) are
+  /// computed inside an anchor's nest, or alone.
+  enum Role { Elementwise, Attached, Anchor } role;
+  void (*build)(Builder &builder, const Node &node, int firstResult);
+  Schedule (*defaultSchedule)(const KernelSpec &spec, const Node &node,
+                              const Machine &machine);
+  void (*schedule)(Builder &builder, const Node &node);
+};
+
+/// The row of an operation, or null.
+const OpFamily *findOp(const std::string &op);
+const std::vector<OpFamily> &allOps();
+
+/// An equal kernel with fewer dimensions, where all operations are elementwise:
+/// long rows vectorise best. Other kernels stay as they are.
+KernelSpec collapseElementwise(const KernelSpec &spec);
+
+/// The node whose family schedules the kernel: the anchor, else an attached
+/// operation, else the last elementwise one.
+const Node &leadingNode(const KernelSpec &spec);
+
+class Builder {
+public:
+  /// Builds the algorithm and applies the schedule; throws NotApplicable, or
+  /// what Halide throws.
+  Builder(const KernelSpec &spec, const Schedule &schedule, Isa isa);
+
+  Halide::Module lower(const std::string &name, const Halide::Target &target,
+                       Halide::LinkageType linkage = Halide::LinkageType::External);
+
+  const KernelSpec spec;
+  const Schedule &chosen;
+  Machine machine;
+  Halide::Param<int> n;
+
+  std::vector<Value> values;
+  /// The anchor's storage, where it has one: accumulators that the schedule
+  /// places inside the output's tile.
+  Halide::Func anchor;
+  /// Small helpers of an anchor, by the family's own convention.
+  std::vector<Halide::Func> helpers;
+  Halide::RDom domain;
+
+  /// All results of equal shape are one Func with a Tuple value; a kernel with
+  /// results of different shapes has one Func for each.
+  std::vector<Halide::Func> outputs;
+  Halide::Func &out() { return outputs.front(); }
+  /// Where the output is defined in place, its work is in update 0.
+  bool inPlace = false;
+  Halide::Stage outStage() { return inPlace ? out().update() : Halide::Stage(out()); }
+
+  const Value &operand(const Node &node, size_t i) const {
+    return values.at(node.operands.at(i));
+  }
+  /// The extent of a size as it stands in a type.
+  Halide::Expr extent(int64_t size) const;
+  /// Shape of the (first) result, fastest dimension first.
+  const TensorType &resultType(size_t i = 0) const {
+    return values.at(spec.results.at(i)).type;
+  }
+  int64_t parameter(const char *name, int64_t low, int64_t high) const;
+
+private:
+  void declareInputs();
+  void defineOutputs();
+
+  std::vector<Halide::Argument> arguments;
+};
+
+// Attributes, with the defaults of the `nn` dialect.
+int64_t intAttribute(const Node &node, const char *name, int64_t otherwise);
+double floatAttribute(const Node &node, const char *name, double otherwise);
+std::vector<int64_t> listAttribute(const Node &node, const char *name,
+                                   std::vector<int64_t> otherwise);
+
+/// Names of the tensor dimensions, shared by builders and schedules.
+extern const Halide::Var vc, vx, vy, vn;
+/// The variables of a tensor of this rank, fastest first; the last one is `vn`
+/// where the rank is above one.
+std::vector<Halide::Var> variablesOf(size_t rank);
+
+/// Largest power of two that is at most `lanes` and at most `size`.
+int lanesFor(int64_t size, int lanes);
+
+/// Microseconds per task that are worth handing to another thread.
+inline constexpr double taskMicroseconds = 20;
+
+/// Cuts the outermost (batch) dimension of the output into tasks of
+/// `task_images` images, each in parallel.
+void parallelBatch(Halide::Stage stage, const Halide::Var &batch,
+                   int64_t imagesPerTask);
+
+/// Images per task for a kernel that needs so many microseconds for each.
+int64_t imagesPerTask(double microsecondsPerImage);
+
+Halide::Type halideType(ElementType element);
+int64_t sizeOf(ElementType element);
+/// Elements of one sample (without the dynamic batch).
+int64_t elementsPerSample(const TensorType &type);
+
+} // namespace lathe::kernels
+
+#endif // LATHE_COMPILER_KERNELS_BUILDER_H

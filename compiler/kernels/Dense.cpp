@@ -1,0 +1,90 @@
+//===- Dense.cpp - Fully connected layers ----------------------------------===//
+//
+// y[b,m] = sum over k of x[b,k] * w[k,m], a matrix product whose rows are the
+// batch.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/kernels/Families.h"
+
+#include <algorithm>
+
+using namespace Halide;
+
+namespace lathe::kernels {
+
+void buildDense(Builder &b, const Node &node, int firstResult) {
+  Value x = b.operand(node, 0), w = b.operand(node, 1);
+  if (x.rank() != 2 || w.rank() != 2)
+    throw NotApplicable("dense takes matrices");
+
+  RDom r(0, static_cast<int>(x.size(0)));
+  Func sum("sum");
+  sum(vc, vn) = 0.0f;
+  // A tile's rows beyond the batch repeat the last row and are not written.
+  sum(vc, vn) += x.at({r, min(vn, b.extent(x.size(1)) - 1)}) * w.at({vc, r});
+  b.anchor = sum;
+  b.domain = r;
+  b.values[firstResult].at = [sum](const Index &i) { return sum(i[0], i[1]); };
+}
+
+Schedule denseDefault(const KernelSpec &spec, const Node &node, const Machine &machine) {
+  const TensorType &w = typeOf(spec, node.operands.at(1));
+  return gemmDefault(machine, w.shape.at(1), w.shape.at(0));
+}
+
+void scheduleDense(Builder &b, const Node &node) {
+  scheduleGemm(b, b.operand(node, 1).size(0), b.operand(node, 1).size(1));
+}
+
+Schedule gemmDefault(const Machine &machine, int64_t columns, int64_t reduced) {
+  // Rows times vectors of accumulators: 8 x 2 hide the latency of an FMA (8 in
+  // flight) and divide the usual batches; 16 registers have room for 4 x 2.
+  int64_t lanes = lanesFor(columns, machine.lanes);
+  int64_t vectors = std::min<int64_t>(2, columns / lanes);
+  int64_t rows = machine.registers >= 32 ? 8 : 4;
+  // A task is a strip of columns for the whole batch, so that each weight is
+  // read by one core only; the usual batch is taken to be 32.
+  double microseconds = 2e-3 * 32 * static_cast<double>(reduced * columns) /
+                        (3.0 * static_cast<double>(machine.lanes));
+  int64_t tiles = (columns + vectors * lanes - 1) / (vectors * lanes);
+  int64_t tasks = std::clamp<int64_t>(
+      static_cast<int64_t>(microseconds / (taskMicroseconds / 2)), 1, tiles);
+  return {"gemm",
+          {{"column_vectors", vectors},
+           {"rows", rows},
+           {"task_tiles", (tiles + tasks - 1) / tasks}}};
+}
+
+void scheduleGemm(Builder &b, int64_t columns, int64_t reduced) {
+  if (b.chosen.strategy != "gemm")
+    throw NotApplicable("this product has the strategy 'gemm'");
+  if (b.outputs.size() > 1 || b.resultType().shape.size() != 2)
+    throw NotApplicable("the results of a matrix product's kernel must be matrices");
+  int lanes = lanesFor(columns, b.machine.lanes);
+  int vectors = static_cast<int>(b.parameter("column_vectors", 1, columns / lanes));
+  int rows = static_cast<int>(b.parameter("rows", 1, 64));
+  int taskTiles = static_cast<int>(b.parameter("task_tiles", 1, 1 << 20));
+  int tiles = static_cast<int>((columns + vectors * lanes - 1) / (vectors * lanes));
+
+  Func &out = b.out();
+  Stage stage(out);
+  Var cTile("c_tile"), rowTile("row_tile"), task("task");
+  stage.split(vc, cTile, vc, vectors * lanes, TailStrategy::ShiftInwards)
+      .split(vn, rowTile, vn, rows, TailStrategy::GuardWithIf)
+      .reorder(vc, vn, rowTile, cTile)
+      .vectorize(vc, lanes)
+      .unroll(vc)
+      .unroll(vn);
+  if (taskTiles < tiles)
+    stage.split(cTile, task, cTile, taskTiles, TailStrategy::GuardWithIf).parallel(task);
+
+  b.anchor.compute_at(out, rowTile).store_in(MemoryType::Register).bound_extent(vn, rows);
+  Stage(b.anchor).vectorize(vc, lanes).unroll(vc).unroll(vn);
+  Stage sum = b.anchor.update();
+  sum.reorder(vc, vn, b.domain.x).vectorize(vc, lanes).unroll(vc).unroll(vn);
+  if (reduced % 2 == 0)
+    sum.unroll(b.domain.x, 2);
+}
+
+} // namespace lathe::kernels

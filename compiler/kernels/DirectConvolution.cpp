@@ -1,0 +1,72 @@
+//===- DirectConvolution.cpp - Register-tiled convolution loops ------------===//
+//
+// The loop nest that forward convolution and its gradient for the data share:
+// vectors of output channels by a small image region, all accumulators in
+// registers through the whole reduction.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/kernels/Families.h"
+
+#include <algorithm>
+
+using namespace Halide;
+
+namespace lathe::kernels {
+
+void scheduleDirectConvolution(Builder &b, int64_t channels, int64_t width,
+                               int64_t height, int64_t reducedChannels) {
+  int lanes = lanesFor(channels, b.machine.lanes);
+  int vectors = static_cast<int>(b.parameter("channel_vectors", 1, channels / lanes));
+  int columns = static_cast<int>(b.parameter("columns", 1, width));
+  int rows = static_cast<int>(b.parameter("rows", 1, height));
+  int unrollChannels = static_cast<int>(b.parameter("unroll_channels", 1, reducedChannels));
+  bool unrollColumns = b.parameter("unroll_window_columns", 0, 1) != 0;
+  int taskRows = static_cast<int>(b.parameter("task_rows", 1, height));
+  int taskImages = static_cast<int>(b.parameter("task_images", 1, 1 << 30));
+
+  // Tiles at the end are shifted inwards: every tile is whole, so that the
+  // accumulators have a constant number.
+  Var cTile("c_tile"), xTile("x_tile"), yTile("y_tile"), strip("strip"), task("task"),
+      image("image");
+  Func &out = b.out();
+  Stage stage(out);
+  stage.split(vc, cTile, vc, vectors * lanes, TailStrategy::ShiftInwards)
+      .split(vx, xTile, vx, columns, TailStrategy::ShiftInwards);
+  bool strips = taskRows < height;
+  if (strips)
+    stage.split(vy, strip, vy, taskRows, TailStrategy::ShiftInwards);
+  stage.split(vy, yTile, vy, std::min(rows, taskRows), TailStrategy::ShiftInwards);
+  stage.split(vn, task, image, taskImages, TailStrategy::GuardWithIf);
+  // One channel tile's weights serve all rows and images of a task before the
+  // next tile's are touched.
+  if (strips) {
+    Var both("both");
+    stage.reorder(vc, vx, vy, xTile, yTile, image, cTile, strip, task)
+        .fuse(strip, task, both)
+        .parallel(both);
+  } else {
+    stage.reorder(vc, vx, vy, xTile, yTile, image, cTile, task).parallel(task);
+  }
+  stage.vectorize(vc, lanes).unroll(vc).unroll(vx).unroll(vy);
+
+  const RVar &channel = b.domain.x, &column = b.domain.y, &row = b.domain.z;
+  b.anchor.compute_at(out, xTile).store_in(MemoryType::Register);
+  Stage(b.anchor).vectorize(vc, lanes).unroll(vc).unroll(vx).unroll(vy);
+  Stage sum = b.anchor.update();
+  RVar inner("channel_inner");
+  if (unrollChannels > 1) {
+    sum.split(channel, channel, inner, unrollChannels, TailStrategy::GuardWithIf);
+    if (unrollColumns)
+      sum.reorder(vc, vx, vy, inner, column, channel, row).unroll(inner).unroll(column);
+    else
+      sum.reorder(vc, vx, vy, inner, channel, column, row).unroll(inner);
+  } else if (unrollColumns) {
+    sum.reorder(vc, vx, vy, column, channel, row).unroll(column);
+  } else {
+    sum.reorder(vc, vx, vy, channel, column, row);
+  }
+  sum.vectorize(vc, lanes).unroll(vc).unroll(vx).unroll(vy);
+}
+
+} // namespace lathe::kernels

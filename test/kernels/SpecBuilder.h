@@ -1,0 +1,69 @@
+//===- SpecBuilder.h - Kernels written as they read -------------*- C++ -*-===//
+#ifndef LATHE_TEST_KERNELS_SPECBUILDER_H
+#define LATHE_TEST_KERNELS_SPECBUILDER_H
+
+#include "compiler/kernels/Kernel.h"
+
+namespace lathe::kernels {
+
+using Attributes = std::map<std::string, Attribute>;
+
+inline TensorType f32(std::vector<int64_t> shape) { return {ElementType::F32, std::move(shape)}; }
+inline TensorType i32(std::vector<int64_t> shape) { return {ElementType::I32, std::move(shape)}; }
+inline TensorType i64(std::vector<int64_t> shape) { return {ElementType::I64, std::move(shape)}; }
+inline TensorType u8(std::vector<int64_t> shape) { return {ElementType::U8, std::move(shape)}; }
+inline std::vector<int64_t> list(std::initializer_list<int64_t> values) { return values; }
+
+/// Builds a KernelSpec step by step. All inputs must be named before the first
+/// operation, as the numbering of values demands.
+class SpecBuilder {
+public:
+  explicit SpecBuilder(std::string name) { spec.name = std::move(name); }
+
+  int input(TensorType type) {
+    spec.inputs.push_back(std::move(type));
+    return static_cast<int>(spec.inputs.size()) - 1;
+  }
+  /// Returns the number of the first result.
+  int op(const std::string &name, std::vector<int> operands, std::vector<TensorType> results,
+         Attributes attributes = {}) {
+    int first = static_cast<int>(spec.inputs.size()) + produced;
+    produced += static_cast<int>(results.size());
+    spec.nodes.push_back({name, std::move(attributes), std::move(operands), std::move(results)});
+    return first;
+  }
+  KernelSpec finish(std::vector<int> results, std::vector<int> inPlace = {}) {
+    spec.results = std::move(results);
+    spec.inPlace = std::move(inPlace);
+    return spec;
+  }
+
+  KernelSpec spec;
+
+private:
+  int produced = 0;
+};
+
+/// Geometry of a convolution or a pooling with `same`-type or explicit padding.
+struct Geometry {
+  int64_t height, width, inChannels, outChannels, sizeY, sizeX, strideY = 1, strideX = 1;
+  int64_t top = 0, bottom = 0, left = 0, right = 0;
+
+  int64_t outHeight() const { return (height + top + bottom - sizeY) / strideY + 1; }
+  int64_t outWidth() const { return (width + left + right - sizeX) / strideX + 1; }
+  Attributes attributes() const {
+    return {{"strides", list({strideY, strideX})}, {"padding", list({top, bottom, left, right})}};
+  }
+  Attributes poolAttributes() const {
+    Attributes result = attributes();
+    result["pool_size"] = list({sizeY, sizeX});
+    return result;
+  }
+  TensorType x() const { return f32({dynamicBatch, height, width, inChannels}); }
+  TensorType w() const { return f32({sizeY, sizeX, inChannels, outChannels}); }
+  TensorType y() const { return f32({dynamicBatch, outHeight(), outWidth(), outChannels}); }
+};
+
+} // namespace lathe::kernels
+
+#endif // LATHE_TEST_KERNELS_SPECBUILDER_H
