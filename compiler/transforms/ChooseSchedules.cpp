@@ -1,0 +1,29 @@
+//===- ChooseSchedules.cpp - The default schedule of each kernel ----------===//
+#include "compiler/transforms/KernelBridge.h"
+#include "compiler/transforms/Passes.h"
+
+using namespace mlir;
+
+namespace lathe {
+#define GEN_PASS_DEF_CHOOSESCHEDULES
+#include "compiler/transforms/Passes.h.inc"
+
+namespace {
+struct ChooseSchedules : impl::ChooseSchedulesBase<ChooseSchedules> {
+  using Base::Base;
+
+  void runOnOperation() override {
+    std::optional<kernels::Isa> target = parseIsa(isa);
+    if (!target) {
+      getOperation().emitError("unknown instruction set ") << isa.getValue();
+      return signalPassFailure();
+    }
+    for (auto kernel : getOperation().getOps<exec::KernelOp>())
+      if (!kernel.getScheduleAttr())
+        kernel.setScheduleAttr(scheduleAttr(
+            &getContext(),
+            kernels::defaultSchedule(kernelSpec(kernel, ""), *target)));
+  }
+};
+} // namespace
+} // namespace lathe

@@ -1,0 +1,187 @@
+//===- DeriveSteps.cpp - predict, evaluate_batch and train_step -----------===//
+#include "compiler/transforms/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Builders.h"
+
+using namespace mlir;
+using namespace lathe::nn;
+
+namespace lathe {
+#define GEN_PASS_DEF_DERIVESTEPS
+#include "compiler/transforms/Passes.h.inc"
+
+namespace {
+/// What fit remembers between calls; the order and the types are those of
+/// `lathe_fit_record` in runtime/embedded/internal.h.
+struct FitField {
+  StringLiteral name;
+  bool isFloat;
+};
+constexpr FitField fitFields[] = {
+    {"fit/epoch", false},      {"fit/step", false},
+    {"fit/samples", false},    {"fit/correct", false},
+    {"fit/loss_sum", true},    {"fit/stop_best", true},
+    {"fit/stop_epoch", false}, {"fit/stop_wait", false},
+    {"fit/stopped", false},    {"fit/save_best", true},
+    {"fit/save_epoch", false}};
+
+/// The mean loss of a batch and the scores that metrics are computed from.
+struct Loss {
+  Value mean, scores;
+};
+
+struct DeriveSteps : impl::DeriveStepsBase<DeriveSteps> {
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    auto forward = module.lookupSymbol<func::FuncOp>(forwardName);
+    if (!forward) {
+      module.emitError("the module has no @forward");
+      return signalPassFailure();
+    }
+    auto recipes = module.getOps<RecipeOp>();
+    derivePredict(forward);
+    if (!recipes.empty()) {
+      RecipeOp recipe = *recipes.begin();
+      if (failed(deriveEvaluate(forward, recipe)) ||
+          failed(deriveTrainStep(forward, recipe)))
+        return signalPassFailure();
+      declareFitState(recipe);
+    }
+    forward.erase();
+  }
+
+  func::FuncOp clone(func::FuncOp forward, StringRef name) {
+    func::FuncOp step = forward.clone();
+    step.setName(name);
+    forward->getBlock()->getOperations().insert(forward->getIterator(), step);
+    return step;
+  }
+
+  template <typename Callback>
+  void setMode(func::FuncOp step, Callback callback) {
+    SmallVector<ModeOpInterface> ops;
+    step.walk([&](ModeOpInterface op) { ops.push_back(op); });
+    IRRewriter rewriter(&getContext());
+    for (ModeOpInterface op : ops) {
+      rewriter.setInsertionPoint(op);
+      callback(op, rewriter);
+    }
+  }
+  void setInference(func::FuncOp step) {
+    setMode(step, [](ModeOpInterface op, RewriterBase &rewriter) {
+      op.toInference(rewriter);
+    });
+  }
+
+  void derivePredict(func::FuncOp forward) {
+    setInference(clone(forward, predictName));
+  }
+
+  LogicalResult deriveEvaluate(func::FuncOp forward, RecipeOp recipe) {
+    func::FuncOp step = clone(forward, evaluateName);
+    FailureOr<Loss> loss = appendLoss(step, recipe);
+    if (failed(loss))
+      return failure();
+    setInference(step);
+    return success();
+  }
+
+  LogicalResult deriveTrainStep(func::FuncOp forward, RecipeOp recipe) {
+    func::FuncOp step = clone(forward, trainStepName);
+    FailureOr<Loss> loss = appendLoss(step, recipe);
+    if (failed(loss))
+      return failure();
+    setMode(step, [](ModeOpInterface op, RewriterBase &rewriter) {
+      op.toTraining(rewriter);
+    });
+
+    Operation *end = step.front().getTerminator();
+    OpBuilder builder(end);
+    Location loc = recipe.getLoc();
+    SmallVector<Value> parameters;
+    SmallVector<FlatSymbolRefAttr> names;
+    SymbolTable symbols(getOperation());
+    for (ReadOp read : step.getOps<ReadOp>()) {
+      auto variable =
+          symbols.lookup<VariableOp>(read.getVariableAttr().getValue());
+      if (variable.getKind() == VariableKind::Parameter) {
+        parameters.push_back(read);
+        names.push_back(read.getVariableAttr());
+      }
+    }
+    auto gradients =
+        GradientOp::create(builder, loc, loss->mean, ValueRange(parameters));
+    for (auto [name, gradient] :
+         llvm::zip_equal(names, gradients.getGradients()))
+      ApplyGradientOp::create(builder, loc, name, gradient);
+
+    auto iteration = symbols.lookup<VariableOp>(iterationName);
+    if (!iteration)
+      return recipe.emitError("training needs the variable ") << iterationName;
+    Value count = readVariable(builder, loc, iteration);
+    AssignOp::create(builder, loc, iteration.getSymName(),
+                     IncrementOp::create(builder, loc, count.getType(), count));
+    return success();
+  }
+
+  /// Adds the labels to a copy of the network and lets it return the loss and
+  /// the number of right answers.
+  FailureOr<Loss> appendLoss(func::FuncOp step, RecipeOp recipe) {
+    Operation *end = step.front().getTerminator();
+    OpBuilder builder(end);
+    Value scores = end->getOperand(0);
+    auto softmax = scores.getDefiningOp<SoftmaxOp>();
+    if (recipe.getLoss() != "categorical_crossentropy" || !softmax)
+      return recipe.emitError("the loss ")
+             << recipe.getLoss()
+             << " needs a network that ends with a softmax";
+
+    auto batch = cast<RankedTensorType>(scores.getType()).getDimSize(0);
+    Value labels = step.front().addArgument(
+        RankedTensorType::get({batch}, builder.getI32Type()), recipe.getLoc());
+    auto cost = SoftmaxCrossEntropyOp::create(
+        builder, softmax.getLoc(),
+        RankedTensorType::get({}, builder.getF32Type()), scores.getType(),
+        softmax.getInput(), labels);
+    auto correct = CountCorrectOp::create(
+        builder, softmax.getLoc(),
+        RankedTensorType::get({}, builder.getI32Type()),
+        cost.getProbabilities(), labels);
+    end->setOperands({cost.getLoss(), correct});
+    softmax->erase();
+    step.setFunctionType(
+        builder.getFunctionType(step.front().getArgumentTypes(),
+                                end->getOperandTypes()));
+    return Loss{cost.getLoss(), cost.getProbabilities()};
+  }
+
+  void declareFitState(RecipeOp recipe) {
+    OpBuilder builder(recipe);
+    builder.setInsertionPointAfter(recipe);
+    SmallVector<VariableOp> parameters;
+    for (VariableOp variable : getOperation().getOps<VariableOp>()) {
+      builder.setInsertionPointAfter(variable);
+      if (variable.getKind() == VariableKind::Parameter)
+        parameters.push_back(variable);
+    }
+    auto declare = [&](const Twine &name, Type type) {
+      VariableOp::create(builder, recipe.getLoc(), VariableKind::State,
+                         builder.getStringAttr(name).getValue(), type, "zeros",
+                         FloatAttr());
+    };
+    for (const FitField &field : fitFields)
+      declare(field.name,
+              RankedTensorType::get({}, field.isFloat
+                                            ? Type(builder.getF64Type())
+                                            : builder.getI64Type()));
+    std::optional<DictionaryAttr> stopping = recipe.getEarlyStopping();
+    auto restore = stopping
+                       ? stopping->getAs<BoolAttr>("restore_best_weights")
+                       : BoolAttr();
+    if (restore && restore.getValue())
+      for (VariableOp parameter : parameters)
+        declare("best/" + parameter.getSymName(), parameter.getType());
+  }
+};
+} // namespace
+} // namespace lathe

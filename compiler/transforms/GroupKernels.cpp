@@ -1,0 +1,145 @@
+//===- GroupKernels.cpp - Which operations are fused ----------------------===//
+#include "compiler/transforms/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/IRMapping.h"
+#include "llvm/ADT/SetVector.h"
+
+using namespace mlir;
+using namespace lathe::nn;
+using namespace lathe::exec;
+
+namespace lathe {
+#define GEN_PASS_DEF_GROUPKERNELS
+#include "compiler/transforms/Passes.h.inc"
+
+namespace {
+/// Operations that become one kernel, in program order. The first decides what
+/// may follow.
+struct Group {
+  SmallVector<Operation *> ops;
+  bool pooled = false;
+
+  Operation *anchor() const { return ops.front(); }
+
+  /// Elementwise work can be done on the anchor's result before it is stored.
+  bool takesElementwise() const {
+    return isa<Conv2DOp, Conv2DBackwardDataOp, DenseOp, DenseBackwardDataOp,
+               MaxPool2DOp, MaxPool2DArgmaxOp, MaxPool2DBackwardOp>(anchor()) ||
+           anchor()->hasTrait<Elementwise>();
+  }
+  bool takesPooling() const { return isa<Conv2DOp>(anchor()) && !pooled; }
+};
+
+bool isPooling(Operation *op) {
+  return isa<MaxPool2DOp, MaxPool2DArgmaxOp>(op);
+}
+
+/// What is not computed by a kernel: access to variables, views.
+bool isKernelWork(Operation *op) {
+  return isa<NNDialect>(op->getDialect()) &&
+         !isa<ReadOp, AssignOp, ReshapeOp>(op);
+}
+
+class Grouping {
+public:
+  void add(Operation *op) {
+    Group *group = groupToJoin(op);
+    if (!group) {
+      groups.push_back(std::make_unique<Group>());
+      group = groups.back().get();
+    }
+    group->ops.push_back(op);
+    group->pooled |= isPooling(op);
+    groupOf[op] = group;
+  }
+
+  std::vector<std::unique_ptr<Group>> groups;
+
+private:
+  /// The group that computes an operand of `op` which nothing else needs, if it
+  /// can take `op` in.
+  Group *groupToJoin(Operation *op) const {
+    if (!op->hasTrait<Elementwise>() && !isPooling(op))
+      return nullptr;
+    for (Value operand : op->getOperands()) {
+      Operation *producer = operand.getDefiningOp();
+      Group *group = producer ? groupOf.lookup(producer) : nullptr;
+      if (!group || !operand.hasOneUse() || group->ops.back() != producer)
+        continue;
+      if (isPooling(op) ? group->takesPooling()
+                        : group->takesElementwise() &&
+                              operand.getType() == op->getResult(0).getType())
+        return group;
+    }
+    return nullptr;
+  }
+
+  DenseMap<Operation *, Group *> groupOf;
+};
+
+struct GroupKernels : impl::GroupKernelsBase<GroupKernels> {
+  void runOnOperation() override {
+    for (auto function : getOperation().getOps<func::FuncOp>()) {
+      Grouping grouping;
+      for (Operation &op : function.getOps())
+        if (isKernelWork(&op))
+          grouping.add(&op);
+      for (auto &group : grouping.groups)
+        materialize(*group);
+    }
+  }
+
+  /// Moves the group into an exec.group at the place of its last operation,
+  /// where all its operands exist.
+  void materialize(const Group &group) {
+    llvm::SetVector<Value> inputs;
+    SmallVector<Value> outputs;
+    DenseSet<Operation *> inside(group.ops.begin(), group.ops.end());
+    for (Operation *op : group.ops) {
+      for (Value operand : op->getOperands())
+        if (!inside.contains(operand.getDefiningOp()))
+          inputs.insert(operand);
+      for (Value result : op->getResults())
+        if (llvm::any_of(result.getUsers(), [&](Operation *user) {
+              return !inside.contains(user);
+            }))
+          outputs.push_back(result);
+    }
+
+    SmallVector<int64_t> inPlace;
+    for (Value output : outputs) {
+      auto update = dyn_cast<InPlaceOpInterface>(output.getDefiningOp());
+      if (!update)
+        continue;
+      unsigned operand = update.getInPlaceOperand(
+          cast<OpResult>(output).getResultNumber());
+      Value overwritten = update->getOperand(operand);
+      inPlace.push_back(llvm::find(inputs, overwritten) - inputs.begin());
+    }
+
+    OpBuilder builder(group.ops.back());
+    auto fused = GroupOp::create(
+        builder, builder.getFusedLoc(llvm::map_to_vector(
+                     group.ops, [](Operation *op) { return op->getLoc(); })),
+        ValueRange(outputs).getTypes(), inputs.getArrayRef(), inPlace);
+    Block &body = fused.getBody().emplaceBlock();
+    IRMapping mapping;
+    for (Value input : inputs)
+      mapping.map(input, body.addArgument(input.getType(), input.getLoc()));
+    builder.setInsertionPointToStart(&body);
+    for (Operation *op : group.ops)
+      builder.clone(*op, mapping);
+    YieldOp::create(builder, fused.getLoc(),
+                    llvm::map_to_vector(outputs, [&](Value v) {
+                      return mapping.lookup(v);
+                    }));
+    for (auto [output, result] :
+         llvm::zip_equal(outputs, fused.getOutputs()))
+      output.replaceAllUsesWith(result);
+    for (Operation *op : llvm::reverse(group.ops))
+      op->erase();
+  }
+};
+} // namespace
+} // namespace lathe

@@ -1,0 +1,108 @@
+//===- KernelBridge.cpp - exec.kernel to the kernel room's terms ----------===//
+#include "compiler/transforms/KernelBridge.h"
+#include "mlir/IR/Builders.h"
+#include "llvm/ADT/StringSwitch.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace lathe;
+
+static kernels::ElementType elementType(Type type) {
+  if (type.isF32())
+    return kernels::ElementType::F32;
+  if (type.isF64())
+    return kernels::ElementType::F64;
+  if (type.isInteger(64))
+    return kernels::ElementType::I64;
+  if (type.isInteger(32))
+    return kernels::ElementType::I32;
+  assert(type.isInteger(8) && "nn has no tensors of another element type");
+  return kernels::ElementType::U8;
+}
+
+static kernels::TensorType tensorType(Type type) {
+  auto tensor = cast<RankedTensorType>(type);
+  kernels::TensorType result{elementType(tensor.getElementType()), {}};
+  for (int64_t extent : tensor.getShape())
+    result.shape.push_back(
+        ShapedType::isDynamic(extent) ? kernels::dynamicBatch : extent);
+  return result;
+}
+
+/// Null for attributes that only the IR needs.
+static std::optional<kernels::Attribute> attribute(Attribute attr) {
+  using Result = std::optional<kernels::Attribute>;
+  return TypeSwitch<Attribute, Result>(attr)
+      .Case([](DenseI64ArrayAttr a) -> Result {
+        return std::vector<int64_t>(a.asArrayRef());
+      })
+      .Case([](FloatAttr a) -> Result { return a.getValueAsDouble(); })
+      .Case([](BoolAttr a) -> Result { return int64_t(a.getValue()); })
+      .Case([](IntegerAttr a) -> Result { return a.getInt(); })
+      .Case([](StringAttr a) -> Result { return a.getValue().str(); })
+      .Default([](Attribute) -> Result { return std::nullopt; });
+}
+
+kernels::KernelSpec lathe::kernelSpec(exec::KernelOp kernel, StringRef prefix) {
+  kernels::KernelSpec spec;
+  spec.name = (prefix + kernel.getSymName()).str();
+  DenseMap<Value, int> numbers;
+  auto number = [&](Value value) {
+    int next = numbers.size();
+    numbers[value] = next;
+  };
+  for (BlockArgument argument : kernel.getBody().getArguments()) {
+    number(argument);
+    spec.inputs.push_back(tensorType(argument.getType()));
+  }
+  for (Operation &op : kernel.getBody().front().without_terminator()) {
+    kernels::Node node;
+    node.op = op.getName().stripDialect().str();
+    for (NamedAttribute named : op.getAttrs())
+      if (auto value = attribute(named.getValue()))
+        node.attributes[named.getName().str()] = *value;
+    for (Value operand : op.getOperands())
+      node.operands.push_back(numbers.at(operand));
+    for (Value result : op.getResults()) {
+      number(result);
+      node.results.push_back(tensorType(result.getType()));
+    }
+    spec.nodes.push_back(std::move(node));
+  }
+  for (Value result : kernel.getBody().front().getTerminator()->getOperands()) {
+    spec.inPlace.push_back(
+        exec::inPlaceOperand(kernel.getInPlace(), spec.results.size()));
+    spec.results.push_back(numbers.at(result));
+  }
+  return spec;
+}
+
+kernels::Schedule lathe::kernelSchedule(exec::KernelOp kernel) {
+  exec::ScheduleAttr attr = kernel.getScheduleAttr();
+  kernels::Schedule schedule{attr.getStrategy().str(), {}};
+  for (NamedAttribute named : attr.getParameters())
+    schedule.parameters[named.getName().str()] =
+        cast<IntegerAttr>(named.getValue()).getInt();
+  return schedule;
+}
+
+exec::ScheduleAttr lathe::scheduleAttr(MLIRContext *context,
+                                       const kernels::Schedule &schedule) {
+  Builder builder(context);
+  SmallVector<NamedAttribute> parameters;
+  for (auto &[name, value] : schedule.parameters)
+    parameters.push_back(
+        builder.getNamedAttr(name, builder.getI64IntegerAttr(value)));
+  return exec::ScheduleAttr::get(context, schedule.strategy,
+                                 builder.getDictionaryAttr(parameters));
+}
+
+std::optional<kernels::Isa> lathe::parseIsa(StringRef name) {
+  return llvm::StringSwitch<std::optional<kernels::Isa>>(name)
+      .Case("x86-64-v2", kernels::Isa::X86_64_V2)
+      .Case("x86-64-v3", kernels::Isa::X86_64_V3)
+      .Case("x86-64-v4", kernels::Isa::X86_64_V4)
+      .Case("aarch64", kernels::Isa::AArch64)
+      .Case("riscv64", kernels::Isa::RiscV64)
+      .Default(std::nullopt);
+}

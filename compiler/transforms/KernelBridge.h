@@ -1,0 +1,25 @@
+//===- KernelBridge.h - exec.kernel to the kernel room's terms --*- C++ -*-===//
+#ifndef LATHE_COMPILER_TRANSFORMS_KERNELBRIDGE_H
+#define LATHE_COMPILER_TRANSFORMS_KERNELBRIDGE_H
+
+#include "compiler/kernels/Kernel.h"
+#include "dialects/exec/ExecDialect.h"
+
+namespace lathe {
+
+/// What the kernel computes, with the symbol `prefix` + its name. Operations and
+/// attributes keep their names, so that no table stands between the two.
+kernels::KernelSpec kernelSpec(exec::KernelOp kernel, llvm::StringRef prefix);
+
+/// The kernel's schedule, which `choose-schedules` has set.
+kernels::Schedule kernelSchedule(exec::KernelOp kernel);
+
+exec::ScheduleAttr scheduleAttr(mlir::MLIRContext *context,
+                                const kernels::Schedule &schedule);
+
+/// The instruction set of that name ("x86-64-v3"), if there is one.
+std::optional<kernels::Isa> parseIsa(llvm::StringRef name);
+
+} // namespace lathe
+
+#endif // LATHE_COMPILER_TRANSFORMS_KERNELBRIDGE_H

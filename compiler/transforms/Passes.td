@@ -1,0 +1,160 @@
+//===- Passes.td - The compiler's passes ----------------------------------===//
+#ifndef LATHE_TRANSFORMS_PASSES
+#define LATHE_TRANSFORMS_PASSES
+
+include "mlir/Pass/PassBase.td"
+
+class LathePass<string flag> : Pass<flag, "::mlir::ModuleOp"> {
+  let dependentDialects = ["::lathe::nn::NNDialect", "::lathe::exec::ExecDialect"];
+}
+
+def InferShapes : LathePass<"infer-shapes"> {
+  let summary = "types every value from the input's shape";
+  let description = [{
+    Layers arrive without shapes. Each is asked in turn to type its results and
+    to complete its parameters; a network that does not fit together is reported
+    at the layer.
+
+    ```mlir
+    %y = nn.dense %x, %w : (tensor<?x4xf32>, tensor<?x2xf32>) -> tensor<*xf32>
+    ```
+    ⇒
+    ```mlir
+    %y = nn.dense %x, %w : (tensor<?x4xf32>, tensor<4x2xf32>) -> tensor<?x2xf32>
+    ```
+  }];
+}
+
+def DeriveSteps : LathePass<"derive-steps"> {
+  let summary = "makes predict, evaluate_batch and train_step of the network";
+  let description = [{
+    `@forward` stands for training and inference at once. Each step is a copy of
+    it in its own mode: `@predict` returns the probabilities; `@evaluate_batch`
+    the loss and the number of right answers; `@train_step` the same, and it
+    requests gradients and optimizer steps for all parameters. The variables that
+    training needs are declared.
+  }];
+}
+
+def Differentiate : LathePass<"differentiate"> {
+  let summary = "replaces nn.gradient by the operations that compute it";
+  let description = [{
+    Reverse-mode differentiation at compile time: from the loss backwards, each
+    operation between it and the wanted values gives the gradients of its operands
+    (DifferentiableOpInterface); those of a value used more than once are added.
+    An operation on the way without a rule is an error at its place in the model.
+
+    ```mlir
+    %y = nn.relu %x : (tensor<?x4xf32>) -> tensor<?x4xf32>
+    ```
+    gives, with %dy the gradient of %y,
+    ```mlir
+    %dx = nn.relu_backward %dy, %y : (tensor<?x4xf32>, tensor<?x4xf32>) -> tensor<?x4xf32>
+    ```
+  }];
+}
+
+def AppendOptimizer : LathePass<"append-optimizer"> {
+  let summary = "replaces nn.apply_gradient by the recipe's optimizer";
+  let description = [{
+    Each request becomes the optimizer's update operation, the slots it needs
+    become state variables named `optimizer/SLOT/PARAMETER`.
+
+    ```mlir
+    nn.apply_gradient @w, %g : tensor<4x2xf32>
+    ```
+    ⇒
+    ```mlir
+    %p = nn.read @w : tensor<4x2xf32>
+    %lr = nn.read @"optimizer/learning_rate" : tensor<f32>
+    %q = nn.sgd_update %p, %g, %lr {momentum = 0.0 : f64, nesterov = false} : ...
+    nn.assign @w, %q : tensor<4x2xf32>
+    ```
+  }];
+}
+
+def GroupKernels : LathePass<"group-kernels"> {
+  let summary = "decides which operations are fused into one kernel";
+  let description = [{
+    An operation with loops of its own (a convolution, a product, a reduction)
+    begins a group. What follows elementwise on its only result joins it, and so
+    does max pooling behind a convolution: the convolution's result, four times
+    the size of the pooled one, is then never stored. Gradients of an activation
+    join the kernel that produces the gradient.
+
+    ```mlir
+    %0 = nn.dense %x, %w : ...
+    %1 = nn.bias_add %0, %b : ...
+    %2 = nn.relu %1 : ...
+    ```
+    ⇒ one `exec.group` of the three.
+  }];
+}
+
+def OutlineKernels : LathePass<"outline-kernels"> {
+  let summary = "makes a kernel of each group; equal groups share one";
+  let description = [{
+    The kernel's name says its operations and the shape of its result.
+
+    ```mlir
+    %y = exec.group (%a = %x) : (tensor<?x4xf32>) -> tensor<?x4xf32> { ... }
+    ```
+    ⇒
+    ```mlir
+    exec.kernel @relu_4(%a: tensor<?x4xf32>) { ... }
+    %y = exec.dispatch @relu_4(%x) : (tensor<?x4xf32>) -> tensor<?x4xf32>
+    ```
+  }];
+}
+
+def ChooseSchedules : LathePass<"choose-schedules"> {
+  let summary = "gives each kernel without a schedule its default one";
+  let options = [
+    Option<"isa", "isa", "std::string", "\"x86-64-v3\"", "instruction set to schedule for">];
+}
+
+def PlanMemory : LathePass<"plan-memory"> {
+  let summary = "gives every tensor its memory";
+  let description = [{
+    Variables get places in the regions `params` and `state`, in their order.
+    Intermediate values get places in the arena, which two values share when they
+    are never needed at the same time; reshapes share their operand's. What a
+    step returns is written into memory of the caller; updates write over their
+    variables. The gradients of all parameters lie as the parameters do, so that
+    updates of neighbours can be merged.
+
+    The steps become `exec.func`s of `exec.call`s on `exec.slice`s.
+  }];
+}
+
+def MergeUpdates : LathePass<"merge-updates"> {
+  let summary = "one update kernel for neighbouring variables";
+  let description = [{
+    Two calls of one optimizer's kernel become one where their operands are
+    neighbours in memory, each behind its like: padding between variables would
+    be updated too, so only variables without any are merged.
+
+    ```mlir
+    exec.call @sgd_update_32 ins(%g0, %lr : ...) outs(%p0 : ...)   // params[0], 128 bytes
+    exec.call @sgd_update_64 ins(%g1, %lr : ...) outs(%p1 : ...)   // params[128]
+    ```
+    ⇒
+    ```mlir
+    exec.call @sgd_update_96 ins(%g, %lr : ...) outs(%p : ...)     // params[0]
+    ```
+  }];
+}
+
+def VerifyStage : LathePass<"verify-stage"> {
+  let summary = "checks what a stage promises";
+  let description = [{
+    `imported`: nn operations, shapes on inputs and parameters. `typed`: every
+    value a ranked tensor, static except possibly the batch. `stepped`: the steps
+    exist and no request is left. `planned`: exec operations only, kernels with
+    schedules. A failure names the pass to blame.
+  }];
+  let options = [
+    Option<"stage", "stage", "std::string", "\"typed\"", "imported, typed, stepped or planned">];
+}
+
+#endif // LATHE_TRANSFORMS_PASSES

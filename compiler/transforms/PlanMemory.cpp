@@ -1,0 +1,94 @@
+//===- PlanMemory.cpp - Gives every tensor its memory ---------------------===//
+#include "compiler/transforms/Passes.h"
+#include "compiler/transforms/StepPlanner.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Builders.h"
+
+using namespace mlir;
+using namespace lathe::nn;
+using namespace lathe::exec;
+
+namespace lathe {
+#define GEN_PASS_DEF_PLANMEMORY
+#include "compiler/transforms/Passes.h.inc"
+
+namespace {
+struct PlanMemory : impl::PlanMemoryBase<PlanMemory> {
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    auto recipes = module.getOps<RecipeOp>();
+    MemoryContext context;
+    context.batch = recipes.empty() ? 1 : (*recipes.begin()).getBatchSize();
+    placeVariables(context);
+
+    llvm::StringMap<int64_t> arenas;
+    SmallVector<func::FuncOp> steps(module.getOps<func::FuncOp>());
+    for (func::FuncOp step : steps) {
+      FailureOr<int64_t> size = planStep(step, context);
+      if (failed(size))
+        return signalPassFailure();
+      arenas[step.getSymName()] = *size;
+    }
+    createLayout(context, arenas, steps);
+    for (func::FuncOp step : steps)
+      step.erase();
+  }
+
+  /// Parameters and state in their order. Scalars are packed, so that the record
+  /// of fit is one struct; all else is aligned, so that a copy of the parameters
+  /// has the layout of the parameters.
+  void placeVariables(MemoryContext &context) {
+    SmallVector<VariableOp> variables(getOperation().getOps<VariableOp>());
+    for (VariableOp variable : variables) {
+      Region region = variable.getKind() == VariableKind::Parameter
+                          ? Region::Params
+                          : Region::State;
+      int64_t &size = region == Region::Params ? context.paramsSize
+                                               : context.stateSize;
+      auto type = cast<RankedTensorType>(variable.getType());
+      int64_t offset = llvm::alignTo(size, type.getRank() ? arenaAlignment : 8);
+      size = offset + sizeInBytes(type, context.batch);
+      OpBuilder builder(variable);
+      auto placed = exec::VariableOp::create(
+          builder, variable.getLoc(), variable.getSymName(), region, offset,
+          type, variable.getInitializer(), variable.getValueAttr());
+      variable.erase();
+      context.variables[placed.getSymName()] = placed;
+    }
+    context.paramsSize = llvm::alignTo(context.paramsSize, arenaAlignment);
+    context.stateSize = llvm::alignTo(context.stateSize, arenaAlignment);
+  }
+
+  void createLayout(const MemoryContext &context,
+                    const llvm::StringMap<int64_t> &arenas,
+                    ArrayRef<func::FuncOp> steps) {
+    int64_t predict = arenas.lookup(predictName);
+    int64_t evaluate = arenas.lookup(evaluateName);
+    int64_t train = arenas.lookup(trainStepName);
+    SmallVector<int64_t, 2> evaluateStage{-1, -1}, trainStage{-1, -1};
+    auto step = llvm::find_if(steps, [](func::FuncOp f) {
+      return f.getSymName() == trainStepName;
+    });
+    if (step != steps.end()) {
+      auto stage = [&](int64_t &size, MutableArrayRef<int64_t> places) {
+        for (auto [place, type] :
+             llvm::zip_equal(places, (*step).getArgumentTypes())) {
+          place = llvm::alignTo(size, arenaAlignment);
+          size = place + sizeInBytes(cast<RankedTensorType>(type),
+                                     context.batch);
+        }
+        size = llvm::alignTo(size, arenaAlignment);
+      };
+      stage(evaluate, evaluateStage);
+      stage(train, trainStage);
+    }
+    int64_t predictArena = std::max(predict, evaluate);
+    OpBuilder builder = OpBuilder::atBlockBegin(getOperation().getBody());
+    LayoutOp::create(builder, getOperation().getLoc(), context.paramsSize,
+                     context.stateSize, std::max(train, predictArena),
+                     predictArena, arenaAlignment, context.batch, trainStage,
+                     evaluateStage);
+  }
+};
+} // namespace
+} // namespace lathe

@@ -1,0 +1,247 @@
+//===- StepPlanner.cpp - Memory and calls of one step ---------------------===//
+#include "compiler/transforms/StepPlanner.h"
+#include "compiler/transforms/MemoryPlanner.h"
+#include "dialects/nn/NNDialect.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Builders.h"
+
+using namespace mlir;
+using namespace lathe::exec;
+
+namespace lathe {
+
+int64_t sizeInBytes(RankedTensorType type, int64_t batch) {
+  int64_t bytes = type.getElementTypeBitWidth() / 8;
+  for (int64_t extent : type.getShape())
+    bytes *= ShapedType::isDynamic(extent) ? batch : extent;
+  return bytes;
+}
+
+namespace {
+/// Where a tensor is: memory of the caller, of a variable, or of the arena.
+struct Storage {
+  enum Kind { Argument, Variable, Arena } kind;
+  unsigned argument = 0;     ///< Argument: its number in the exec.func
+  exec::VariableOp variable; ///< Variable
+
+  // Arena: lifetime in operations of the step, and the offset once planned.
+  int64_t size = 0, first = 0, last = 0, offset = -1;
+};
+
+class StepPlanner {
+public:
+  StepPlanner(func::FuncOp step, const MemoryContext &context)
+      : step(step), context(context) {}
+
+  FailureOr<int64_t> run() {
+    if (failed(assignStorage()))
+      return failure();
+    int64_t size = placeArena();
+    emit();
+    return size;
+  }
+
+private:
+  Storage *make(Storage storage) {
+    storages.push_back(std::make_unique<Storage>(std::move(storage)));
+    return storages.back().get();
+  }
+
+  KernelOp kernelOf(DispatchOp dispatch) {
+    return SymbolTable::lookupNearestSymbolFrom<KernelOp>(
+        dispatch, dispatch.getKernelAttr());
+  }
+
+  LogicalResult assignStorage();
+  LogicalResult assignDispatch(DispatchOp dispatch, int64_t index);
+  Storage *storageOfResult(OpResult result, int64_t index);
+  int64_t placeArena();
+  void emit();
+  Value materialize(OpBuilder &builder, Value tensor, RankedTensorType type,
+                    FuncOp function);
+
+  func::FuncOp step;
+  const MemoryContext &context;
+  std::vector<std::unique_ptr<Storage>> storages;
+  DenseMap<Value, Storage *> storageOf;
+};
+
+LogicalResult StepPlanner::assignStorage() {
+  for (BlockArgument argument : step.getArguments())
+    storageOf[argument] =
+        make({.kind = Storage::Argument, .argument = argument.getArgNumber()});
+  int64_t index = 0;
+  for (Operation &op : step.getOps()) {
+    ++index;
+    if (auto read = dyn_cast<nn::ReadOp>(op)) {
+      storageOf[read] =
+          make({.kind = Storage::Variable,
+                .variable = context.variables.at(read.getVariable())});
+    } else if (auto view = dyn_cast<nn::ReshapeOp>(op)) {
+      storageOf[view] = storageOf.at(view.getInput());
+    } else if (auto dispatch = dyn_cast<DispatchOp>(op)) {
+      if (failed(assignDispatch(dispatch, index)))
+        return failure();
+    } else if (auto assign = dyn_cast<nn::AssignOp>(op)) {
+      Storage *storage = storageOf.at(assign.getValue());
+      if (storage->kind != Storage::Variable ||
+          storage->variable.getSymName() != assign.getVariable())
+        return assign.emitError("the new value of ")
+               << assign.getVariableAttr() << " has no kernel that writes it";
+    } else if (auto end = dyn_cast<func::ReturnOp>(op)) {
+      for (auto [number, value] : llvm::enumerate(end.getOperands())) {
+        Storage *storage = storageOf.at(value);
+        if (storage->kind != Storage::Argument ||
+            storage->argument != step.getNumArguments() + number)
+          return end.emitError("result ")
+                 << number << " has no kernel that writes it";
+      }
+    } else {
+      return op.emitError("is no kernel: group-kernels and outline-kernels "
+                          "should have left nothing to compute");
+    }
+  }
+  return success();
+}
+
+LogicalResult StepPlanner::assignDispatch(DispatchOp dispatch, int64_t index) {
+  KernelOp kernel = kernelOf(dispatch);
+  for (OpResult result : dispatch->getResults()) {
+    int64_t overwritten =
+        inPlaceOperand(kernel.getInPlace(), result.getResultNumber());
+    storageOf[result] = overwritten >= 0
+                            ? storageOf.at(dispatch.getInputs()[overwritten])
+                            : storageOfResult(result, index);
+  }
+  for (Value operand : dispatch.getInputs())
+    storageOf.at(operand)->last = index;
+  return success();
+}
+
+/// A value that is returned or becomes a variable's, itself or as a view, is
+/// computed where it is wanted.
+Storage *StepPlanner::storageOfResult(OpResult result, int64_t index) {
+  SmallVector<Value> views{result};
+  for (unsigned i = 0; i < views.size(); ++i)
+    for (OpOperand &use : views[i].getUses()) {
+      if (auto view = dyn_cast<nn::ReshapeOp>(use.getOwner()))
+        views.push_back(view);
+      else if (isa<func::ReturnOp>(use.getOwner()))
+        return make({.kind = Storage::Argument,
+                     .argument =
+                         step.getNumArguments() + use.getOperandNumber()});
+      else if (auto assign = dyn_cast<nn::AssignOp>(use.getOwner()))
+        return make({.kind = Storage::Variable,
+                     .variable = context.variables.at(assign.getVariable())});
+    }
+  return make({.kind = Storage::Arena,
+               .size = sizeInBytes(cast<RankedTensorType>(result.getType()),
+                                   context.batch),
+               .first = index,
+               .last = index});
+}
+
+int64_t StepPlanner::placeArena() {
+  // Gradients lie in one block, each as far from its start as its parameter from
+  // the start of the parameters.
+  Storage block{.kind = Storage::Arena, .size = context.paramsSize};
+  SmallVector<std::pair<Storage *, int64_t>> gradients;
+  for (auto dispatch : step.getOps<DispatchOp>()) {
+    KernelOp kernel = kernelOf(dispatch);
+    if (kernel.getInPlace().empty() || dispatch.getInputs().size() < 2)
+      continue;
+    Storage *parameter = storageOf.at(dispatch.getInputs()[0]);
+    Storage *gradient = storageOf.at(dispatch.getInputs()[1]);
+    if (gradient->kind != Storage::Arena ||
+        parameter->kind != Storage::Variable ||
+        parameter->variable.getRegion() != exec::Region::Params)
+      continue;
+    if (gradients.empty())
+      block.first = gradient->first;
+    block.first = std::min(block.first, gradient->first);
+    block.last = std::max(block.last, gradient->last);
+    gradients.emplace_back(gradient, parameter->variable.getOffset());
+  }
+
+  MemoryPlanner planner(arenaAlignment);
+  DenseMap<Storage *, int> numbers;
+  DenseSet<Storage *> mirrored;
+  for (auto [gradient, offset] : gradients)
+    mirrored.insert(gradient);
+  int blockNumber =
+      gradients.empty() ? -1 : planner.add(block.size, block.first, block.last);
+  for (auto &storage : storages)
+    if (storage->kind == Storage::Arena && !mirrored.contains(storage.get()))
+      numbers[storage.get()] =
+          planner.add(storage->size, storage->first, storage->last);
+
+  int64_t size = planner.plan();
+  for (auto [storage, number] : numbers)
+    storage->offset = planner.offset(number);
+  for (auto [gradient, offset] : gradients)
+    gradient->offset = planner.offset(blockNumber) + offset;
+  return size;
+}
+
+/// The tensor's memory, seen as `type`: kernels see updates as vectors.
+Value StepPlanner::materialize(OpBuilder &builder, Value tensor,
+                               RankedTensorType type, FuncOp function) {
+  const Storage *storage = storageOf.at(tensor);
+  if (storage->kind == Storage::Argument)
+    return function.getBody().getArgument(storage->argument);
+  auto memory = MemRefType::get(type.getShape(), type.getElementType());
+  if (storage->kind == Storage::Arena)
+    return SliceOp::create(builder, tensor.getLoc(), memory,
+                           exec::Region::Arena, storage->offset);
+  return SliceOp::create(builder, tensor.getLoc(), memory,
+                         storage->variable.getRegion(),
+                         storage->variable.getOffset());
+}
+
+void StepPlanner::emit() {
+  OpBuilder builder(step);
+  auto memory = [](Type type) -> Type {
+    auto tensor = cast<RankedTensorType>(type);
+    return MemRefType::get(tensor.getShape(), tensor.getElementType());
+  };
+  SmallVector<Type> types;
+  for (Type type : step.getArgumentTypes())
+    types.push_back(memory(type));
+  for (Type type : step.getResultTypes())
+    types.push_back(memory(type));
+  auto function = FuncOp::create(
+      builder, step.getLoc(), step.getSymName(),
+      builder.getFunctionType(types, {}), ArrayAttr(), ArrayAttr());
+  Block &body = function.getBody().emplaceBlock();
+  for (Type type : types)
+    body.addArgument(type, step.getLoc());
+  builder.setInsertionPointToStart(&body);
+
+  for (auto dispatch : step.getOps<DispatchOp>()) {
+    KernelOp kernel = kernelOf(dispatch);
+    SmallVector<Value> inputs, outputs;
+    for (auto [number, input] : llvm::enumerate(dispatch.getInputs()))
+      if (!llvm::is_contained(kernel.getInPlace(), number))
+        inputs.push_back(materialize(
+            builder, input,
+            cast<RankedTensorType>(
+                kernel.getBody().getArgument(number).getType()),
+            function));
+    Operation *yield = kernel.getBody().front().getTerminator();
+    for (auto [output, result] :
+         llvm::zip_equal(dispatch.getOutputs(), yield->getOperands()))
+      outputs.push_back(materialize(builder, output,
+                                    cast<RankedTensorType>(result.getType()),
+                                    function));
+    CallOp::create(builder, dispatch.getLoc(), dispatch.getKernelAttr(), inputs,
+                   outputs);
+  }
+  ReturnOp::create(builder, step.getLoc());
+}
+} // namespace
+
+FailureOr<int64_t> planStep(func::FuncOp step, const MemoryContext &context) {
+  return StepPlanner(step, context).run();
+}
+
+} // namespace lathe

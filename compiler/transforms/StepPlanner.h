@@ -1,0 +1,34 @@
+//===- StepPlanner.h - Memory and calls of one step -------------*- C++ -*-===//
+#ifndef LATHE_COMPILER_TRANSFORMS_STEPPLANNER_H
+#define LATHE_COMPILER_TRANSFORMS_STEPPLANNER_H
+
+#include "dialects/exec/ExecDialect.h"
+#include "llvm/ADT/StringMap.h"
+
+namespace mlir::func {
+class FuncOp;
+}
+
+namespace lathe {
+
+/// A cache line, and the widest vector there is.
+inline constexpr int64_t arenaAlignment = 64;
+
+/// What all steps of a module share.
+struct MemoryContext {
+  int64_t batch = 1;
+  int64_t paramsSize = 0, stateSize = 0; ///< bytes
+  llvm::StringMap<exec::VariableOp> variables;
+};
+
+/// Bytes of a dense tensor, the dynamic batch counted at its largest.
+int64_t sizeInBytes(mlir::RankedTensorType type, int64_t batch);
+
+/// Adds to the module the exec.func of a step of dispatches. Returns the size of
+/// the arena it needs, in bytes.
+llvm::FailureOr<int64_t> planStep(mlir::func::FuncOp step,
+                                  const MemoryContext &context);
+
+} // namespace lathe
+
+#endif // LATHE_COMPILER_TRANSFORMS_STEPPLANNER_H
