@@ -55,6 +55,14 @@ void ScheduleAttr::print(AsmPrinter &printer) const {
   printer << ">";
 }
 
+/// Attributes that say nothing are not printed.
+static SmallVector<StringRef> elided(ArrayRef<int64_t> inPlace) {
+  SmallVector<StringRef> names{"sym_name", "schedule"};
+  if (inPlace.empty())
+    names.push_back("in_place");
+  return names;
+}
+
 //===- Groups -------------------------------------------------------------===//
 
 ParseResult GroupOp::parse(OpAsmParser &parser, OperationState &result) {
@@ -87,7 +95,8 @@ void GroupOp::print(OpAsmPrinter &printer) {
       });
   printer << ") : ";
   printer.printFunctionalType(getInputs().getTypes(), getResultTypes());
-  printer.printOptionalAttrDictWithKeyword((*this)->getAttrs());
+  printer.printOptionalAttrDictWithKeyword((*this)->getAttrs(),
+                                           elided(getInPlace()));
   printer << " ";
   printer.printRegion(getBody(), /*printEntryBlockArgs=*/false);
 }
@@ -124,7 +133,7 @@ void KernelOp::print(OpAsmPrinter &printer) {
   if (auto schedule = getScheduleAttr())
     printer << " schedule = " << schedule;
   printer.printOptionalAttrDictWithKeyword((*this)->getAttrs(),
-                                           {"sym_name", "schedule"});
+                                           elided(getInPlace()));
   printer << " ";
   printer.printRegion(getBody(), /*printEntryBlockArgs=*/false);
 }

@@ -42,7 +42,7 @@ def Exec_YieldOp : Exec_Op<"yield", [Pure, ReturnLike, Terminator,
   }];
   let arguments = (ins Variadic<AnyTensor>:$results);
   let assemblyFormat = "($results^ `:` type($results))? attr-dict";
-  let builders = [OpBuilder<(ins), [{}]>];
+  let builders = [OpBuilder<(ins), [{ build($_builder, $_state, ::mlir::ValueRange()); }]>];
 }
 
 def Exec_KernelOp : Exec_Op<"kernel", [IsolatedFromAbove, Symbol,

@@ -22,33 +22,48 @@ SmallVector<Value> ReluOp::buildGradients(OpBuilder &builder,
                                  gradients[0], getOutput())};
 }
 
+/// `value`, or what it is a reshape of: the same elements.
+static Value lookThroughReshape(Value value) {
+  while (auto reshape = value.getDefiningOp<ReshapeOp>())
+    value = reshape.getInput();
+  return value;
+}
+
+/// The dropout of `value` that draws the same random numbers as `like`.
+static DropoutOp findDropout(Value value, DropoutOp like) {
+  for (Operation *user : value.getUsers()) {
+    auto dropout = dyn_cast<DropoutOp>(user);
+    if (dropout && dropout != like && dropout.getInput() == value &&
+        dropout.getKey() == like.getKey() &&
+        dropout.getRate() == like.getRate() &&
+        dropout.getIteration() == like.getIteration() &&
+        dropout.getSeed() == like.getSeed())
+      return dropout;
+  }
+  return {};
+}
+
 /// relu_backward(dropout(g), y), where z = dropout(y) exists, only needs z: it
 /// is positive just where y is and the element was kept. So y need not outlive
 /// the forward pass, and no random number is drawn twice.
 LogicalResult ReluBackwardOp::canonicalize(ReluBackwardOp op,
                                            PatternRewriter &rewriter) {
   auto dropped = op.getGradient().getDefiningOp<DropoutOp>();
-  if (!dropped)
+  DropoutOp forward =
+      dropped ? findDropout(lookThroughReshape(op.getOutput()), dropped)
+              : DropoutOp();
+  if (!forward)
     return failure();
-  for (Operation *user : op.getOutput().getUsers()) {
-    auto forward = dyn_cast<DropoutOp>(user);
-    if (!forward || forward == dropped ||
-        forward.getInput() != op.getOutput() ||
-        forward.getKey() != dropped.getKey() ||
-        forward.getRate() != dropped.getRate() ||
-        forward.getIteration() != dropped.getIteration() ||
-        forward.getSeed() != dropped.getSeed())
-      continue;
-    Value gradient = ScaleOp::create(
-        rewriter, op.getLoc(), dropped.getType(), dropped.getInput(),
-        rewriter.getF64FloatAttr(
-            1.0 / (1.0 - dropped.getRate().convertToDouble())),
-        rewriter.getF64FloatAttr(0.0));
-    rewriter.replaceOpWithNewOp<ReluBackwardOp>(op, op.getType(), gradient,
-                                                forward.getOutput());
-    return success();
-  }
-  return failure();
+  double kept = 1.0 - dropped.getRate().convertToDouble();
+  Value gradient =
+      ScaleOp::create(rewriter, op.getLoc(), dropped.getType(),
+                      dropped.getInput(), rewriter.getF64FloatAttr(1.0 / kept),
+                      rewriter.getF64FloatAttr(0.0));
+  Value output = ReshapeOp::create(rewriter, op.getLoc(), forward.getOutput(),
+                                   rankedType(op.getResult()));
+  rewriter.replaceOpWithNewOp<ReluBackwardOp>(op, op.getType(), gradient,
+                                              output);
+  return success();
 }
 
 //===- Add, Scale ---------------------------------------------------------===//

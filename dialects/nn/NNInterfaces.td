@@ -37,9 +37,9 @@ def ModeOpInterface : OpInterface<"ModeOpInterface"> {
   }];
   let methods = [
     InterfaceMethod<"Replaces the operation by what it does in inference.",
-      "void", "toInference", (ins "::mlir::RewriterBase &":$rewriter), "", [{}]>,
+      "void", "toInference", (ins "::mlir::RewriterBase &":$rewriter), "", [{ (void)$_op; }]>,
     InterfaceMethod<"Replaces the operation by what it does in training, such that its gradient exists.",
-      "void", "toTraining", (ins "::mlir::RewriterBase &":$rewriter), "", [{}]>];
+      "void", "toTraining", (ins "::mlir::RewriterBase &":$rewriter), "", [{ (void)$_op; }]>];
 }
 
 def InPlaceOpInterface : OpInterface<"InPlaceOpInterface"> {

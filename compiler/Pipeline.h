@@ -1,0 +1,40 @@
+//===- Pipeline.h - The stages of the compiler ------------------*- C++ -*-===//
+#ifndef LATHE_COMPILER_PIPELINE_H
+#define LATHE_COMPILER_PIPELINE_H
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/StringRef.h"
+#include <string>
+
+namespace mlir {
+class DialectRegistry;
+class OpPassManager;
+} // namespace mlir
+
+namespace lathe {
+
+struct PipelineOptions {
+  std::string isa = "x86-64-v3"; ///< the instruction set to schedule for
+};
+
+/// A stage: its name, what holds when it is done, and the passes that lead to it
+/// from the stage before. The last of them verifies the stage.
+struct Stage {
+  llvm::StringLiteral name;
+  llvm::StringLiteral summary;
+  void (*build)(mlir::OpPassManager &, const PipelineOptions &);
+};
+
+/// In order: imported, typed, stepped, planned. `--stop-after`, `--dump-stages`
+/// and the help text come from this table.
+llvm::ArrayRef<Stage> stages();
+
+/// All passes and pipelines by name, for lathe-opt.
+void registerAllPasses();
+
+/// All dialects the compiler works with.
+void registerAllDialects(mlir::DialectRegistry &registry);
+
+} // namespace lathe
+
+#endif // LATHE_COMPILER_PIPELINE_H
