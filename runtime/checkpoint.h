@@ -1,0 +1,35 @@
+// checkpoint.h: a model's tensors as a safetensors file
+// (https://github.com/huggingface/safetensors): the length of the header as 8
+// little-endian bytes, a JSON header with name, type, shape and place of each
+// tensor, then the data.
+#pragma once
+
+#include "runtime/artifact.h"
+#include "runtime/model_memory.h"
+
+#include <map>
+#include <string>
+
+namespace lathe {
+
+// Text that goes into the header's __metadata__ beside model, compiler and
+// version: how the training is to go on.
+using Metadata = std::map<std::string, std::string>;
+
+// Writes all tensors of params and state. The same contents give the same bytes.
+// The file is written beside `path`, flushed to the disk and renamed, so that at
+// any moment there is a complete file. Throws Error, and then `path` is as it was.
+void save_checkpoint(const std::string &path, const lathe_model &model,
+                     const ModelMemory &memory, const Metadata &metadata);
+
+enum class Load {
+  Params, // the weights alone; what the file says about the state is not read
+  All     // every tensor, to go on training
+};
+
+// Reads a file whose tensors must be the model's, in any order. Throws Error,
+// naming the tensor where there is one.
+Metadata load_checkpoint(const std::string &path, const lathe_model &model,
+                         const ModelMemory &memory, Load what);
+
+} // namespace lathe

@@ -1,0 +1,160 @@
+// benchmark_command.cpp: NAME benchmark.
+#include "runtime/cli/commands.h"
+#include "runtime/error.h"
+#include "runtime/model_memory.h"
+#include "runtime/thread_pool.h"
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <random>
+#include <thread>
+
+namespace lathe {
+
+namespace {
+
+struct BenchmarkOptions {
+  int32_t batch = 0;
+  int threads = 0;
+  double time = 3;
+  bool json = false;
+};
+
+constexpr size_t fewest_runs = 5;
+
+struct Timings {
+  std::vector<double> milliseconds;
+
+  template <typename Function>
+  void measure(Function function) {
+    auto start = std::chrono::steady_clock::now();
+    function();
+    std::chrono::duration<double, std::milli> time =
+        std::chrono::steady_clock::now() - start;
+    milliseconds.push_back(time.count());
+  }
+  double best() const {
+    return *std::min_element(milliseconds.begin(), milliseconds.end());
+  }
+  double median() const {
+    std::vector<double> sorted = milliseconds;
+    std::sort(sorted.begin(), sorted.end());
+    size_t middle = sorted.size() / 2;
+    return sorted.size() % 2 ? sorted[middle]
+                             : (sorted[middle - 1] + sorted[middle]) / 2;
+  }
+};
+
+int benchmark(const lathe_model &model, const BenchmarkOptions &options) {
+  const int32_t n = options.batch ? options.batch : model.recipe.batch_size;
+  if (n > model.batch)
+    fail("--batch {}: the model was compiled for at most {}", n, model.batch);
+  const int threads = options.threads
+                          ? options.threads
+                          : int(std::thread::hardware_concurrency());
+  set_threads(threads);
+  ModelMemory memory(model, true);
+  auto initialise = [&] {
+    check_status(model, model.init(memory.params(), memory.state(), 0),
+                 "initialising");
+  };
+  initialise();
+
+  int64_t image_size = 1;
+  for (int32_t i = 0; i < model.input_rank; ++i)
+    image_size *= model.input_shape[i];
+  std::mt19937 random(1);
+  std::vector<float> images(size_t(n * image_size));
+  for (float &value : images)
+    value = float(random() & 255);
+  std::vector<int32_t> labels(static_cast<size_t>(n));
+  for (int32_t &label : labels)
+    label = int32_t(random() % uint32_t(model.classes));
+  std::vector<float> probabilities(size_t(n) * size_t(model.classes));
+
+  auto train = [&] {
+    float loss;
+    int status =
+        model.train_step(memory.params(), memory.state(), memory.arena(),
+                         images.data(), labels.data(), n, &loss);
+    if (status == LATHE_ERROR_NOT_FINITE) // noise may not be learnable
+      initialise();
+    else
+      check_status(model, status, "training");
+  };
+  auto predict = [&] {
+    check_status(model,
+                 model.predict(memory.params(), memory.arena(), images.data(),
+                               n, probabilities.data()),
+                 "predicting");
+  };
+  train();
+  predict();
+  // In turns, so that what disturbs the machine disturbs both.
+  Timings train_times, predict_times;
+  auto start = std::chrono::steady_clock::now();
+  auto elapsed = [&] {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() -
+                                         start)
+        .count();
+  };
+  while (train_times.milliseconds.size() < fewest_runs ||
+         elapsed() < options.time) {
+    train_times.measure(train);
+    predict_times.measure(predict);
+  }
+
+  if (options.json) {
+    nlohmann::ordered_json json = {
+        {"batch", n},
+        {"threads", threads},
+        {"train_step_ms", train_times.median()},
+        {"predict_ms", predict_times.median()},
+        {"train_step_best_ms", train_times.best()},
+        {"predict_best_ms", predict_times.best()},
+        {"runs", train_times.milliseconds.size()}};
+    fmt::print("{}\n", json.dump());
+  } else {
+    fmt::print("batch {}, {} threads, {} runs each, in milliseconds\n"
+               "              median      best\n"
+               "train step  {:>8.3f}  {:>8.3f}\n"
+               "predict     {:>8.3f}  {:>8.3f}\n",
+               n, threads, train_times.milliseconds.size(),
+               train_times.median(), train_times.best(),
+               predict_times.median(), predict_times.best());
+  }
+  return exit_ok;
+}
+
+} // namespace
+
+void add_benchmark_command(CLI::App &app, const lathe_model &model,
+                           Action &action) {
+  CLI::App *command = app.add_subcommand(
+      "benchmark", "Milliseconds for a training step and for a prediction");
+  command->footer(fmt::format(
+      "Example:\n  {} benchmark --batch {} --threads 2 --json", model.name,
+      model.recipe.batch_size));
+  auto options = std::make_shared<BenchmarkOptions>();
+  command->add_option("--batch", options->batch,
+                      fmt::format("Samples, at most {} [{}]", model.batch,
+                                  model.recipe.batch_size))
+      ->check(CLI::PositiveNumber)
+      ->type_name("N");
+  command->add_option("--threads", options->threads, "Threads [all CPUs]")
+      ->check(CLI::Range(1, 1024))
+      ->type_name("N");
+  command->add_option("--time", options->time, "How long to measure [3]")
+      ->check(CLI::Range(0.0, 3600.0))
+      ->type_name("SECONDS");
+  command->add_flag("--json", options->json, "Print JSON");
+  command->callback([options, &model, &action] {
+    action = [options, &model] { return benchmark(model, *options); };
+  });
+}
+
+} // namespace lathe

@@ -1,0 +1,33 @@
+// commands.h: the subcommands of an executable model, one file each.
+#pragma once
+
+#include "runtime/artifact.h"
+
+#include <functional>
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace lathe {
+
+// What the command line asked for; returns the exit code and throws Error.
+using Action = std::function<int()>;
+
+enum ExitCode { exit_ok = 0, exit_error = 1, exit_usage = 2, exit_interrupted = 130 };
+
+// Each declares its options and sets `action` when its subcommand is given.
+void add_train_command(CLI::App &app, const lathe_model &model, Action &action);
+void add_evaluate_command(CLI::App &app, const lathe_model &model,
+                          Action &action);
+void add_predict_command(CLI::App &app, const lathe_model &model,
+                         Action &action);
+void add_benchmark_command(CLI::App &app, const lathe_model &model,
+                           Action &action);
+void add_info_command(CLI::App &app, const lathe_model &model, Action &action);
+
+// The class's name, or its number where the model names none.
+std::string class_name(const lathe_model &model, int32_t number);
+
+} // namespace lathe

@@ -1,0 +1,126 @@
+// info_command.cpp: NAME info.
+#include "runtime/cli/commands.h"
+#include "runtime/error.h"
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <memory>
+
+namespace lathe {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr const char *dtype_names[] = {"float32", "float64", "int32", "int64"};
+constexpr const char *monitor_names[] = {"val_loss", "val_accuracy", "loss",
+                                         "accuracy"};
+constexpr const char *split_names[] = {"none", "first", "last", "fraction"};
+
+Json recipe_json(const lathe_recipe &recipe) {
+  Json json = {{"optimizer", recipe.optimizer},
+               {"loss", recipe.loss},
+               {"learning_rate", recipe.learning_rate},
+               {"batch_size", recipe.batch_size},
+               {"epochs", recipe.epochs},
+               {"shuffle", recipe.shuffle != 0}};
+  if (recipe.split != LATHE_SPLIT_NONE)
+    json["validation_split"] = {{split_names[recipe.split], recipe.split_value}};
+  if (recipe.early_stopping)
+    json["early_stopping"] = {
+        {"monitor", monitor_names[recipe.early_stopping_monitor]},
+        {"patience", recipe.patience},
+        {"min_delta", recipe.min_delta},
+        {"restore_best_weights", recipe.restore_best_weights != 0}};
+  if (recipe.checkpoint)
+    json["model_checkpoint"] = {
+        {"monitor", monitor_names[recipe.checkpoint_monitor]},
+        {"save_best_only", recipe.save_best_only != 0}};
+  return json;
+}
+
+Json model_json(const lathe_model &model) {
+  Json classes = Json::array();
+  for (int32_t i = 0; i < model.classes; ++i)
+    classes.push_back(class_name(model, i));
+  Json parameters = Json::array();
+  for (int32_t i = 0; i < model.tensor_count; ++i) {
+    const lathe_tensor &tensor = model.tensors[i];
+    if (tensor.region == LATHE_PARAMS)
+      parameters.push_back(
+          {{"name", tensor.name},
+           {"dtype", dtype_names[tensor.dtype]},
+           {"shape", Json(std::vector<int64_t>(tensor.shape,
+                                               tensor.shape + tensor.rank))},
+           {"trainable", tensor.trainable != 0},
+           {"offset", tensor.offset},
+           {"bytes", tensor.size}});
+  }
+  return {{"name", model.name},
+          {"compiler", model.compiler},
+          {"target", model.target},
+          {"input", Json(std::vector<int64_t>(
+                        model.input_shape,
+                        model.input_shape + model.input_rank))},
+          {"classes", classes},
+          {"batch", model.batch},
+          {"parameter_count", model.parameter_count},
+          {"sizes",
+           {{"params", model.params_size},
+            {"state", model.state_size},
+            {"train_arena", model.train_arena_size},
+            {"predict_arena", model.predict_arena_size},
+            {"align", model.align}}},
+          {"recipe", recipe_json(model.recipe)},
+          {"parameters", parameters}};
+}
+
+// Each line is a key and what stands under it in the JSON.
+void print_text(const Json &json) {
+  for (const auto &[key, value] : json.items()) {
+    if (key == "parameters")
+      continue;
+    if (!value.is_object()) {
+      fmt::print("{:<16} {}\n", key,
+                 value.is_string() ? value.get<std::string>() : value.dump());
+      continue;
+    }
+    fmt::print("{}\n", key);
+    for (const auto &[name, part] : value.items())
+      fmt::print("  {:<20} {}\n", name,
+                 part.is_string() ? part.get<std::string>() : part.dump());
+  }
+  size_t width = 4;
+  for (const Json &parameter : json["parameters"])
+    width = std::max(width, parameter["name"].get<std::string>().size());
+  fmt::print("parameters\n  {:<{}}  {:<18} {:>12}\n", "name", width, "shape",
+             "bytes");
+  for (const Json &parameter : json["parameters"])
+    fmt::print("  {:<{}}  {:<18} {:>12}{}\n",
+               parameter["name"].get<std::string>(), width,
+               parameter["shape"].dump(), parameter["bytes"].get<int64_t>(),
+               parameter["trainable"].get<bool>() ? "" : "  not trained");
+}
+
+} // namespace
+
+void add_info_command(CLI::App &app, const lathe_model &model, Action &action) {
+  CLI::App *command = app.add_subcommand(
+      "info", "What the model is: input, classes, parameters, recipe");
+  command->footer(fmt::format("Example:\n  {} info --json", model.name));
+  auto as_json = std::make_shared<bool>(false);
+  command->add_flag("--json", *as_json, "Print JSON");
+  command->callback([as_json, &model, &action] {
+    action = [as_json, &model] {
+      Json json = model_json(model);
+      if (*as_json)
+        fmt::print("{}\n", json.dump(2));
+      else
+        print_text(json);
+      return int(exit_ok);
+    };
+  });
+}
+
+} // namespace lathe

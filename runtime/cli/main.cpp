@@ -1,0 +1,76 @@
+// main.cpp: the main function of an executable model. The linker defines
+// lathe_executable_model as another name of the artifact's NAME_model.
+#include "runtime/cli/commands.h"
+#include "runtime/error.h"
+
+#include <CLI/CLI.hpp>
+
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <new>
+
+extern "C" const lathe_model lathe_executable_model;
+
+namespace lathe {
+
+std::string class_name(const lathe_model &model, int32_t number) {
+  return model.class_names ? model.class_names[number] : std::to_string(number);
+}
+
+namespace {
+
+int report(const std::string &program, const std::string &message, int code) {
+  fmt::print(stderr, "{}: error: {}\n", program, message);
+  return code;
+}
+
+int run(int argc, char **argv, const std::string &program) {
+  const lathe_model &model = lathe_executable_model;
+  // Nothing but the version is known to be where we look for it.
+  if (model.version != LATHE_ARTIFACT_VERSION)
+    fail("LATHE_ERROR_VERSION: the model was compiled for version {} of the "
+         "runtime, this is version {}; compile it again",
+         model.version, LATHE_ARTIFACT_VERSION);
+
+  CLI::App app(fmt::format("{}: an image classifier that trains and predicts, "
+                           "compiled by {} for {}",
+                           model.name, model.compiler, model.target),
+               program);
+  app.require_subcommand(1);
+  app.footer(fmt::format("`{} COMMAND --help` explains a command.", program));
+  Action action;
+  add_train_command(app, model, action);
+  add_evaluate_command(app, model, action);
+  add_predict_command(app, model, action);
+  add_benchmark_command(app, model, action);
+  add_info_command(app, model, action);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError &error) {
+    if (error.get_exit_code() == 0)
+      return app.exit(error); // --help
+    return report(program, error.what() + std::string("\nRun with --help for "
+                                                      "more information."),
+                  exit_usage);
+  }
+  return action();
+}
+
+} // namespace
+
+} // namespace lathe
+
+int main(int argc, char **argv) {
+  // A file size limit is an error like a full disk, not a reason to die.
+  std::signal(SIGXFSZ, SIG_IGN);
+  const std::string program =
+      argc > 0 ? std::filesystem::path(argv[0]).filename().string() : "model";
+  try {
+    return lathe::run(argc, argv, program);
+  } catch (const std::bad_alloc &) {
+    return lathe::report(program, "not enough memory", lathe::exit_error);
+  } catch (const std::exception &error) {
+    return lathe::report(program, error.what(), lathe::exit_error);
+  }
+}

@@ -1,0 +1,133 @@
+// predict_command.cpp: NAME predict.
+#include "runtime/checkpoint.h"
+#include "runtime/cli/commands.h"
+#include "runtime/data/dataset.h"
+#include "runtime/data/image_file.h"
+#include "runtime/error.h"
+#include "runtime/thread_pool.h"
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <memory>
+#include <numeric>
+
+namespace lathe {
+
+namespace {
+
+struct PredictOptions {
+  std::string weights;
+  std::vector<std::string> images;
+  bool json = false;
+  int top = 1;
+  int threads = 0;
+};
+
+// Class numbers, most probable first; of equals, the lower number.
+std::vector<int32_t> ranking(const float *probabilities, int32_t classes) {
+  std::vector<int32_t> order(static_cast<size_t>(classes));
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(), [&](int32_t a, int32_t b) {
+    return probabilities[a] > probabilities[b];
+  });
+  return order;
+}
+
+nlohmann::ordered_json as_json(const lathe_model &model,
+                               const std::string &file,
+                               const std::vector<int32_t> &best,
+                               const float *probabilities) {
+  nlohmann::ordered_json predictions = nlohmann::ordered_json::array();
+  for (int32_t number : best)
+    predictions.push_back({{"class", class_name(model, number)},
+                           {"index", number},
+                           {"probability", probabilities[number]}});
+  return {{"file", file}, {"predictions", predictions}};
+}
+
+std::string as_text(const lathe_model &model, const std::vector<int32_t> &best,
+                    const float *probabilities) {
+  std::vector<std::string> parts;
+  for (int32_t number : best)
+    parts.push_back(fmt::format("{} {:.4f}", class_name(model, number),
+                                probabilities[number]));
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+int predict(const lathe_model &model, const PredictOptions &options) {
+  DatasetSpec spec = dataset_spec(model);
+  ModelMemory memory(model, false);
+  check_status(model, model.init(memory.params(), memory.state(), 0),
+               "initialising");
+  load_checkpoint(options.weights, model, memory, Load::Params);
+  set_threads(options.threads);
+
+  nlohmann::ordered_json results = nlohmann::ordered_json::array();
+  const size_t size = size_t(spec.image_size());
+  const size_t classes = size_t(model.classes);
+  std::vector<uint8_t> pixels(size);
+  std::vector<float> images, probabilities;
+  for (size_t first = 0; first < options.images.size();) {
+    size_t n = std::min(size_t(model.batch), options.images.size() - first);
+    images.clear();
+    for (size_t i = 0; i < n; ++i) {
+      read_image(options.images[first + i], spec.height, spec.width,
+                 spec.channels, pixels.data());
+      images.insert(images.end(), pixels.begin(), pixels.end());
+    }
+    probabilities.resize(n * classes);
+    check_status(model,
+                 model.predict(memory.params(), memory.arena(), images.data(),
+                               int(n), probabilities.data()),
+                 "predicting");
+    for (size_t i = 0; i < n; ++i) {
+      const std::string &file = options.images[first + i];
+      const float *p = &probabilities[i * classes];
+      std::vector<int32_t> best = ranking(p, model.classes);
+      best.resize(std::min(best.size(), size_t(options.top)));
+      if (options.json)
+        results.push_back(as_json(model, file, best, p));
+      else
+        fmt::print("{}: {}\n", file, as_text(model, best, p));
+    }
+    first += n;
+  }
+  if (options.json) // file names are arbitrary bytes, JSON is UTF-8
+    fmt::print("{}\n",
+               results.dump(2, ' ', false,
+                            nlohmann::ordered_json::error_handler_t::replace));
+  return exit_ok;
+}
+
+} // namespace
+
+void add_predict_command(CLI::App &app, const lathe_model &model,
+                         Action &action) {
+  CLI::App *command =
+      app.add_subcommand("predict", "Classify JPEG and PNG images");
+  command->footer(fmt::format("Images are resized to the model's input.\n\n"
+                              "Example:\n  {0} predict --weights "
+                              "{0}.safetensors --top 3 photo.jpg",
+                              model.name));
+  auto options = std::make_shared<PredictOptions>();
+  command->add_option("--weights", options->weights, "Checkpoint")
+      ->required()
+      ->type_name("CKPT");
+  command->add_option("IMAGE", options->images, "JPEG or PNG files")
+      ->required();
+  command->add_flag("--json", options->json, "Print JSON");
+  command->add_option("--top", options->top,
+                      "Show the K most probable classes [1]")
+      ->check(CLI::PositiveNumber)
+      ->type_name("K");
+  command->add_option("--threads", options->threads, "Threads [all CPUs]")
+      ->check(CLI::Range(1, 1024))
+      ->type_name("N");
+  command->callback([options, &model, &action] {
+    action = [options, &model] { return predict(model, *options); };
+  });
+}
+
+} // namespace lathe

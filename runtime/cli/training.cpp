@@ -1,0 +1,210 @@
+// training.cpp: see training.h.
+#include "runtime/cli/training.h"
+
+#include "runtime/cli/commands.h"
+#include "runtime/error.h"
+#include "runtime/thread_pool.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+
+namespace lathe {
+
+namespace {
+
+volatile std::sig_atomic_t interrupted = 0;
+
+// The first signal asks for an orderly end; a second one ends at once.
+void catch_signals() {
+  struct sigaction action = {};
+  action.sa_handler = [](int) { interrupted = 1; };
+  action.sa_flags = int(SA_RESETHAND | SA_RESTART);
+  for (int signal : {SIGINT, SIGTERM})
+    sigaction(signal, &action, nullptr);
+}
+
+std::string default_save_path(const lathe_model &model,
+                              const TrainOptions &options) {
+  if (!options.save.empty())
+    return options.save;
+  return options.resume.empty() ? model.name + std::string(".safetensors")
+                                : options.resume;
+}
+
+// Options are kept as text in the checkpoint; anything else there is ignored.
+int64_t number_in(const Metadata &metadata, const char *key, int64_t most) {
+  auto entry = metadata.find(key);
+  if (entry == metadata.end())
+    return 0;
+  int64_t value = std::strtoll(entry->second.c_str(), nullptr, 10);
+  return value > 0 && value <= most ? value : 0;
+}
+
+} // namespace
+
+Split split_samples(const lathe_recipe &recipe, int64_t count, int64_t limit) {
+  Split split;
+  int64_t apart = 0;
+  switch (recipe.split) {
+  case LATHE_SPLIT_FIRST:
+  case LATHE_SPLIT_LAST:
+    apart = int64_t(recipe.split_value);
+    break;
+  case LATHE_SPLIT_FRACTION:
+    apart = count - int64_t(double(count) * (1.0 - recipe.split_value));
+    break;
+  default:
+    break;
+  }
+  if (apart >= count)
+    fail("the recipe sets {} samples apart for validation, and the data has {}",
+         apart, count);
+  split.train_count = count - apart;
+  split.validation_count = apart;
+  if (recipe.split == LATHE_SPLIT_FIRST)
+    split.train_first = apart;
+  else
+    split.validation_first = count - apart;
+  if (limit != 0) {
+    split.train_count = std::min(split.train_count, limit);
+    split.validation_count = std::min(split.validation_count, limit);
+  }
+  return split;
+}
+
+std::string best_path(const std::string &save) {
+  const std::string extension = ".safetensors";
+  size_t stem = save.size();
+  if (stem > extension.size() &&
+      save.compare(stem - extension.size(), extension.size(), extension) == 0)
+    stem -= extension.size();
+  return save.substr(0, stem) + ".best" + extension;
+}
+
+Training::Training(const lathe_model &model, const TrainOptions &options)
+    : model_(model), options_(options), memory_(model, true),
+      progress_(isatty(STDOUT_FILENO)) {
+  options_.save = default_save_path(model, options);
+  if (options_.batch_size > model.batch)
+    fail("--batch-size {}: the model was compiled for at most {}",
+         options_.batch_size, model.batch);
+  check_status(model,
+               model.init(memory_.params(), memory_.state(), options_.seed),
+               "initialising");
+  if (!options_.resume.empty())
+    restore_options();
+  if (options_.epochs)
+    metadata_["epochs"] = std::to_string(options_.epochs);
+  if (options_.batch_size)
+    metadata_["batch_size"] = std::to_string(options_.batch_size);
+  if (options_.limit)
+    metadata_["limit"] = std::to_string(options_.limit);
+  set_threads(options_.threads);
+  dataset_ = open_dataset(options_.data, dataset_spec(model), Part::Train);
+}
+
+// What the checkpoint was trained with, where the command line does not say.
+void Training::restore_options() {
+  Metadata saved =
+      load_checkpoint(options_.resume, model_, memory_, Load::All);
+  if (!options_.epochs)
+    options_.epochs = number_in(saved, "epochs", INT32_MAX);
+  if (!options_.batch_size)
+    options_.batch_size =
+        int32_t(number_in(saved, "batch_size", model_.batch));
+  if (!options_.limit)
+    options_.limit = number_in(saved, "limit", INT64_MAX);
+}
+
+int64_t Training::completed_epochs() const {
+  const lathe_tensor *epoch = find_tensor(model_, "fit/epoch");
+  int64_t value = 0;
+  if (epoch)
+    std::memcpy(&value, memory_.data(*epoch), sizeof(value));
+  return value;
+}
+
+int Training::run() {
+  Split split =
+      split_samples(model_.recipe, dataset_->count(), options_.limit);
+  DatasetView train(*dataset_, split.train_first, split.train_count);
+  DatasetView validation(*dataset_, split.validation_first,
+                         split.validation_count);
+  if (!options_.history.empty())
+    history_ = std::make_unique<History>(options_.history, completed_epochs());
+  catch_signals();
+
+  lathe_fit_options options = {};
+  options.epochs = options_.epochs;
+  options.batch_size = options_.batch_size;
+  options.learning_rate = options_.learning_rate;
+  options.callback = on_event;
+  options.context = this;
+  int status =
+      model_.fit(memory_.params(), memory_.state(), memory_.arena(),
+                 &train.get(), &validation.get(), &options);
+  progress_.finish_line();
+  if (error_)
+    std::rethrow_exception(error_);
+  if (status == LATHE_ERROR_DATA) {
+    save(options_.save);
+    std::rethrow_exception(train.error ? train.error : validation.error);
+  }
+  if (status == LATHE_ERROR_CANCELLED) {
+    save(options_.save);
+    fmt::print(stderr,
+               "Interrupted in epoch {}; to go on from here:\n"
+               "  {} train --data {} --resume {}\n",
+               completed_epochs() + 1, model_.name, options_.data,
+               options_.save);
+    return exit_interrupted;
+  }
+  if (status == LATHE_ERROR_ARGUMENT && !options_.resume.empty())
+    fail("{}: its place in the training does not fit these data",
+         options_.resume);
+  check_status(model_, status, "training");
+  return exit_ok;
+}
+
+int Training::on_event(void *context, const lathe_event *event) {
+  auto *self = static_cast<Training *>(context);
+  try {
+    return self->handle(*event);
+  } catch (...) { // must not pass through the artifact's C frames
+    self->error_ = std::current_exception();
+    return 1;
+  }
+}
+
+int Training::handle(const lathe_event &event) {
+  progress_.show(event);
+  switch (event.kind) {
+  case LATHE_EVENT_BATCH:
+    if (interrupted)
+      return 1;
+    if (options_.save_every && event.step % options_.save_every == 0)
+      save(options_.save);
+    return 0;
+  case LATHE_EVENT_BEST:
+    save(best_path(options_.save));
+    return 0;
+  case LATHE_EVENT_EPOCH:
+    if (history_)
+      history_->append(event);
+    save(options_.save);
+    return interrupted;
+  default: // the best weights may have been restored
+    save(options_.save);
+    return 0;
+  }
+}
+
+void Training::save(const std::string &path) const {
+  save_checkpoint(path, model_, memory_, metadata_);
+}
+
+} // namespace lathe

@@ -1,0 +1,99 @@
+// dataset.cpp: finds the reader; what all readers share.
+#include "runtime/data/dataset.h"
+
+#include "runtime/data/readers.h"
+#include "runtime/error.h"
+
+#include <algorithm>
+#include <filesystem>
+
+namespace lathe {
+
+namespace fs = std::filesystem;
+
+std::string DatasetSpec::shape() const {
+  return fmt::format("{}x{}x{}", height, width, channels);
+}
+
+DatasetSpec dataset_spec(const lathe_model &model) {
+  if (model.input_rank != 2 && model.input_rank != 3)
+    fail("the model's input is not an image: it has {} dimensions",
+         model.input_rank);
+  DatasetSpec spec;
+  spec.height = model.input_shape[0];
+  spec.width = model.input_shape[1];
+  spec.channels = model.input_rank == 3 ? model.input_shape[2] : 1;
+  spec.classes = model.classes;
+  if (model.class_names)
+    spec.class_names.assign(model.class_names,
+                            model.class_names + model.classes);
+  spec.format = model.data_format ? model.data_format : "";
+  return spec;
+}
+
+std::unique_ptr<Dataset> open_dataset(const std::string &folder,
+                                      const DatasetSpec &spec, Part part) {
+  std::error_code error;
+  if (!fs::exists(folder, error))
+    fail("{}: no such folder", folder);
+  if (!fs::is_directory(folder, error))
+    fail("{}: is not a folder", folder);
+
+  std::vector<const Reader *> readers = {&idx_reader, &cifar_reader,
+                                         &npy_reader, &image_folder_reader};
+  // The format that the model names is tried first.
+  std::stable_partition(
+      readers.begin(), readers.end(),
+      [&](const Reader *reader) { return spec.format == reader->format; });
+  std::string looked_for;
+  for (const Reader *reader : readers) {
+    if (reader->recognises(folder)) {
+      std::unique_ptr<Dataset> dataset = reader->open(folder, spec, part);
+      if (dataset->count() == 0)
+        fail("{}: holds no samples", folder);
+      return dataset;
+    }
+    looked_for += fmt::format("\n  {}: {}", reader->format, reader->looked_for);
+  }
+  fail("{}: no data found; looked for{}", folder, looked_for);
+}
+
+std::string find_file(const std::string &folder,
+                      const std::vector<std::string> &names) {
+  std::error_code error;
+  for (const std::string &name : names)
+    if (fs::is_regular_file(fs::path(folder) / name, error))
+      return (fs::path(folder) / name).string();
+  return "";
+}
+
+void ByteDataset::read(const int64_t *samples, int n, float *images,
+                       int32_t *labels) {
+  for (int i = 0; i < n; ++i) {
+    const uint8_t *image = images_.data() + samples[i] * image_size_;
+    std::copy(image, image + image_size_, images + i * image_size_);
+    labels[i] = labels_[size_t(samples[i])];
+  }
+}
+
+DatasetView::DatasetView(Dataset &dataset, int64_t first, int64_t count)
+    : dataset_(dataset), first_(first), view_() {
+  view_.count = count;
+  view_.context = this;
+  view_.get_batch = [](void *context, const int64_t *samples, int n,
+                       float *images, int32_t *labels) {
+    auto *self = static_cast<DatasetView *>(context);
+    try {
+      std::vector<int64_t> numbers(samples, samples + n);
+      for (int64_t &number : numbers)
+        number += self->first_;
+      self->dataset_.read(numbers.data(), n, images, labels);
+      return 0;
+    } catch (...) { // must not pass through the artifact's C frames
+      self->error = std::current_exception();
+      return 1;
+    }
+  };
+}
+
+} // namespace lathe

@@ -1,0 +1,63 @@
+// dataset.h: labelled images from the formats people keep them in.
+#pragma once
+
+#include "runtime/artifact.h"
+
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace lathe {
+
+// What the model expects of its data.
+struct DatasetSpec {
+  int64_t height = 0, width = 0, channels = 0;
+  int32_t classes = 0;
+  std::vector<std::string> class_names; // empty when the model names none
+  std::string format;                   // the model's `data: {format: ...}`, or ""
+
+  int64_t image_size() const { return height * width * channels; }
+  std::string shape() const; // "28x28x1"
+};
+
+// Throws Error for a model whose input is not an image of [height, width] or
+// [height, width, channels].
+DatasetSpec dataset_spec(const lathe_model &model);
+
+enum class Part { Train, Test };
+
+class Dataset {
+public:
+  virtual ~Dataset() = default;
+  virtual int64_t count() const = 0;
+  // Copies the samples with these numbers: float[n, height, width, channels] in
+  // the data's own range (0..255 for bytes), and class numbers. Throws Error.
+  virtual void read(const int64_t *samples, int n, float *images,
+                    int32_t *labels) = 0;
+};
+
+// Finds out which format `folder` is in and opens the wanted part. Where the
+// data has no parts, that is all of it. Throws Error.
+std::unique_ptr<Dataset> open_dataset(const std::string &folder,
+                                      const DatasetSpec &spec, Part part);
+
+// `count` samples of a dataset from `first` on, as an artifact wants them. read's
+// exception is kept in `error` while the artifact returns LATHE_ERROR_DATA; this
+// object must outlive the calls that use its view.
+class DatasetView {
+public:
+  DatasetView(Dataset &dataset, int64_t first, int64_t count);
+  DatasetView(const DatasetView &) = delete;
+  DatasetView &operator=(const DatasetView &) = delete;
+  const lathe_dataset &get() const { return view_; }
+  std::exception_ptr error;
+
+private:
+  Dataset &dataset_;
+  int64_t first_;
+  lathe_dataset view_;
+};
+
+} // namespace lathe

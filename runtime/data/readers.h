@@ -1,0 +1,40 @@
+// readers.h: what the formats' readers share; each stands in a file of its own.
+#pragma once
+
+#include "runtime/data/dataset.h"
+
+namespace lathe {
+
+// One format. `recognises` only looks at file names.
+struct Reader {
+  const char *format;     // as in the model file
+  const char *looked_for; // for the message when nothing is found
+  bool (*recognises)(const std::string &folder);
+  std::unique_ptr<Dataset> (*open)(const std::string &folder,
+                                   const DatasetSpec &spec, Part part);
+};
+
+extern const Reader idx_reader, cifar_reader, npy_reader, image_folder_reader;
+
+// Images that are in memory as bytes, row-major [count, height, width, channels].
+class ByteDataset : public Dataset {
+public:
+  ByteDataset(int64_t image_size, std::vector<uint8_t> images,
+              std::vector<int32_t> labels)
+      : image_size_(image_size), images_(std::move(images)),
+        labels_(std::move(labels)) {}
+  int64_t count() const override { return int64_t(labels_.size()); }
+  void read(const int64_t *samples, int n, float *images,
+            int32_t *labels) override;
+
+private:
+  int64_t image_size_;
+  std::vector<uint8_t> images_;
+  std::vector<int32_t> labels_;
+};
+
+// The first of the names that is a file in the folder, with its path, or "".
+std::string find_file(const std::string &folder,
+                      const std::vector<std::string> &names);
+
+} // namespace lathe

@@ -1,0 +1,64 @@
+// model_memory.cpp: see model_memory.h.
+#include "runtime/model_memory.h"
+
+#include "runtime/error.h"
+
+#include <cstring>
+
+namespace lathe {
+
+namespace {
+
+void *allocate(int64_t size, int64_t align) {
+  // aligned_alloc wants a multiple of the alignment, which it wants to be at
+  // least a pointer's.
+  size_t unit = size_t(align) < sizeof(void *) ? sizeof(void *) : size_t(align);
+  size_t bytes = (size_t(size) + unit) / unit * unit;
+  void *memory = std::aligned_alloc(unit, bytes);
+  if (!memory)
+    fail("not enough memory: {} bytes are needed", size);
+  std::memset(memory, 0, bytes);
+  return memory;
+}
+
+} // namespace
+
+ModelMemory::ModelMemory(const lathe_model &model, bool train) {
+  params_.reset(allocate(model.params_size, model.align));
+  state_.reset(allocate(model.state_size, model.align));
+  arena_.reset(allocate(train ? model.train_arena_size
+                              : model.predict_arena_size,
+                        model.align));
+}
+
+char *ModelMemory::data(const lathe_tensor &tensor) const {
+  void *region = tensor.region == LATHE_PARAMS ? params() : state();
+  return static_cast<char *>(region) + tensor.offset;
+}
+
+const lathe_tensor *find_tensor(const lathe_model &model,
+                                const std::string &name) {
+  for (int32_t i = 0; i < model.tensor_count; ++i)
+    if (name == model.tensors[i].name)
+      return &model.tensors[i];
+  return nullptr;
+}
+
+void check_status(const lathe_model &model, int status, const char *doing) {
+  switch (status) {
+  case LATHE_OK:
+    return;
+  case LATHE_ERROR_CPU:
+    fail("this CPU lacks instructions that the model was compiled for ({}); "
+         "compile it for this CPU",
+         model.target);
+  case LATHE_ERROR_NOT_FINITE:
+    fail("{}: the loss became infinite or NaN; a smaller learning rate may "
+         "help",
+         doing);
+  default:
+    fail("{}: {}", doing, model.status_name(status));
+  }
+}
+
+} // namespace lathe

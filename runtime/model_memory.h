@@ -1,0 +1,38 @@
+// model_memory.h: params, state and arena of one model.
+#pragma once
+
+#include "runtime/artifact.h"
+
+#include <cstdlib>
+#include <memory>
+#include <string>
+
+namespace lathe {
+
+class ModelMemory {
+public:
+  // Allocates what the model asks for, zeroed; `train` with room for training.
+  // Throws Error when there is not enough memory.
+  ModelMemory(const lathe_model &model, bool train);
+
+  void *params() const { return params_.get(); }
+  void *state() const { return state_.get(); }
+  void *arena() const { return arena_.get(); }
+  char *data(const lathe_tensor &tensor) const;
+
+private:
+  using Buffer = std::unique_ptr<void, void (*)(void *)>;
+  Buffer params_{nullptr, std::free};
+  Buffer state_{nullptr, std::free};
+  Buffer arena_{nullptr, std::free};
+};
+
+// nullptr when the model has no tensor of this name.
+const lathe_tensor *find_tensor(const lathe_model &model,
+                                const std::string &name);
+
+// Throws an Error that says in words what a status other than LATHE_OK means for
+// `doing` ("training").
+void check_status(const lathe_model &model, int status, const char *doing);
+
+} // namespace lathe

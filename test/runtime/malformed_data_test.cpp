@@ -1,0 +1,203 @@
+// malformed_data_test.cpp: broken and hostile data files. Each is one message
+// that names the file and the place.
+#include "runtime/data/dataset.h"
+#include "runtime/error.h"
+#include "test/runtime/temporary_folder.h"
+
+#include <gtest/gtest.h>
+
+namespace {
+
+struct File {
+  std::string name, text;
+};
+
+struct Case {
+  const char *name;
+  std::vector<File> files;
+  int channels; // of the model's 2x3 input; 3 stands for CIFAR's 32x32x3
+  std::string expected; // begins so, after the folder; {} is the folder
+};
+
+std::ostream &operator<<(std::ostream &out, const Case &c) {
+  return out << c.name;
+}
+
+const std::string images = "train-images-idx3-ubyte";
+const std::string labels = "train-labels-idx1-ubyte";
+const std::string six(6, 'x'), twelve(12, 'x');
+const File good_images = {images, idx({2, 2, 3}, twelve)};
+const File good_npy = {"images.npy", npy("|u1", "(2, 2, 3)", twelve)};
+// gzip's own bytes, put into a file that is not compressed again.
+std::string gzip(const std::string &text) {
+  TemporaryFolder folder;
+  write_text(folder / "x.gz", text);
+  return read_text(folder / "x.gz");
+}
+std::string damaged(std::string text, size_t at) {
+  text[at] = char(~text[at]);
+  return text;
+}
+std::string noise(size_t size) {
+  std::string text;
+  uint32_t random = 1;
+  while (text.size() < size) {
+    random = random * 1664525u + 1013904223u;
+    text += char(random >> 24);
+  }
+  return text;
+}
+std::string record(char label) {
+  return std::string(1, label) + std::string(3072, 'x');
+}
+
+const std::vector<Case> cases = {
+    {"nothing", {}, 1, ": no data found"},
+    {"empty_images", {{images, ""}, {labels, idx({2}, {0, 1})}}, 1,
+     "/" + images + ": byte 0: the file ends inside of the header"},
+    {"no_labels", {good_images}, 1, ": train-labels-idx1-ubyte[.gz] is missing"},
+    {"no_train_part", {{"t10k-images-idx3-ubyte", idx({1, 2, 3}, six)}}, 1,
+     ": train-images-idx3-ubyte[.gz] is missing"},
+    {"wrong_magic", {{images, "PNG\n" + twelve}, {labels, idx({2}, {0, 1})}}, 1,
+     "/" + images + ": byte 0: 0x504e470a is not the magic number"},
+    {"floats", {{images, std::string("\0\0\x0d\3", 4) + twelve}, {labels, ""}},
+     1, "/" + images + ": byte 0: 0x00000d03"},
+    {"too_few_dimensions", {{images, idx({2, 6}, twelve)}, {labels, ""}}, 1,
+     "/" + images + ": byte 0: 0x00000802"},
+    {"cut_header", {{images, idx({2}, "").substr(0, 6)}, {labels, ""}}, 1,
+     "/" + images + ": byte 0: 0x00000801"},
+    {"cut_dimensions", {{images, idx({2, 2, 3}, "").substr(0, 14)}, {labels, ""}},
+     1, "/" + images + ": byte 12: the file ends inside of the header"},
+    {"other_shape", {{images, idx({2, 3, 3}, std::string(18, 'x'))}, {labels, ""}},
+     1, "/" + images + ": byte 8: images are 3x3x1, the model's input is 2x3x1"},
+    {"other_channels", {{images, idx({2, 2, 3}, twelve)}, {labels, ""}}, 2,
+     "/" + images + ": byte 8: images are 2x3x1, the model's input is 2x3x2"},
+    {"huge_count", {{images, idx({0xffffffff, 2, 3}, twelve)}, {labels, ""}}, 1,
+     "/" + images + ": byte 16: the header promises 25769803770 bytes"},
+    {"huge_count_gz",
+     {{images + ".gz", idx({0xffffffff, 2, 3}, twelve)}, {labels, ""}}, 1,
+     "/" + images + ".gz: byte 16 of the uncompressed data: the header promises"},
+    {"cut_images", {{images, idx({2, 2, 3}, six)}, {labels, idx({2}, {0, 1})}}, 1,
+     "/" + images + ": byte 22: the file ends inside of images"},
+    {"cut_images_gz",
+     {{images + ".gz", idx({2, 2, 3}, six)}, {labels, idx({2}, {0, 1})}}, 1,
+     "/" + images + ".gz: byte 22 of the uncompressed data: the file ends"},
+    {"trailing_bytes",
+     {{images, idx({2, 2, 3}, twelve + "x")}, {labels, idx({2}, {0, 1})}}, 1,
+     "/" + images + ": byte 28: there is more data after the last image"},
+    {"cut_gzip",
+     {{images, gzip(idx({100, 2, 3}, noise(600))).substr(0, 300)}, {labels, ""}},
+     1, "/" + images + ": byte "},
+    {"damaged_gzip",
+     {{images, damaged(gzip(idx({100, 2, 3}, noise(600))), 300)}, {labels, ""}},
+     1, "/" + images + ": byte "},
+    {"fewer_labels", {good_images, {labels, idx({1}, {0})}}, 1,
+     "/" + labels + ": byte 4: 1 labels, but "},
+    {"cut_labels", {good_images, {labels, idx({2}, {0})}}, 1,
+     "/" + labels + ": byte 9: the file ends inside of labels"},
+    {"label_too_large", {good_images, {labels, idx({2}, {0, 2})}}, 1,
+     "/" + labels + ": byte 9: label 2 of sample 1, but the model has 2 classes"},
+    {"no_samples", {{images, idx({0, 2, 3}, "")}, {labels, idx({0}, "")}}, 1,
+     ": holds no samples"},
+    {"cifar_shape", {{"data_batch_1.bin", record(1)}}, 1,
+     ": CIFAR images are 32x32x3, the model's input is 2x3x1"},
+    {"cifar_cut", {{"data_batch_1.bin", record(1) + record(0).substr(0, 100)}}, 3,
+     "/data_batch_1.bin: byte 3173: the file ends inside of record 1"},
+    {"cifar_cut_gz", {{"data_batch_1.bin.gz", record(1).substr(0, 100)}}, 3,
+     "/data_batch_1.bin.gz: byte 100 of the uncompressed data: the file ends"},
+    {"cifar_label", {{"data_batch_1.bin", record(1) + record(2)}}, 3,
+     "/data_batch_1.bin: byte 3073: label 2 of record 1"},
+    {"cifar_empty", {{"data_batch_1.bin", ""}}, 3, ": holds no samples"},
+    {"npy_empty", {{"images.npy", ""}}, 1,
+     "/images.npy: byte 0: the file ends inside of the magic number"},
+    {"npy_magic", {{"images.npy", "PK\3\4 a zip file"}}, 1,
+     "/images.npy: byte 0: is not an .npy file"},
+    {"npy_version", {{"images.npy", std::string("\x93NUMPY\x09\0\x10\0", 10)}}, 1,
+     "/images.npy: byte 6: unknown .npy version 9"},
+    {"npy_header_length",
+     {{"images.npy", std::string("\x93NUMPY\2\0\xff\xff\xff\x7f", 12)}}, 1,
+     "/images.npy: byte 8: a header of 2147483647 bytes is too long"},
+    {"npy_cut_header", {{"images.npy", good_npy.text.substr(0, 40)}}, 1,
+     "/images.npy: byte 40: the file ends inside of the header"},
+    {"npy_objects", {{"images.npy", npy("|O", "(2, 2, 3)", twelve)}}, 1,
+     "/images.npy: byte 10: the element type"},
+    {"npy_big_endian", {{"images.npy", npy(">f4", "(2, 2, 3)", twelve)}}, 1,
+     "/images.npy: byte 10: the element type"},
+    {"npy_shape_text", {{"images.npy", npy("|u1", "(2, -2, 3)", twelve)}}, 1,
+     "/images.npy: byte 10: the header's shape is not a tuple of numbers"},
+    {"npy_huge", {{"images.npy", npy("|u1", "(99999999999999999999, 2, 3)", six)}},
+     1, "/images.npy: byte 10: a dimension in the header is too large"},
+    {"npy_overflow",
+     {{"images.npy", npy("<f8", "(2147483648, 2147483648, 2147483648)", six)}}, 1,
+     "/images.npy: byte 10: the header's shape is too large"},
+    {"npy_promise", {{"images.npy", npy("|u1", "(2000000000, 2, 3)", six)}}, 1,
+     "/images.npy: byte 128: the header promises 12000000000 bytes"},
+    {"npy_cut", {{"images.npy", npy("|u1", "(3, 2, 3)", twelve)}}, 1,
+     "/images.npy: byte 140: the file ends inside of elements"},
+    {"npy_other_shape", {{"images.npy", npy("|u1", "(2, 3, 2)", twelve)}}, 1,
+     "/images.npy: byte 10: the array's shape is (2, 3, 2), the model's input"},
+    {"npy_integers", {{"images.npy", npy("<i2", "(1, 2, 3)", twelve)}}, 1,
+     "/images.npy: byte 10: images must be uint8, float32 or float64"},
+    {"npy_no_labels", {good_npy}, 1, "/labels.npy: no such file"},
+    {"npy_label_count", {good_npy, {"labels.npy", npy("|u1", "(1,)", {1})}}, 1,
+     "/labels.npy: byte 10: expected 2 labels"},
+    {"npy_float_labels", {good_npy, {"labels.npy", npy("<f4", "(2,)", "00000000")}},
+     1, "/labels.npy: byte 10: labels must be integers"},
+    {"npy_label_negative",
+     {good_npy, {"labels.npy", npy("|i1", "(2,)", {1, -1})}}, 1,
+     "/labels.npy: byte 129: label -1 of row 1, but the model has 2 classes"},
+    {"folder_count", {{"a/1.png", "x"}, {"b/1.png", "x"}, {"c/1.png", "x"}}, 1,
+     ": 3 folders, but the model has 2 classes"},
+    {"folder_not_an_image", {{"a/1.png", "hello"}, {"b/1.png", "x"}}, 1,
+     "/a/1.png: byte 0: is not a JPEG or PNG image"},
+    {"folder_empty_image", {{"a/1.png", ""}, {"b/1.png", "x"}}, 1,
+     "/a/1.png: byte 0: the file is empty"},
+    {"folder_huge_image",
+     {{"a/1.png", std::string("\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\xff\xff\0\0\xff\xff"
+                              "\x08\2\0\0\0\0\0\0\0", 33)},
+      {"b/1.png", "x"}}, 1,
+     "/a/1.png: byte 0: an image of 65535x65535 is too large"},
+};
+
+class MalformedData : public testing::TestWithParam<Case> {};
+
+TEST_P(MalformedData, IsOneMessageWithThePlace) {
+  const Case &c = GetParam();
+  TemporaryFolder folder;
+  for (const File &file : c.files)
+    write_text(folder / file.name, file.text);
+  lathe::DatasetSpec spec;
+  spec.height = c.channels == 3 ? 32 : 2;
+  spec.width = c.channels == 3 ? 32 : 3;
+  spec.channels = c.channels;
+  spec.classes = 2;
+  std::string message;
+  try {
+    auto data = lathe::open_dataset(folder.path(), spec, lathe::Part::Train);
+    std::vector<float> pixels(size_t(spec.image_size()));
+    int32_t label;
+    int64_t first = 0;
+    data->read(&first, 1, pixels.data(), &label);
+  } catch (const lathe::Error &error) {
+    message = error.what();
+  }
+  std::string expected = folder.path() + c.expected;
+  EXPECT_EQ(message.substr(0, expected.size()), expected);
+}
+
+INSTANTIATE_TEST_SUITE_P(Dataset, MalformedData, testing::ValuesIn(cases),
+                         [](const auto &info) {
+                           return std::string(info.param.name);
+                         });
+
+TEST(MalformedData, AFileOrNothingInTheFoldersPlaceIsRefused) {
+  TemporaryFolder folder;
+  write_text(folder / "file", "x");
+  lathe::DatasetSpec spec;
+  EXPECT_THROW(lathe::open_dataset(folder / "file", spec, lathe::Part::Train),
+               lathe::Error);
+  EXPECT_THROW(lathe::open_dataset(folder / "none", spec, lathe::Part::Train),
+               lathe::Error);
+}
+
+} // namespace

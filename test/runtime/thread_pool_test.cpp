@@ -1,0 +1,108 @@
+// thread_pool_test.cpp: every index once, whatever happens around it.
+#include "runtime/thread_pool.h"
+#include "test/runtime/handwritten_models.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+
+namespace {
+
+using lathe::ThreadPool;
+
+struct Counts {
+  std::vector<std::atomic<int>> seen;
+  int min;
+
+  Counts(int count, int min) : seen(count), min(min) {}
+  static int count(void *closure, int i) {
+    auto *self = static_cast<Counts *>(closure);
+    ++self->seen[i - self->min];
+    return 0;
+  }
+  bool all(int times) const {
+    for (const auto &n : seen)
+      if (n != times)
+        return false;
+    return true;
+  }
+};
+
+TEST(ThreadPool, RunsEveryIndexOnce) {
+  for (int threads : {1, 2, 3, 8}) {
+    ThreadPool pool(threads);
+    EXPECT_EQ(pool.threads(), threads);
+    for (int count : {0, 1, 2, 3, 7, 64, 1000}) {
+      for (int min : {-5, 0, 100}) {
+        Counts counts(count, min);
+        EXPECT_EQ(pool.run(Counts::count, &counts, min, count), 0);
+        EXPECT_TRUE(counts.all(1)) << threads << " threads, " << count;
+      }
+    }
+  }
+}
+
+TEST(ThreadPool, ManyShortLoopsWithPausesBetween) {
+  ThreadPool pool(3);
+  Counts counts(5, 0);
+  for (int i = 0; i < 20000; ++i) {
+    pool.run(Counts::count, &counts, 0, 5);
+    if (i % 4000 == 0) // long enough for the workers to fall asleep
+      std::this_thread::sleep_for(std::chrono::milliseconds(3));
+  }
+  EXPECT_TRUE(counts.all(20000));
+}
+
+TEST(ThreadPool, ALoopInsideOfALoopRuns) {
+  ThreadPool pool(2);
+  struct Nested {
+    ThreadPool *pool;
+    Counts counts{10, 0};
+  } nested{&pool};
+  auto outer = [](void *closure, int) {
+    auto *nested = static_cast<Nested *>(closure);
+    return nested->pool->run(Counts::count, &nested->counts, 0, 10);
+  };
+  pool.run(outer, &nested, 0, 20);
+  EXPECT_TRUE(nested.counts.all(20));
+}
+
+TEST(ThreadPool, LoopsOfSeveralThreadsAtOnceRun) {
+  ThreadPool pool(2);
+  Counts counts(10, 0);
+  std::vector<std::thread> callers;
+  for (int t = 0; t < 3; ++t)
+    callers.emplace_back([&] {
+      for (int i = 0; i < 500; ++i)
+        pool.run(Counts::count, &counts, 0, 10);
+    });
+  for (std::thread &caller : callers)
+    caller.join();
+  EXPECT_TRUE(counts.all(1500));
+}
+
+TEST(ThreadPool, ReturnsAFailure) {
+  auto fail_at_7 = [](void *, int i) { return i == 7 ? 42 : 0; };
+  for (int threads : {1, 2}) {
+    ThreadPool pool(threads);
+    EXPECT_EQ(pool.run(fail_at_7, nullptr, 0, 20), 42);
+    EXPECT_EQ(pool.run(fail_at_7, nullptr, 0, 7), 0);
+  }
+}
+
+TEST(ThreadPool, TrainingDoesNotDependOnTheNumberOfThreads) {
+  ShapesData train(100);
+  std::string serial;
+  for (int threads : {1, 2, 5}) {
+    lathe::set_threads(threads);
+    EXPECT_EQ(lathe_parallel_for != nullptr, threads > 1);
+    Instance instance(full_model);
+    ASSERT_EQ(fit(instance, train.dataset()), LATHE_OK);
+    if (threads == 1)
+      serial = instance.bytes();
+    EXPECT_EQ(instance.bytes(), serial) << threads;
+  }
+  lathe::set_threads(1);
+}
+
+} // namespace
