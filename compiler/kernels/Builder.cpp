@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 using namespace Halide;
 
@@ -188,6 +189,8 @@ Builder::Builder(const KernelSpec &original, const Schedule &schedule, Isa isa)
   }
   defineOutputs();
   findOp(leading.op)->schedule(*this, leading);
+  for (Func &scalar : scalars)
+    scalar.compute_root().store_in(MemoryType::Stack);
 }
 
 Expr Builder::extent(int64_t size) const {
@@ -207,9 +210,10 @@ int64_t Builder::parameter(const char *name, int64_t low, int64_t high) const {
 
 /// Gives a buffer the constant bounds and strides of a dense tensor, so that
 /// nothing but its `host` pointer is read.
+/// Buffers of one Tuple after the first share its bounds.
 template <typename Parameter>
 static void describe(Parameter &&buffer, const TensorType &type,
-                     const Param<int> &n) {
+                     const Param<int> &n, bool ownBounds = true) {
   Expr stride = 1;
   int rank = static_cast<int>(type.shape.size());
   for (int i = 0; i < rank; ++i) {
@@ -219,7 +223,9 @@ static void describe(Parameter &&buffer, const TensorType &type,
     if (size != dynamicBatch && size < 1)
       throw NotApplicable("a dimension is not positive");
     Expr extent = size == dynamicBatch ? Expr(n) : Expr(static_cast<int>(size));
-    buffer.dim(i).set_bounds(0, extent).set_stride(stride);
+    if (ownBounds)
+      buffer.dim(i).set_bounds(0, extent);
+    buffer.dim(i).set_stride(stride);
     stride = Internal::simplify(stride * extent);
   }
 }
@@ -289,9 +295,11 @@ void Builder::defineOutputs() {
       outputs[i](variables) = Tuple(elements);
   }
   size_t result = 0;
-  for (Func &output : outputs)
+  for (Func &output : outputs) {
+    bool first = true;
     for (OutputImageParam buffer : output.output_buffers())
-      describe(buffer, resultType(result++), n);
+      describe(buffer, resultType(result++), n, std::exchange(first, false));
+  }
 }
 
 Module Builder::lower(const std::string &name, const Target &target,

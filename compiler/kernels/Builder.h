@@ -93,6 +93,8 @@ public:
   Halide::Func anchor;
   /// Small helpers of an anchor, by the family's own convention.
   std::vector<Halide::Func> helpers;
+  /// Values that a whole kernel shares, of rank 0: computed once, before it.
+  std::vector<Halide::Func> scalars;
   Halide::RDom domain;
 
   /// All results of equal shape are one Func with a Tuple value; a kernel with

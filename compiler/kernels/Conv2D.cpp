@@ -78,18 +78,12 @@ Schedule conv2DDefault(const KernelSpec &spec, const Node &node, const Machine &
   Shape s = shapeOf(node, typeOf(spec, node.operands.at(0)), typeOf(spec, node.operands.at(1)));
   const TensorType &out = typeOf(spec, spec.results.at(0));
   TiledSpace space{s.outChannels, out.shape.at(2), out.shape.at(1)};
-  double positions = static_cast<double>(s.outHeight * s.outWidth);
-  if (const Node *pool = followingPool(spec)) {
-    std::vector<int64_t> size = listAttribute(*pool, "pool_size", {2, 2});
-    Window window(*pool, size[0], size[1]);
-    space.stepX = window.strideX, space.stepY = window.strideY;
-    space.sizeX = window.sizeX, space.sizeY = window.sizeY;
-  }
+  widenByPool(spec, space);
   RegisterTile tile = chooseTile(machine, space);
 
-  double gigaflops = 6.0 * machine.lanes; // a good share of two FMA a cycle
-  double microseconds = 2e-3 * positions * static_cast<double>(
-      s.outChannels * s.inChannels * s.window.sizeX * s.window.sizeY) / gigaflops;
+  double microseconds = multiplyAddMicroseconds(
+      machine, static_cast<double>(s.outHeight * s.outWidth * s.outChannels * s.inChannels *
+                                   s.window.sizeX * s.window.sizeY));
   int64_t rows = space.height;
   if (microseconds > 2 * taskMicroseconds) {
     double tasks = microseconds / taskMicroseconds;
@@ -124,8 +118,9 @@ void scheduleConv2D(Builder &b, const Node &node) {
   const TensorType &type = b.resultType();
   if (type.shape.size() != 4)
     throw NotApplicable("a convolution's kernel writes images");
-  scheduleDirectConvolution(b, type.shape[3], type.shape[2], type.shape[1],
-                            b.operand(node, 1).size(1));
+  TiledSpace space{type.shape[3], type.shape[2], type.shape[1]};
+  widenByPool(b.spec, space);
+  scheduleDirectConvolution(b, space, b.operand(node, 1).size(1));
 }
 
 } // namespace lathe::kernels

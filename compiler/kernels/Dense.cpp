@@ -45,11 +45,11 @@ Schedule gemmDefault(const Machine &machine, int64_t columns, int64_t reduced) {
   int64_t rows = machine.registers >= 32 ? 8 : 4;
   // A task is a strip of columns for the whole batch, so that each weight is
   // read by one core only; the usual batch is taken to be 32.
-  double microseconds = 2e-3 * 32 * static_cast<double>(reduced * columns) /
-                        (3.0 * static_cast<double>(machine.lanes));
+  double microseconds =
+      multiplyAddMicroseconds(machine, 32 * static_cast<double>(reduced * columns));
   int64_t tiles = (columns + vectors * lanes - 1) / (vectors * lanes);
   int64_t tasks = std::clamp<int64_t>(
-      static_cast<int64_t>(microseconds / (taskMicroseconds / 2)), 1, tiles);
+      static_cast<int64_t>(microseconds / taskMicroseconds), 1, tiles);
   return {"gemm",
           {{"column_vectors", vectors},
            {"rows", rows},
@@ -79,6 +79,8 @@ void scheduleGemm(Builder &b, int64_t columns, int64_t reduced) {
   if (taskTiles < tiles)
     stage.split(cTile, task, cTile, taskTiles, TailStrategy::GuardWithIf).parallel(task);
 
+  for (Func &weights : b.helpers)
+    weights.compute_at(out, cTile).store_in(MemoryType::Stack);
   b.anchor.compute_at(out, rowTile).store_in(MemoryType::Register).bound_extent(vn, rows);
   Stage(b.anchor).vectorize(vc, lanes).unroll(vc).unroll(vn);
   Stage sum = b.anchor.update();

@@ -14,8 +14,23 @@ using namespace Halide;
 
 namespace lathe::kernels {
 
-void scheduleDirectConvolution(Builder &b, int64_t channels, int64_t width,
-                               int64_t height, int64_t reducedChannels) {
+double multiplyAddMicroseconds(const Machine &machine, double multiplyAdds) {
+  return multiplyAdds / (6e3 * machine.lanes) / 0.75;
+}
+
+void widenByPool(const KernelSpec &spec, TiledSpace &space) {
+  const Node *pool = followingPool(spec);
+  if (!pool)
+    return;
+  std::vector<int64_t> size = listAttribute(*pool, "pool_size", {2, 2});
+  Window window(*pool, size[0], size[1]);
+  space.stepX = window.strideX, space.stepY = window.strideY;
+  space.sizeX = window.sizeX, space.sizeY = window.sizeY;
+}
+
+void scheduleDirectConvolution(Builder &b, const TiledSpace &space,
+                               int64_t reducedChannels) {
+  int64_t channels = space.channels, width = space.width, height = space.height;
   int lanes = lanesFor(channels, b.machine.lanes);
   int vectors = static_cast<int>(b.parameter("channel_vectors", 1, channels / lanes));
   int columns = static_cast<int>(b.parameter("columns", 1, width));
@@ -36,7 +51,8 @@ void scheduleDirectConvolution(Builder &b, int64_t channels, int64_t width,
   bool strips = taskRows < height;
   if (strips)
     stage.split(vy, strip, vy, taskRows, TailStrategy::ShiftInwards);
-  stage.split(vy, yTile, vy, std::min(rows, taskRows), TailStrategy::ShiftInwards);
+  int tileRows = std::min(rows, taskRows);
+  stage.split(vy, yTile, vy, tileRows, TailStrategy::ShiftInwards);
   stage.split(vn, task, image, taskImages, TailStrategy::GuardWithIf);
   // One channel tile's weights serve all rows and images of a task before the
   // next tile's are touched.
@@ -51,7 +67,12 @@ void scheduleDirectConvolution(Builder &b, int64_t channels, int64_t width,
   stage.vectorize(vc, lanes).unroll(vc).unroll(vx).unroll(vy);
 
   const RVar &channel = b.domain.x, &column = b.domain.y, &row = b.domain.z;
-  b.anchor.compute_at(out, xTile).store_in(MemoryType::Register);
+  b.anchor.compute_at(out, xTile)
+      .store_in(MemoryType::Register)
+      .bound_extent(vx, (columns - 1) * space.stepX + space.sizeX)
+      .bound_extent(vy, (tileRows - 1) * space.stepY + space.sizeY);
+  for (Func &weights : b.helpers)
+    weights.compute_at(out, cTile).store_in(MemoryType::Stack);
   Stage(b.anchor).vectorize(vc, lanes).unroll(vc).unroll(vx).unroll(vy);
   Stage sum = b.anchor.update();
   RVar inner("channel_inner");

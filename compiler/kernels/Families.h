@@ -2,7 +2,7 @@
 #ifndef LATHE_COMPILER_KERNELS_FAMILIES_H
 #define LATHE_COMPILER_KERNELS_FAMILIES_H
 
-#include "compiler/kernels/Builder.h"
+#include "compiler/kernels/Window.h"
 
 namespace lathe::kernels {
 
@@ -13,9 +13,32 @@ namespace lathe::kernels {
   void schedule##NAME(Builder &builder, const Node &node);
 
 LATHE_KERNEL_FAMILY(Conv2D, conv2D)
+LATHE_KERNEL_FAMILY(Conv2DBackwardData, conv2DBackwardData)
+LATHE_KERNEL_FAMILY(Conv2DBackwardWeights, conv2DBackwardWeights)
 LATHE_KERNEL_FAMILY(Dense, dense)
+LATHE_KERNEL_FAMILY(DenseBackwardData, denseBackwardData)
+LATHE_KERNEL_FAMILY(DenseBackwardWeights, denseBackwardWeights)
+LATHE_KERNEL_FAMILY(BiasBackward, biasBackward)
 
 #undef LATHE_KERNEL_FAMILY
+
+void buildMaxPool2D(Builder &builder, const Node &node, int firstResult);
+void buildMaxPool2DBackward(Builder &builder, const Node &node, int firstResult);
+Schedule poolingDefault(const KernelSpec &spec, const Node &node, const Machine &machine);
+void schedulePooling(Builder &builder, const Node &node);
+
+void buildSoftmax(Builder &builder, const Node &node, int firstResult);
+void buildSoftmaxCrossEntropy(Builder &builder, const Node &node, int firstResult);
+void buildSoftmaxCrossEntropyBackward(Builder &builder, const Node &node, int firstResult);
+void buildCountCorrect(Builder &builder, const Node &node, int firstResult);
+Schedule rowsDefault(const KernelSpec &spec, const Node &node, const Machine &machine);
+void scheduleRows(Builder &builder, const Node &node);
+
+// Scheduled as elementwise kernels.
+void buildDropout(Builder &builder, const Node &node, int firstResult);
+void buildSgd(Builder &builder, const Node &node, int firstResult);
+void buildRmsprop(Builder &builder, const Node &node, int firstResult);
+void buildAdam(Builder &builder, const Node &node, int firstResult);
 
 /// The pooling operation of a kernel, or null.
 const Node *followingPool(const KernelSpec &spec);
@@ -23,12 +46,24 @@ const Node *followingPool(const KernelSpec &spec);
 /// The type of a value of a kernel that is not built yet.
 const TensorType &typeOf(const KernelSpec &spec, int value);
 
+/// Bytes of scratch that a task may hold on its stack.
+inline constexpr int64_t scratchLimit = 80 * 1024;
+
+/// Microseconds of so many multiply-adds at a good share of the peak: two FMA a
+/// cycle and 3 GHz.
+double multiplyAddMicroseconds(const Machine &machine, double multiplyAdds);
+
+/// Positions of the anchor that a tile of the output needs, where a pooling
+/// operation follows; else the identity.
+void widenByPool(const KernelSpec &spec, TiledSpace &space);
+
 /// Schedules `anchor(c, x, y, b) += ...` over `domain` (channels, window columns,
 /// window rows) inside tiles of the output, with the accumulators in registers.
 /// Parameters: channel_vectors, columns, rows, unroll_channels,
 /// unroll_window_columns, task_rows, task_images.
-void scheduleDirectConvolution(Builder &builder, int64_t channels, int64_t width,
-                               int64_t height, int64_t reducedChannels);
+/// `helpers` hold copies of a channel tile's weights, made once for each task.
+void scheduleDirectConvolution(Builder &builder, const TiledSpace &space,
+                               int64_t reducedChannels);
 
 /// Strategy "gemm": `anchor(c, b) += ...` over `domain` in register tiles.
 /// Parameters: column_vectors, rows, task_tiles.

@@ -10,18 +10,48 @@ static OpFamily elementwise(const char *op,
   return {op, OpFamily::Elementwise, build, elementwiseDefault, scheduleElementwise};
 }
 
+static OpFamily pooling(const char *op, decltype(OpFamily::build) build) {
+  return {op, OpFamily::Attached, build, poolingDefault, schedulePooling};
+}
+
+static OpFamily rows(const char *op, decltype(OpFamily::build) build) {
+  return {op, OpFamily::Anchor, build, rowsDefault, scheduleRows};
+}
+
 const std::vector<OpFamily> &allOps() {
   static const std::vector<OpFamily> ops = {
       // Anchors.
+      {"bias_backward", OpFamily::Anchor, buildBiasBackward, biasBackwardDefault,
+       scheduleBiasBackward},
       {"conv2d", OpFamily::Anchor, buildConv2D, conv2DDefault, scheduleConv2D},
+      {"conv2d_backward_data", OpFamily::Anchor, buildConv2DBackwardData,
+       conv2DBackwardDataDefault, scheduleConv2DBackwardData},
+      {"conv2d_backward_weights", OpFamily::Anchor, buildConv2DBackwardWeights,
+       conv2DBackwardWeightsDefault, scheduleConv2DBackwardWeights},
+      rows("count_correct", buildCountCorrect),
       {"dense", OpFamily::Anchor, buildDense, denseDefault, scheduleDense},
+      {"dense_backward_data", OpFamily::Anchor, buildDenseBackwardData,
+       denseBackwardDataDefault, scheduleDenseBackwardData},
+      {"dense_backward_weights", OpFamily::Anchor, buildDenseBackwardWeights,
+       denseBackwardWeightsDefault, scheduleDenseBackwardWeights},
+      rows("softmax", buildSoftmax),
+      rows("softmax_cross_entropy", buildSoftmaxCrossEntropy),
+      rows("softmax_cross_entropy_backward", buildSoftmaxCrossEntropyBackward),
+      // Attached.
+      pooling("max_pool2d", buildMaxPool2D),
+      pooling("max_pool2d_argmax", buildMaxPool2D),
+      pooling("max_pool2d_backward", buildMaxPool2DBackward),
       // Elementwise.
+      elementwise("adam_update", buildAdam),
       elementwise("add"),
       elementwise("bias_add"),
+      elementwise("dropout", buildDropout),
       elementwise("increment"),
       elementwise("relu"),
       elementwise("relu_backward"),
+      elementwise("rmsprop_update", buildRmsprop),
       elementwise("scale"),
+      elementwise("sgd_update", buildSgd),
   };
   return ops;
 }

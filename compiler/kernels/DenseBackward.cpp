@@ -1,0 +1,112 @@
+//===- DenseBackward.cpp - Gradients of fully connected layers -------------===//
+
+#include "compiler/kernels/Families.h"
+
+#include <algorithm>
+
+using namespace Halide;
+
+namespace lathe::kernels {
+
+//===----------------------------------------------------------------------===//
+// dx[b,k] = sum over m of dy[b,m] * w[k,m]. Lanes run over k, along which the
+// weights are strided: a column tile's weights are first copied, transposed.
+//===----------------------------------------------------------------------===//
+
+void buildDenseBackwardData(Builder &b, const Node &node, int firstResult) {
+  Value dy = b.operand(node, 0), w = b.operand(node, 1);
+  if (dy.rank() != 2 || w.rank() != 2)
+    throw NotApplicable("dense_backward_data takes matrices");
+
+  Var vm("m");
+  RDom r(0, static_cast<int>(dy.size(0)));
+  Func weights("weights"), sum("sum");
+  weights(vc, vm) = w.at({vm, vc});
+  sum(vc, vn) = 0.0f;
+  // A tile's rows beyond the batch repeat the last row and are not written.
+  sum(vc, vn) += dy.at({r, min(vn, b.extent(dy.size(1)) - 1)}) * weights(vc, r);
+  b.anchor = sum;
+  b.domain = r;
+  b.helpers.push_back(weights);
+  b.values[firstResult].at = [sum](const Index &i) { return sum(i[0], i[1]); };
+}
+
+Schedule denseBackwardDataDefault(const KernelSpec &spec, const Node &node,
+                                  const Machine &machine) {
+  const TensorType &w = typeOf(spec, node.operands.at(1));
+  Schedule schedule = gemmDefault(machine, w.shape.at(0), w.shape.at(1));
+  int64_t bytes = 4 * w.shape[1] * lanesFor(w.shape[0], machine.lanes);
+  if (schedule.parameters["column_vectors"] * bytes > scratchLimit) {
+    schedule.parameters["column_vectors"] = 1;
+    schedule.parameters["task_tiles"] *= 2;
+  }
+  return schedule;
+}
+
+void scheduleDenseBackwardData(Builder &b, const Node &node) {
+  const Value &w = b.operand(node, 1);
+  scheduleGemm(b, w.size(1), w.size(0));
+  b.helpers.back().unroll(vc);
+}
+
+//===----------------------------------------------------------------------===//
+// dw[k,m] = sum over b of x[b,k] * dy[b,m], in the order of the batch.
+//===----------------------------------------------------------------------===//
+
+void buildDenseBackwardWeights(Builder &b, const Node &node, int firstResult) {
+  Value x = b.operand(node, 0), dy = b.operand(node, 1);
+  if (dy.rank() != 2 || x.rank() != 2)
+    throw NotApplicable("dense_backward_weights takes matrices");
+
+  RDom r(0, b.extent(x.size(1)));
+  Func sum("sum");
+  sum(vc, vn) = 0.0f;
+  sum(vc, vn) += x.at({vn, r}) * dy.at({vc, r});
+  b.anchor = sum;
+  b.domain = r;
+  b.values[firstResult].at = [sum](const Index &i) { return sum(i[0], i[1]); };
+}
+
+Schedule denseBackwardWeightsDefault(const KernelSpec &, const Node &node,
+                                     const Machine &machine) {
+  int64_t rows = node.results.at(0).shape.at(0), columns = node.results[0].shape.at(1);
+  RegisterTile tile = chooseTile(machine, {columns, std::min<int64_t>(rows, 14), 1});
+  double microseconds = multiplyAddMicroseconds(machine, 32 * static_cast<double>(columns));
+  int64_t task = std::min<int64_t>(imagesPerTask(microseconds), rows);
+  task = std::min<int64_t>((task + tile.columns - 1) / tile.columns * tile.columns, rows);
+  return {"outer",
+          {{"column_vectors", tile.channelVectors}, {"rows", tile.columns}, {"task_rows", task}}};
+}
+
+void scheduleDenseBackwardWeights(Builder &b, const Node &node) {
+  if (b.chosen.strategy != "outer")
+    throw NotApplicable("dense_backward_weights has the strategy 'outer'");
+  if (b.outputs.size() > 1 || b.resultType().shape.size() != 2)
+    throw NotApplicable("the results of a matrix product's kernel must be matrices");
+  int64_t height = node.results.at(0).shape[0], columns = node.results[0].shape[1];
+  int lanes = lanesFor(columns, b.machine.lanes);
+  int vectors = static_cast<int>(b.parameter("column_vectors", 1, columns / lanes));
+  int rows = static_cast<int>(b.parameter("rows", 1, height));
+  int taskRows = static_cast<int>(b.parameter("task_rows", rows, height));
+
+  Func &out = b.out();
+  Stage stage(out);
+  Var cTile("c_tile"), rowTile("row_tile"), task("task");
+  stage.split(vc, cTile, vc, vectors * lanes, TailStrategy::ShiftInwards);
+  if (taskRows < height)
+    stage.split(vn, task, vn, taskRows, TailStrategy::ShiftInwards).parallel(task);
+  stage.split(vn, rowTile, vn, rows, TailStrategy::ShiftInwards)
+      .reorder(vc, vn, cTile, rowTile)
+      .vectorize(vc, lanes)
+      .unroll(vc)
+      .unroll(vn);
+  b.anchor.compute_at(out, cTile).store_in(MemoryType::Register).bound_extent(vn, rows);
+  Stage(b.anchor).vectorize(vc, lanes).unroll(vc).unroll(vn);
+  b.anchor.update()
+      .reorder(vc, vn, b.domain.x)
+      .vectorize(vc, lanes)
+      .unroll(vc)
+      .unroll(vn);
+}
+
+} // namespace lathe::kernels

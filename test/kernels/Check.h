@@ -1,0 +1,60 @@
+//===- Check.h - Kernels against the reference ------------------*- C++ -*-===//
+#ifndef LATHE_TEST_KERNELS_CHECK_H
+#define LATHE_TEST_KERNELS_CHECK_H
+
+#include "test/kernels/Reference.h"
+#include "test/kernels/SpecBuilder.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+
+#include <cstddef>
+#include <random>
+
+namespace lathe::kernels {
+
+using Bytes = std::vector<std::byte>;
+
+int64_t bytesOf(ElementType element);
+
+/// The tensor as it lies in memory, and back.
+Bytes pack(const Tensor &tensor);
+Tensor unpack(const Bytes &bytes, const TensorType &type, int64_t n);
+
+/// What a kernel is called with: the inputs that are passed, then the results'
+/// memory (which begins as the input where a result is in place).
+struct Call {
+  std::vector<Tensor> inputs; ///< of the kernel's description
+  std::vector<Bytes> memory;
+  std::vector<TensorType> resultTypes;
+  int64_t n;
+
+  /// Random inputs: normal values for floats; integers are labels below the
+  /// last dimension of input 0, or window positions below `positions`.
+  Call(const KernelSpec &spec, int64_t n, unsigned seed, int64_t positions = 4);
+  std::vector<void *> pointers();
+  /// The memory of result `i`, guard bytes checked and removed.
+  Tensor result(size_t i);
+  Bytes resultBytes(size_t i);
+
+private:
+  size_t passedInputs = 0;
+};
+
+/// Runs the kernel in this process with the given schedule, or the default one,
+/// and compares with the reference. `tolerance` is relative to the largest
+/// magnitude of a result.
+void check(const KernelSpec &spec, int64_t n, double tolerance = 2e-5,
+           const Schedule *schedule = nullptr, int64_t positions = 4);
+/// The same for several batches, compiling once.
+void check(const KernelSpec &spec, const std::vector<int64_t> &batches, double tolerance = 2e-5,
+           const Schedule *schedule = nullptr, int64_t positions = 4);
+
+/// Compares one call's results, after it has run, with the reference.
+void compare(const KernelSpec &spec, Call &call, double tolerance);
+
+} // namespace lathe::kernels
+
+#endif // LATHE_TEST_KERNELS_CHECK_H

@@ -1,0 +1,42 @@
+//===- DenseTest.cpp - Fully connected layers and their gradients ----------===//
+
+#include "test/kernels/Check.h"
+
+using namespace lathe::kernels;
+
+namespace {
+class Dense : public testing::TestWithParam<std::pair<int64_t, int64_t>> {
+protected:
+  int64_t k = GetParam().first, m = GetParam().second;
+  TensorType x = f32({dynamicBatch, k}), w = f32({k, m}), y = f32({dynamicBatch, m});
+};
+INSTANTIATE_TEST_SUITE_P(Shapes, Dense,
+                         testing::Values(std::pair(576, 64), std::pair(64, 10), std::pair(1, 1),
+                                         std::pair(17, 3), std::pair(33, 47), std::pair(100, 1000),
+                                         std::pair(15, 130)));
+
+TEST_P(Dense, ForwardWithBiasReluDropout) {
+  SpecBuilder b("dense");
+  int xi = b.input(x), wi = b.input(w), bias = b.input(f32({m}));
+  int iteration = b.input(i64({})), seed = b.input(i64({}));
+  int yi = b.op("dense", {xi, wi}, {y});
+  yi = b.op("bias_add", {yi, bias}, {y});
+  yi = b.op("relu", {yi}, {y});
+  yi = b.op("dropout", {yi, iteration, seed}, {y}, {{"rate", 0.3}, {"key", int64_t{1} << 40}});
+  check(b.finish({yi}), {1, 7, 32});
+}
+
+TEST_P(Dense, BackwardDataWithReluBackward) {
+  SpecBuilder b("dense_data");
+  int dy = b.input(y), wi = b.input(w), before = b.input(x);
+  int dx = b.op("dense_backward_data", {dy, wi}, {x});
+  dx = b.op("relu_backward", {dx, before}, {x});
+  check(b.finish({dx}), {1, 7, 32});
+}
+
+TEST_P(Dense, BackwardWeights) {
+  SpecBuilder b("dense_weights");
+  int xi = b.input(x), dy = b.input(y);
+  check(b.finish({b.op("dense_backward_weights", {xi, dy}, {w})}), {1, 7, 32});
+}
+} // namespace

@@ -1,0 +1,310 @@
+//===- Reference.cpp - Kernels by naive loops ------------------------------===//
+
+#include "test/kernels/Reference.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <stdexcept>
+
+namespace lathe::kernels {
+
+Tensor::Tensor(const TensorType &type, int64_t n) : element(type.element) {
+  int64_t size = 1;
+  for (int64_t extent : type.shape) {
+    shape.push_back(extent == dynamicBatch ? n : extent);
+    size *= shape.back();
+  }
+  data.assign(size, 0.0);
+}
+
+static size_t offsetOf(const std::vector<int64_t> &shape, std::initializer_list<int64_t> index) {
+  size_t offset = 0, i = 0;
+  for (int64_t position : index) {
+    if (position < 0 || position >= shape.at(i))
+      throw std::out_of_range("reference index");
+    offset = offset * shape[i++] + position;
+  }
+  return offset;
+}
+double &Tensor::at(std::initializer_list<int64_t> index) { return data[offsetOf(shape, index)]; }
+double Tensor::at(std::initializer_list<int64_t> index) const {
+  return data[offsetOf(shape, index)];
+}
+
+namespace {
+using Operands = const std::vector<const Tensor *> &;
+using Results = std::vector<Tensor> &;
+
+double number(const Node &node, const char *name, double otherwise = 0) {
+  auto it = node.attributes.find(name);
+  if (it == node.attributes.end())
+    return otherwise;
+  if (const auto *integer = std::get_if<int64_t>(&it->second))
+    return static_cast<double>(*integer);
+  return std::get<double>(it->second);
+}
+std::vector<int64_t> numbers(const Node &node, const char *name) {
+  return std::get<std::vector<int64_t>>(node.attributes.at(name));
+}
+
+/// Calls `body(b, oy, ox, ky, kx, iy, ix)` for every window element that lies
+/// inside the image.
+template <typename Body>
+void forWindows(const Node &node, const std::vector<int64_t> &image,
+                const std::vector<int64_t> &out, int64_t sizeY, int64_t sizeX, Body &&body) {
+  std::vector<int64_t> s = numbers(node, "strides"), p = numbers(node, "padding");
+  for (int64_t b = 0; b < out[0]; ++b)
+    for (int64_t oy = 0; oy < out[1]; ++oy)
+      for (int64_t ox = 0; ox < out[2]; ++ox)
+        for (int64_t ky = 0; ky < sizeY; ++ky)
+          for (int64_t kx = 0; kx < sizeX; ++kx) {
+            int64_t iy = oy * s[0] - p[0] + ky, ix = ox * s[1] - p[2] + kx;
+            if (iy >= 0 && iy < image[1] && ix >= 0 && ix < image[2])
+              body(b, oy, ox, ky, kx, iy, ix);
+          }
+}
+
+/// Which operand a convolution computes, the other two being given.
+enum class Wanted { Y, X, W };
+void convolve(const Node &node, const Tensor *x, const Tensor *w, const Tensor *y, Wanted wanted,
+              Tensor &result) {
+  const auto &ws = wanted == Wanted::W ? result.shape : w->shape;
+  const auto &xs = wanted == Wanted::X ? result.shape : x->shape;
+  const auto &ys = wanted == Wanted::Y ? result.shape : y->shape;
+  forWindows(node, xs, ys, ws[0], ws[1],
+             [&](int64_t b, int64_t oy, int64_t ox, int64_t ky, int64_t kx, int64_t iy, int64_t ix) {
+               for (int64_t ci = 0; ci < ws[2]; ++ci)
+                 for (int64_t co = 0; co < ws[3]; ++co)
+                   switch (wanted) {
+                   case Wanted::Y:
+                     result.at({b, oy, ox, co}) += x->at({b, iy, ix, ci}) * w->at({ky, kx, ci, co});
+                     break;
+                   case Wanted::X:
+                     result.at({b, iy, ix, ci}) += y->at({b, oy, ox, co}) * w->at({ky, kx, ci, co});
+                     break;
+                   case Wanted::W:
+                     result.at({ky, kx, ci, co}) += x->at({b, iy, ix, ci}) * y->at({b, oy, ox, co});
+                     break;
+                   }
+             });
+}
+
+void maxPool(const Node &node, Operands x, Results r) {
+  std::vector<int64_t> size = numbers(node, "pool_size");
+  std::fill(r[0].data.begin(), r[0].data.end(), -INFINITY);
+  forWindows(node, x[0]->shape, r[0].shape, size[0], size[1],
+             [&](int64_t b, int64_t oy, int64_t ox, int64_t ky, int64_t kx, int64_t iy, int64_t ix) {
+               for (int64_t c = 0; c < x[0]->shape[3]; ++c) {
+                 double value = x[0]->at({b, iy, ix, c});
+                 if (value <= r[0].at({b, oy, ox, c}))
+                   continue;
+                 r[0].at({b, oy, ox, c}) = value;
+                 if (r.size() > 1)
+                   r[1].at({b, oy, ox, c}) = static_cast<double>(ky * size[1] + kx);
+               }
+             });
+}
+
+void maxPoolBackward(const Node &node, Operands x, Results r) {
+  std::vector<int64_t> size = numbers(node, "pool_size");
+  forWindows(node, r[0].shape, x[0]->shape, size[0], size[1],
+             [&](int64_t b, int64_t oy, int64_t ox, int64_t ky, int64_t kx, int64_t iy, int64_t ix) {
+               for (int64_t c = 0; c < r[0].shape[3]; ++c)
+                 if (x[1]->at({b, oy, ox, c}) == static_cast<double>(ky * size[1] + kx))
+                   r[0].at({b, iy, ix, c}) += x[0]->at({b, oy, ox, c});
+             });
+}
+
+void product(const Tensor &a, bool transposeA, const Tensor &b, bool transposeB, Tensor &result) {
+  int64_t depth = a.shape[transposeA ? 0 : 1];
+  for (int64_t i = 0; i < result.shape[0]; ++i)
+    for (int64_t j = 0; j < result.shape[1]; ++j)
+      for (int64_t k = 0; k < depth; ++k)
+        result.at({i, j}) += (transposeA ? a.at({k, i}) : a.at({i, k})) *
+                             (transposeB ? b.at({j, k}) : b.at({k, j}));
+}
+
+void softmaxRows(const Tensor &x, Tensor &p) {
+  for (int64_t i = 0; i < x.shape[0]; ++i) {
+    double largest = -INFINITY, sum = 0;
+    for (int64_t c = 0; c < x.shape[1]; ++c)
+      largest = std::max(largest, x.at({i, c}));
+    for (int64_t c = 0; c < x.shape[1]; ++c)
+      sum += std::exp(x.at({i, c}) - largest);
+    for (int64_t c = 0; c < x.shape[1]; ++c)
+      p.at({i, c}) = std::exp(x.at({i, c}) - largest) / sum;
+  }
+}
+
+void crossEntropy(const Node &, Operands x, Results r) {
+  softmaxRows(*x[0], r[1]);
+  for (int64_t i = 0; i < x[0]->shape[0]; ++i) {
+    double largest = -INFINITY, sum = 0;
+    for (int64_t c = 0; c < x[0]->shape[1]; ++c)
+      largest = std::max(largest, x[0]->at({i, c}));
+    for (int64_t c = 0; c < x[0]->shape[1]; ++c)
+      sum += std::exp(x[0]->at({i, c}) - largest);
+    double logit = x[0]->at({i, static_cast<int64_t>(x[1]->at({i}))});
+    r[0].data[0] += (std::log(sum) + largest - logit) / static_cast<double>(x[0]->shape[0]);
+  }
+}
+
+void countCorrect(const Node &, Operands x, Results r) {
+  for (int64_t i = 0; i < x[0]->shape[0]; ++i) {
+    int64_t best = 0;
+    for (int64_t c = 1; c < x[0]->shape[1]; ++c)
+      if (x[0]->at({i, c}) > x[0]->at({i, best}))
+        best = c;
+    r[0].data[0] += best == static_cast<int64_t>(x[1]->at({i}));
+  }
+}
+
+void sgd(const Node &node, Operands x, Results r) {
+  bool velocity = x.size() > 3;
+  double lr = x.back()->data[0], momentum = number(node, "momentum");
+  for (size_t i = 0; i < r[0].data.size(); ++i) {
+    double p = x[0]->data[i], g = x[1]->data[i];
+    if (!velocity) {
+      r[0].data[i] = p - lr * g;
+      continue;
+    }
+    double v = momentum * x[2]->data[i] - lr * g;
+    r[0].data[i] = p + (number(node, "nesterov") != 0 ? momentum * v - lr * g : v);
+    r[1].data[i] = v;
+  }
+}
+
+void rmsprop(const Node &node, Operands x, Results r) {
+  double lr = x.back()->data[0], rho = number(node, "rho"), momentum = number(node, "momentum");
+  for (size_t i = 0; i < r[0].data.size(); ++i) {
+    double g = x[1]->data[i], v = rho * x[2]->data[i] + (1 - rho) * g * g;
+    double step = lr * g / std::sqrt(v + number(node, "epsilon"));
+    if (momentum > 0)
+      r[2].data[i] = step = momentum * x[3]->data[i] + step;
+    r[0].data[i] = x[0]->data[i] - step;
+    r[1].data[i] = v;
+  }
+}
+
+void adam(const Node &node, Operands x, Results r) {
+  double beta1 = number(node, "beta_1"), beta2 = number(node, "beta_2"), t = x[5]->data[0] + 1;
+  double alpha =
+      x[4]->data[0] * std::sqrt(1 - std::pow(beta2, t)) / (1 - std::pow(beta1, t));
+  for (size_t i = 0; i < r[0].data.size(); ++i) {
+    double g = x[1]->data[i];
+    double m = x[2]->data[i] + (g - x[2]->data[i]) * (1 - beta1);
+    double v = x[3]->data[i] + (g * g - x[3]->data[i]) * (1 - beta2);
+    r[0].data[i] = x[0]->data[i] - alpha * m / (std::sqrt(v) + number(node, "epsilon"));
+    r[1].data[i] = m;
+    r[2].data[i] = v;
+  }
+}
+
+using Elementwise = std::function<double(double, double)>;
+void map(Operands x, Tensor &result, const Elementwise &f) {
+  for (size_t i = 0; i < result.data.size(); ++i)
+    result.data[i] = f(x[0]->data[i], x.size() > 1 ? x[1]->data[i % x[1]->data.size()] : 0);
+}
+
+void compute(const Node &node, Operands x, Results r) {
+  const std::string &op = node.op;
+  auto elementwise = [&](const Elementwise &f) { map(x, r[0], f); };
+  if (op == "conv2d")
+    convolve(node, x[0], x[1], nullptr, Wanted::Y, r[0]);
+  else if (op == "conv2d_backward_data")
+    convolve(node, nullptr, x[1], x[0], Wanted::X, r[0]);
+  else if (op == "conv2d_backward_weights")
+    convolve(node, x[0], nullptr, x[1], Wanted::W, r[0]);
+  else if (op == "dense")
+    product(*x[0], false, *x[1], false, r[0]);
+  else if (op == "dense_backward_data")
+    product(*x[0], false, *x[1], true, r[0]);
+  else if (op == "dense_backward_weights")
+    product(*x[0], true, *x[1], false, r[0]);
+  else if (op == "bias_backward")
+    for (size_t i = 0; i < x[0]->data.size(); ++i)
+      r[0].data[i % r[0].data.size()] += x[0]->data[i];
+  else if (op == "max_pool2d" || op == "max_pool2d_argmax")
+    maxPool(node, x, r);
+  else if (op == "max_pool2d_backward")
+    maxPoolBackward(node, x, r);
+  else if (op == "softmax")
+    softmaxRows(*x[0], r[0]);
+  else if (op == "softmax_cross_entropy")
+    crossEntropy(node, x, r);
+  else if (op == "softmax_cross_entropy_backward")
+    for (int64_t i = 0; i < x[0]->shape[0]; ++i)
+      for (int64_t c = 0; c < x[0]->shape[1]; ++c)
+        r[0].at({i, c}) = (x[0]->at({i, c}) - (x[1]->at({i}) == static_cast<double>(c))) /
+                          static_cast<double>(x[0]->shape[0]);
+  else if (op == "count_correct")
+    countCorrect(node, x, r);
+  else if (op == "sgd_update")
+    sgd(node, x, r);
+  else if (op == "rmsprop_update")
+    rmsprop(node, x, r);
+  else if (op == "adam_update")
+    adam(node, x, r);
+  else if (op == "add" || op == "bias_add")
+    elementwise([](double a, double b) { return a + b; });
+  else if (op == "relu")
+    elementwise([](double a, double) { return std::max(a, 0.0); });
+  else if (op == "relu_backward")
+    elementwise([](double dy, double y) { return y > 0 ? dy : 0; });
+  else if (op == "scale")
+    elementwise([&](double a, double) {
+      return a * number(node, "scale", 1) + number(node, "offset");
+    });
+  else if (op == "increment")
+    elementwise([](double a, double) { return a + 1; });
+  else if (op == "dropout")
+    for (size_t i = 0; i < r[0].data.size(); ++i) {
+      double rate = number(node, "rate");
+      bool keep = dropoutKeeps(static_cast<uint64_t>(static_cast<int64_t>(x[2]->data[0])),
+                               static_cast<uint64_t>(static_cast<int64_t>(x[1]->data[0])),
+                               static_cast<uint64_t>(number(node, "key")),
+                               static_cast<uint32_t>(i), rate);
+      r[0].data[i] = keep ? x[0]->data[i] / (1 - rate) : 0;
+    }
+  else
+    throw std::invalid_argument("the reference does not know " + op);
+}
+} // namespace
+
+bool dropoutKeeps(uint64_t seed, uint64_t iteration, uint64_t key, uint32_t index, double rate) {
+  auto hash = [](uint32_t x, uint32_t between) {
+    x = (x ^ (x >> 16)) * 0x21f0aaadu + between;
+    x = (x ^ (x >> 15)) * 0x735a2d97u;
+    return x ^ (x >> 15);
+  };
+  uint32_t state = static_cast<uint32_t>(key), other = static_cast<uint32_t>(key >> 32);
+  for (uint64_t absorbed : {seed, iteration})
+    for (int shift : {0, 32}) {
+      uint32_t word = static_cast<uint32_t>(absorbed >> shift);
+      state = hash(state + 0x9e3779b9u + word, other);
+      other = hash(other + 0x85ebca6bu + word, state);
+    }
+  return static_cast<double>(hash(index + state, other) >> 1) >= rate * 2147483648.0;
+}
+
+std::vector<Tensor> evaluate(const KernelSpec &spec, const std::vector<Tensor> &inputs, int64_t n) {
+  std::vector<Tensor> values = inputs;
+  for (const Node &node : spec.nodes) {
+    std::vector<const Tensor *> operands;
+    for (int operand : node.operands)
+      operands.push_back(&values.at(operand));
+    std::vector<Tensor> results;
+    for (const TensorType &type : node.results)
+      results.emplace_back(type, n);
+    compute(node, operands, results);
+    for (Tensor &result : results)
+      values.push_back(std::move(result));
+  }
+  std::vector<Tensor> results;
+  for (int result : spec.results)
+    results.push_back(values.at(result));
+  return results;
+}
+
+} // namespace lathe::kernels
