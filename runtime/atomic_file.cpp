@@ -24,8 +24,8 @@ AtomicFile::AtomicFile(const std::string &path) : path_(path) {
       fail("cannot write {}: it is not a file", path);
   }
   temporary_ = path_ + ".tmp";
-  file_ = open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
-               0666);
+  file_ =
+      open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (file_ < 0)
     fail("cannot write {}: {}", path_, std::strerror(errno));
 }

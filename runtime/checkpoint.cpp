@@ -1,5 +1,5 @@
-// checkpoint.cpp: what checkpoints hold; see checkpoint.h. How files are replaced
-// is in atomic_file.cpp.
+// checkpoint.cpp: what checkpoints hold; see checkpoint.h. How files are
+// replaced is in atomic_file.cpp.
 #include "runtime/checkpoint.h"
 
 #include "runtime/atomic_file.h"
@@ -31,11 +31,10 @@ std::vector<const lathe_tensor *> file_order(const lathe_model &model) {
   std::vector<const lathe_tensor *> tensors;
   for (int32_t i = 0; i < model.tensor_count; ++i)
     tensors.push_back(&model.tensors[i]);
-  std::stable_partition(tensors.begin(), tensors.end(),
-                        [](const lathe_tensor *tensor) {
-                          return tensor->dtype == LATHE_F64 ||
-                                 tensor->dtype == LATHE_I64;
-                        });
+  std::stable_partition(
+      tensors.begin(), tensors.end(), [](const lathe_tensor *tensor) {
+        return tensor->dtype == LATHE_F64 || tensor->dtype == LATHE_I64;
+      });
   return tensors;
 }
 
@@ -77,7 +76,8 @@ CheckpointReader::CheckpointReader(const std::string &path) : path_(path) {
     fail("{}: {}", path, std::strerror(errno));
   uint8_t bytes[8];
   if (size < 8)
-    fail("{}: byte {}: the file ends inside of the header's length", path, size);
+    fail("{}: byte {}: the file ends inside of the header's length", path,
+         size);
   read(0, reinterpret_cast<char *>(bytes), 8);
   uint64_t length = 0;
   for (int i = 0; i < 8; ++i)
@@ -100,8 +100,8 @@ CheckpointReader::CheckpointReader(const std::string &path) : path_(path) {
   check_places();
 }
 
-std::pair<uint64_t, uint64_t>
-CheckpointReader::place(const std::string &name, const Json &entry) const {
+std::pair<uint64_t, uint64_t> CheckpointReader::place(const std::string &name,
+                                                      const Json &entry) const {
   const Json *offsets = nullptr;
   if (entry.is_object() && entry.contains("dtype") &&
       entry["dtype"].is_string() && entry.contains("shape") &&
@@ -137,8 +137,8 @@ void CheckpointReader::check_places() const {
     end = range.second;
   }
   if (end != data_size_)
-    fail("{}: byte {}: {} bytes belong to no tensor", path_,
-         data_offset_ + end, data_size_ - end);
+    fail("{}: byte {}: {} bytes belong to no tensor", path_, data_offset_ + end,
+         data_size_ - end);
 }
 
 uint64_t CheckpointReader::find(const lathe_tensor &tensor) const {

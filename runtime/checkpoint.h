@@ -16,9 +16,10 @@ namespace lathe {
 // version: how the training is to go on.
 using Metadata = std::map<std::string, std::string>;
 
-// Writes all tensors of params and state. The same contents give the same bytes.
-// The file is written beside `path`, flushed to the disk and renamed, so that at
-// any moment there is a complete file. Throws Error, and then `path` is as it was.
+// Writes all tensors of params and state. The same contents give the same
+// bytes. The file is written beside `path`, flushed to the disk and renamed, so
+// that at any moment there is a complete file. Throws Error, and then `path` is
+// as it was.
 void save_checkpoint(const std::string &path, const lathe_model &model,
                      const ModelMemory &memory, const Metadata &metadata);
 

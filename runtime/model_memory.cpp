@@ -26,9 +26,8 @@ void *allocate(int64_t size, int64_t align) {
 ModelMemory::ModelMemory(const lathe_model &model, bool train) {
   params_.reset(allocate(model.params_size, model.align));
   state_.reset(allocate(model.state_size, model.align));
-  arena_.reset(allocate(train ? model.train_arena_size
-                              : model.predict_arena_size,
-                        model.align));
+  arena_.reset(allocate(
+      train ? model.train_arena_size : model.predict_arena_size, model.align));
 }
 
 char *ModelMemory::data(const lathe_tensor &tensor) const {

@@ -31,8 +31,8 @@ private:
 const lathe_tensor *find_tensor(const lathe_model &model,
                                 const std::string &name);
 
-// Throws an Error that says in words what a status other than LATHE_OK means for
-// `doing` ("training").
+// Throws an Error that says in words what a status other than LATHE_OK means
+// for `doing` ("training").
 void check_status(const lathe_model &model, int status, const char *doing);
 
 } // namespace lathe

@@ -109,14 +109,13 @@ int benchmark(const lathe_model &model, const BenchmarkOptions &options) {
   }
 
   if (options.json) {
-    nlohmann::ordered_json json = {
-        {"batch", n},
-        {"threads", threads},
-        {"train_step_ms", train_times.median()},
-        {"predict_ms", predict_times.median()},
-        {"train_step_best_ms", train_times.best()},
-        {"predict_best_ms", predict_times.best()},
-        {"runs", train_times.milliseconds.size()}};
+    nlohmann::ordered_json json = {{"batch", n},
+                                   {"threads", threads},
+                                   {"train_step_ms", train_times.median()},
+                                   {"predict_ms", predict_times.median()},
+                                   {"train_step_best_ms", train_times.best()},
+                                   {"predict_best_ms", predict_times.best()},
+                                   {"runs", train_times.milliseconds.size()}};
     fmt::print("{}\n", json.dump());
   } else {
     fmt::print("batch {}, {} threads, {} runs each, in milliseconds\n"
@@ -124,8 +123,8 @@ int benchmark(const lathe_model &model, const BenchmarkOptions &options) {
                "train step  {:>8.3f}  {:>8.3f}\n"
                "predict     {:>8.3f}  {:>8.3f}\n",
                n, threads, train_times.milliseconds.size(),
-               train_times.median(), train_times.best(),
-               predict_times.median(), predict_times.best());
+               train_times.median(), train_times.best(), predict_times.median(),
+               predict_times.best());
   }
   return exit_ok;
 }
@@ -136,13 +135,14 @@ void add_benchmark_command(CLI::App &app, const lathe_model &model,
                            Action &action) {
   CLI::App *command = app.add_subcommand(
       "benchmark", "Milliseconds for a training step and for a prediction");
-  command->footer(fmt::format(
-      "Example:\n  {} benchmark --batch {} --threads 2 --json", model.name,
-      model.recipe.batch_size));
+  command->footer(
+      fmt::format("Example:\n  {} benchmark --batch {} --threads 2 --json",
+                  model.name, model.recipe.batch_size));
   auto options = std::make_shared<BenchmarkOptions>();
-  command->add_option("--batch", options->batch,
-                      fmt::format("Samples, at most {} [{}]", model.batch,
-                                  model.recipe.batch_size))
+  command
+      ->add_option("--batch", options->batch,
+                   fmt::format("Samples, at most {} [{}]", model.batch,
+                               model.recipe.batch_size))
       ->check(CLI::PositiveNumber)
       ->type_name("N");
   command->add_option("--threads", options->threads, "Threads [all CPUs]")

@@ -15,7 +15,12 @@ namespace lathe {
 // What the command line asked for; returns the exit code and throws Error.
 using Action = std::function<int()>;
 
-enum ExitCode { exit_ok = 0, exit_error = 1, exit_usage = 2, exit_interrupted = 130 };
+enum ExitCode {
+  exit_ok = 0,
+  exit_error = 1,
+  exit_usage = 2,
+  exit_interrupted = 130
+};
 
 // Each declares its options and sets `action` when its subcommand is given.
 void add_train_command(CLI::App &app, const lathe_model &model, Action &action);

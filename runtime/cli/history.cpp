@@ -35,8 +35,8 @@ History::History(const std::string &path, int64_t first_epoch) : path_(path) {
 void History::append(const lathe_event &event) {
   std::string validation = ",";
   if (event.validation.samples != 0)
-    validation = fmt::format("{},{}", event.validation.accuracy,
-                             event.validation.loss);
+    validation =
+        fmt::format("{},{}", event.validation.accuracy, event.validation.loss);
   std::ofstream file(path_, std::ios::app);
   file << fmt::format("{},{},{},{},{}\n", event.epoch, event.train.accuracy,
                       event.train.loss, validation, event.learning_rate);

@@ -26,7 +26,8 @@ Json recipe_json(const lathe_recipe &recipe) {
                {"epochs", recipe.epochs},
                {"shuffle", recipe.shuffle != 0}};
   if (recipe.split != LATHE_SPLIT_NONE)
-    json["validation_split"] = {{split_names[recipe.split], recipe.split_value}};
+    json["validation_split"] = {
+        {split_names[recipe.split], recipe.split_value}};
   if (recipe.early_stopping)
     json["early_stopping"] = {
         {"monitor", monitor_names[recipe.early_stopping_monitor]},
@@ -60,9 +61,9 @@ Json model_json(const lathe_model &model) {
   return {{"name", model.name},
           {"compiler", model.compiler},
           {"target", model.target},
-          {"input", Json(std::vector<int64_t>(
-                        model.input_shape,
-                        model.input_shape + model.input_rank))},
+          {"input",
+           Json(std::vector<int64_t>(model.input_shape,
+                                     model.input_shape + model.input_rank))},
           {"classes", classes},
           {"batch", model.batch},
           {"parameter_count", model.parameter_count},

@@ -45,13 +45,19 @@ int run(int argc, char **argv, const std::string &program) {
   add_predict_command(app, model, action);
   add_benchmark_command(app, model, action);
   add_info_command(app, model, action);
+  // CLI11 would only say that a subcommand is missing.
+  if (argc > 1 && argv[1][0] != '-' && !app.get_subcommand_no_throw(argv[1]))
+    return report(program,
+                  fmt::format("there is no command '{}'; see --help", argv[1]),
+                  exit_usage);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError &error) {
     if (error.get_exit_code() == 0)
       return app.exit(error); // --help
-    return report(program, error.what() + std::string("\nRun with --help for "
-                                                      "more information."),
+    return report(program,
+                  error.what() + std::string("\nRun with --help for "
+                                             "more information."),
                   exit_usage);
   }
   return action();

@@ -118,8 +118,9 @@ void add_predict_command(CLI::App &app, const lathe_model &model,
   command->add_option("IMAGE", options->images, "JPEG or PNG files")
       ->required();
   command->add_flag("--json", options->json, "Print JSON");
-  command->add_option("--top", options->top,
-                      "Show the K most probable classes [1]")
+  command
+      ->add_option("--top", options->top,
+                   "Show the K most probable classes [1]")
       ->check(CLI::PositiveNumber)
       ->type_name("K");
   command->add_option("--threads", options->threads, "Threads [all CPUs]")

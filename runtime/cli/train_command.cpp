@@ -27,49 +27,59 @@ void add_train_command(CLI::App &app, const lathe_model &model,
                    "folder of images for each class")
       ->required()
       ->type_name("DIR");
-  command->add_option("--epochs", options->epochs,
-                      fmt::format("Epochs in total, those before a resume "
-                                  "included [{}]",
-                                  model.recipe.epochs))
+  command
+      ->add_option("--epochs", options->epochs,
+                   fmt::format("Epochs in total, those before a resume "
+                               "included [{}]",
+                               model.recipe.epochs))
       ->check(CLI::Range(int64_t(1), int64_t(1000000000)))
       ->type_name("N");
   CLI::Option *resume =
-      command->add_option("--resume", options->resume,
-                          "Go on from this checkpoint, with its options")
+      command
+          ->add_option("--resume", options->resume,
+                       "Go on from this checkpoint, with its options")
           ->type_name("CKPT");
-  command->add_option("--save", options->save,
-                      fmt::format("Where to save [{}.safetensors, or the "
-                                  "resumed file]",
-                                  model.name))
+  command
+      ->add_option("--save", options->save,
+                   fmt::format("Where to save [{}.safetensors, or the "
+                               "resumed file]",
+                               model.name))
       ->type_name("CKPT");
-  command->add_option("--save-every", options->save_every,
-                      "Save every N steps too")
+  command
+      ->add_option("--save-every", options->save_every,
+                   "Save every N steps too")
       ->check(CLI::PositiveNumber)
       ->type_name("N");
-  command->add_option("--seed", options->seed,
-                      "Of initial values, shuffling and dropout [0]")
+  command
+      ->add_option("--seed", options->seed,
+                   "Of initial values, shuffling and dropout [0]")
       ->excludes(resume)
       ->type_name("N");
-  command->add_option("--threads", options->threads,
-                      "Threads; the result does not depend on them [all CPUs]")
+  command
+      ->add_option("--threads", options->threads,
+                   "Threads; the result does not depend on them [all CPUs]")
       ->check(CLI::Range(1, 1024))
       ->type_name("N");
-  command->add_option("--history", options->history,
-                      "Write the figures of each epoch to this CSV file")
+  command
+      ->add_option("--history", options->history,
+                   "Write the figures of each epoch to this CSV file")
       ->type_name("FILE");
-  command->add_option("--batch-size", options->batch_size,
-                      fmt::format("Samples of a step, at most {} [{}]",
-                                  model.batch, model.recipe.batch_size))
+  command
+      ->add_option("--batch-size", options->batch_size,
+                   fmt::format("Samples of a step, at most {} [{}]",
+                               model.batch, model.recipe.batch_size))
       ->check(CLI::PositiveNumber)
       ->type_name("N");
-  command->add_option("--learning-rate", options->learning_rate,
-                      fmt::format("For all further steps [{}]",
-                                  model.recipe.learning_rate))
+  command
+      ->add_option(
+          "--learning-rate", options->learning_rate,
+          fmt::format("For all further steps [{}]", model.recipe.learning_rate))
       ->check(CLI::PositiveNumber)
       ->type_name("X");
-  command->add_option("--limit", options->limit,
-                      "Use only the first N samples for training, and for "
-                      "validation")
+  command
+      ->add_option("--limit", options->limit,
+                   "Use only the first N samples for training, and for "
+                   "validation")
       ->check(CLI::PositiveNumber)
       ->type_name("N");
   command->callback([options, &model, &action] {

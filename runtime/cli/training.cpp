@@ -1,6 +1,7 @@
 // training.cpp: see training.h.
 #include "runtime/cli/training.h"
 
+#include "runtime/atomic_file.h"
 #include "runtime/cli/commands.h"
 #include "runtime/error.h"
 #include "runtime/thread_pool.h"
@@ -103,19 +104,19 @@ Training::Training(const lathe_model &model, const TrainOptions &options)
     metadata_["batch_size"] = std::to_string(options_.batch_size);
   if (options_.limit)
     metadata_["limit"] = std::to_string(options_.limit);
+  // Rather now than after an epoch.
+  AtomicFile(options_.save);
   set_threads(options_.threads);
   dataset_ = open_dataset(options_.data, dataset_spec(model), Part::Train);
 }
 
 // What the checkpoint was trained with, where the command line does not say.
 void Training::restore_options() {
-  Metadata saved =
-      load_checkpoint(options_.resume, model_, memory_, Load::All);
+  Metadata saved = load_checkpoint(options_.resume, model_, memory_, Load::All);
   if (!options_.epochs)
     options_.epochs = number_in(saved, "epochs", INT32_MAX);
   if (!options_.batch_size)
-    options_.batch_size =
-        int32_t(number_in(saved, "batch_size", model_.batch));
+    options_.batch_size = int32_t(number_in(saved, "batch_size", model_.batch));
   if (!options_.limit)
     options_.limit = number_in(saved, "limit", INT64_MAX);
 }
@@ -129,8 +130,7 @@ int64_t Training::completed_epochs() const {
 }
 
 int Training::run() {
-  Split split =
-      split_samples(model_.recipe, dataset_->count(), options_.limit);
+  Split split = split_samples(model_.recipe, dataset_->count(), options_.limit);
   DatasetView train(*dataset_, split.train_first, split.train_count);
   DatasetView validation(*dataset_, split.validation_first,
                          split.validation_count);
@@ -144,9 +144,8 @@ int Training::run() {
   options.learning_rate = options_.learning_rate;
   options.callback = on_event;
   options.context = this;
-  int status =
-      model_.fit(memory_.params(), memory_.state(), memory_.arena(),
-                 &train.get(), &validation.get(), &options);
+  int status = model_.fit(memory_.params(), memory_.state(), memory_.arena(),
+                          &train.get(), &validation.get(), &options);
   progress_.finish_line();
   if (error_)
     std::rethrow_exception(error_);

@@ -1,6 +1,6 @@
-// cifar.cpp: CIFAR-10's binary version (https://www.cs.toronto.edu/~kriz/cifar.html):
-// records of one label byte and 3072 bytes, a 32x32 plane for each of red, green
-// and blue.
+// cifar.cpp: CIFAR-10's binary version
+// (https://www.cs.toronto.edu/~kriz/cifar.html): records of one label byte and
+// 3072 bytes, a 32x32 plane for each of red, green and blue.
 #include "runtime/data/input_file.h"
 #include "runtime/data/readers.h"
 
@@ -86,8 +86,8 @@ bool is_cifar(const std::string &folder) {
 
 } // namespace
 
-const Reader cifar_reader = {
-    "cifar10", "data_batch_*.bin[.gz] and test_batch.bin[.gz]", is_cifar,
-    open_cifar};
+const Reader cifar_reader = {"cifar10",
+                             "data_batch_*.bin[.gz] and test_batch.bin[.gz]",
+                             is_cifar, open_cifar};
 
 } // namespace lathe

@@ -16,7 +16,7 @@ struct DatasetSpec {
   int64_t height = 0, width = 0, channels = 0;
   int32_t classes = 0;
   std::vector<std::string> class_names; // empty when the model names none
-  std::string format;                   // the model's `data: {format: ...}`, or ""
+  std::string format; // the model's `data: {format: ...}`, or ""
 
   int64_t image_size() const { return height * width * channels; }
   std::string shape() const; // "28x28x1"
@@ -43,9 +43,9 @@ public:
 std::unique_ptr<Dataset> open_dataset(const std::string &folder,
                                       const DatasetSpec &spec, Part part);
 
-// `count` samples of a dataset from `first` on, as an artifact wants them. read's
-// exception is kept in `error` while the artifact returns LATHE_ERROR_DATA; this
-// object must outlive the calls that use its view.
+// `count` samples of a dataset from `first` on, as an artifact wants them.
+// read's exception is kept in `error` while the artifact returns
+// LATHE_ERROR_DATA; this object must outlive the calls that use its view.
 class DatasetView {
 public:
   DatasetView(Dataset &dataset, int64_t first, int64_t count);

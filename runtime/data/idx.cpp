@@ -1,6 +1,6 @@
 // idx.cpp: the IDX files of MNIST and its successors
-// (http://yann.lecun.com/exdb/mnist/): a big-endian magic number 0x000008NN with
-// NN dimensions, the dimensions as 32-bit numbers, then bytes.
+// (http://yann.lecun.com/exdb/mnist/): a big-endian magic number 0x000008NN
+// with NN dimensions, the dimensions as 32-bit numbers, then bytes.
 #include "runtime/data/input_file.h"
 #include "runtime/data/readers.h"
 
@@ -98,8 +98,8 @@ bool is_idx(const std::string &folder) {
 
 } // namespace
 
-const Reader idx_reader = {"idx",
-                           "train-images-idx3-ubyte[.gz] and the like, as MNIST",
-                           is_idx, open_idx};
+const Reader idx_reader = {
+    "idx", "train-images-idx3-ubyte[.gz] and the like, as MNIST", is_idx,
+    open_idx};
 
 } // namespace lathe

@@ -1,4 +1,5 @@
-// image_file.cpp: see image_file.h. The only file that knows the image libraries.
+// image_file.cpp: see image_file.h. The only file that knows the image
+// libraries.
 #include "runtime/data/image_file.h"
 
 #include "runtime/error.h"
@@ -57,7 +58,7 @@ void read_image(const std::string &path, int64_t height, int64_t width,
   int file_width = 0, file_height = 0, file_channels = 0;
   if (!stbi_info_from_memory(bytes.data(), int(bytes.size()), &file_width,
                              &file_height, &file_channels))
-    fail("{}: byte 0: is not a JPEG or PNG image", path);
+    fail("{}: byte 0: is not a readable JPEG or PNG image", path);
   if (int64_t(file_width) * file_height > most_pixels)
     fail("{}: byte 0: an image of {}x{} is too large", path, file_width,
          file_height);
@@ -72,11 +73,11 @@ void read_image(const std::string &path, int64_t height, int64_t width,
     std::memcpy(pixels, decoded.get(), size_t(width * height * channels));
     return;
   }
-  if (!stbir_resize_uint8_generic(
-          decoded.get(), file_width, file_height, 0, pixels, int(width),
-          int(height), 0, int(channels), STBIR_ALPHA_CHANNEL_NONE, 0,
-          STBIR_EDGE_CLAMP, STBIR_FILTER_TRIANGLE, STBIR_COLORSPACE_LINEAR,
-          nullptr))
+  if (!stbir_resize_uint8_generic(decoded.get(), file_width, file_height, 0,
+                                  pixels, int(width), int(height), 0,
+                                  int(channels), STBIR_ALPHA_CHANNEL_NONE, 0,
+                                  STBIR_EDGE_CLAMP, STBIR_FILTER_TRIANGLE,
+                                  STBIR_COLORSPACE_LINEAR, nullptr))
     fail("{}: not enough memory to resize it", path);
 }
 

@@ -1,5 +1,5 @@
-// image_folder.cpp: a folder for each class, with JPEG and PNG files in it; train
-// and test parts in folders of their own, or one part for all.
+// image_folder.cpp: a folder for each class, with JPEG and PNG files in it;
+// train and test parts in folders of their own, or one part for all.
 #include "runtime/data/image_file.h"
 #include "runtime/data/readers.h"
 #include "runtime/error.h"

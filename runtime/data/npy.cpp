@@ -13,8 +13,8 @@ namespace {
 
 struct Array {
   std::string path;
-  char kind;    // 'u', 'i' or 'f'
-  int width;    // bytes of an element
+  char kind; // 'u', 'i' or 'f'
+  int width; // bytes of an element
   std::vector<int64_t> shape;
   uint64_t data_offset; // in the file
   std::vector<uint8_t> data;

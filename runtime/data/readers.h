@@ -16,7 +16,8 @@ struct Reader {
 
 extern const Reader idx_reader, cifar_reader, npy_reader, image_folder_reader;
 
-// Images that are in memory as bytes, row-major [count, height, width, channels].
+// Images that are in memory as bytes, row-major [count, height, width,
+// channels].
 class ByteDataset : public Dataset {
 public:
   ByteDataset(int64_t image_size, std::vector<uint8_t> images,

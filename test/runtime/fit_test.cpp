@@ -45,7 +45,7 @@ TEST(Shuffle, PutsEverySampleFirstEquallyOften) {
 
 TEST(Init, IsUniformAndDependsOnTheSeed) {
   Instance a(plain_model, 1), b(plain_model, 1), c(plain_model, 2);
-  EXPECT_EQ(a.bytes(), b.bytes());
+  EXPECT_TRUE(a.bytes() == b.bytes());
   EXPECT_NE(a.params.bytes(), c.params.bytes());
   const float *kernel = &a.at<float>("dense/kernel");
   auto [low, high] = std::minmax_element(kernel, kernel + 108);
@@ -99,7 +99,7 @@ TEST(Fit, GivesTheSameForArraysAndCallback) {
   Instance a(full_model), b(full_model);
   EXPECT_EQ(fit(a, train.dataset()), LATHE_OK);
   EXPECT_EQ(fit(b, callback_dataset(train)), LATHE_OK);
-  EXPECT_EQ(a.bytes(), b.bytes());
+  EXPECT_TRUE(a.bytes() == b.bytes());
   lathe_dataset arrays = train.dataset(), callback = callback_dataset(train);
   lathe_metrics one, two;
   full_model.evaluate(a.params.data(), a.arena.data(), &arrays, &one);
@@ -130,10 +130,12 @@ TEST(Fit, StoppedAnywhereAndResumedEqualsUninterrupted) {
     std::memcpy(second.state.data(), first.state.data(), full_model.state_size);
     EventLog rest;
     ASSERT_EQ(fit(second, train.dataset(), nullptr, options, &rest), LATHE_OK);
-    EXPECT_EQ(second.bytes(), whole.bytes()) << "cancelled at event " << cancel;
-    if (cancel < 3) // the figures too, not only the weights
+    EXPECT_TRUE(second.bytes() == whole.bytes())
+        << "cancelled at event " << cancel;
+    if (cancel < 3) { // the figures too, not only the weights
       EXPECT_EQ(rest.of_kind(LATHE_EVENT_EPOCH)[0].train.loss,
                 all.of_kind(LATHE_EVENT_EPOCH)[0].train.loss);
+    }
   }
 }
 
@@ -147,14 +149,14 @@ TEST(Fit, GoesOnAfterItsEndAsIfItHadNotEnded) {
     options.epochs = epochs;
     ASSERT_EQ(fit(parts, train.dataset(), nullptr, options), LATHE_OK);
   }
-  EXPECT_EQ(parts.bytes(), whole.bytes());
+  EXPECT_TRUE(parts.bytes() == whole.bytes());
 
   EventLog log; // finished: nothing left but the end
   std::string before = parts.bytes();
   ASSERT_EQ(fit(parts, train.dataset(), nullptr, options, &log), LATHE_OK);
   ASSERT_EQ(log.events.size(), 1u);
   EXPECT_EQ(log.events[0].kind, LATHE_EVENT_END);
-  EXPECT_EQ(parts.bytes(), before);
+  EXPECT_TRUE(parts.bytes() == before);
 }
 
 TEST(Fit, AnotherBatchSizeInMidEpochStillSeesEverySampleOnce) {
@@ -216,7 +218,7 @@ TEST_P(Splits, AreTakenAsInKeras) {
   EventLog log_a, log_b;
   ASSERT_EQ(fit(a, all.dataset(), nullptr, {}, &log_a), LATHE_OK);
   ASSERT_EQ(fit(b, train, &validation, {}, &log_b), LATHE_OK);
-  EXPECT_EQ(a.bytes(), b.bytes());
+  EXPECT_TRUE(a.bytes() == b.bytes());
   EXPECT_EQ(log_a.of_kind(LATHE_EVENT_EPOCH)[0].train.samples,
             split.train_count);
   EXPECT_EQ(log_a.of_kind(LATHE_EVENT_EPOCH)[0].validation.samples,

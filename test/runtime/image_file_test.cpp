@@ -99,10 +99,13 @@ TEST(ReadImage, SurvivesDamagedFiles) {
     for (size_t size = 0; size < good.size(); size += 13) {
       write_text(folder / "bad", good.substr(0, size));
       std::string error = error_of(folder / "bad");
-      if (size < good.size() / 2 && name == "good.png")
+      // A JPEG decoder may fill up what is missing at the end.
+      if (size < good.size() / 2 && name == "good.png") {
         EXPECT_NE(error, "") << name << " cut to " << size;
-      if (!error.empty())
+      }
+      if (!error.empty()) {
         EXPECT_EQ(error.find(folder / "bad"), 0u) << error;
+      }
     }
     uint32_t random = 5;
     for (int i = 0; i < 200; ++i) {

@@ -1,0 +1,339 @@
+// command_line_test.cpp: the executable as its users start it, as a process of
+// its own. LATHE_TEST_BIN is the folder of the executables.
+#include "test/runtime/handwritten_models.h"
+#include "test/runtime/temporary_folder.h"
+
+#define STB_IMAGE_WRITE_IMPLEMENTATION
+#define STB_IMAGE_WRITE_STATIC
+#include <stb/stb_image_write.h>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <functional>
+#include <thread>
+
+namespace {
+
+using Arguments = std::vector<std::string>;
+using Json = nlohmann::json;
+
+struct Result {
+  int code = -1; // -signal when killed
+  std::string out, err;
+};
+
+// Runs in `folder`; `meanwhile` gets the process.
+Result run(const TemporaryFolder &folder, Arguments arguments,
+           const std::function<void(pid_t)> &meanwhile = {},
+           const std::string &program = "softmax") {
+  const std::string path = std::string(LATHE_TEST_BIN) + "/" + program;
+  arguments.insert(arguments.begin(), path);
+  std::vector<char *> argv;
+  for (std::string &argument : arguments)
+    argv.push_back(&argument[0]);
+  argv.push_back(nullptr);
+  const std::string out = folder / "stdout", err = folder / "stderr";
+  pid_t child = fork();
+  if (child == 0) {
+    dup2(open(out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666), 1);
+    dup2(open(err.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666), 2);
+    if (chdir(folder.path().c_str()) == 0)
+      execv(argv[0], argv.data());
+    _exit(127);
+  }
+  if (meanwhile)
+    meanwhile(child);
+  int status = 0;
+  waitpid(child, &status, 0);
+  Result result;
+  result.code = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+  result.out = read_text(out);
+  result.err = read_text(err);
+  return result;
+}
+
+// `data` with 300 training and 90 test samples as IDX files.
+void write_data(const TemporaryFolder &folder) {
+  for (auto [part, count] : {std::pair{"train", 300}, {"t10k", 90}}) {
+    ShapesData data(count, uint32_t(count));
+    std::string images(data.images.begin(), data.images.end());
+    std::string labels(data.labels.begin(), data.labels.end());
+    std::string path = folder / ("data/" + std::string(part));
+    write_text(path + "-images-idx3-ubyte.gz",
+               idx({uint32_t(count), 6, 6}, images));
+    write_text(path + "-labels-idx1-ubyte.gz", idx({uint32_t(count)}, labels));
+  }
+}
+
+TEST(CommandLine, TrainsEvaluatesAndPredicts) {
+  TemporaryFolder folder;
+  write_data(folder);
+  Result train = run(folder, {"train", "--data", "data", "--epochs", "3",
+                              "--history", "h.csv", "--threads", "2"});
+  ASSERT_EQ(train.code, 0) << train.err;
+  EXPECT_EQ(train.out.find("Epoch 1/3\n35/35 - 0s - loss: "), 0u) << train.out;
+  EXPECT_NE(train.out.find(" - val_loss: "), std::string::npos);
+  EXPECT_EQ(train.out.find('\r'), std::string::npos); // not a terminal
+  EXPECT_TRUE(std::filesystem::exists(folder / "fake_softmax.safetensors"));
+  EXPECT_TRUE(
+      std::filesystem::exists(folder / "fake_softmax.best.safetensors"));
+  std::string history = read_text(folder / "h.csv");
+  EXPECT_EQ(std::count(history.begin(), history.end(), '\n'), 4);
+
+  Result evaluate = run(folder, {"evaluate", "--data", "data", "--weights",
+                                 "fake_softmax.safetensors", "--json"});
+  ASSERT_EQ(evaluate.code, 0) << evaluate.err;
+  Json figures = Json::parse(evaluate.out);
+  EXPECT_EQ(figures["samples"], 90);
+  EXPECT_GT(figures["accuracy"], 0.95);
+  EXPECT_LT(figures["loss"], 0.5);
+
+  std::vector<uint8_t> pixels(36);
+  for (int label : {0, 1, 2}) {
+    for (int i = 0; i < 36; ++i)
+      pixels[size_t(i)] = i / 12 == label ? 200 : 50;
+    std::string name = folder / ("class" + std::to_string(label) + ".png");
+    stbi_write_png(name.c_str(), 6, 6, 1, pixels.data(), 6);
+  }
+  Arguments predict = {"predict", "--weights", "fake_softmax.safetensors",
+                       "class2.png", "class0.png"};
+  Result text = run(folder, predict);
+  ASSERT_EQ(text.code, 0) << text.err;
+  EXPECT_EQ(text.out.find("class2.png: triangle 0."), 0u) << text.out;
+  EXPECT_NE(text.out.find("\nclass0.png: circle 0."), std::string::npos);
+  predict.insert(predict.end(), {"--json", "--top", "2"});
+  Json predictions = Json::parse(run(folder, predict).out);
+  ASSERT_EQ(predictions.size(), 2u);
+  EXPECT_EQ(predictions[0]["file"], "class2.png");
+  ASSERT_EQ(predictions[0]["predictions"].size(), 2u);
+  EXPECT_EQ(predictions[0]["predictions"][0]["index"], 2);
+  EXPECT_GT(predictions[0]["predictions"][0]["probability"], 0.5);
+}
+
+TEST(CommandLine, ResumedTrainingEqualsUninterrupted) {
+  TemporaryFolder folder;
+  write_data(folder);
+  Arguments base = {"train", "--data", "data", "--batch-size",
+                    "5",     "--seed", "9",    "--save"};
+  auto with = [&](Arguments more) {
+    Arguments all = base;
+    all.insert(all.end(), more.begin(), more.end());
+    return run(folder, all);
+  };
+  ASSERT_EQ(with({"whole", "--epochs", "3", "--history", "w.csv"}).code, 0);
+  ASSERT_EQ(with({"part", "--epochs", "1", "--history", "p.csv"}).code, 0);
+  // The batch size and the save path come from the checkpoint.
+  Result rest = run(folder, {"train", "--data", "data", "--resume", "part",
+                             "--epochs", "3", "--history", "p.csv"});
+  ASSERT_EQ(rest.code, 0) << rest.err;
+  EXPECT_EQ(rest.out.find("Epoch 2/3"), 0u) << rest.out;
+  EXPECT_TRUE(read_text(folder / "part") == read_text(folder / "whole"));
+  // The best epoch was the first; only the --epochs of that time differs.
+  auto tensors = [&](const std::string &name) {
+    std::string text = read_text(folder / name);
+    return text.substr(text.find("\"optimizer/iteration\""));
+  };
+  EXPECT_TRUE(tensors("part.best.safetensors") ==
+              tensors("whole.best.safetensors"));
+  EXPECT_EQ(read_text(folder / "p.csv"), read_text(folder / "w.csv"));
+  // And once more there is nothing left to do.
+  Result again = run(folder, {"train", "--data", "data", "--resume", "part"});
+  EXPECT_EQ(again.code, 0) << again.err;
+  EXPECT_EQ(again.out, "");
+  EXPECT_TRUE(read_text(folder / "part") == read_text(folder / "whole"));
+}
+
+const Arguments long_training = {
+    "train",        "--data", "data",         "--epochs", "8",
+    "--save-every", "9",      "--batch-size", "1"};
+
+std::string uninterrupted(const TemporaryFolder &folder) {
+  Arguments arguments = long_training;
+  arguments.insert(arguments.end(), {"--save", "whole"});
+  EXPECT_EQ(run(folder, arguments).code, 0);
+  return read_text(folder / "whole");
+}
+
+// Sends the signal once the checkpoint exists and some milliseconds are over.
+std::function<void(pid_t)> send(int signal, std::string file, int delay) {
+  return [=](pid_t child) {
+    for (int i = 0; i < 5000 && !std::filesystem::exists(file); ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    std::this_thread::sleep_for(std::chrono::milliseconds(delay));
+    kill(child, signal);
+  };
+}
+
+TEST(CommandLine, KilledAtAnyMomentAndResumedEqualsUninterrupted) {
+  TemporaryFolder folder;
+  write_data(folder);
+  std::string whole = uninterrupted(folder);
+  int killed = 0;
+  for (int delay : {0, 1, 3, 8, 21, 34}) {
+    std::filesystem::remove(folder / "x.safetensors");
+    Arguments arguments = long_training;
+    arguments.insert(arguments.end(), {"--save", "x.safetensors"});
+    Result first =
+        run(folder, arguments, send(SIGKILL, folder / "x.safetensors", delay));
+    killed += first.code == -SIGKILL;
+    Result rest = run(folder, {"train", "--data", "data", "--resume",
+                               "x.safetensors", "--save-every", "50"});
+    ASSERT_EQ(rest.code, 0) << rest.err;
+    EXPECT_TRUE(read_text(folder / "x.safetensors") == whole) << delay << " ms";
+  }
+  EXPECT_GT(killed, 0);
+}
+
+TEST(CommandLine, InterruptSavesAndSaysHowToGoOn) {
+  TemporaryFolder folder;
+  write_data(folder);
+  std::string whole = uninterrupted(folder);
+  for (int signal : {SIGINT, SIGTERM}) {
+    std::filesystem::remove(folder / "x.safetensors");
+    Arguments arguments = long_training;
+    arguments.insert(arguments.end(), {"--save", "x.safetensors"});
+    Result first =
+        run(folder, arguments, send(signal, folder / "x.safetensors", 1));
+    ASSERT_EQ(first.code, 130) << first.err;
+    EXPECT_NE(first.err.find("train --data data --resume x.safetensors"),
+              std::string::npos)
+        << first.err;
+    Result rest =
+        run(folder, {"train", "--data", "data", "--resume", "x.safetensors"});
+    ASSERT_EQ(rest.code, 0) << rest.err;
+    EXPECT_TRUE(read_text(folder / "x.safetensors") == whole);
+  }
+}
+
+TEST(CommandLine, Benchmarks) {
+  TemporaryFolder folder;
+  Result text = run(folder, {"benchmark", "--time", "0.01"});
+  EXPECT_EQ(text.out.find("batch 8, "), 0u) << text.out << text.err;
+  Result result = run(folder, {"benchmark", "--batch", "4", "--threads", "1",
+                               "--time", "0.01", "--json"});
+  ASSERT_EQ(result.code, 0) << result.err;
+  Json figures = Json::parse(result.out);
+  EXPECT_EQ(figures["batch"], 4);
+  EXPECT_EQ(figures["threads"], 1);
+  for (std::string what : {"train_step", "predict"}) {
+    EXPECT_GT(figures[what + "_best_ms"], 0);
+    EXPECT_GE(figures[what + "_ms"], figures[what + "_best_ms"]);
+  }
+}
+
+TEST(CommandLine, DescribesTheModel) {
+  TemporaryFolder folder;
+  Result result = run(folder, {"info", "--json"});
+  ASSERT_EQ(result.code, 0) << result.err;
+  Json info = Json::parse(result.out);
+  EXPECT_EQ(info["name"], "fake_softmax");
+  EXPECT_EQ(info["input"], Json({6, 6, 1}));
+  EXPECT_EQ(info["classes"], Json({"circle", "square", "triangle"}));
+  EXPECT_EQ(info["sizes"]["params"], full_model.params_size);
+  EXPECT_EQ(info["recipe"]["early_stopping"]["monitor"], "val_loss");
+  EXPECT_EQ(info["recipe"]["validation_split"]["first"], 20);
+  EXPECT_EQ(info["parameters"].size(), 3u);
+  EXPECT_EQ(info["parameters"][0]["shape"], Json({36, 3}));
+  std::string text = run(folder, {"info"}).out;
+  EXPECT_NE(text.find("fake_softmax"), std::string::npos);
+  EXPECT_NE(text.find("dense/kernel"), std::string::npos);
+}
+
+struct Mistake {
+  Arguments arguments;
+  int code;
+  std::string message; // part of stderr
+  std::string program = "softmax";
+};
+
+TEST(CommandLine, MistakesAreOneMessage) {
+  TemporaryFolder folder;
+  write_data(folder);
+  ASSERT_EQ(run(folder,
+                {"train", "--data", "data", "--epochs", "1", "--save", "good"})
+                .code,
+            0);
+  write_text(folder / "bad", "0123456789");
+  write_text(folder / "noimage.png", "0123456789");
+  write_text(folder / "empty/x", "");
+  for (const Mistake &mistake : std::vector<Mistake>{
+           {{}, 2, "A subcommand is required"},
+           {{"fly"}, 2, "no command 'fly'"},
+           {{"train"}, 2, "--data"},
+           {{"train", "--data", "data", "--epochs", "0"}, 2, "--epochs"},
+           {{"train", "--data", "data", "--seed", "1", "--resume", "good"},
+            2,
+            "--seed"},
+           {{"train", "--data", "none"}, 1, "none: no such folder"},
+           {{"train", "--data", "empty"}, 1, "empty: no data found"},
+           {{"train", "--data", "data", "--batch-size", "17"}, 1, "at most 16"},
+           {{"train", "--data", "data", "--resume", "bad"}, 1, "bad: byte 0"},
+           {{"train", "--data", "data", "--save", "none/x"},
+            1,
+            "cannot write none/x: No such file"},
+           {{"train", "--data", "data", "--history", "none/x"},
+            1,
+            "cannot write none/x: No such file"},
+           {{"train", "--data", "data", "--learning-rate", "1e38"},
+            1,
+            "infinite or NaN"},
+           {{"evaluate", "--data", "data", "--weights", "none"},
+            1,
+            "none: no such file"},
+           {{"predict", "--weights", "good", "noimage.png"},
+            1,
+            "noimage.png: byte 0"},
+           {{"benchmark", "--batch", "17"}, 1, "at most 16"},
+           {{"info"}, 1, "LATHE_ERROR_VERSION", "too_new_version_softmax"},
+           {{"benchmark"}, 1, "CPU lacks instructions", "too_new_cpu_softmax"},
+       }) {
+    Result result = run(folder, mistake.arguments, {}, mistake.program);
+    EXPECT_EQ(result.code, mistake.code) << result.err;
+    EXPECT_EQ(result.err.find(mistake.program + ": error: "), 0u) << result.err;
+    EXPECT_NE(result.err.find(mistake.message), std::string::npos)
+        << result.err;
+  }
+}
+
+TEST(CommandLine, HelpHasAnExampleForEachCommand) {
+  TemporaryFolder folder;
+  for (std::string command :
+       {"train", "evaluate", "predict", "benchmark", "info"}) {
+    Result result = run(folder, {command, "--help"});
+    EXPECT_EQ(result.code, 0);
+    EXPECT_NE(result.out.find("\n  fake_softmax " + command), std::string::npos)
+        << result.out;
+  }
+}
+
+// A checkpoint that cannot be written ends the training with a message, and the
+// one before it stays.
+TEST(CommandLine, AFullDiskIsOneMessage) {
+  TemporaryFolder folder;
+  write_data(folder);
+  Arguments train = {"train", "--data", "data", "--epochs", "1", "--save", "x"};
+  ASSERT_EQ(run(folder, train).code, 0);
+  std::string old = read_text(folder / "x");
+  rlimit before, small;
+  getrlimit(RLIMIT_FSIZE, &before);
+  small = before;
+  small.rlim_cur = 1000;
+  setrlimit(RLIMIT_FSIZE, &small);
+  Result result = run(folder, train);
+  setrlimit(RLIMIT_FSIZE, &before);
+  EXPECT_EQ(result.code, 1);
+  EXPECT_NE(result.err.find(": File too large"), std::string::npos)
+      << result.err;
+  EXPECT_TRUE(read_text(folder / "x") == old);
+}
+
+} // namespace

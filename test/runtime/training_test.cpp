@@ -1,0 +1,98 @@
+// training_test.cpp: the command line's own arithmetic.
+#include "runtime/cli/history.h"
+#include "runtime/cli/progress.h"
+#include "runtime/cli/training.h"
+#include "runtime/error.h"
+#include "test/runtime/handwritten_models.h"
+#include "test/runtime/temporary_folder.h"
+
+#include <gtest/gtest.h>
+
+namespace {
+
+lathe_recipe recipe(int32_t split, double value) {
+  lathe_recipe result = {};
+  result.split = split;
+  result.split_value = value;
+  return result;
+}
+
+std::vector<int64_t> split(const lathe_recipe &recipe, int64_t count,
+                           int64_t limit) {
+  lathe::Split s = lathe::split_samples(recipe, count, limit);
+  return {s.train_first, s.train_count, s.validation_first, s.validation_count};
+}
+
+TEST(SplitSamples, FollowsTheRecipeAndTheLimit) {
+  using Values = std::vector<int64_t>;
+  EXPECT_EQ(split(recipe(LATHE_SPLIT_FIRST, 20), 60, 0),
+            (Values{20, 40, 0, 20}));
+  EXPECT_EQ(split(recipe(LATHE_SPLIT_LAST, 20), 60, 0),
+            (Values{0, 40, 40, 20}));
+  EXPECT_EQ(split(recipe(LATHE_SPLIT_FRACTION, 0.3), 61, 0),
+            (Values{0, 42, 42, 19}));
+  EXPECT_EQ(split(recipe(LATHE_SPLIT_FIRST, 20), 60, 7), (Values{20, 7, 0, 7}));
+  EXPECT_EQ(split(recipe(LATHE_SPLIT_LAST, 20), 60, 30),
+            (Values{0, 30, 40, 20}));
+  EXPECT_EQ(split(recipe(LATHE_SPLIT_NONE, 0), 60, 0)[1], 60);
+  EXPECT_EQ(split(recipe(LATHE_SPLIT_NONE, 0), 60, 0)[3], 0);
+  EXPECT_THROW(split(recipe(LATHE_SPLIT_FIRST, 60), 60, 0), lathe::Error);
+}
+
+// What fit does without validation data, the command line does beforehand.
+TEST(SplitSamples, AgreesWithFit) {
+  for (const lathe_model *model : {&full_model, &last_model, &fraction_model}) {
+    for (int count : {41, 57, 100}) {
+      ShapesData data(count);
+      Instance instance(*model);
+      EventLog log;
+      ASSERT_EQ(fit(instance, data.dataset(), nullptr, {}, &log), LATHE_OK);
+      lathe::Split s = lathe::split_samples(model->recipe, count, 0);
+      const lathe_event &epoch = log.of_kind(LATHE_EVENT_EPOCH)[0];
+      EXPECT_EQ(epoch.train.samples, s.train_count);
+      EXPECT_EQ(epoch.validation.samples, s.validation_count);
+    }
+  }
+}
+
+TEST(BestPath, StandsBesideTheCheckpoint) {
+  EXPECT_EQ(lathe::best_path("a/x.safetensors"), "a/x.best.safetensors");
+  EXPECT_EQ(lathe::best_path("a.b/x"), "a.b/x.best.safetensors");
+}
+
+TEST(FormatMetric, IsAsInKeras) {
+  EXPECT_EQ(lathe::format_metric(0.61234), "0.6123");
+  EXPECT_EQ(lathe::format_metric(0.00012345), "1.2345e-04");
+  EXPECT_EQ(lathe::format_metric(0), "0.0000");
+}
+
+TEST(History, DropsTheEpochsThatAreDoneAgain) {
+  TemporaryFolder folder;
+  lathe_event event = {};
+  event.learning_rate = 0.1f;
+  {
+    lathe::History history(folder / "h.csv", 0);
+    for (int64_t epoch : {0, 1, 2}) {
+      event.epoch = epoch;
+      event.train = {10, 1.0 / 3, 0.5};
+      event.validation = {epoch, 2, 0.25}; // none in epoch 0
+      history.append(event);
+    }
+  }
+  const std::string heading =
+      "epoch,accuracy,loss,val_accuracy,val_loss,learning_rate\n";
+  const std::string rows[] = {"0,0.5,0.3333333333333333,,,0.1\n",
+                              "1,0.5,0.3333333333333333,0.25,2,0.1\n",
+                              "2,0.5,0.3333333333333333,0.25,2,0.1\n"};
+  EXPECT_EQ(read_text(folder / "h.csv"), heading + rows[0] + rows[1] + rows[2]);
+  lathe::History(folder / "h.csv", 2).append(event);
+  EXPECT_EQ(read_text(folder / "h.csv"), heading + rows[0] + rows[1] + rows[2]);
+  lathe::History(folder / "h.csv", 1);
+  EXPECT_EQ(read_text(folder / "h.csv"), heading + rows[0]);
+  lathe::History(folder / "h.csv", 0);
+  EXPECT_EQ(read_text(folder / "h.csv"), heading);
+  write_text(folder / "other.csv", "a,b\n1,2\n");
+  EXPECT_THROW(lathe::History(folder / "other.csv", 1), lathe::Error);
+}
+
+} // namespace
