@@ -24,8 +24,8 @@ mlir::OwningOpRef<mlir::ModuleOp> importYaml(const llvm::SourceMgr &source,
                                              mlir::MLIRContext &context);
 
 /// The language reference that `lathe layers` prints: all layers, optimizers,
-/// losses and callbacks, or one of them with its arguments. Empty when `name` is
-/// not known.
+/// losses and callbacks, or one of them with its arguments. Empty when `name`
+/// is not known.
 std::string describeLanguage(llvm::StringRef name = "");
 
 /// A JSON Schema (draft 2020-12) of the model description, for editors.

@@ -1,0 +1,282 @@
+//===- CheckValue.cpp - Numbers, words and lists of them
+//-------------------===//
+#include "compiler/frontend/Check.h"
+#include "compiler/frontend/Scalars.h"
+#include "compiler/frontend/Suggest.h"
+#include "compiler/frontend/Yaml.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringSet.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace lathe::frontend;
+using llvm::failed;
+using llvm::failure;
+using llvm::LogicalResult;
+using llvm::StringRef;
+using llvm::success;
+using llvm::Twine;
+
+/// What was written, for a message.
+static std::string describe(const Node &node) {
+  switch (node.kind) {
+  case Node::Null:
+    return "empty";
+  case Node::List:
+    return "a list";
+  case Node::Map:
+    return "a mapping";
+  case Node::Scalar:
+    break;
+  }
+  StringRef text = StringRef(node.text).take_front(40);
+  return (Twine(node.quoted ? "the text '" : "'") + text +
+          (text.size() < node.text.size() ? "...'" : "'"))
+      .str();
+}
+
+LogicalResult lathe::frontend::wrongType(const Source &source, const Node &node,
+                                         StringRef name, const Twine &wanted) {
+  return source.error(node.place, name + " must be " + wanted + ", but is " +
+                                      describe(node));
+}
+
+std::string lathe::frontend::describeRange(const Range &range) {
+  auto plain = [](double bound) {
+    std::string text;
+    llvm::raw_string_ostream(text) << llvm::format("%.10g", bound);
+    return text;
+  };
+  const Range any;
+  if (range.least == any.least)
+    return "";
+  if (range.most == any.most)
+    return (range.openLeast ? "above " : "at least ") + plain(range.least);
+  if (!range.openLeast && !range.openMost)
+    return "from " + plain(range.least) + " to " + plain(range.most);
+  return (range.openLeast ? "in (" : "in [") + plain(range.least) + ", " +
+         plain(range.most) + (range.openMost ? ")" : "]");
+}
+
+namespace {
+
+class ValueChecker {
+public:
+  ValueChecker(const Source &source, StringRef name, Range range)
+      : source(source), name(name), range(range) {}
+
+  LogicalResult checkInteger(const Node &node, int64_t &value) {
+    std::optional<int64_t> parsed;
+    if (node.kind == Node::Scalar && !node.quoted)
+      parsed = parseInteger(node.text);
+    if (!parsed)
+      return wrongType(source, node, name, "an integer");
+    value = *parsed;
+    return checkRange(node, static_cast<double>(value));
+  }
+
+  LogicalResult checkNumber(const Node &node, double &value) {
+    std::optional<double> parsed;
+    if (node.kind == Node::Scalar && !node.quoted)
+      parsed = parseNumber(node.text);
+    if (!parsed)
+      return wrongType(source, node, name, "a number or a fraction like 1/255");
+    value = *parsed;
+    return checkRange(node, value);
+  }
+
+  LogicalResult checkFlag(const Node &node, bool &value) {
+    std::optional<bool> parsed;
+    if (node.kind == Node::Scalar && !node.quoted)
+      parsed = parseFlag(node.text);
+    if (!parsed)
+      return wrongType(source, node, name, "true or false");
+    value = *parsed;
+    return success();
+  }
+
+  LogicalResult checkName(const Node &node, std::string &value) {
+    if (node.kind != Node::Scalar)
+      return wrongType(source, node, name, "a name");
+    value = node.text;
+    if (isName(value))
+      return success();
+    return wrongType(source, node, name,
+                     "a letter and then at most 63 letters, digits and _");
+  }
+
+  LogicalResult checkChoice(const Node &node, llvm::ArrayRef<Choice> choices,
+                            std::string &value) {
+    if (node.kind != Node::Scalar)
+      return wrongType(source, node, name, "a word");
+    value = node.text;
+    if (llvm::is_contained(namesOf(choices), value))
+      return success();
+    return source.error(node.place, "unknown " + name + " '" +
+                                        StringRef(value).take_front(40) + "'" +
+                                        suggest(value, namesOf(choices)));
+  }
+
+  /// Items become members with a text; no two are alike.
+  LogicalResult checkTexts(const Node &node, const Argument &argument,
+                           Setting &to) {
+    if (node.kind != Node::List)
+      return wrongType(source, node, name, "a list, like [a, b]");
+    llvm::StringSet<> known;
+    for (const Node &item : node.items) {
+      Setting &text = to.members.emplace_back();
+      text.place = item.place;
+      text.written = true;
+      if (argument.kind == Kind::Choices) {
+        if (failed(checkChoice(item, argument.choices, text.text)))
+          return failure();
+      } else if (item.kind != Node::Scalar || item.text.empty() ||
+                 item.text.size() > 256) {
+        return wrongType(source, item, name, "a list of short texts");
+      } else {
+        text.text = item.text;
+      }
+      if (!known.insert(text.text).second)
+        return source.error(item.place,
+                            name + " has '" + text.text + "' twice");
+    }
+    if (to.members.empty() && argument.kind == Kind::Texts)
+      return source.error(node.place, name + " is empty");
+    return success();
+  }
+
+  /// One name or a list of names. A layer may be read twice.
+  LogicalResult checkLayers(const Node &node, Setting &to) {
+    llvm::ArrayRef<Node> items(node);
+    if (node.kind == Node::List)
+      items = node.items;
+    if (items.empty())
+      return source.error(node.place, name + " is empty");
+    for (const Node &item : items) {
+      Setting &layer = to.members.emplace_back();
+      layer.place = item.place;
+      layer.written = true;
+      if (failed(checkName(item, layer.text)))
+        return failure();
+    }
+    return success();
+  }
+
+  LogicalResult checkPair(const Node &node, Setting &to) {
+    if (node.kind == Node::List && node.items.size() != 2)
+      return source.error(node.place,
+                          name +
+                              " must be an integer or [height, width], but "
+                              "this list has " +
+                              Twine(node.items.size()) + " items");
+    if (node.kind != Node::List) {
+      to.extents.resize(2);
+      return failed(checkInteger(node, to.extents[0]))
+                 ? failure()
+                 : (to.extents[1] = to.extents[0], success());
+    }
+    for (const Node &item : node.items)
+      if (failed(checkInteger(item, to.extents.emplace_back())))
+        return failure();
+    return success();
+  }
+
+  /// 1 to 3 extents, together less than 2^31 elements. Where the range allows
+  /// it, one may be -1.
+  LogicalResult checkExtents(const Node &node, Setting &to) {
+    if (node.kind != Node::List || node.items.empty() || node.items.size() > 3)
+      return source.error(node.place,
+                          name + " must be a list of 1 to 3 integers, like "
+                                 "[28, 28, 1]");
+    int64_t elements = 1;
+    for (const Node &item : node.items) {
+      int64_t &extent = to.extents.emplace_back();
+      if (failed(checkInteger(item, extent)))
+        return failure();
+      if (extent == 0)
+        return source.error(item.place, name + " has an extent of 0");
+      elements *= std::max<int64_t>(extent, 1);
+    }
+    if (llvm::count(to.extents, -1) > 1)
+      return source.error(node.place, name + " has more than one -1");
+    if (elements >= maxElements)
+      return source.error(
+          node.place, name + " has 2^31 elements or more, which is too large");
+    return success();
+  }
+
+  /// A fraction, {first: N} or {last: N}. The kind goes to the text.
+  LogicalResult checkSplit(const Node &node, Setting &to) {
+    if (node.kind == Node::Scalar) {
+      to.text = "fraction";
+      ValueChecker fraction(source, name, {0, 1, true, true});
+      return fraction.checkNumber(node, to.number);
+    }
+    bool counted =
+        node.kind == Node::Map && node.items.size() == 1 &&
+        (node.items[0].key == "first" || node.items[0].key == "last");
+    if (!counted)
+      return source.error(
+          node.place, name + " must be a fraction, {first: N} or {last: N}");
+    to.text = node.items[0].key;
+    int64_t images = 0;
+    if (failed(checkInteger(node.items[0], images)))
+      return failure();
+    to.number = static_cast<double>(images);
+    return success();
+  }
+
+private:
+  LogicalResult checkRange(const Node &node, double value) {
+    bool inside =
+        (range.openLeast ? value > range.least : value >= range.least) &&
+        (range.openMost ? value < range.most : value <= range.most);
+    if (inside)
+      return success();
+    std::string wanted = describeRange(range);
+    return source.error(node.place,
+                        name + " must be " +
+                            (wanted.empty() ? "a 32-bit float" : wanted) +
+                            ", but is " + node.text);
+  }
+
+  const Source &source;
+  StringRef name;
+  Range range;
+};
+
+} // namespace
+
+LogicalResult lathe::frontend::checkValue(const Source &source,
+                                          const Node &node, Setting &to) {
+  const Argument &argument = *to.argument;
+  ValueChecker checker(source, argument.name, argument.range);
+  switch (argument.kind) {
+  case Kind::Integer:
+    return checker.checkInteger(node, to.integer);
+  case Kind::Number:
+    return checker.checkNumber(node, to.number);
+  case Kind::Flag:
+    return checker.checkFlag(node, to.flag);
+  case Kind::Choice:
+    return checker.checkChoice(node, argument.choices, to.text);
+  case Kind::Choices:
+  case Kind::Texts:
+    return checker.checkTexts(node, argument, to);
+  case Kind::Name:
+    return checker.checkName(node, to.text);
+  case Kind::Layers:
+    return checker.checkLayers(node, to);
+  case Kind::Pair:
+    return checker.checkPair(node, to);
+  case Kind::Extents:
+    return checker.checkExtents(node, to);
+  case Kind::Split:
+    return checker.checkSplit(node, to);
+  case Kind::Entry:
+  case Kind::Entries:
+  case Kind::Section:
+    break;
+  }
+  llvm_unreachable("this type has arguments inside");
+}

@@ -1,0 +1,262 @@
+//===- Import.cpp - A model description to an nn module
+//--------------------===//
+#include "compiler/frontend/Frontend.h"
+#include "compiler/frontend/LayerBuilder.h"
+#include "compiler/frontend/Yaml.h"
+#include "dialects/nn/NNDialect.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/Verifier.h"
+#include "llvm/Support/SourceMgr.h"
+
+using namespace mlir;
+using namespace lathe;
+using namespace lathe::frontend;
+
+namespace {
+
+class Importer {
+public:
+  Importer(const Source &source, const Setting &model, MLIRContext &context)
+      : source(source), model(model), builder(&context) {}
+
+  /// Null after an error.
+  OwningOpRef<ModuleOp> import();
+
+private:
+  LogicalResult checkName() const;
+  void declareState();
+  void buildRecipe();
+  func::FuncOp buildForward();
+  Value fitLoss(const Layer &last, Value output);
+  LogicalResult checkClasses(Value output) const;
+  LogicalResult checkBatch() const;
+
+  DictionaryAttr attributesOf(const Setting &entry, StringRef name = "");
+  /// The attributes of a callback; null if the recipe does not have it.
+  DictionaryAttr callback(StringRef identifier);
+
+  const Source &source;
+  const Setting &model;
+  OpBuilder builder;
+};
+
+OwningOpRef<ModuleOp> Importer::import() {
+  if (failed(checkName()) || failed(checkBatch()))
+    return {};
+  OwningOpRef<ModuleOp> module =
+      ModuleOp::create(builder, source.locate(model.place));
+  builder.setInsertionPointToStart(module->getBody());
+  buildRecipe();
+  declareState();
+  if (!buildForward())
+    return {};
+  assert(succeeded(verify(*module)) && "the importer built an invalid module");
+  return module;
+}
+
+/// The recipe is a symbol beside the functions and variables.
+LogicalResult Importer::checkName() const {
+  const Setting &name = model["name"];
+  static constexpr StringRef taken[] = {nn::forwardName, nn::predictName,
+                                        nn::evaluateName, nn::trainStepName,
+                                        nn::seedName};
+  if (!llvm::is_contained(taken, name.text))
+    return success();
+  return source.error(name.place, "'" + name.text +
+                                      "' is a part of every model; choose "
+                                      "another name");
+}
+
+LogicalResult Importer::checkBatch() const {
+  const Setting &batch = model["fit"]["batch_size"];
+  int64_t elements = batch.integer;
+  for (int64_t extent : model["input"]["shape"].extents)
+    elements *= extent;
+  if (elements < maxElements)
+    return success();
+  return source.error(batch.place,
+                      "a batch of " + Twine(batch.integer) +
+                          " images has 2^31 elements or more, which "
+                          "is too large");
+}
+
+void Importer::declareState() {
+  Location loc = source.locate(model["compile"].place);
+  auto counter = RankedTensorType::get({}, builder.getI64Type());
+  auto scalar = RankedTensorType::get({}, builder.getF32Type());
+  for (StringRef name : {nn::iterationName, nn::seedName})
+    nn::VariableOp::create(builder, loc, nn::VariableKind::State, name, counter,
+                           "zeros", FloatAttr());
+  nn::VariableOp::create(
+      builder, loc, nn::VariableKind::State, nn::learningRateName, scalar,
+      "constant",
+      builder.getF64FloatAttr(
+          model["compile"]["optimizer"]["learning_rate"].number));
+}
+
+//===- The recipe ---------------------------------------------------------===//
+
+DictionaryAttr Importer::attributesOf(const Setting &entry, StringRef name) {
+  NamedAttrList attributes;
+  if (!name.empty())
+    attributes.set("name", builder.getStringAttr(name));
+  for (const Setting &member : entry.members) {
+    Attribute value;
+    switch (member.argument->kind) {
+    case Kind::Integer:
+      value = builder.getI64IntegerAttr(member.integer);
+      break;
+    case Kind::Number:
+      value = builder.getF64FloatAttr(member.number);
+      break;
+    case Kind::Flag:
+      value = builder.getBoolAttr(member.flag);
+      break;
+    case Kind::Choice:
+      value = builder.getStringAttr(member.text);
+      break;
+    default:
+      llvm_unreachable("a recipe's entries have plain arguments");
+    }
+    attributes.set(member.argument->name, value);
+  }
+  return attributes.getDictionary(builder.getContext());
+}
+
+DictionaryAttr Importer::callback(StringRef identifier) {
+  for (const Setting &entry : model["fit"]["callbacks"].members)
+    if (entry.row->identifier == identifier)
+      return attributesOf(entry);
+  return {};
+}
+
+void Importer::buildRecipe() {
+  const Setting &optimizer = model["compile"]["optimizer"];
+  const Setting &fit = model["fit"], &data = model["data"];
+  const Setting &split = fit["validation_split"];
+  DictionaryAttr splitAttribute;
+  if (split.written)
+    splitAttribute = builder.getDictionaryAttr(
+        {builder.getNamedAttr("kind", builder.getStringAttr(split.text)),
+         builder.getNamedAttr("value", builder.getF64FloatAttr(split.number))});
+  StringAttr format;
+  if (data["format"].written)
+    format = builder.getStringAttr(data["format"].text);
+  SmallVector<StringRef> classes;
+  for (const Setting &name : data["classes"].members)
+    classes.push_back(name.text);
+  nn::RecipeOp::create(
+      builder, source.locate(model["name"].place), model["name"].text,
+      model["compile"]["loss"].row->identifier,
+      attributesOf(optimizer, optimizer.row->identifier),
+      fit["batch_size"].integer, fit["epochs"].integer, fit["shuffle"].flag,
+      splitAttribute, callback("early_stopping"), callback("checkpoint"),
+      format, classes.empty() ? ArrayAttr() : builder.getStrArrayAttr(classes));
+}
+
+//===- The network --------------------------------------------------------===//
+
+/// Null after an error.
+func::FuncOp Importer::buildForward() {
+  const Setting &layers = model["layers"];
+  std::vector<Layer> graph;
+  if (failed(resolveGraph(source, layers, graph)))
+    return {};
+
+  const Setting &shape = model["input"]["shape"];
+  SmallVector<int64_t> extents{ShapedType::kDynamic};
+  llvm::append_range(extents, shape.extents);
+  Type inputType = RankedTensorType::get(extents, builder.getF32Type());
+  Type resultType = UnrankedTensorType::get(builder.getF32Type());
+  auto function = func::FuncOp::create(
+      builder, source.locate(layers.place), nn::forwardName,
+      builder.getFunctionType(inputType, resultType));
+  Block *body = builder.createBlock(&function.getBody(), {}, inputType,
+                                    source.locate(shape.place));
+
+  SmallVector<Value> values{body->getArgument(0)};
+  LayerBuilder layerBuilder(source, builder, function);
+  for (const Layer &layer : graph) {
+    SmallVector<Value> inputs;
+    for (unsigned input : layer.inputs)
+      inputs.push_back(values[input]);
+    Value result = layerBuilder.build(layer, inputs);
+    if (!result)
+      return {};
+    values.push_back(result);
+  }
+  Value output = fitLoss(graph.back(), values.back());
+  if (!output || failed(checkClasses(output)))
+    return {};
+  func::ReturnOp::create(builder, source.locate(graph.back().setting->place),
+                         output);
+  return function;
+}
+
+/// The network's result as probabilities, which both losses compare with the
+/// labels: softmax is the last layer's activation, or follows from the loss.
+/// Null after an error.
+Value Importer::fitLoss(const Layer &last, Value output) {
+  const Setting &loss = model["compile"]["loss"];
+  bool fromLogits = loss["from_logits"].flag;
+  bool isSoftmax = output.getDefiningOp<nn::SoftmaxOp>() != nullptr;
+  Place layer = last.setting->place;
+  if (!fromLogits && isSoftmax)
+    return output;
+  if (fromLogits && !isSoftmax)
+    return nn::SoftmaxOp::create(builder, source.locate(layer),
+                                 output.getType(), output);
+  if (fromLogits)
+    (void)source.error(loss["from_logits"].place,
+                       "the last layer already gives probabilities; remove its "
+                       "softmax, or from_logits",
+                       layer, "this is the last layer");
+  else if (loss.written)
+    (void)source.error(loss.place,
+                       loss.row->identifier +
+                           " needs probabilities, but the last layer does not "
+                           "end with softmax; give it activation: softmax, or "
+                           "the loss from_logits: true",
+                       layer, "this is the last layer");
+  else
+    (void)source.error(layer, "the last layer must give probabilities; give it "
+                              "activation: softmax");
+  return {};
+}
+
+/// As many names as classes, where the number of classes is known before shapes
+/// are inferred: behind the last Dense layer.
+LogicalResult Importer::checkClasses(Value output) const {
+  const Setting &classes = model["data"]["classes"];
+  while (output.getDefiningOp<nn::SoftmaxOp>() ||
+         output.getDefiningOp<nn::BiasAddOp>() ||
+         output.getDefiningOp<nn::ReluOp>() ||
+         output.getDefiningOp<nn::DropoutOp>())
+    output = output.getDefiningOp()->getOperand(0);
+  auto dense = output.getDefiningOp<nn::DenseOp>();
+  if (!dense || !classes.written)
+    return success();
+  int64_t units =
+      cast<RankedTensorType>(dense.getKernel().getType()).getDimSize(1);
+  if (units == static_cast<int64_t>(classes.members.size()))
+    return success();
+  return source.error(classes.place, Twine(classes.members.size()) +
+                                         " classes have names, but the last "
+                                         "layer has " +
+                                         Twine(units) + " units");
+}
+
+} // namespace
+
+OwningOpRef<ModuleOp>
+lathe::frontend::importYaml(const llvm::SourceMgr &manager,
+                            MLIRContext &context) {
+  context.loadDialect<nn::NNDialect, func::FuncDialect>();
+  Source source(manager, context);
+  Node tree;
+  Setting model;
+  if (failed(readYaml(source, tree)) || failed(checkModel(source, tree, model)))
+    return {};
+  return Importer(source, model, context).import();
+}

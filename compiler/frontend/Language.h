@@ -1,0 +1,122 @@
+//===- Language.h - The tables that define the language ---------*- C++ -*-===//
+//
+// A model description is a tree of sections, arguments and entries. These
+// tables say what may stand where; parsing, checking, suggestions, `lathe
+// layers` and the JSON Schema all come from them. A new layer is one row of
+// `layers()` and one builder.
+//
+//===----------------------------------------------------------------------===//
+#ifndef LATHE_COMPILER_FRONTEND_LANGUAGE_H
+#define LATHE_COMPILER_FRONTEND_LANGUAGE_H
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/StringRef.h"
+#include <limits>
+#include <string>
+
+namespace mlir {
+class Value;
+}
+
+namespace lathe::frontend {
+
+class LayerBuilder;
+struct Argument;
+
+/// What an argument's text looks like.
+enum class Kind {
+  Integer, ///< 32
+  Number,  ///< 0.5, 1e-7 or a fraction, 1/255
+  Flag,    ///< true or false
+  Choice,  ///< one of the argument's choices
+  Choices, ///< a list of choices
+  Name,    ///< a word of letters, digits and _
+  Texts,   ///< a list of different texts
+  Layers,  ///< the name of a layer, or a list of them
+  Pair,    ///< 3 or [3, 3]: height and width
+  Extents, ///< [28, 28, 1]
+  Split,   ///< a fraction, {first: N} or {last: N}
+  Entry,   ///< one row of a family: Flatten, or Dense: {units: 10}
+  Entries, ///< a list of rows of a family
+  Section, ///< a mapping of arguments
+};
+
+/// The numbers that an argument takes.
+struct Range {
+  double least = -std::numeric_limits<float>::max();
+  double most = std::numeric_limits<float>::max();
+  bool openLeast = false, openMost = false;
+};
+
+/// A value of a Choice and what it means.
+struct Choice {
+  llvm::StringLiteral name;
+  llvm::StringLiteral doc;
+};
+
+/// A layer, optimizer, loss or callback.
+struct Row {
+  llvm::StringLiteral name;       ///< the class in Keras
+  llvm::StringLiteral identifier; ///< Keras's name for an instance of it
+  llvm::StringLiteral summary;
+  llvm::StringLiteral example;
+  llvm::ArrayRef<Argument> arguments = {};
+  /// Layers only: builds the operations, returns the layer's result; null after
+  /// an error. And how many inputs the layer takes.
+  mlir::Value (*build)(LayerBuilder &) = nullptr;
+  unsigned leastInputs = 1, mostInputs = 1;
+};
+
+/// What may stand in an Entry.
+struct Family {
+  llvm::StringLiteral noun, nouns; ///< "layer", "layers"
+  llvm::StringLiteral summary;
+  llvm::ArrayRef<Row> rows;
+  llvm::ArrayRef<Argument> common = {}; ///< arguments of every row
+  /// Keras takes its optimizers and losses by identifier and by class, and does
+  /// not mind their case.
+  bool byIdentifier = false;
+  bool once = false; ///< a list holds each row at most once
+};
+
+/// Tensors have fewer elements than this.
+inline constexpr int64_t maxElements = int64_t(1) << 31;
+
+/// Fallbacks that are no default value.
+inline constexpr llvm::StringLiteral required = "required";
+inline constexpr llvm::StringLiteral none = "None";
+
+struct Argument {
+  llvm::StringLiteral name;
+  Kind kind;
+  /// The default as a user would write it, `required` or `none`. A section or a
+  /// family's list defaults to an empty one.
+  llvm::StringLiteral fallback;
+  llvm::StringLiteral doc;
+  Range range = {};
+  llvm::ArrayRef<Choice> choices = {};
+  const Family *family = nullptr;
+  llvm::ArrayRef<Argument> members = {}; ///< of a section
+};
+
+/// The families in the order of the reference.
+const Family &layers();
+const Family &optimizers();
+const Family &losses();
+const Family &callbacks();
+
+/// The sections of a model description.
+llvm::ArrayRef<Argument> modelSections();
+
+/// The row that a user calls `name`; null if there is none.
+const Row *findRow(const Family &family, llvm::StringRef name);
+
+/// How a kind is written, for the reference: "integer", "number", ...
+llvm::StringRef describeKind(Kind kind);
+
+/// "at least 1", "in [0, 1)"; empty for any number.
+std::string describeRange(const Range &range);
+
+} // namespace lathe::frontend
+
+#endif // LATHE_COMPILER_FRONTEND_LANGUAGE_H
