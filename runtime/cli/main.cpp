@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
@@ -46,7 +47,12 @@ int run(int argc, char **argv, const std::string &program) {
   add_benchmark_command(app, model, action);
   add_info_command(app, model, action);
   // CLI11 would only say that a subcommand is missing.
-  if (argc > 1 && argv[1][0] != '-' && !app.get_subcommand_no_throw(argv[1]))
+  auto named = [&](const CLI::App *command) {
+    return command->get_name() == argv[1];
+  };
+  const auto &commands = static_cast<const CLI::App &>(app).get_subcommands({});
+  if (argc > 1 && argv[1][0] != '-' &&
+      std::none_of(commands.begin(), commands.end(), named))
     return report(program,
                   fmt::format("there is no command '{}'; see --help", argv[1]),
                   exit_usage);
