@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 #include <utility>
 
 using namespace Halide;
@@ -285,14 +286,26 @@ void Builder::defineOutputs() {
       outputs.emplace_back("out" + std::to_string(i));
     std::vector<Var> variables = variablesOf(resultType(i).shape.size());
     Index index(variables.begin(), variables.end());
-    std::vector<Expr> elements;
-    for (size_t k = i; k < (same ? spec.results.size() : i + 1); ++k)
-      elements.push_back(cast(halideType(resultType(k).element),
-                              values[spec.results[k]].at(index)));
-    if (elements.size() == 1)
-      outputs[i](variables) = elements[0];
-    else
-      outputs[i](variables) = Tuple(elements);
+    auto define = [&](const Index &index) {
+      std::vector<Expr> elements;
+      for (size_t k = i; k < (same ? spec.results.size() : i + 1); ++k)
+        elements.push_back(cast(halideType(resultType(k).element),
+                                values[spec.results[k]].at(index)));
+      outputs[i](index) = Tuple(elements);
+    };
+    if (!inPlace || index.empty() || resultType().shape.back() == dynamicBatch) {
+      define(index);
+      continue;
+    }
+    int columns = static_cast<int>(resultType().shape.back());
+    int lanes = lanesFor(columns, machine.lanes);
+    wholeVectors = RDom(0, columns / lanes * lanes);
+    index[0] = wholeVectors;
+    define(index);
+    if (columns % lanes) {
+      index[0] = RDom(columns / lanes * lanes, columns % lanes);
+      define(index);
+    }
   }
   size_t result = 0;
   for (Func &output : outputs) {
@@ -302,9 +315,38 @@ void Builder::defineOutputs() {
   }
 }
 
+namespace {
+/// Takes back what Halide believes of the callers' memory: where an output is
+/// read again it assumes that the memory begins at a whole vector.
+class ForgetAlignment : public Internal::IRMutator {
+  using IRMutator::visit;
+  std::set<std::string> local;
+
+  Internal::Stmt visit(const Internal::Allocate *op) override {
+    local.insert(op->name);
+    return IRMutator::visit(op);
+  }
+  Expr visit(const Internal::Load *op) override {
+    Expr index = mutate(op->index), predicate = mutate(op->predicate);
+    return Internal::Load::make(op->type, op->name, index, op->image, op->param, predicate,
+                                local.count(op->name) ? op->alignment
+                                                      : Internal::ModulusRemainder());
+  }
+  Internal::Stmt visit(const Internal::Store *op) override {
+    Expr value = mutate(op->value), index = mutate(op->index), predicate = mutate(op->predicate);
+    return Internal::Store::make(op->name, value, index, op->param, predicate,
+                                 local.count(op->name) ? op->alignment
+                                                       : Internal::ModulusRemainder());
+  }
+};
+} // namespace
+
 Module Builder::lower(const std::string &name, const Target &target,
                       LinkageType linkage) {
-  return Pipeline(outputs).compile_to_module(arguments, name, target, linkage);
+  Module module = Pipeline(outputs).compile_to_module(arguments, name, target, linkage);
+  for (Internal::LoweredFunc &function : module.functions())
+    function.body = ForgetAlignment().mutate(function.body);
+  return module;
 }
 
 } // namespace lathe::kernels

@@ -101,9 +101,11 @@ public:
   /// results of different shapes has one Func for each.
   std::vector<Halide::Func> outputs;
   Halide::Func &out() { return outputs.front(); }
-  /// Where the output is defined in place, its work is in update 0.
+  /// Where the output is defined in place, its work is in updates: update 0
+  /// does whole vectors along `wholeVectors`, update 1 the elements that remain.
+  /// An update may not compute an element twice, as shifted tiles would.
   bool inPlace = false;
-  Halide::Stage outStage() { return inPlace ? out().update() : Halide::Stage(out()); }
+  Halide::RDom wholeVectors;
 
   const Value &operand(const Node &node, size_t i) const {
     return values.at(node.operands.at(i));

@@ -40,17 +40,20 @@ void buildDropout(Builder &b, const Node &node, int firstResult) {
 
   // The stream's keys: all bits of seed, iteration and key, absorbed in turn.
   Expr state = u32(static_cast<uint32_t>(key)), other = u32(static_cast<uint32_t>(key >> 32));
+  Func stream;
   for (size_t operand : {2, 1}) {
     Expr number = b.operand(node, operand).at({});
     for (int shift : {0, 32}) {
       Expr word = cast<uint32_t>(number >> cast<int64_t>(shift));
-      state = hash(state + u32(0x9e3779b9) + word, other);
-      other = hash(other + u32(0x85ebca6b) + word, state);
+      Func first("absorbed"), both("stream");
+      first() = hash(state + u32(0x9e3779b9) + word, other);
+      both() = Tuple(first(), hash(other + u32(0x85ebca6b) + word, first()));
+      b.scalars.insert(b.scalars.end(), {first, both});
+      stream = both;
+      state = both()[0];
+      other = both()[1];
     }
   }
-  Func stream("stream");
-  stream() = Tuple(state, other);
-  b.scalars.push_back(stream);
 
   int threshold = static_cast<int>(std::lround(rate * 2147483648.0 - 0.5));
   float factor = static_cast<float>(1 / (1 - rate));

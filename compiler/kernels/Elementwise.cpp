@@ -175,36 +175,51 @@ void scheduleElementwise(Builder &b, const Node &) {
   size_t rank = type.shape.size();
   int64_t images = b.parameter("task_images", 1, 1 << 30);
   int64_t rows = b.parameter("task_rows", 1, INT32_MAX);
-  if (rank == 0)
+  bool dynamic = rank > 0 && type.shape.front() == dynamicBatch;
+  if (rank == 0 || (rank == 1 && dynamic))
     return;
-  Stage stage = b.outStage();
-  bool dynamic = type.shape.front() == dynamicBatch;
-  // An update may not compute an element twice, a pure definition may.
-  TailStrategy tail = b.inPlace ? TailStrategy::GuardWithIf : TailStrategy::ShiftInwards;
-  Var task("rows"), vector("v");
 
-  if (rank == 1 && dynamic) {
-    stage.vectorize(vc, b.machine.lanes, TailStrategy::GuardWithIf);
-    return;
-  }
   int64_t columns = type.shape.back();
   int lanes = lanesFor(columns, b.machine.lanes);
   bool oneRow = rank == 1 || (rank == 2 && dynamic);
   Var inner = rank == 3 ? vx : vn; // the rows, where there are several
-  int64_t extent = oneRow ? columns : type.shape[rank - 2];
-  bool cut = rows < extent;
+  bool cut = rows < (oneRow ? columns : type.shape[rank - 2]);
+  int cutRows = static_cast<int>(rows);
+  Var task("rows");
+  if (!oneRow && cut) {
+    Stage stage = b.inPlace ? b.out().update() : Stage(b.out());
+    stage.split(inner, task, inner, cutRows, TailStrategy::GuardWithIf);
+  }
+  auto parallel = [&](Stage stage, const VarOrRVar &rows) {
+    if (dynamic && !cut) {
+      parallelBatch(stage, vn, images);
+    } else if (dynamic && !rows.is_rvar) {
+      Var both("task");
+      stage.fuse(rows.var, vn, both).parallel(both);
+    } else if (cut) {
+      stage.parallel(rows);
+    }
+  };
+  if (b.inPlace) {
+    if (b.out().num_update_definitions() > 1)
+      b.out().update(1).unscheduled();
+    // Vectors first: whatever a task's length, they stay whole.
+    Stage stage = b.out().update();
+    RVar vector("vector"), lane("lane"), rowTask("row_task");
+    stage.split(b.wholeVectors.x, vector, lane, lanes).vectorize(lane);
+    if (oneRow && cut) {
+      stage.split(vector, rowTask, vector, std::max(1, cutRows / lanes), TailStrategy::GuardWithIf);
+      parallel(stage, rowTask);
+    } else {
+      parallel(stage, task);
+    }
+    return;
+  }
+  Stage stage(b.out());
   if (oneRow && cut)
-    stage.split(vc, task, vc, static_cast<int>(rows), tail);
-  else if (cut)
-    stage.split(inner, task, inner, static_cast<int>(rows), TailStrategy::GuardWithIf);
-  stage.vectorize(vc, lanes, tail);
-  if (dynamic && !cut)
-    parallelBatch(stage, vn, images);
-  else if (dynamic) {
-    Var both("task");
-    stage.fuse(task, vn, both).parallel(both);
-  } else if (cut)
-    stage.parallel(task);
+    stage.split(vc, task, vc, cutRows, TailStrategy::ShiftInwards);
+  stage.vectorize(vc, lanes, TailStrategy::ShiftInwards);
+  parallel(stage, task);
 }
 
 } // namespace lathe::kernels

@@ -79,15 +79,19 @@ void buildAdam(Builder &b, const Node &node, int firstResult) {
   // last places, with no library's power function in between. After 2^40 steps
   // the power has long been zero.
   Expr t = b.operand(node, 5).at({}) + cast<int64_t>(1);
-  auto power = [&](double beta) {
-    Expr result = Expr(1.0);
-    for (int bit = 0; bit < 40; ++bit, beta *= beta)
-      result *= select(((t >> cast<int64_t>(bit)) & cast<int64_t>(1)) != 0, Expr(beta), Expr(1.0));
-    return result;
+  auto power = [&](double beta) -> Expr {
+    Func product("power");
+    RDom bit(0, 40);
+    product() = Tuple(cast<double>(1), cast<double>(Expr(beta)));
+    Expr isSet = ((t >> cast<int64_t>(bit)) & cast<int64_t>(1)) != cast<int64_t>(0);
+    product() = Tuple(product()[0] * select(isSet, product()[1], cast<double>(1)),
+                      product()[1] * product()[1]);
+    b.scalars.push_back(product);
+    return product()[0];
   };
+  Expr correction = sqrt(cast<double>(1) - power(beta2)) / (cast<double>(1) - power(beta1));
   Func alpha("alpha");
-  alpha() = cast<float>(cast<double>(b.operand(node, 4).at({})) * sqrt(Expr(1.0) - power(beta2)) /
-                        (Expr(1.0) - power(beta1)));
+  alpha() = cast<float>(cast<double>(b.operand(node, 4).at({})) * correction);
   b.scalars.push_back(alpha);
 
   auto first = [=](const Index &i) {
