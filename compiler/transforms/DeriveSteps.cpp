@@ -164,9 +164,9 @@ struct DeriveSteps : impl::DeriveStepsBase<DeriveSteps> {
       if (variable.getKind() == VariableKind::Parameter)
         parameters.push_back(variable);
     }
-    auto declare = [&](const Twine &name, Type type) {
+    auto declare = [&](const Twine &name, TensorType type) {
       VariableOp::create(builder, recipe.getLoc(), VariableKind::State,
-                         builder.getStringAttr(name).getValue(), type, "zeros",
+                         name.str(), type, "zeros",
                          FloatAttr());
     };
     for (const FitField &field : fitFields)

@@ -5,8 +5,6 @@
 #include "mlir/IR/Builders.h"
 
 using namespace mlir;
-using namespace lathe::nn;
-using namespace lathe::exec;
 
 namespace lathe {
 #define GEN_PASS_DEF_PLANMEMORY
@@ -16,7 +14,7 @@ namespace {
 struct PlanMemory : impl::PlanMemoryBase<PlanMemory> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
-    auto recipes = module.getOps<RecipeOp>();
+    auto recipes = module.getOps<nn::RecipeOp>();
     MemoryContext context;
     context.batch = recipes.empty() ? 1 : (*recipes.begin()).getBatchSize();
     placeVariables(context);
@@ -38,12 +36,12 @@ struct PlanMemory : impl::PlanMemoryBase<PlanMemory> {
   /// of fit is one struct; all else is aligned, so that a copy of the parameters
   /// has the layout of the parameters.
   void placeVariables(MemoryContext &context) {
-    SmallVector<VariableOp> variables(getOperation().getOps<VariableOp>());
-    for (VariableOp variable : variables) {
-      Region region = variable.getKind() == VariableKind::Parameter
-                          ? Region::Params
-                          : Region::State;
-      int64_t &size = region == Region::Params ? context.paramsSize
+    SmallVector<nn::VariableOp> variables(getOperation().getOps<nn::VariableOp>());
+    for (nn::VariableOp variable : variables) {
+      exec::Region region = variable.getKind() == nn::VariableKind::Parameter
+                          ? exec::Region::Params
+                          : exec::Region::State;
+      int64_t &size = region == exec::Region::Params ? context.paramsSize
                                                : context.stateSize;
       auto type = cast<RankedTensorType>(variable.getType());
       int64_t offset = llvm::alignTo(size, type.getRank() ? arenaAlignment : 8);
@@ -62,17 +60,18 @@ struct PlanMemory : impl::PlanMemoryBase<PlanMemory> {
   void createLayout(const MemoryContext &context,
                     const llvm::StringMap<int64_t> &arenas,
                     ArrayRef<func::FuncOp> steps) {
-    int64_t predict = arenas.lookup(predictName);
-    int64_t evaluate = arenas.lookup(evaluateName);
-    int64_t train = arenas.lookup(trainStepName);
+    int64_t predict = arenas.lookup(nn::predictName);
+    int64_t evaluate = arenas.lookup(nn::evaluateName);
+    int64_t train = arenas.lookup(nn::trainStepName);
     SmallVector<int64_t, 2> evaluateStage{-1, -1}, trainStage{-1, -1};
-    auto step = llvm::find_if(steps, [](func::FuncOp f) {
-      return f.getSymName() == trainStepName;
+    const func::FuncOp *step = llvm::find_if(steps, [](func::FuncOp f) {
+      return f.getSymName() == nn::trainStepName;
     });
     if (step != steps.end()) {
+      ArrayRef<Type> trainTypes = func::FuncOp(*step).getArgumentTypes();
       auto stage = [&](int64_t &size, MutableArrayRef<int64_t> places) {
         for (auto [place, type] :
-             llvm::zip_equal(places, (*step).getArgumentTypes())) {
+             llvm::zip_equal(places, trainTypes)) {
           place = llvm::alignTo(size, arenaAlignment);
           size = place + sizeInBytes(cast<RankedTensorType>(type),
                                      context.batch);
@@ -84,7 +83,7 @@ struct PlanMemory : impl::PlanMemoryBase<PlanMemory> {
     }
     int64_t predictArena = std::max(predict, evaluate);
     OpBuilder builder = OpBuilder::atBlockBegin(getOperation().getBody());
-    LayoutOp::create(builder, getOperation().getLoc(), context.paramsSize,
+    exec::LayoutOp::create(builder, getOperation().getLoc(), context.paramsSize,
                      context.stateSize, std::max(train, predictArena),
                      predictArena, arenaAlignment, context.batch, trainStage,
                      evaluateStage);

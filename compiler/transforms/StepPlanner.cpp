@@ -21,11 +21,21 @@ namespace {
 /// Where a tensor is: memory of the caller, of a variable, or of the arena.
 struct Storage {
   enum Kind { Argument, Variable, Arena } kind;
-  unsigned argument = 0;     ///< Argument: its number in the exec.func
+  unsigned argument = 0;        ///< Argument: its number in the exec.func
   exec::VariableOp variable; ///< Variable
 
   // Arena: lifetime in operations of the step, and the offset once planned.
   int64_t size = 0, first = 0, last = 0, offset = -1;
+
+  static Storage ofArgument(unsigned number) {
+    return {Argument, number, {}, 0, 0, 0, -1};
+  }
+  static Storage ofVariable(exec::VariableOp variable) {
+    return {Variable, 0, variable, 0, 0, 0, -1};
+  }
+  static Storage inArena(int64_t size, int64_t first) {
+    return {Arena, 0, {}, size, first, first, -1};
+  }
 };
 
 class StepPlanner {
@@ -69,14 +79,13 @@ private:
 LogicalResult StepPlanner::assignStorage() {
   for (BlockArgument argument : step.getArguments())
     storageOf[argument] =
-        make({.kind = Storage::Argument, .argument = argument.getArgNumber()});
+        make(Storage::ofArgument(argument.getArgNumber()));
   int64_t index = 0;
   for (Operation &op : step.getOps()) {
     ++index;
     if (auto read = dyn_cast<nn::ReadOp>(op)) {
       storageOf[read] =
-          make({.kind = Storage::Variable,
-                .variable = context.variables.at(read.getVariable())});
+          make(Storage::ofVariable(context.variables.at(read.getVariable())));
     } else if (auto view = dyn_cast<nn::ReshapeOp>(op)) {
       storageOf[view] = storageOf.at(view.getInput());
     } else if (auto dispatch = dyn_cast<DispatchOp>(op)) {
@@ -127,24 +136,21 @@ Storage *StepPlanner::storageOfResult(OpResult result, int64_t index) {
       if (auto view = dyn_cast<nn::ReshapeOp>(use.getOwner()))
         views.push_back(view);
       else if (isa<func::ReturnOp>(use.getOwner()))
-        return make({.kind = Storage::Argument,
-                     .argument =
-                         step.getNumArguments() + use.getOperandNumber()});
+        return make(Storage::ofArgument(step.getNumArguments() +
+                                        use.getOperandNumber()));
       else if (auto assign = dyn_cast<nn::AssignOp>(use.getOwner()))
-        return make({.kind = Storage::Variable,
-                     .variable = context.variables.at(assign.getVariable())});
+        return make(
+            Storage::ofVariable(context.variables.at(assign.getVariable())));
     }
-  return make({.kind = Storage::Arena,
-               .size = sizeInBytes(cast<RankedTensorType>(result.getType()),
-                                   context.batch),
-               .first = index,
-               .last = index});
+  return make(Storage::inArena(
+      sizeInBytes(cast<RankedTensorType>(result.getType()), context.batch),
+      index));
 }
 
 int64_t StepPlanner::placeArena() {
   // Gradients lie in one block, each as far from its start as its parameter from
   // the start of the parameters.
-  Storage block{.kind = Storage::Arena, .size = context.paramsSize};
+  Storage block = Storage::inArena(context.paramsSize, 0);
   SmallVector<std::pair<Storage *, int64_t>> gradients;
   for (auto dispatch : step.getOps<DispatchOp>()) {
     KernelOp kernel = kernelOf(dispatch);
@@ -186,7 +192,7 @@ int64_t StepPlanner::placeArena() {
 /// The tensor's memory, seen as `type`: kernels see updates as vectors.
 Value StepPlanner::materialize(OpBuilder &builder, Value tensor,
                                RankedTensorType type, FuncOp function) {
-  const Storage *storage = storageOf.at(tensor);
+  Storage *storage = storageOf.at(tensor);
   if (storage->kind == Storage::Argument)
     return function.getBody().getArgument(storage->argument);
   auto memory = MemRefType::get(type.getShape(), type.getElementType());

@@ -1,0 +1,179 @@
+//===- Cpp.cpp - A planned module to one C++ file -------------------------===//
+#include "compiler/codegen/Banner.h"
+#include "compiler/codegen/Codegen.h"
+#include "compiler/codegen/Embedded.h"
+#include "compiler/codegen/ModelTables.h"
+#include "compiler/codegen/Steps.h"
+#include "compiler/kernels/Kernel.h"
+#include "compiler/transforms/KernelBridge.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "llvm/ADT/StringExtras.h"
+#include <fmt/format.h>
+
+using namespace lathe;
+
+namespace {
+/// Prints constants as C++ initialisers.
+struct ConstantPrinter {
+  std::string operator()(int32_t value) const { return fmt::format("{}", value); }
+  std::string operator()(int64_t value) const {
+    return fmt::format("INT64_C({})", value);
+  }
+  // Hexadecimal: without loss.
+  std::string operator()(float value) const {
+    return fmt::format("{:a}f", value);
+  }
+  std::string operator()(double value) const {
+    return fmt::format("{:a}", value);
+  }
+  std::string operator()(const Constant::String &string) const {
+    if (!string.text)
+      return "nullptr";
+    std::string text;
+    llvm::raw_string_ostream os(text);
+    for (unsigned char c : *string.text)
+      if (c == '"' || c == '\\')
+        os << '\\' << c;
+      else if (llvm::isPrint(c))
+        os << c;
+      else
+        os << fmt::format("\\{:03o}", c);
+    return "\"" + text + "\"";
+  }
+  std::string operator()(const Constant::Address &address) const {
+    return address.symbol.empty() ? "nullptr" : address.symbol;
+  }
+  std::string operator()(const Constant::Fields &fields) const {
+    std::vector<std::string> parts;
+    for (const Constant &field : fields)
+      parts.push_back(std::visit(*this, field.value));
+    return "{" + llvm::join(parts, ", ") + "}";
+  }
+};
+
+std::string print(const Constant::Fields &fields) {
+  return ConstantPrinter()(fields);
+}
+
+std::string printTables(const ModelTables &tables) {
+  std::string text = fmt::format("static const lathe_tensor {}[] = {{\n",
+                                 tensorsSymbol(tables));
+  for (const Constant::Fields &tensor : tables.tensors)
+    text += "    " + print(tensor) + ",\n";
+  text += "};\n\n";
+  if (!tables.classNames.empty()) {
+    text += fmt::format("static const char *const {}[] = {{\n",
+                        classNamesSymbol(tables));
+    for (const std::string &name : tables.classNames)
+      text += "    " + ConstantPrinter()(Constant::String{name}) + ",\n";
+    text += "};\n\n";
+  }
+  auto table = [&](const char *type, const char *suffix,
+                   const Constant::Fields &fields) {
+    text += fmt::format("const {} {}_{} = {{\n", type, tables.name, suffix);
+    for (const Constant &field : fields)
+      text += "    " + std::visit(ConstantPrinter(), field.value) + ",\n";
+    text += "};\n\n";
+  };
+  table("lathe_model", "model", tables.model);
+  table("lathe_layout", "layout", tables.layout);
+  return text;
+}
+
+std::string regionName(exec::Region region) {
+  return exec::stringifyRegion(region).str();
+}
+
+std::string printBuffer(const StepBuffer &buffer,
+                        const std::vector<std::string> &arguments) {
+  if (buffer.argument >= 0)
+    return arguments[buffer.argument];
+  return fmt::format("at({}, {})", regionName(buffer.region), buffer.offset);
+}
+
+/// The parameters of each step behind its regions, as internal.h declares them.
+std::vector<std::pair<std::string, std::string>>
+stepArguments(llvm::StringRef suffix) {
+  if (suffix == "step_predict")
+    return {{"const float *", "images"}, {"float *", "probabilities"}};
+  return {{"const float *", "images"},
+          {"const int32_t *", "labels"},
+          {"float *", "loss"},
+          {"int32_t *", "correct"}};
+}
+
+std::string printStep(exec::FuncOp step, const StepSignature &signature,
+                      const std::string &model) {
+  bool training = llvm::is_contained(signature.regions, exec::Region::State);
+  std::vector<std::string> parameters, names;
+  for (exec::Region region : signature.regions)
+    parameters.push_back(
+        (region == exec::Region::Params && !training ? "const void *"
+                                                     : "void *") +
+        regionName(region));
+  for (auto &[type, name] : stepArguments(signature.suffix)) {
+    parameters.push_back(type + name);
+    names.push_back(name);
+  }
+  std::string text =
+      fmt::format("void {}_{}({}, int32_t n) {{\n", model,
+                  signature.suffix.str(), llvm::join(parameters, ", "));
+  for (const StepCall &call : stepCalls(step)) {
+    std::vector<std::string> arguments;
+    for (const StepBuffer &buffer : call.inputs)
+      arguments.push_back(printBuffer(buffer, names));
+    for (const StepBuffer &buffer : call.outputs)
+      arguments.push_back(printBuffer(buffer, names));
+    text += fmt::format("  {}_{}({}, n);\n", model, call.kernel,
+                        llvm::join(arguments, ", "));
+  }
+  return text + "}\n\n";
+}
+
+constexpr const char *placeHelpers = R"(// A tensor's place: `offset` bytes into a region.
+static inline void *at(void *region, int64_t offset) { return static_cast<char *>(region) + offset; }
+static inline const void *at(const void *region, int64_t offset) { return static_cast<const char *>(region) + offset; }
+
+)";
+
+std::string section(llvm::StringRef title) {
+  return fmt::format("\n//===- {} {}===//\n\n", title.str(),
+                     std::string(std::max<int>(1, 70 - int(title.size())), '-'));
+}
+} // namespace
+
+llvm::Expected<std::string> lathe::emitCpp(mlir::ModuleOp planned,
+                                           const CodegenOptions &options) {
+  std::string model = modelName(planned);
+  std::vector<kernels::ScheduledKernel> scheduled;
+  for (auto kernel : planned.getOps<exec::KernelOp>())
+    scheduled.push_back(
+        {kernelSpec(kernel, model + "_"), kernelSchedule(kernel)});
+  kernels::CppKernels compiled =
+      kernels::compileToCpp(scheduled, *parseIsa(options.target));
+  if (!compiled.error.empty())
+    return llvm::createStringError(compiled.error);
+
+  std::string text = banner(options);
+  text += "// Compile with -O3 and the flag for this target, e.g. -march=" +
+          options.target + ".\n";
+  text += "#include <math.h>\n#include <string.h>\n\n";
+  text += artifactHeader().str();
+  text += section("What the parts below know of each other");
+  text += "#define LATHE_INTERNAL static\n";
+  text += withPrefix(embeddedHeaderText(), model);
+  text += section("Tables");
+  text += printTables(describeModel(planned, options.target));
+  text += section("CPU, threads, data, training");
+  text += withPrefix(embeddedText(), model);
+  text += section("Kernels");
+  text += compiled.prelude;
+  for (const std::string &kernel : compiled.kernels)
+    text += "\n" + kernel;
+  text += section("Steps");
+  text += placeHelpers;
+  for (const StepSignature &signature : stepSignatures())
+    text += printStep(planned.lookupSymbol<exec::FuncOp>(signature.step),
+                      signature, model);
+  return text;
+}

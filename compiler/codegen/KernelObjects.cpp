@@ -1,0 +1,200 @@
+//===- KernelObjects.cpp - Kernels compiled to object files ---------------===//
+#include "compiler/codegen/KernelObjects.h"
+#include "compiler/codegen/Object.h"
+#include "compiler/codegen/Target.h"
+#include "compiler/kernels/Kernel.h"
+#include "compiler/transforms/KernelBridge.h"
+#include "dialects/exec/ExecDialect.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Bitcode/BitcodeReader.h"
+#include "llvm/IR/LLVMContext.h"
+#include "llvm/IR/Module.h"
+#include "llvm/Support/CachePruning.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/SHA256.h"
+#include "llvm/Support/ThreadPool.h"
+#include <mutex>
+
+using namespace llvm;
+using namespace lathe;
+
+std::string lathe::parallelForSymbol(StringRef model) {
+  return (model + "_do_par_for").str();
+}
+
+namespace {
+/// Compiled kernels on disk, by all that their code depends on. A file that
+/// cannot be read or written is no error: the kernel is compiled again.
+class KernelCache {
+public:
+  explicit KernelCache(StringRef directory) : directory(directory) {
+    if (!directory.empty() && sys::fs::create_directories(directory))
+      this->directory.clear();
+  }
+
+  std::string path(const kernels::KernelSpec &spec,
+                   const kernels::Schedule &schedule, StringRef target) const {
+    if (directory.empty())
+      return "";
+    SHA256 hash;
+    for (StringRef part :
+         {StringRef(compilerVersion()), target, StringRef(spec.name),
+          StringRef(kernels::signature(spec)),
+          StringRef(kernels::toString(schedule))}) {
+      hash.update(part);
+      hash.update(StringRef("\0", 1));
+    }
+    hash.update(buildId());
+    SmallString<128> file(directory);
+    sys::path::append(file,
+                      "llvmcache-" + toHex(hash.final(), /*LowerCase=*/true));
+    return std::string(file);
+  }
+
+  static bool load(StringRef path, ObjectFile &object) {
+    if (path.empty())
+      return false;
+    auto file = MemoryBuffer::getFile(path);
+    if (!file || (*file)->getBufferSize() == 0)
+      return false;
+    object.assign((*file)->getBufferStart(), (*file)->getBufferEnd());
+    return true;
+  }
+
+  static void store(StringRef path, const ObjectFile &object) {
+    if (path.empty())
+      return;
+    consumeError(writeToOutput(path, [&](raw_ostream &os) {
+      os.write(object.data(), object.size());
+      return Error::success();
+    }));
+  }
+
+  /// Bounds the cache's size; the least recently used files go first.
+  void prune() const {
+    CachePruningPolicy policy;
+    policy.MaxSizeBytes = uint64_t(1) << 30;
+    if (!directory.empty())
+      pruneCache(directory, policy);
+  }
+
+private:
+  /// A compiler that was built anew may compile the same kernel differently.
+  static std::string buildId() {
+    static const std::string id = [] {
+      std::string path = sys::fs::getMainExecutable(nullptr, nullptr);
+      sys::fs::file_status status;
+      if (sys::fs::status(path, status))
+        return std::string();
+      return std::to_string(status.getSize()) + "/" +
+             std::to_string(
+                 status.getLastModificationTime().time_since_epoch().count());
+    }();
+    return id;
+  }
+
+  std::string directory;
+};
+
+/// Leaves one hidden function in a kernel's module and prepares it for the
+/// target.
+void prepare(Module &module, StringRef kernel, StringRef model,
+             const TargetDescription &target) {
+  for (StringRef unused : {"_argv", "_metadata"})
+    if (Function *function = module.getFunction((kernel + unused).str()))
+      function->eraseFromParent();
+  for (GlobalVariable &global : make_early_inc_range(module.globals())) {
+    global.removeDeadConstantUsers();
+    if (global.use_empty())
+      global.eraseFromParent();
+  }
+  if (Function *loop = module.getFunction("halide_do_par_for")) {
+    loop->setName(parallelForSymbol(model));
+    loop->setVisibility(GlobalValue::HiddenVisibility);
+  }
+  for (Function &function : module) {
+    if (function.isDeclaration())
+      continue;
+    if (function.getName() == kernel)
+      function.setVisibility(GlobalValue::HiddenVisibility);
+    else
+      function.setLinkage(GlobalValue::InternalLinkage);
+    function.addFnAttr("target-cpu", target.cpu);
+    function.addFnAttr("prefer-vector-width", "512");
+    function.addFnAttr("min-legal-vector-width", "512");
+  }
+  module.setSourceFileName(kernel);
+}
+
+Expected<ObjectFile> compileKernel(const kernels::KernelSpec &spec,
+                                   const kernels::Schedule &schedule,
+                                   StringRef model,
+                                   const TargetDescription &target) {
+  kernels::CompiledKernel compiled =
+      kernels::compileToBitcode(spec, schedule, *parseIsa(target.name));
+  if (!compiled.error.empty())
+    return createStringError("kernel " + spec.name + ": " + compiled.error);
+  LLVMContext context;
+  Expected<std::unique_ptr<Module>> module =
+      parseBitcodeFile(MemoryBufferRef(compiled.bitcode, spec.name), context);
+  if (!module)
+    return module.takeError();
+  prepare(**module, spec.name, model, target);
+  return compileModule(**module, target, target.cpu);
+}
+} // namespace
+
+Expected<std::vector<ObjectFile>>
+lathe::compileKernels(mlir::ModuleOp planned, const CodegenOptions &options) {
+  struct Job {
+    kernels::KernelSpec spec;
+    kernels::Schedule schedule;
+    ObjectFile object;
+    Error error = Error::success();
+  };
+  std::string model = modelName(planned);
+  std::vector<std::unique_ptr<Job>> jobs;
+  for (auto kernel : planned.getOps<exec::KernelOp>()) {
+    jobs.push_back(std::make_unique<Job>());
+    jobs.back()->spec = kernelSpec(kernel, model + "_");
+    jobs.back()->schedule = kernelSchedule(kernel);
+  }
+
+  const TargetDescription &target = targetDescription(options.target);
+  KernelCache cache(options.cacheDirectory);
+  std::mutex mutex;
+  unsigned done = 0;
+  DefaultThreadPool pool(hardware_concurrency(options.threads));
+  for (auto &job : jobs)
+    pool.async([&, job = job.get()] {
+      (void)!job->error;
+      std::string path = cache.path(job->spec, job->schedule, options.target);
+      if (!KernelCache::load(path, job->object)) {
+        Expected<ObjectFile> object =
+            compileKernel(job->spec, job->schedule, model, target);
+        if (object) {
+          job->object = std::move(*object);
+          KernelCache::store(path, job->object);
+        } else {
+          job->error = object.takeError();
+        }
+      }
+      std::lock_guard<std::mutex> lock(mutex);
+      if (options.progress)
+        options.progress(++done, jobs.size());
+    });
+  pool.wait();
+  cache.prune();
+
+  std::vector<ObjectFile> objects;
+  Error errors = Error::success();
+  for (auto &job : jobs) {
+    errors = joinErrors(std::move(errors), std::move(job->error));
+    objects.push_back(std::move(job->object));
+  }
+  if (errors)
+    return errors;
+  return objects;
+}

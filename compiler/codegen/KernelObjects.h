@@ -1,0 +1,25 @@
+//===- KernelObjects.h - Kernels compiled to object files -------*- C++ -*-===//
+#ifndef LATHE_COMPILER_CODEGEN_KERNELOBJECTS_H
+#define LATHE_COMPILER_CODEGEN_KERNELOBJECTS_H
+
+#include "compiler/codegen/Codegen.h"
+#include "mlir/IR/BuiltinOps.h"
+#include <string>
+#include <vector>
+
+namespace lathe {
+
+using ObjectFile = llvm::SmallVector<char, 0>;
+
+/// The name under which kernels find the model's own parallel loop.
+std::string parallelForSymbol(llvm::StringRef model);
+
+/// Compiles all kernels of the module, several at a time, or takes them from the
+/// cache. Each object has one hidden symbol: the model's prefix and the kernel's
+/// name.
+llvm::Expected<std::vector<ObjectFile>>
+compileKernels(mlir::ModuleOp planned, const CodegenOptions &options);
+
+} // namespace lathe
+
+#endif // LATHE_COMPILER_CODEGEN_KERNELOBJECTS_H

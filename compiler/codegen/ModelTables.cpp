@@ -1,0 +1,230 @@
+//===- ModelTables.cpp - What an artifact says of itself ------------------===//
+//
+// The order of the fields here is that of the structs in runtime/artifact.h and
+// runtime/embedded/internal.h.
+//
+//===----------------------------------------------------------------------===//
+#include "compiler/codegen/ModelTables.h"
+#include "compiler/codegen/Codegen.h"
+#include "dialects/exec/ExecDialect.h"
+#include "dialects/nn/NNDialect.h"
+#include "runtime/artifact.h"
+#include "llvm/ADT/StringSwitch.h"
+#include <cmath>
+
+using namespace mlir;
+using namespace lathe;
+using Fields = Constant::Fields;
+
+static Constant string(StringRef text) {
+  return {Constant::String{text.str()}};
+}
+
+static Constant shape(ArrayRef<int64_t> extents, size_t room) {
+  Fields fields;
+  for (size_t i = 0; i < room; ++i)
+    fields.push_back({i < extents.size() ? extents[i] : int64_t(0)});
+  return {fields};
+}
+
+//===- Tensors ------------------------------------------------------------===//
+
+static int32_t dtype(Type type) {
+  if (type.isF32())
+    return LATHE_F32;
+  if (type.isF64())
+    return LATHE_F64;
+  return type.isInteger(32) ? LATHE_I32 : LATHE_I64;
+}
+
+namespace {
+struct Initializer {
+  int32_t kind;
+  float value;
+};
+} // namespace
+
+static Initializer initializer(exec::VariableOp variable) {
+  StringRef name = variable.getInitializer();
+  if (name == "glorot_uniform") {
+    nn::Fans fans = nn::computeFans(
+        cast<RankedTensorType>(variable.getType()).getShape());
+    return {LATHE_INIT_UNIFORM,
+            static_cast<float>(std::sqrt(6.0 / double(fans.in + fans.out)))};
+  }
+  if (name == "ones")
+    return {LATHE_INIT_CONSTANT, 1.0f};
+  if (name == "constant")
+    return {LATHE_INIT_CONSTANT,
+            static_cast<float>(variable.getValueAttr().getValueAsDouble())};
+  assert(name == "zeros" && "the frontend knows the initializers");
+  return {LATHE_INIT_CONSTANT, 0.0f};
+}
+
+static Fields describeTensor(exec::VariableOp variable) {
+  auto type = cast<RankedTensorType>(variable.getType());
+  bool isParameter = variable.getRegion() == exec::Region::Params;
+  Initializer init = initializer(variable);
+  return {string(variable.getSymName()),
+          {int32_t(isParameter ? LATHE_PARAMS : LATHE_STATE)},
+          {dtype(type.getElementType())},
+          {int32_t(isParameter)},
+          {int32_t(type.getRank())},
+          shape(type.getShape(), 6),
+          {int64_t(variable.getOffset())},
+          {int64_t(type.getNumElements() * type.getElementTypeBitWidth() / 8)},
+          {init.kind},
+          {init.value}};
+}
+
+//===- Recipe -------------------------------------------------------------===//
+
+static int32_t monitor(DictionaryAttr callback) {
+  auto name = callback ? callback.getAs<StringAttr>("monitor") : StringAttr();
+  return llvm::StringSwitch<int32_t>(name ? name.getValue() : "val_loss")
+      .Case("val_loss", LATHE_VAL_LOSS)
+      .Case("val_accuracy", LATHE_VAL_ACCURACY)
+      .Case("loss", LATHE_LOSS)
+      .Case("accuracy", LATHE_ACCURACY);
+}
+
+template <typename AttrTy>
+static AttrTy get(DictionaryAttr dictionary, StringRef name) {
+  return dictionary ? dictionary.getAs<AttrTy>(name) : AttrTy();
+}
+
+static double number(DictionaryAttr dictionary, StringRef name) {
+  auto value = get<FloatAttr>(dictionary, name);
+  return value ? value.getValueAsDouble() : 0.0;
+}
+
+static bool flag(DictionaryAttr dictionary, StringRef name) {
+  auto value = get<BoolAttr>(dictionary, name);
+  return value && value.getValue();
+}
+
+static Fields describeRecipe(nn::RecipeOp recipe) {
+  DictionaryAttr stopping = recipe.getEarlyStoppingAttr();
+  DictionaryAttr checkpoint = recipe.getCheckpointAttr();
+  DictionaryAttr split = recipe.getValidationSplitAttr();
+  auto kind = get<StringAttr>(split, "kind");
+  auto patience = get<IntegerAttr>(stopping, "patience");
+  int32_t splitKind =
+      llvm::StringSwitch<int32_t>(kind ? kind.getValue() : "none")
+          .Case("none", LATHE_SPLIT_NONE)
+          .Case("first", LATHE_SPLIT_FIRST)
+          .Case("last", LATHE_SPLIT_LAST)
+          .Case("fraction", LATHE_SPLIT_FRACTION);
+  return {string(recipe.getOptimizer().getAs<StringAttr>("name").getValue()),
+          string(recipe.getLoss()),
+          {static_cast<float>(number(recipe.getOptimizer(), "learning_rate"))},
+          {int32_t(recipe.getBatchSize())},
+          {int64_t(recipe.getEpochs())},
+          {int32_t(recipe.getShuffle())},
+          {splitKind},
+          {number(split, "value")},
+          {int32_t(stopping != nullptr)},
+          {monitor(stopping)},
+          {patience ? patience.getInt() : int64_t(0)},
+          {number(stopping, "min_delta")},
+          {int32_t(flag(stopping, "restore_best_weights"))},
+          {int32_t(checkpoint != nullptr)},
+          {monitor(checkpoint)},
+          {int32_t(flag(checkpoint, "save_best_only"))}};
+}
+
+//===- Model and layout ---------------------------------------------------===//
+
+static exec::FuncOp step(ModuleOp planned, StringRef name) {
+  return planned.lookupSymbol<exec::FuncOp>(name);
+}
+
+static Fields describeLayout(ModuleOp planned, exec::LayoutOp layout,
+                             StringRef target) {
+  auto offset = [&](StringRef name) {
+    return Constant{
+        int64_t(planned.lookupSymbol<exec::VariableOp>(name).getOffset())};
+  };
+  int64_t best = -1;
+  for (auto variable : planned.getOps<exec::VariableOp>())
+    if (variable.getSymName().starts_with("best/") && best < 0)
+      best = variable.getOffset();
+  StringRef level = target;
+  int32_t x86Level = level.consume_front("x86-64-v") ? level[0] - '0' : 0;
+  return {offset(nn::iterationName),
+          offset(nn::seedName),
+          offset(nn::learningRateName),
+          offset("fit/epoch"),
+          {best},
+          {layout.getTrainStage()[0]},
+          {layout.getTrainStage()[1]},
+          {layout.getEvaluateStage()[0]},
+          {layout.getEvaluateStage()[1]},
+          {x86Level}};
+}
+
+std::string lathe::modelName(ModuleOp planned) {
+  return (*planned.getOps<nn::RecipeOp>().begin()).getSymName().str();
+}
+
+std::string lathe::tensorsSymbol(const ModelTables &tables) {
+  return tables.name + "_tensors";
+}
+
+std::string lathe::classNamesSymbol(const ModelTables &tables) {
+  return tables.name + "_class_names";
+}
+
+ModelTables lathe::describeModel(ModuleOp planned, StringRef target) {
+  nn::RecipeOp recipe = *planned.getOps<nn::RecipeOp>().begin();
+  exec::LayoutOp layout = *planned.getOps<exec::LayoutOp>().begin();
+  ModelTables tables;
+  tables.name = modelName(planned);
+
+  int64_t parameters = 0;
+  for (auto variable : planned.getOps<exec::VariableOp>()) {
+    tables.tensors.push_back(describeTensor(variable));
+    if (variable.getRegion() == exec::Region::Params)
+      parameters += cast<RankedTensorType>(variable.getType()).getNumElements();
+  }
+  if (auto names = recipe.getClassNames())
+    for (auto name : names->getAsRange<StringAttr>())
+      tables.classNames.push_back(name.str());
+
+  ArrayRef<Type> types = step(planned, nn::predictName).getArgumentTypes();
+  auto images = cast<MemRefType>(types[0]);
+  auto scores = cast<MemRefType>(types[1]);
+  ArrayRef<int64_t> input = images.getShape().drop_front();
+  auto function = [&](StringRef name) {
+    return Constant{Constant::Address{tables.name + "_" + name.str(), true}};
+  };
+  tables.model = {
+      {int32_t(LATHE_ARTIFACT_VERSION)},
+      string(tables.name),
+      string(compilerVersion()),
+      string(target),
+      {int32_t(input.size())},
+      shape(input, 4),
+      {int32_t(scores.getShape().back())},
+      {Constant::Address{
+          tables.classNames.empty() ? "" : classNamesSymbol(tables)}},
+      string(recipe.getDataFormat().value_or("")),
+      {int32_t(layout.getBatch())},
+      {int64_t(layout.getParamsSize())},
+      {int64_t(layout.getStateSize())},
+      {int64_t(layout.getTrainArenaSize())},
+      {int64_t(layout.getPredictArenaSize())},
+      {int64_t(layout.getAlignment())},
+      {parameters},
+      {int32_t(tables.tensors.size())},
+      {Constant::Address{tensorsSymbol(tables)}},
+      {describeRecipe(recipe)},
+      function("init"),
+      function("predict"),
+      function("train_step"),
+      function("evaluate"),
+      function("fit"),
+      function("status_name")};
+  tables.layout = describeLayout(planned, layout, target);
+  return tables;
+}

@@ -1,0 +1,128 @@
+//===- Steps.cpp - Steps as LLVM functions --------------------------------===//
+#include "compiler/codegen/Steps.h"
+#include "compiler/codegen/Codegen.h"
+#include "dialects/nn/NNDialect.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "llvm/IR/IRBuilder.h"
+#include "llvm/IR/Module.h"
+
+using namespace lathe;
+using exec::Region;
+
+static const StepSignature signatures[] = {
+    {nn::predictName, "step_predict", {Region::Params, Region::Arena}},
+    {nn::evaluateName, "step_evaluate", {Region::Params, Region::Arena}},
+    {nn::trainStepName,
+     "step_train",
+     {Region::Params, Region::State, Region::Arena}},
+};
+
+llvm::ArrayRef<StepSignature> lathe::stepSignatures() { return signatures; }
+
+static StepBuffer describeBuffer(mlir::Value memory) {
+  if (auto argument = mlir::dyn_cast<mlir::BlockArgument>(memory))
+    return {static_cast<int>(argument.getArgNumber()), Region::Arena, 0};
+  auto slice = memory.getDefiningOp<exec::SliceOp>();
+  return {-1, slice.getRegion(), static_cast<int64_t>(slice.getOffset())};
+}
+
+std::vector<StepCall> lathe::stepCalls(exec::FuncOp step) {
+  std::vector<StepCall> calls;
+  for (auto call : step.getBody().getOps<exec::CallOp>()) {
+    StepCall &described = calls.emplace_back();
+    described.kernel = call.getKernel().str();
+    for (mlir::Value input : call.getInputs())
+      described.inputs.push_back(describeBuffer(input));
+    for (mlir::Value output : call.getOutputs())
+      described.outputs.push_back(describeBuffer(output));
+  }
+  return calls;
+}
+
+namespace {
+/// Emits the body of one step. Kernels take their buffers as Halide's
+/// halide_buffer_t, of which they read the `host` pointer alone.
+class StepEmitter {
+public:
+  StepEmitter(llvm::Function *function, const StepSignature &signature,
+              const std::string &prefix)
+      : function(function), signature(signature), prefix(prefix),
+        builder(llvm::BasicBlock::Create(function->getContext(), "entry",
+                                         function)) {}
+
+  void emit(const std::vector<StepCall> &calls) {
+    size_t slots = 0;
+    for (const StepCall &call : calls)
+      slots = std::max(slots, call.inputs.size() + call.outputs.size());
+    auto *type = llvm::ArrayType::get(builder.getInt8Ty(), slots * bufferSize);
+    buffers = builder.CreateAlloca(type, nullptr, "buffers");
+    buffers->setAlignment(llvm::Align(8));
+    builder.CreateMemSet(buffers, builder.getInt8(0), slots * bufferSize,
+                         llvm::Align(8));
+    for (const StepCall &call : calls)
+      emitCall(call);
+    builder.CreateRetVoid();
+  }
+
+private:
+  // sizeof(halide_buffer_t) and offsetof(halide_buffer_t, host) on 64-bit
+  // machines.
+  static constexpr uint64_t bufferSize = 56, hostOffset = 16;
+
+  void emitCall(const StepCall &call) {
+    llvm::SmallVector<llvm::Value *> arguments;
+    unsigned slot = 0;
+    for (const StepBuffer &buffer : call.inputs)
+      arguments.push_back(fillBuffer(slot++, buffer));
+    arguments.push_back(function->getArg(function->arg_size() - 1));
+    for (const StepBuffer &buffer : call.outputs)
+      arguments.push_back(fillBuffer(slot++, buffer));
+
+    llvm::SmallVector<llvm::Type *> types;
+    for (llvm::Value *argument : arguments)
+      types.push_back(argument->getType());
+    auto *type = llvm::FunctionType::get(builder.getInt32Ty(), types, false);
+    llvm::FunctionCallee kernel =
+        function->getParent()->getOrInsertFunction(prefix + call.kernel, type);
+    llvm::cast<llvm::Function>(kernel.getCallee())
+        ->setVisibility(llvm::GlobalValue::HiddenVisibility);
+    builder.CreateCall(kernel, arguments);
+  }
+
+  llvm::Value *fillBuffer(unsigned slot, const StepBuffer &buffer) {
+    llvm::Value *at = builder.CreateConstGEP1_64(builder.getInt8Ty(), buffers,
+                                                 slot * bufferSize);
+    builder.CreateStore(address(buffer),
+                        builder.CreateConstGEP1_64(builder.getInt8Ty(), at,
+                                                   hostOffset));
+    return at;
+  }
+
+  llvm::Value *address(const StepBuffer &buffer) {
+    if (buffer.argument >= 0)
+      return function->getArg(signature.regions.size() + buffer.argument);
+    auto region = llvm::find(signature.regions, buffer.region);
+    assert(region != signature.regions.end() && "a step has this region");
+    return builder.CreateConstGEP1_64(
+        builder.getInt8Ty(),
+        function->getArg(region - signature.regions.begin()), buffer.offset);
+  }
+
+  llvm::Function *function;
+  const StepSignature &signature;
+  std::string prefix;
+  llvm::IRBuilder<> builder;
+  llvm::AllocaInst *buffers = nullptr;
+};
+} // namespace
+
+void lathe::defineSteps(llvm::Module &module, mlir::ModuleOp planned) {
+  for (const StepSignature &signature : signatures) {
+    auto step = planned.lookupSymbol<exec::FuncOp>(signature.step);
+    llvm::Function *function =
+        module.getFunction(("lathe_this_" + signature.suffix).str());
+    assert(step && function && "embedded code and module have all the steps");
+    StepEmitter(function, signature, modelName(planned) + "_")
+        .emit(stepCalls(step));
+  }
+}

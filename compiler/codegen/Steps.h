@@ -1,0 +1,42 @@
+//===- Steps.h - Steps as LLVM functions ------------------------*- C++ -*-===//
+#ifndef LATHE_COMPILER_CODEGEN_STEPS_H
+#define LATHE_COMPILER_CODEGEN_STEPS_H
+
+#include "dialects/exec/ExecDialect.h"
+#include <string>
+#include <vector>
+
+namespace llvm {
+class Module;
+}
+
+namespace lathe {
+
+/// A step's C function `NAME_step_*`: the regions of memory it gets, in order,
+/// before the arguments of the exec.func and the batch.
+struct StepSignature {
+  llvm::StringLiteral step;    ///< the exec.func
+  llvm::StringLiteral suffix;  ///< "step_train"
+  std::vector<exec::Region> regions;
+};
+llvm::ArrayRef<StepSignature> stepSignatures();
+
+/// One kernel call of a step: the kernel and its buffers, inputs before outputs.
+/// A buffer is an argument of the exec.func, or a place in a region.
+struct StepBuffer {
+  int argument = -1; ///< not -1: the exec.func's argument
+  exec::Region region = exec::Region::Arena;
+  int64_t offset = 0;
+};
+struct StepCall {
+  std::string kernel; ///< without the model's prefix
+  std::vector<StepBuffer> inputs, outputs;
+};
+std::vector<StepCall> stepCalls(exec::FuncOp step);
+
+/// Gives the declared functions `lathe_this_step_*` of the module their bodies.
+void defineSteps(llvm::Module &module, mlir::ModuleOp planned);
+
+} // namespace lathe
+
+#endif // LATHE_COMPILER_CODEGEN_STEPS_H

@@ -1,0 +1,235 @@
+//===- Compilation.cpp - From a model file to files -----------------------===//
+#include "compiler/tools/Compilation.h"
+#include "compiler/Pipeline.h"
+#include "compiler/frontend/Frontend.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/DialectRegistry.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/IR/OwningOpRef.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/IR/Diagnostics.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FileUtilities.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/Process.h"
+#include "llvm/Support/SourceMgr.h"
+#include <chrono>
+#include <fmt/format.h>
+
+using namespace mlir;
+using namespace lathe;
+
+std::vector<std::string> lathe::emissions() {
+  return {"exe", "obj", "cpp", "header", "mlir"};
+}
+
+std::vector<std::string> lathe::stageNames() {
+  std::vector<std::string> names;
+  for (const Stage &stage : stages())
+    names.push_back(stage.name.str());
+  return names;
+}
+
+std::string lathe::stageHelp() {
+  std::string text;
+  for (const Stage &stage : stages())
+    text += fmt::format("  {:<9} {}\n", stage.name.str(), stage.summary.str());
+  return text.substr(0, text.size() - 1);
+}
+
+namespace {
+bool fail(const Twine &message) {
+  llvm::errs() << "lathe: error: " << message << "\n";
+  return false;
+}
+
+bool fail(llvm::Error error) {
+  return fail(llvm::toString(std::move(error)));
+}
+
+std::string describeSize(uint64_t bytes) {
+  return bytes < 10240 ? fmt::format("{} bytes", bytes)
+                       : fmt::format("{} KiB", (bytes + 512) / 1024);
+}
+
+class Compilation {
+public:
+  explicit Compilation(const CompileRequest &request)
+      : request(request), options(request.codegen),
+        context(registry(), MLIRContext::Threading::DISABLED) {
+    context.loadAllAvailableDialects();
+  }
+
+  bool run() {
+    llvm::Expected<std::string> target = resolveTarget(options.target);
+    if (!target)
+      return fail(target.takeError());
+    options.target = *target;
+    if (!load() || !runStages())
+      return false;
+    if (!request.stopAfter.empty()) {
+      module->print(llvm::outs(), OpPrintingFlags().useLocalScope());
+      llvm::outs() << "\n";
+      return true;
+    }
+    return emitAll();
+  }
+
+private:
+  static DialectRegistry registry() {
+    DialectRegistry registry;
+    registerAllDialects(registry);
+    return registry;
+  }
+
+  bool load() {
+    auto file = llvm::MemoryBuffer::getFileOrSTDIN(request.model,
+                                                   /*IsText=*/true);
+    if (!file)
+      return fail("cannot read " + request.model + ": " +
+                  file.getError().message());
+    sources.AddNewSourceBuffer(std::move(*file), llvm::SMLoc());
+    SourceMgrDiagnosticHandler handler(sources, &context);
+    module = frontend::importYaml(sources, context);
+    return static_cast<bool>(module);
+  }
+
+  /// Runs the stages up to the one that was asked for. Diagnostics show the line
+  /// of the model file.
+  bool runStages() {
+    SourceMgrDiagnosticHandler handler(sources, &context);
+    PipelineOptions pipeline;
+    pipeline.isa = options.target;
+    unsigned number = 0;
+    for (const Stage &stage : stages()) {
+      PassManager passes(&context);
+      stage.build(passes, pipeline);
+      if (failed(passes.run(*module)) || !dump(stage, number++))
+        return false;
+      if (stage.name == request.stopAfter)
+        break;
+    }
+    return true;
+  }
+
+  bool dump(const Stage &stage, unsigned number) {
+    if (request.dumpDirectory.empty())
+      return true;
+    return write(request.dumpDirectory,
+                 fmt::format("{}-{}.mlir", number, stage.name.str()),
+                 [&](raw_ostream &os) { module->print(os); });
+  }
+
+  bool wants(StringRef emission) const {
+    return llvm::is_contained(request.emit, emission);
+  }
+
+  bool emitAll() {
+    auto start = std::chrono::steady_clock::now();
+    std::string name = modelName(*module);
+    std::string directory =
+        request.directory.empty() ? name : request.directory;
+    auto writeText = [&](const char *extension, StringRef text) {
+      return write(directory, name + extension,
+                   [&](raw_ostream &os) { os << text; });
+    };
+    showProgress();
+
+    std::optional<llvm::SmallVector<char, 0>> object;
+    if (wants("obj") || wants("exe")) {
+      auto emitted = emitObject(*module, options);
+      if (!emitted)
+        return fail(emitted.takeError());
+      object = std::move(*emitted);
+    }
+    if (wants("cpp")) {
+      llvm::Expected<std::string> text = emitCpp(*module, options);
+      if (!text)
+        return fail(text.takeError());
+      if (!writeText(".cpp", *text))
+        return false;
+    }
+    if (wants("header") && !writeText(".h", emitHeader(*module, options)))
+      return false;
+    if (wants("mlir") && !write(directory, name + ".mlir",
+                                [&](raw_ostream &os) { module->print(os); }))
+      return false;
+    if (wants("obj") && !writeText(".o", StringRef(object->data(), object->size())))
+      return false;
+    if (wants("exe") && !emitExecutable(*object, directory, name))
+      return false;
+
+    std::chrono::duration<double> time =
+        std::chrono::steady_clock::now() - start;
+    llvm::errs() << fmt::format("compiled {} for {} in {:.1f} s\n", name,
+                                options.target, time.count());
+    for (const std::string &line : written)
+      llvm::errs() << line;
+    return true;
+  }
+
+  void showProgress() {
+    if (!llvm::sys::Process::StandardErrIsDisplayed())
+      return;
+    options.progress = [](unsigned done, unsigned total) {
+      llvm::errs() << fmt::format("\rcompiling kernels {}/{}", done, total);
+      if (done == total)
+        llvm::errs() << "\r\033[K";
+    };
+  }
+
+  bool emitExecutable(ArrayRef<char> object, const std::string &directory,
+                      const std::string &name) {
+    SmallString<128> file;
+    if (auto error = llvm::sys::fs::createTemporaryFile(name, "o", file))
+      return fail("cannot create a temporary file: " + error.message());
+    llvm::FileRemover remove(file);
+    SmallString<128> output(directory);
+    llvm::sys::path::append(output, name);
+    if (auto error = llvm::sys::fs::create_directories(directory))
+      return fail("cannot create " + directory + ": " + error.message());
+    if (auto error = llvm::writeToOutput(file, [&](raw_ostream &os) {
+          os.write(object.data(), object.size());
+          return llvm::Error::success();
+        }))
+      return fail(std::move(error));
+    if (auto error = linkExecutable(file, name, output))
+      return fail(std::move(error));
+    return note(output);
+  }
+
+  bool write(StringRef directory, const std::string &name,
+             llvm::function_ref<void(raw_ostream &)> print) {
+    if (auto error = llvm::sys::fs::create_directories(directory))
+      return fail("cannot create " + directory + ": " + error.message());
+    SmallString<128> path(directory);
+    llvm::sys::path::append(path, name);
+    if (auto error = llvm::writeToOutput(path, [&](raw_ostream &os) {
+          print(os);
+          return llvm::Error::success();
+        }))
+      return fail(std::move(error));
+    return note(path);
+  }
+
+  bool note(StringRef path) {
+    uint64_t size = 0;
+    if (!llvm::sys::fs::file_size(path, size))
+      written.push_back(
+          fmt::format("  {:<40} {}\n", path.str(), describeSize(size)));
+    return true;
+  }
+
+  const CompileRequest &request;
+  CodegenOptions options;
+  llvm::SourceMgr sources;
+  MLIRContext context;
+  OwningOpRef<ModuleOp> module;
+  std::vector<std::string> written;
+};
+} // namespace
+
+bool lathe::compile(const CompileRequest &request) {
+  return Compilation(request).run();
+}

@@ -1,0 +1,83 @@
+//===- CompileCommand.cpp - lathe compile ---------------------------------===//
+#include "compiler/tools/CompileCommand.h"
+#include "compiler/tools/Compilation.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/Process.h"
+#include "llvm/Support/raw_ostream.h"
+#include <CLI/CLI.hpp>
+#include <memory>
+
+using namespace lathe;
+
+namespace {
+constexpr const char *emissionHelp =
+    "What to write, separated by commas:\n"
+    "  exe     a program: train, evaluate, predict, benchmark, info\n"
+    "  obj     NAME.o, to link with your own program\n"
+    "  header  NAME.h, its plain C interface\n"
+    "  cpp     NAME.cpp, the same as one C++17 file without dependencies\n"
+    "  mlir    NAME.mlir, the plan: kernels, schedules, memory";
+
+std::string targetHelp() {
+  return "The CPUs to compile for: host, x86-64-v2 (SSE4.2), x86-64-v3 (AVX2),\n"
+         "x86-64-v4 (AVX-512), aarch64. The artifact refuses to run on less.";
+}
+
+/// Where compiled kernels are kept: $LATHE_CACHE, or the user's cache folder.
+std::string defaultCacheDirectory() {
+  if (auto path = llvm::sys::Process::GetEnv("LATHE_CACHE"))
+    return *path;
+  llvm::SmallString<128> path;
+  if (!llvm::sys::path::cache_directory(path))
+    return "";
+  llvm::sys::path::append(path, "lathe");
+  return std::string(path);
+}
+
+std::string commandLine(int argc, char **argv) {
+  return "lathe " +
+         llvm::join(llvm::ArrayRef(argv, argc).drop_front(), " ");
+}
+} // namespace
+
+void lathe::addCompileCommand(CLI::App &app, int argc, char **argv) {
+  auto *command = app.add_subcommand(
+      "compile", "Compile a model file into an object, a program or C++ source");
+  command->footer("\nExamples:\n"
+                  "  lathe compile model.yaml\n"
+                  "  lathe compile model.yaml -o build --emit=obj,header --target=x86-64-v3\n"
+                  "  lathe compile model.yaml --stop-after=typed     shapes of all layers\n"
+                  "\nThe language of model files: lathe layers");
+  auto request = std::make_shared<CompileRequest>();
+  request->codegen.commandLine = commandLine(argc, argv);
+  request->codegen.cacheDirectory = defaultCacheDirectory();
+  auto noCache = std::make_shared<bool>(false);
+
+  command->add_option("MODEL", request->model, "The model file (YAML)")
+      ->required();
+  command->add_option("-o,--output", request->directory,
+                      "Folder for the results (default: the model's name)");
+  command->add_option("--emit", request->emit, emissionHelp)
+      ->delimiter(',')
+      ->check(CLI::IsMember(emissions()))
+      ->default_str("exe,obj,header");
+  command->add_option("--target", request->codegen.target, targetHelp())
+      ->default_str("host");
+  command->add_option("--stop-after", request->stopAfter,
+                      "Print the module after a stage and stop:\n" + stageHelp())
+      ->check(CLI::IsMember(stageNames()));
+  command->add_option("--dump-stages", request->dumpDirectory,
+                      "Folder for the module after each stage");
+  command->add_option("-j,--jobs", request->codegen.threads,
+                      "Kernels compiled at the same time (default: all cores)");
+  command->add_flag("--no-cache", *noCache,
+                    "Compile all kernels anew (the cache is $LATHE_CACHE, or "
+                    "lathe in the user's cache folder)");
+  command->callback([request, noCache] {
+    if (*noCache)
+      request->codegen.cacheDirectory.clear();
+    if (!compile(*request))
+      throw CLI::RuntimeError(1);
+  });
+}

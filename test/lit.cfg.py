@@ -1,0 +1,39 @@
+# Configuration of the lit tests. `ninja -C build check` or ctest run them; one
+# test alone: lit -v build/test/FOLDER -a --filter NAME.
+import os
+import lit.formats
+
+config.name = "lathe"
+config.test_format = lit.formats.ShTest(execute_external=True)
+config.suffixes = [".mlir", ".yaml", ".test"]
+config.excludes = ["Inputs"]
+config.test_source_root = os.path.dirname(__file__)
+config.test_exec_root = os.path.join(config.lathe_build, "test")
+
+# `not`, FileCheck and split-file come from LLVM's tools.
+config.environment["PATH"] = os.pathsep.join(
+    [os.path.join(config.lathe_build, "bin"), config.llvm_tools, config.environment["PATH"]])
+# Tests see no compiled kernels but their own.
+config.environment["LATHE_CACHE"] = os.path.join(config.test_exec_root, "kernel-cache")
+for name in ("LATHE_DATA", "CXX"):
+    if name in os.environ:
+        config.environment[name] = os.environ[name]
+
+config.substitutions.append(("%examples", os.path.join(config.lathe_source, "examples")))
+config.substitutions.append(("%build", config.lathe_build))
+
+
+def find_data(name):
+    """Real data is optional: tests that REQUIRE it are skipped without."""
+    for root in (os.environ.get("LATHE_DATA", ""), os.path.join(config.lathe_source, "../shared/data")):
+        folder = os.path.join(root, name)
+        if root and os.path.isdir(folder):
+            return os.path.realpath(folder)
+    return None
+
+
+for name in ("fashion-mnist", "mnist", "cifar10", "blood-cells"):
+    folder = find_data(name)
+    if folder:
+        config.available_features.add(name)
+        config.substitutions.append(("%" + name, folder))
