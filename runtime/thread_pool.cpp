@@ -4,6 +4,9 @@
 #include <chrono>
 #include <memory>
 
+// As in every artifact: a program that has none, and only reads data, links too.
+__attribute__((weak)) lathe_parallel_for_function lathe_parallel_for = nullptr;
+
 namespace lathe {
 
 namespace {
@@ -23,6 +26,8 @@ void pause() {
 }
 
 // Spins until the condition holds or the time is over; says whether it holds.
+// Where other programs keep the machine busy, the thread that is waited for may
+// need this very CPU: about each microsecond it is offered.
 template <typename Condition>
 bool spin(Condition condition) {
   auto start = std::chrono::steady_clock::now();
@@ -32,6 +37,7 @@ bool spin(Condition condition) {
         return true;
       pause();
     }
+    std::this_thread::yield();
   } while (std::chrono::steady_clock::now() - start < spin_time);
   return condition();
 }
@@ -80,8 +86,8 @@ int ThreadPool::run(lathe_task task, void *closure, int min, int count) {
   take_indices();
   generation_ += 1;
   auto all_out = [this] { return inside_ == 0; };
-  while (!spin(all_out))
-    std::this_thread::yield();
+  while (!spin(all_out)) {
+  }
   return status_;
 }
 
