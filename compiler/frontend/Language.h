@@ -111,7 +111,7 @@ llvm::ArrayRef<Argument> modelSections();
 /// The row that a user calls `name`; null if there is none.
 const Row *findRow(const Family &family, llvm::StringRef name);
 
-/// How a kind is written, for the reference: "integer", "number", ...
+/// What a value of a kind is called in the reference: "an integer", ...
 llvm::StringRef describeKind(Kind kind);
 
 /// "at least 1", "in [0, 1)"; empty for any number.

@@ -59,8 +59,8 @@ constexpr Argument commonArguments[] = {
     {.name = "inputs",
      .kind = Kind::Layers,
      .fallback = none,
-     .doc = "names of the layers it reads; by default the one before it. The "
-            "model's own input is called 'input'"},
+     .doc = "the layers it reads, by default the one before it; 'input' is the "
+            "model's own"},
 };
 
 constexpr Argument rescalingArguments[] = {

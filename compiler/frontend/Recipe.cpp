@@ -190,12 +190,12 @@ constexpr Argument compileMembers[] = {
     {.name = "optimizer",
      .kind = Kind::Entry,
      .fallback = "rmsprop",
-     .doc = "an optimizer's name, or {name: {arguments}}",
+     .doc = "a name, or {name: {arguments}}",
      .family = &optimizerFamily},
     {.name = "loss",
      .kind = Kind::Entry,
      .fallback = "categorical_crossentropy",
-     .doc = "a loss's name, or {name: {arguments}}",
+     .doc = "a name, or {name: {arguments}}",
      .family = &lossFamily},
     {.name = "metrics",
      .kind = Kind::Choices,
@@ -229,7 +229,7 @@ constexpr Argument fitMembers[] = {
     {.name = "callbacks",
      .kind = Kind::Entries,
      .fallback = none,
-     .doc = "a list of callbacks",
+     .doc = "what happens between epochs",
      .family = &callbackFamily},
 };
 

@@ -1,0 +1,209 @@
+//===- Describe.cpp - The language reference
+//-------------------------------===//
+#include "compiler/frontend/Frontend.h"
+#include "compiler/frontend/Language.h"
+#include "compiler/frontend/Suggest.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/ErrorHandling.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/raw_ostream.h"
+#include <array>
+
+using namespace lathe::frontend;
+using llvm::ArrayRef;
+using llvm::StringRef;
+
+StringRef lathe::frontend::describeKind(Kind kind) {
+  switch (kind) {
+  case Kind::Integer:
+    return "an integer";
+  case Kind::Number:
+    return "a number or fraction";
+  case Kind::Flag:
+    return "true or false";
+  case Kind::Choice:
+    return "one of:";
+  case Kind::Choices:
+    return "a list of:";
+  case Kind::Name:
+    return "a name";
+  case Kind::Texts:
+    return "a list of texts";
+  case Kind::Layers:
+    return "a name or list of names";
+  case Kind::Pair:
+    return "an integer or [height, width]";
+  case Kind::Extents:
+    return "a list of 1 to 3 integers";
+  case Kind::Split:
+    return "a fraction, {first: N} or {last: N}";
+  case Kind::Entry:
+    return "one of";
+  case Kind::Entries:
+    return "a list of";
+  case Kind::Section:
+    return "section";
+  }
+  llvm_unreachable("unknown kind");
+}
+
+namespace {
+
+using Line = std::array<std::string, 3>;
+
+/// Three columns; the last breaks where the screen ends.
+void printColumns(llvm::raw_ostream &os, ArrayRef<Line> lines) {
+  constexpr size_t screen = 92, gap = 2;
+  size_t first = 0, second = 0;
+  for (const Line &line : lines) {
+    first = std::max(first, line[0].size());
+    second = std::max(second, line[1].size());
+  }
+  size_t start = gap + first + gap + (second ? second + gap : 0);
+  for (const Line &line : lines) {
+    os.indent(gap) << llvm::left_justify(line[0], first);
+    if (second)
+      os.indent(gap) << llvm::left_justify(line[1], second);
+    os.indent(gap);
+    size_t column = start;
+    llvm::SmallVector<StringRef> words;
+    StringRef(line[2]).split(words, ' ');
+    for (StringRef word : words) {
+      if (column > start && column + 1 + word.size() > screen) {
+        os << '\n';
+        os.indent(start);
+        column = start;
+      } else if (column > start) {
+        os << ' ';
+        ++column;
+      }
+      os << word;
+      column += word.size();
+    }
+    os << '\n';
+  }
+}
+
+/// What a value looks like.
+std::string describeValue(const Argument &argument) {
+  std::string text = describeKind(argument.kind).str();
+  if (argument.family)
+    text += " " + llvm::join(namesOf(argument.family->rows), ", ");
+  std::string range = describeRange(argument.range);
+  bool bounded = argument.kind == Kind::Integer ||
+                 argument.kind == Kind::Number || argument.kind == Kind::Pair;
+  return bounded && !range.empty() ? text + ", " + range : text;
+}
+
+/// Name, default, meaning; then a line per choice.
+void printArguments(llvm::raw_ostream &os, ArrayRef<Argument> arguments) {
+  std::vector<Line> lines;
+  for (const Argument &argument : arguments) {
+    StringRef fallback = argument.fallback == none ? "" : argument.fallback;
+    lines.push_back({argument.name.str(), fallback.str(),
+                     argument.doc.str() + "; " + describeValue(argument)});
+    for (const Choice &choice : argument.choices)
+      lines.push_back({"  " + choice.name.str(), "", "  " + choice.doc.str()});
+  }
+  printColumns(os, lines);
+}
+
+void printFamily(llvm::raw_ostream &os, const Family &family) {
+  std::string title = family.nouns.str();
+  title[0] = llvm::toUpper(title[0]);
+  os << title << ": " << family.summary << "\n";
+  std::vector<Line> lines;
+  for (const Row &row : family.rows)
+    lines.push_back({row.name.str(), "", row.summary.str()});
+  printColumns(os, lines);
+  os << "\n";
+}
+
+void printRow(llvm::raw_ostream &os, const Family &family, const Row &row) {
+  os << row.name << ", a"
+     << (StringRef("aeiou").contains(family.noun[0]) ? "n " : " ")
+     << family.noun << ": " << row.summary << "\n\n  " << row.example << "\n\n";
+  if (!row.arguments.empty())
+    os << "Arguments:\n";
+  printArguments(os, row.arguments);
+  if (!family.common.empty()) {
+    os << (row.arguments.empty() ? "" : "\n") << "As every " << family.noun
+       << ":\n";
+    printArguments(os, family.common);
+  }
+}
+
+constexpr StringRef introduction =
+    R"(A model description is a YAML file. Names, defaults and meanings are Keras's.
+
+  name: mnist
+  input: {shape: [28, 28, 1]}
+  layers:
+    - Rescaling: {scale: 1/255}
+    - Conv2D: {filters: 32, kernel_size: 3, activation: relu}
+    - MaxPooling2D
+    - Flatten
+    - Dense: {units: 10, activation: softmax}
+  compile: {optimizer: adam, loss: categorical_crossentropy, metrics: [accuracy]}
+  fit: {batch_size: 32, epochs: 5, validation_split: 0.1}
+
+A layer reads the one before it. To branch, name layers and their inputs:
+
+    - Conv2D: {name: shortcut, filters: 32, kernel_size: 1}
+    - Conv2D: {name: main, inputs: input, filters: 32, kernel_size: 1}
+    - Add: {inputs: [main, shortcut]}
+
+)";
+
+constexpr StringRef footer = "`lathe layers NAME` tells the arguments of a "
+                             "section or of one of these.\n";
+
+std::string describeAll() {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  os << introduction << "Sections:\n";
+  std::vector<Line> lines;
+  for (const Argument &section : modelSections())
+    lines.push_back({section.name.str(),
+                     section.fallback == required ? "required" : "",
+                     section.doc.str()});
+  printColumns(os, lines);
+  os << "\n";
+  for (const Family *family :
+       {&layers(), &optimizers(), &losses(), &callbacks()})
+    printFamily(os, *family);
+  os << footer;
+  return text;
+}
+
+} // namespace
+
+std::string lathe::frontend::describeLanguage(StringRef name) {
+  if (name.empty())
+    return describeAll();
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  for (const Family *family :
+       {&layers(), &optimizers(), &losses(), &callbacks()})
+    for (const Row &row : family->rows)
+      if (row.name.equals_insensitive(name) ||
+          row.identifier.equals_insensitive(name)) {
+        printRow(os, *family, row);
+        return text;
+      }
+  for (const Argument &section : modelSections()) {
+    if (!section.name.equals_insensitive(name))
+      continue;
+    os << section.name << ": " << section.doc << "\n";
+    if (section.family) {
+      os << "\n";
+      printFamily(os, *section.family);
+    } else if (section.kind == Kind::Section) {
+      printArguments(os, section.members);
+    } else {
+      os << "  " << describeValue(section) << "\n";
+    }
+    return text;
+  }
+  return "";
+}

@@ -1,0 +1,215 @@
+//===- Schema.cpp - A JSON Schema of the language
+//--------------------------===//
+#include "compiler/frontend/Frontend.h"
+#include "compiler/frontend/Language.h"
+#include "compiler/frontend/Scalars.h"
+#include "compiler/frontend/Suggest.h"
+#include "llvm/Support/ErrorHandling.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/JSON.h"
+
+using namespace lathe::frontend;
+using llvm::ArrayRef;
+using llvm::StringRef;
+using llvm::json::Array;
+using llvm::json::Object;
+using llvm::json::Value;
+
+namespace {
+
+Object bounded(StringRef type, const Range &range) {
+  Object schema{{"type", type}};
+  auto bound = [&](StringRef key, double value) {
+    if (value == static_cast<int64_t>(value))
+      schema[key] = static_cast<int64_t>(value);
+    else
+      schema[key] = value;
+  };
+  const Range any;
+  if (range.least != any.least)
+    bound(range.openLeast ? "exclusiveMinimum" : "minimum", range.least);
+  if (range.most != any.most)
+    bound(range.openMost ? "exclusiveMaximum" : "maximum", range.most);
+  return schema;
+}
+
+/// YAML readers see 1/255 as text, and some of them 1e-7 too.
+Object numberSchema(const Range &range) {
+  constexpr StringRef decimal =
+      "[-+]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][-+]?[0-9]+)?";
+  std::string pattern = llvm::formatv("^{0}( */ *{0})?$", decimal).str();
+  return Object{
+      {"anyOf", Array{bounded("number", range),
+                      Object{{"type", "string"}, {"pattern", pattern}}}}};
+}
+
+Object choiceSchema(ArrayRef<Choice> choices) {
+  Array names;
+  std::string doc;
+  for (const Choice &choice : choices) {
+    names.push_back(choice.name);
+    doc +=
+        (doc.empty() ? "" : "; ") + choice.name.str() + ": " + choice.doc.str();
+  }
+  return Object{{"enum", std::move(names)}, {"$comment", doc}};
+}
+
+Object nameSchema() {
+  return Object{{"type", "string"},
+                {"pattern", "^[A-Za-z][A-Za-z0-9_]{0,63}$"}};
+}
+
+Object listOf(Object items, int64_t least, std::optional<int64_t> most = {}) {
+  Object schema{
+      {"type", "array"}, {"items", std::move(items)}, {"minItems", least}};
+  if (most)
+    schema["maxItems"] = *most;
+  return schema;
+}
+
+Object membersSchema(ArrayRef<ArrayRef<Argument>> tables, StringRef extra = "");
+
+Object splitSchema(const Range &count) {
+  Array forms{numberSchema({0, 1, true, true})};
+  for (StringRef end : {"first", "last"})
+    forms.push_back(
+        Object{{"type", "object"},
+               {"properties", Object{{end, bounded("integer", count)}}},
+               {"required", Array{end}},
+               {"additionalProperties", false}});
+  return Object{{"anyOf", std::move(forms)}};
+}
+
+Object reference(const Family &family) {
+  return Object{{"$ref", ("#/$defs/" + family.noun).str()}};
+}
+
+Object valueSchema(const Argument &argument) {
+  switch (argument.kind) {
+  case Kind::Integer:
+    return bounded("integer", argument.range);
+  case Kind::Number:
+    return numberSchema(argument.range);
+  case Kind::Flag:
+    return Object{{"type", "boolean"}};
+  case Kind::Choice:
+    return choiceSchema(argument.choices);
+  case Kind::Choices: {
+    Object list = listOf(choiceSchema(argument.choices), 0);
+    list["uniqueItems"] = true;
+    return list;
+  }
+  case Kind::Name:
+    return nameSchema();
+  case Kind::Texts: {
+    // Class names such as 0 are numbers to a YAML reader.
+    Object list = listOf(Object{{"type", Array{"string", "number", "boolean"}},
+                                {"minLength", 1},
+                                {"maxLength", 256}},
+                         1);
+    list["uniqueItems"] = true;
+    return list;
+  }
+  case Kind::Layers:
+    return Object{{"anyOf", Array{nameSchema(), listOf(nameSchema(), 1)}}};
+  case Kind::Pair:
+    return Object{
+        {"anyOf", Array{bounded("integer", argument.range),
+                        listOf(bounded("integer", argument.range), 2, 2)}}};
+  case Kind::Extents: {
+    Object extent = bounded("integer", argument.range);
+    extent["not"] = Object{{"const", 0}};
+    return listOf(std::move(extent), 1, 3);
+  }
+  case Kind::Split:
+    return splitSchema(argument.range);
+  case Kind::Entry:
+    return reference(*argument.family);
+  case Kind::Entries:
+    return listOf(reference(*argument.family), argument.fallback == required);
+  case Kind::Section:
+    return membersSchema({argument.members});
+  }
+  llvm_unreachable("unknown kind");
+}
+
+/// The default as a value of JSON.
+Value defaultValue(const Argument &argument) {
+  switch (argument.kind) {
+  case Kind::Integer:
+  case Kind::Pair:
+    return *parseInteger(argument.fallback);
+  case Kind::Number:
+    return *parseNumber(argument.fallback);
+  case Kind::Flag:
+    return *parseFlag(argument.fallback);
+  default:
+    return argument.fallback;
+  }
+}
+
+/// A mapping of arguments; `extra` is required besides what the tables say.
+Object membersSchema(ArrayRef<ArrayRef<Argument>> tables, StringRef extra) {
+  Object properties;
+  Array needed;
+  for (ArrayRef<Argument> table : tables)
+    for (const Argument &argument : table) {
+      Object schema = valueSchema(argument);
+      schema["description"] = argument.doc;
+      if (argument.fallback == required || argument.name == extra)
+        needed.push_back(argument.name);
+      else if (argument.fallback != none)
+        schema["default"] = defaultValue(argument);
+      properties[argument.name] = std::move(schema);
+    }
+  Object schema{{"type", "object"},
+                {"properties", std::move(properties)},
+                {"additionalProperties", false}};
+  if (!needed.empty())
+    schema["required"] = std::move(needed);
+  return schema;
+}
+
+/// A bare name, or one name with its arguments.
+Object familySchema(const Family &family) {
+  Array bareNames;
+  Object properties;
+  for (const Row &row : family.rows) {
+    Object arguments = membersSchema({row.arguments, family.common},
+                                     row.leastInputs > 1 ? "inputs" : "");
+    arguments["description"] = row.summary;
+    bool bare = !arguments.get("required");
+    if (bare)
+      arguments["type"] = Array{"object", "null"};
+    llvm::SmallVector<StringRef> names{row.name};
+    if (family.byIdentifier && row.identifier != row.name)
+      names.push_back(row.identifier);
+    for (StringRef name : names) {
+      if (bare)
+        bareNames.push_back(name);
+      properties[name] = Object(arguments);
+    }
+  }
+  Object mapping{{"type", "object"},
+                 {"properties", std::move(properties)},
+                 {"additionalProperties", false},
+                 {"minProperties", 1},
+                 {"maxProperties", 1}};
+  return Object{{"description", family.summary},
+                {"oneOf", Array{Object{{"enum", std::move(bareNames)}},
+                                std::move(mapping)}}};
+}
+
+} // namespace
+
+std::string lathe::frontend::modelSchema() {
+  Object definitions;
+  for (const Family *family :
+       {&layers(), &optimizers(), &losses(), &callbacks()})
+    definitions[family->noun] = familySchema(*family);
+  Object schema = membersSchema({modelSections()});
+  schema["$schema"] = "https://json-schema.org/draft/2020-12/schema";
+  schema["title"] = "Lathe model description";
+  schema["$defs"] = std::move(definitions);
+  return llvm::formatv("{0:2}\n", Value(std::move(schema))).str();
+}
