@@ -2,19 +2,23 @@
 //----------------------===//
 #include "compiler/frontend/Suggest.h"
 #include "llvm/ADT/StringExtras.h"
+#include <algorithm>
 
 using llvm::StringRef;
 
 std::string lathe::frontend::suggest(StringRef written,
                                      llvm::ArrayRef<StringRef> candidates) {
   StringRef closest;
-  unsigned bound = std::max<unsigned>(1, written.size() / 3) + 1;
+  unsigned bound = std::clamp<size_t>(written.size() / 2, 1, 3) + 1;
   for (StringRef candidate : candidates) {
     // The distance costs time in the product of both lengths.
-    if (written.size() > candidate.size() + bound || written.size() > 64)
+    if (written.size() > candidate.size() + bound)
       continue;
-    // Case alone is no difference: it is the commonest mistake.
+    // Case alone is no difference: it is the commonest mistake. The beginning
+    // of a word is as good as all of it.
     unsigned distance = written.edit_distance_insensitive(candidate);
+    if (written.size() > 2 && candidate.starts_with_insensitive(written))
+      distance = 0;
     if (distance < bound) {
       bound = distance;
       closest = candidate;

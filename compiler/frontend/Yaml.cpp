@@ -21,6 +21,7 @@ using llvm::LogicalResult;
 using llvm::SmallString;
 using llvm::StringRef;
 using llvm::success;
+using llvm::Twine;
 
 namespace {
 
@@ -95,12 +96,13 @@ private:
       return failure();
     if (message.empty())
       message = "it ends too early";
-    std::string text = message;
-    text[0] = llvm::toLower(text[0]);
-    return report(messagePlace, "this is not valid YAML: " + text);
+    return report(
+        messagePlace,
+        "this is not valid YAML: " + Twine(llvm::toLower(message[0])) +
+            StringRef(message).drop_front().rtrim("!."));
   }
 
-  LogicalResult report(Place place, const llvm::Twine &text) {
+  LogicalResult report(Place place, const Twine &text) {
     reported = true;
     return source.error(clamp(place), text);
   }
@@ -124,6 +126,22 @@ private:
                                                           : place;
   }
 
+  LogicalResult refuseProperties(llvm::yaml::Node &node) {
+    StringRef anchor = node.getAnchor();
+    if (auto *alias = llvm::dyn_cast<llvm::yaml::AliasNode>(&node))
+      anchor = alias->getName();
+    // The name stands after its & or *.
+    if (!anchor.empty() || isa<llvm::yaml::AliasNode>(node))
+      return report(
+          anchor.data() - 1,
+          "anchors and aliases (& and *) are not supported; write the "
+          "value out");
+    if (!node.getRawTag().empty())
+      return report(node.getRawTag().data(),
+                    "tags (!) are not supported; remove it");
+    return success();
+  }
+
   LogicalResult convert(llvm::yaml::Node &from, Node &to, unsigned depth) {
     if (!to.place || !isa<llvm::yaml::NullNode>(from))
       to.place = placeOf(from);
@@ -131,12 +149,8 @@ private:
       return report(to.place, "this is nested too deeply");
     if (++nodes > maxNodes)
       return report(to.place, "the description has too many entries");
-    if (isa<llvm::yaml::AliasNode>(from) || !from.getAnchor().empty())
-      return report(to.place,
-                    "anchors and aliases (& and *) are not supported; "
-                    "write the value out");
-    if (!from.getRawTag().empty())
-      return report(to.place, "tags (!) are not supported; remove it");
+    if (failed(refuseProperties(from)))
+      return failure();
 
     if (auto *scalar = llvm::dyn_cast<llvm::yaml::ScalarNode>(&from)) {
       to.kind = Node::Scalar;
