@@ -2,6 +2,7 @@
 # test alone: lit -v build/test/FOLDER -a --filter NAME.
 import os
 import lit.formats
+import lit.util
 
 config.name = "lathe"
 config.test_format = lit.formats.ShTest(execute_external=True)
@@ -31,6 +32,11 @@ def find_data(name):
             return os.path.realpath(folder)
     return None
 
+
+# Programs that some tests need and that may be missing.
+for feature, program in (("qemu", "qemu-x86_64"), ("clang", "clang++-22")):
+    if lit.util.which(program, config.environment["PATH"]):
+        config.available_features.add(feature)
 
 for name in ("fashion-mnist", "mnist", "cifar10", "blood-cells"):
     folder = find_data(name)
