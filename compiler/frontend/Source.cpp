@@ -2,22 +2,30 @@
 #include "compiler/frontend/Source.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/Location.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/SourceMgr.h"
 
 using namespace lathe::frontend;
 
-llvm::StringRef Source::text() const {
-  return manager.getMemoryBuffer(manager.getMainFileID())->getBuffer();
+Source::Source(const llvm::SourceMgr &manager, mlir::MLIRContext &context)
+    : context(context) {
+  const llvm::MemoryBuffer *buffer =
+      manager.getMemoryBuffer(manager.getMainFileID());
+  name = buffer->getBufferIdentifier();
+  content = buffer->getBuffer();
+  lines.push_back(content.begin());
+  for (const char &c : content)
+    if (c == '\n')
+      lines.push_back(&c + 1);
 }
 
 mlir::Location Source::locate(Place place) const {
-  unsigned buffer = manager.getMainFileID();
-  auto [line, column] = manager.getLineAndColumn(
-      llvm::SMLoc::getFromPointer(place ? place : text().begin()), buffer);
-  return mlir::FileLineColLoc::get(
-      &context, manager.getMemoryBuffer(buffer)->getBufferIdentifier(), line,
-      column);
+  if (!place)
+    place = content.begin();
+  auto next = llvm::upper_bound(lines, place);
+  return mlir::FileLineColLoc::get(&context, name, next - lines.begin(),
+                                   place - *std::prev(next) + 1);
 }
 
 llvm::LogicalResult Source::error(Place place, const llvm::Twine &message,

@@ -5,6 +5,7 @@
 #include "llvm/ADT/StringRef.h"
 #include "llvm/ADT/Twine.h"
 #include "llvm/Support/LogicalResult.h"
+#include <vector>
 
 namespace llvm {
 class SourceMgr;
@@ -23,10 +24,9 @@ using Place = const char *;
 /// diagnostics of the context.
 class Source {
 public:
-  Source(const llvm::SourceMgr &manager, mlir::MLIRContext &context)
-      : manager(manager), context(context) {}
+  Source(const llvm::SourceMgr &manager, mlir::MLIRContext &context);
 
-  llvm::StringRef text() const;
+  llvm::StringRef text() const { return content; }
   mlir::Location locate(Place place) const;
 
   /// Reports a mistake, with the advice of a note elsewhere if there is one.
@@ -36,8 +36,9 @@ public:
                             const llvm::Twine &note = "") const;
 
 private:
-  const llvm::SourceMgr &manager;
   mlir::MLIRContext &context;
+  llvm::StringRef name, content;
+  std::vector<Place> lines; ///< where each line begins
 };
 
 } // namespace lathe::frontend

@@ -27,7 +27,24 @@ namespace {
 
 constexpr size_t maxBytes = 1 << 20;
 constexpr unsigned maxDepth = 16;
+constexpr unsigned maxCommas = 256;
 constexpr unsigned maxNodes = 100'000;
+
+/// The parser's messages that speak of its tokens, in words of the text.
+constexpr std::pair<StringRef, StringRef> plainWords[] = {
+    {"Unexpected token. Expected Key, Flow Entry, or Flow Mapping End",
+     "a comma or the closing } of a mapping is missing"},
+    {"Unexpected token. Expected Key or Block End",
+     "the indentation differs from that of the lines above, or a ':' is "
+     "missing"},
+    {"Unexpected token. Expected Block Entry or Block End",
+     "the indentation differs from that of the items above, or a '-' is "
+     "missing"},
+    {"Expected , between entries",
+     "a comma or the closing ] of a list is missing"},
+    {"Could not find closing ]", "the closing ] of a list is missing"},
+    {"Expected quote at end of scalar", "the closing quote is missing"},
+};
 
 /// Refuses bytes that are no YAML text, and tabs as indentation, which look
 /// like spaces in an editor and are none in YAML.
@@ -42,7 +59,8 @@ LogicalResult checkText(const Source &source) {
           &at, reinterpret_cast<const llvm::UTF8 *>(text.end())))
     return source.error(reinterpret_cast<Place>(at),
                         "this is not UTF-8 text; a model description is YAML");
-  bool indentation = true;
+  bool indentation = true, comment = false;
+  unsigned commas = 0;
   for (const char &c : text) {
     if (static_cast<unsigned char>(c) < ' ' && c != '\n' && c != '\r' &&
         c != '\t')
@@ -51,8 +69,23 @@ LogicalResult checkText(const Source &source) {
     if (c == '\t' && indentation)
       return source.error(&c, "a tab cannot indent YAML; use spaces");
     indentation = c == '\n' || (indentation && (c == ' ' || c == '-'));
+    // The parser recurses at each comma that follows another, maybe with
+    // comments between them.
+    comment = c != '\n' && c != '\r' && (comment || c == '#');
+    if (c == ',' && ++commas > maxCommas)
+      return source.error(&c, "there are no values between these commas");
+    if (c != ',' && !comment && !llvm::isSpace(c))
+      commas = 0;
   }
   return success();
+}
+
+bool isPlainText(StringRef text) {
+  const auto *at = reinterpret_cast<const llvm::UTF8 *>(text.begin());
+  const auto *end = reinterpret_cast<const llvm::UTF8 *>(text.end());
+  return llvm::isLegalUTF8String(&at, end) &&
+         llvm::none_of(text,
+                       [](unsigned char c) { return c < ' ' || c == 127; });
 }
 
 /// One pass of LLVM's parser over the file. Its own diagnostics are caught: the
@@ -75,8 +108,10 @@ public:
     if (stream.failed())
       return syntaxError();
     if (document != stream.end())
-      return source.error(clamp(document->getRoot()),
-                          "a second YAML document; a file describes one model");
+      return source.error(
+          clamp(document->getRoot()),
+          "a second YAML document begins here; a file describes one "
+          "model");
     return success();
   }
 
@@ -95,11 +130,14 @@ private:
     if (reported)
       return failure();
     if (message.empty())
-      message = "it ends too early";
-    return report(
-        messagePlace,
-        "this is not valid YAML: " + Twine(llvm::toLower(message[0])) +
-            StringRef(message).drop_front().rtrim("!."));
+      message = "there is an unexpected text or end of the file";
+    StringRef words = StringRef(message).rtrim("!.");
+    for (auto [theirs, ours] : plainWords)
+      if (words == theirs)
+        words = ours;
+    return report(messagePlace,
+                  "this is not valid YAML: " + Twine(llvm::toLower(words[0])) +
+                      words.drop_front());
   }
 
   LogicalResult report(Place place, const Twine &text) {
@@ -158,18 +196,21 @@ private:
       to.quoted = raw.starts_with("\"") || raw.starts_with("'");
       SmallString<64> storage;
       to.text = scalar->getValue(storage).str();
+      if (stream.failed())
+        return failure();
+      // Escapes in quotes can make what the file itself must not hold.
+      if (!isPlainText(to.text))
+        return report(to.place, "this text has a control character, or an "
+                                "escape that is no character");
       bool null = to.text.empty() || to.text == "~" || to.text == "null" ||
                   to.text == "None";
       if (null && !to.quoted)
         to.kind = Node::Null;
-      return success(!stream.failed());
-    }
-    if (auto *block = llvm::dyn_cast<llvm::yaml::BlockScalarNode>(&from)) {
-      to.kind = Node::Scalar;
-      to.quoted = true;
-      to.text = block->getValue().str();
       return success();
     }
+    if (isa<llvm::yaml::BlockScalarNode>(from))
+      return report(to.place, "texts of several lines (| and >) are not "
+                              "supported; write it on one line");
     if (auto *list = llvm::dyn_cast<llvm::yaml::SequenceNode>(&from)) {
       to.kind = Node::List;
       for (llvm::yaml::Node &item : *list)
@@ -202,7 +243,7 @@ private:
         return failure();
     }
     if (name.text.empty())
-      return report(clamp(key), "a key must be plain text");
+      return report(key ? placeOf(*key) : nullptr, "a key must be plain text");
     if (!keys.insert(name.text).second)
       return report(name.place, "'" + name.text + "' is given twice");
     llvm::yaml::Node *value = entry.getValue();
