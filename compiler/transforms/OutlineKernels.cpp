@@ -43,6 +43,15 @@ std::string chooseName(GroupOp group) {
   return name;
 }
 
+/// b, c, ..., z, ba, ...: tells groups of one name apart that differ in an
+/// attribute. The first has no letter.
+std::string letters(unsigned number) {
+  std::string text;
+  for (; number; number /= 26)
+    text.insert(text.begin(), 'a' + number % 26);
+  return text;
+}
+
 /// Updates treat their tensors as vectors: kernels for equal counts are equal,
 /// whatever the shapes.
 void flattenUpdate(GroupOp group) {
@@ -74,9 +83,8 @@ struct OutlineKernels : impl::OutlineKernelsBase<OutlineKernels> {
       flattenUpdate(group);
       KernelOp &kernel = kernels[describe(group)];
       if (!kernel) {
-        // Groups of one shape that differ in an attribute get a letter.
         if (unsigned count = taken[name]++)
-          name += "_" + std::string(1 + (count - 1) / 26, 'b' + (count - 1) % 25);
+          name += "_" + letters(count);
         kernel = KernelOp::create(builder, group.getLoc(), name, ScheduleAttr(),
                                   group.getInPlace());
         kernel.getBody().takeBody(group.getBody());

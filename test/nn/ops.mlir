@@ -1,0 +1,70 @@
+// Every operation's assembly survives a round trip.
+// RUN: lathe-opt %s | lathe-opt | FileCheck %s
+
+nn.recipe @model {loss = "categorical_crossentropy", batch_size = 32 : i64, epochs = 1 : i64, optimizer = {name = "sgd"}}
+nn.variable parameter @w : tensor<3x3x1x32xf32> {initializer = "glorot_uniform"}
+nn.variable state @t : tensor<i64>
+
+// CHECK-LABEL: func.func @convolution
+func.func @convolution(%x: tensor<?x28x28x1xf32>) -> tensor<?x26x26x32xf32> {
+  // CHECK: nn.read @w : tensor<3x3x1x32xf32>
+  %w = nn.read @w : tensor<3x3x1x32xf32>
+  // CHECK: nn.conv2d
+  %y = nn.conv2d %x, %w {strides = array<i64: 1, 1>, padding = array<i64: 0, 0, 0, 0>} : (tensor<?x28x28x1xf32>, tensor<3x3x1x32xf32>) -> tensor<?x26x26x32xf32>
+  // CHECK: nn.conv2d_backward_data
+  %dx = nn.conv2d_backward_data %y, %w {strides = array<i64: 1, 1>, padding = array<i64: 0, 0, 0, 0>} : (tensor<?x26x26x32xf32>, tensor<3x3x1x32xf32>) -> tensor<?x28x28x1xf32>
+  // CHECK: nn.conv2d_backward_weights
+  %dw = nn.conv2d_backward_weights %x, %y {strides = array<i64: 1, 1>, padding = array<i64: 0, 0, 0, 0>} : (tensor<?x28x28x1xf32>, tensor<?x26x26x32xf32>) -> tensor<3x3x1x32xf32>
+  // CHECK: nn.assign @w, %{{.*}} : tensor<3x3x1x32xf32>
+  nn.assign @w, %dw : tensor<3x3x1x32xf32>
+  return %y : tensor<?x26x26x32xf32>
+}
+
+// CHECK-LABEL: func.func @elementwise
+func.func @elementwise(%x: tensor<?x4xf32>, %b: tensor<4xf32>) -> tensor<?x2x2xf32> {
+  // CHECK: nn.bias_add
+  %0 = nn.bias_add %x, %b : (tensor<?x4xf32>, tensor<4xf32>) -> tensor<?x4xf32>
+  // CHECK: nn.relu
+  %1 = nn.relu %0 : (tensor<?x4xf32>) -> tensor<?x4xf32>
+  %t = nn.read @t : tensor<i64>
+  // CHECK: nn.dropout
+  %2 = nn.dropout %1, %t, %t {rate = 0.5 : f64, key = 1 : i64} : (tensor<?x4xf32>, tensor<i64>, tensor<i64>) -> tensor<?x4xf32>
+  // CHECK: nn.scale
+  %3 = nn.scale %2 {scale = 2.0 : f64, offset = 1.0 : f64} : (tensor<?x4xf32>) -> tensor<?x4xf32>
+  // CHECK: nn.add
+  %4 = nn.add %3, %x : (tensor<?x4xf32>, tensor<?x4xf32>) -> tensor<?x4xf32>
+  // CHECK: nn.relu_backward
+  %5 = nn.relu_backward %4, %1 : (tensor<?x4xf32>, tensor<?x4xf32>) -> tensor<?x4xf32>
+  // CHECK: nn.reshape
+  %6 = nn.reshape %5 {shape = array<i64: 2, 2>} : (tensor<?x4xf32>) -> tensor<?x2x2xf32>
+  return %6 : tensor<?x2x2xf32>
+}
+
+// CHECK-LABEL: func.func @classification
+func.func @classification(%x: tensor<?x4xf32>, %w: tensor<4x3xf32>, %labels: tensor<?xi32>) -> tensor<f32> {
+  // CHECK: nn.dense
+  %0 = nn.dense %x, %w : (tensor<?x4xf32>, tensor<4x3xf32>) -> tensor<?x3xf32>
+  // CHECK: nn.softmax_cross_entropy
+  %loss, %p = nn.softmax_cross_entropy %0, %labels : (tensor<?x3xf32>, tensor<?xi32>) -> (tensor<f32>, tensor<?x3xf32>)
+  // CHECK: nn.count_correct
+  %k = nn.count_correct %p, %labels : (tensor<?x3xf32>, tensor<?xi32>) -> tensor<i32>
+  // CHECK: nn.softmax_cross_entropy_backward
+  %dx = nn.softmax_cross_entropy_backward %p, %labels : (tensor<?x3xf32>, tensor<?xi32>) -> tensor<?x3xf32>
+  // CHECK: nn.gradient %{{.*}} of %{{.*}}
+  %dw = nn.gradient %loss of %w : (tensor<f32>, tensor<4x3xf32>) -> tensor<4x3xf32>
+  return %loss : tensor<f32>
+}
+
+// CHECK-LABEL: func.func @updates
+func.func @updates(%p: tensor<8xf32>, %g: tensor<8xf32>, %s: tensor<8xf32>, %lr: tensor<f32>) {
+  // CHECK: nn.sgd_update
+  %0:2 = nn.sgd_update %p, %g, %s, %lr {momentum = 0.9 : f64, nesterov = true} : (tensor<8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<f32>) -> (tensor<8xf32>, tensor<8xf32>)
+  // CHECK: nn.rmsprop_update
+  %1:2 = nn.rmsprop_update %p, %g, %s, %lr {rho = 0.9 : f64, epsilon = 1.0e-7 : f64, momentum = 0.0 : f64} : (tensor<8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<f32>) -> (tensor<8xf32>, tensor<8xf32>)
+  %t = nn.read @t : tensor<i64>
+  // CHECK: nn.adam_update
+  %2:3 = nn.adam_update %p, %g, %s, %s, %lr, %t {beta_1 = 0.9 : f64, beta_2 = 0.999 : f64, epsilon = 1.0e-7 : f64} : (tensor<8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<f32>, tensor<i64>) -> (tensor<8xf32>, tensor<8xf32>, tensor<8xf32>)
+  // CHECK: nn.increment
+  %3 = nn.increment %t : (tensor<i64>) -> tensor<i64>
+  return
+}

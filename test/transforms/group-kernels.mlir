@@ -1,0 +1,57 @@
+// RUN: lathe-opt %s --group-kernels --split-input-file | FileCheck %s
+
+// Convolution, bias, pooling and relu are one kernel; only the pooled image and
+// the winners leave it.
+// CHECK-LABEL: func.func @convolution
+// CHECK: %[[OUT:.*]]:2 = exec.group
+// CHECK-SAME: -> (tensor<?x2x2x2xui8>, tensor<?x2x2x2xf32>)
+// CHECK-NEXT: nn.conv2d
+// CHECK-NEXT: nn.bias_add
+// CHECK-NEXT: nn.max_pool2d_argmax
+// CHECK-NEXT: nn.relu
+// CHECK-NEXT: exec.yield
+// CHECK-NOT: exec.group
+// CHECK: return
+func.func @convolution(%x: tensor<?x6x6x3xf32>, %w: tensor<3x3x3x2xf32>, %b: tensor<2xf32>) -> (tensor<?x2x2x2xf32>, tensor<?x2x2x2xui8>) {
+  %0 = nn.conv2d %x, %w {strides = array<i64: 1, 1>, padding = array<i64: 0, 0, 0, 0>} : (tensor<?x6x6x3xf32>, tensor<3x3x3x2xf32>) -> tensor<?x4x4x2xf32>
+  %1 = nn.bias_add %0, %b : (tensor<?x4x4x2xf32>, tensor<2xf32>) -> tensor<?x4x4x2xf32>
+  %2, %a = nn.max_pool2d_argmax %1 {pool_size = array<i64: 2, 2>, strides = array<i64: 2, 2>, padding = array<i64: 0, 0, 0, 0>} : (tensor<?x4x4x2xf32>) -> (tensor<?x2x2x2xf32>, tensor<?x2x2x2xui8>)
+  %3 = nn.relu %2 : (tensor<?x2x2x2xf32>) -> tensor<?x2x2x2xf32>
+  return %3, %a : tensor<?x2x2x2xf32>, tensor<?x2x2x2xui8>
+}
+
+// -----
+
+// The gradient of relu joins the kernel that computes what it masks.
+// CHECK-LABEL: func.func @backward
+// CHECK: exec.group
+// CHECK-NEXT: nn.dense_backward_data
+// CHECK-NEXT: nn.relu_backward
+// CHECK-NEXT: exec.yield
+func.func @backward(%dy: tensor<?x2xf32>, %w: tensor<4x2xf32>, %y: tensor<?x4xf32>) -> tensor<?x4xf32> {
+  %0 = nn.dense_backward_data %dy, %w : (tensor<?x2xf32>, tensor<4x2xf32>) -> tensor<?x4xf32>
+  %1 = nn.relu_backward %0, %y : (tensor<?x4xf32>, tensor<?x4xf32>) -> tensor<?x4xf32>
+  return %1 : tensor<?x4xf32>
+}
+
+// -----
+
+// A result that is needed twice is stored.
+// CHECK-LABEL: func.func @two_uses
+// CHECK: %[[D:.*]] = exec.group
+// CHECK: exec.group {{.*}} = %[[D]]
+func.func @two_uses(%x: tensor<?x4xf32>, %w: tensor<4x2xf32>) -> (tensor<?x2xf32>, tensor<?x2xf32>) {
+  %0 = nn.dense %x, %w : (tensor<?x4xf32>, tensor<4x2xf32>) -> tensor<?x2xf32>
+  %1 = nn.relu %0 : (tensor<?x2xf32>) -> tensor<?x2xf32>
+  return %0, %1 : tensor<?x2xf32>, tensor<?x2xf32>
+}
+
+// -----
+
+// Updates say what they overwrite.
+// CHECK-LABEL: func.func @update
+// CHECK: exec.group {{.*}} attributes {in_place = array<i64: 0, 2>}
+func.func @update(%p: tensor<8xf32>, %g: tensor<8xf32>, %v: tensor<8xf32>, %lr: tensor<f32>) -> (tensor<8xf32>, tensor<8xf32>) {
+  %0:2 = nn.rmsprop_update %p, %g, %v, %lr {rho = 0.9 : f64, epsilon = 1.0e-7 : f64, momentum = 0.0 : f64} : (tensor<8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<f32>) -> (tensor<8xf32>, tensor<8xf32>)
+  return %0#0, %0#1 : tensor<8xf32>, tensor<8xf32>
+}
