@@ -181,7 +181,8 @@ private:
   }
 
   LogicalResult convert(llvm::yaml::Node &from, Node &to, unsigned depth) {
-    if (!to.place || !isa<llvm::yaml::NullNode>(from))
+    if (!to.place ||
+        !isa<llvm::yaml::NullNode, llvm::yaml::BlockScalarNode>(from))
       to.place = placeOf(from);
     if (depth > maxDepth)
       return report(to.place, "this is nested too deeply");

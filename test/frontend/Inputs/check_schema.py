@@ -1,0 +1,49 @@
+"""Checks models against the JSON Schema.
+
+usage: check_schema.py SCHEMA --valid MODEL... --invalid MODEL...
+
+Mistakes that only the importer can find (names that do not fit together, sums
+of extents) are listed below; all others the schema finds too. Passes without
+checking where python3 lacks jsonschema or yaml.
+"""
+import json
+import os
+import sys
+
+try:
+    import jsonschema
+    import yaml
+except ImportError:
+    print("jsonschema or yaml is missing; nothing checked")
+    sys.exit(0)
+
+# Mistakes between parts of a model, which a schema does not relate.
+IMPORTER_ONLY = {
+    "batch-too-large", "callback-twice", "classes-of-another-number",
+    "default-loss-without-softmax", "logits-of-softmax", "loss-without-softmax",
+    "name-of-a-function", "number-too-large", "number-without-end", "shape-too-large",
+    "target-shape-unknown-twice", "weights-too-large"}
+# The importer does not mind the case of optimizers; an editor should.
+SCHEMA_ONLY = {"any-case"}
+
+
+def main():
+    schema_path, rest = sys.argv[1], sys.argv[2:]
+    split = rest.index("--invalid")
+    valid, invalid = rest[1:split], rest[split + 1:]
+    assert valid and invalid
+    schema = json.load(open(schema_path))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    validator = jsonschema.Draft202012Validator(schema)
+    failures = 0
+    for path in valid + invalid:
+        name = os.path.splitext(os.path.basename(path))[0]
+        errors = list(validator.iter_errors(yaml.safe_load(open(path))))
+        wanted = (path in invalid and name not in IMPORTER_ONLY) or name in SCHEMA_ONLY
+        if bool(errors) != wanted:
+            failures += 1
+            print(f"{path}: {[e.message for e in errors] or 'accepted'}")
+    return failures != 0
+
+
+sys.exit(main())
