@@ -1,5 +1,4 @@
-//===- Check.cpp - The YAML tree against the language
-//----------------------===//
+//===- Check.cpp - The YAML tree against the language ---------------------===//
 #include "compiler/frontend/Check.h"
 #include "compiler/frontend/Suggest.h"
 #include "compiler/frontend/Yaml.h"

@@ -1,5 +1,4 @@
-//===- CheckValue.cpp - Numbers, words and lists of them
-//-------------------===//
+//===- CheckValue.cpp - Numbers, words and lists of them ------------------===//
 #include "compiler/frontend/Check.h"
 #include "compiler/frontend/Scalars.h"
 #include "compiler/frontend/Suggest.h"

@@ -1,5 +1,4 @@
-//===- Conv.cpp - Convolutions
-//----------------------------------------------===//
+//===- Conv.cpp - Convolutions --------------------------------------------===//
 #include "compiler/frontend/LayerBuilder.h"
 #include "dialects/nn/NNDialect.h"
 

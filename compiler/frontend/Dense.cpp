@@ -1,5 +1,4 @@
-//===- Dense.cpp - Fully connected layers
-//-----------------------------------===//
+//===- Dense.cpp - Fully connected layers ---------------------------------===//
 #include "compiler/frontend/LayerBuilder.h"
 #include "dialects/nn/NNDialect.h"
 

@@ -1,5 +1,4 @@
-//===- Describe.cpp - The language reference
-//-------------------------------===//
+//===- Describe.cpp - The language reference ------------------------------===//
 #include "compiler/frontend/Frontend.h"
 #include "compiler/frontend/Language.h"
 #include "compiler/frontend/Suggest.h"
@@ -123,6 +122,8 @@ void printRow(llvm::raw_ostream &os, const Family &family, const Row &row) {
   os << row.name << ", a"
      << (StringRef("aeiou").contains(family.noun[0]) ? "n " : " ")
      << family.noun << ": " << row.summary << "\n\n  " << row.example << "\n\n";
+  if (family.byIdentifier)
+    os << "Also written " << row.identifier << ".\n\n";
   if (!row.arguments.empty())
     os << "Arguments:\n";
   printArguments(os, row.arguments);

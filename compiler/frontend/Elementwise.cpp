@@ -1,5 +1,4 @@
-//===- Elementwise.cpp - Activations, scaling, dropout, reshaping
-//-----------===//
+//===- Elementwise.cpp - Activations, scaling, dropout, reshaping ---------===//
 #include "compiler/frontend/LayerBuilder.h"
 #include "dialects/nn/NNDialect.h"
 

@@ -1,5 +1,4 @@
-//===- Graph.cpp - Names of layers and what they read
-//----------------------===//
+//===- Graph.cpp - Names of layers and what they read ---------------------===//
 #include "compiler/frontend/Graph.h"
 #include "compiler/frontend/Suggest.h"
 #include "llvm/ADT/STLExtras.h"

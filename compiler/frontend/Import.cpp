@@ -1,5 +1,4 @@
-//===- Import.cpp - A model description to an nn module
-//--------------------===//
+//===- Import.cpp - A model description to an nn module -------------------===//
 #include "compiler/frontend/Frontend.h"
 #include "compiler/frontend/LayerBuilder.h"
 #include "compiler/frontend/Yaml.h"
@@ -21,7 +20,7 @@ public:
       : source(source), model(model), builder(&context) {}
 
   /// Null after an error.
-  OwningOpRef<ModuleOp> import();
+  OwningOpRef<ModuleOp> run();
 
 private:
   LogicalResult checkName() const;
@@ -41,7 +40,7 @@ private:
   OpBuilder builder;
 };
 
-OwningOpRef<ModuleOp> Importer::import() {
+OwningOpRef<ModuleOp> Importer::run() {
   if (failed(checkName()) || failed(checkBatch()))
     return {};
   OwningOpRef<ModuleOp> module =
@@ -258,5 +257,5 @@ lathe::frontend::importYaml(const llvm::SourceMgr &manager,
   Setting model;
   if (failed(readYaml(source, tree)) || failed(checkModel(source, tree, model)))
     return {};
-  return Importer(source, model, context).import();
+  return Importer(source, model, context).run();
 }

@@ -1,5 +1,4 @@
-//===- LayerBuilder.cpp - From a layer to its operations
-//-------------------===//
+//===- LayerBuilder.cpp - From a layer to its operations ------------------===//
 #include "compiler/frontend/LayerBuilder.h"
 #include "dialects/nn/NNDialect.h"
 #include "dialects/nn/Shapes.h"

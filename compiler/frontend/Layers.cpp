@@ -1,5 +1,4 @@
-//===- Layers.cpp - The table of layers
-//------------------------------------===//
+//===- Layers.cpp - The table of layers -----------------------------------===//
 #include "compiler/frontend/Builders.h"
 #include "compiler/frontend/Language.h"
 

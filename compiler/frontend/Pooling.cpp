@@ -1,5 +1,4 @@
-//===- Pooling.cpp - Pooling
-//-------------------------------------------------===//
+//===- Pooling.cpp - Pooling ----------------------------------------------===//
 #include "compiler/frontend/LayerBuilder.h"
 #include "dialects/nn/NNDialect.h"
 

@@ -1,5 +1,4 @@
-//===- Recipe.cpp - The tables of the training recipe
-//----------------------===//
+//===- Recipe.cpp - The tables of the training recipe ---------------------===//
 #include "compiler/frontend/Language.h"
 
 using namespace lathe::frontend;

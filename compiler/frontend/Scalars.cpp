@@ -1,5 +1,4 @@
-//===- Scalars.cpp - Texts of numbers, flags and names
-//---------------------===//
+//===- Scalars.cpp - Texts of numbers, flags and names --------------------===//
 #include "compiler/frontend/Scalars.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"

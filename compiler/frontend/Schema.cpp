@@ -1,5 +1,4 @@
-//===- Schema.cpp - A JSON Schema of the language
-//--------------------------===//
+//===- Schema.cpp - A JSON Schema of the language -------------------------===//
 #include "compiler/frontend/Frontend.h"
 #include "compiler/frontend/Language.h"
 #include "compiler/frontend/Scalars.h"

@@ -1,5 +1,4 @@
-//===- Suggest.cpp - Advice after a word nobody knows
-//----------------------===//
+//===- Suggest.cpp - Advice after a word nobody knows ---------------------===//
 #include "compiler/frontend/Suggest.h"
 #include "llvm/ADT/StringExtras.h"
 #include <algorithm>

@@ -1,5 +1,4 @@
-//===- Yaml.cpp - YAML text to a tree
-//--------------------------------------===//
+//===- Yaml.cpp - YAML text to a tree -------------------------------------===//
 //
 // LLVM's parser reads tokens and nodes on demand, so that refusing a node ends
 // the parse: the depth of its recursion is bounded by ours.

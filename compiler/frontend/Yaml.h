@@ -1,5 +1,4 @@
-//===- Yaml.h - YAML text to a tree ------------------------------*- C++
-//-*-===//
+//===- Yaml.h - YAML text to a tree -----------------------------*- C++ -*-===//
 #ifndef LATHE_COMPILER_FRONTEND_YAML_H
 #define LATHE_COMPILER_FRONTEND_YAML_H
 
