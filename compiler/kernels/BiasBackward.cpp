@@ -85,7 +85,7 @@ void scheduleBiasBackward(Builder &b, const Node &node) {
       .split(vc, tile, vc, vectors * lanes, TailStrategy::ShiftInwards)
       .vectorize(vc, lanes)
       .unroll(vc);
-  total.compute_at(b.out(), tile).store_in(MemoryType::Stack).bound_extent(slice, slices);
+  total.compute_at(b.out(), tile).store_in(scratch).bound_extent(slice, slices);
   Stage(total).reorder(vc, slice).vectorize(vc, lanes).unroll(vc);
   Stage sum = total.update();
   sum.reorder({vc, total.rvars()[0], slice}).vectorize(vc, lanes).unroll(vc);
@@ -93,7 +93,7 @@ void scheduleBiasBackward(Builder &b, const Node &node) {
     Stage(total).parallel(slice);
     sum.parallel(slice);
   }
-  partial.compute_at(total, total.rvars()[0]).store_in(MemoryType::Register)
+  partial.compute_at(total, total.rvars()[0]).store_in(scratch)
       .bound_extent(vc, vectors * lanes)
       .bound_extent(image, 1);
   Stage(partial).vectorize(vc, lanes).unroll(vc);

@@ -191,7 +191,7 @@ Builder::Builder(const KernelSpec &original, const Schedule &schedule, Isa isa)
   defineOutputs();
   findOp(leading.op)->schedule(*this, leading);
   for (Func &scalar : scalars)
-    scalar.compute_root().store_in(MemoryType::Stack);
+    scalar.compute_root().store_in(scratch);
 }
 
 Expr Builder::extent(int64_t size) const {
@@ -344,8 +344,11 @@ class ForgetAlignment : public Internal::IRMutator {
 Module Builder::lower(const std::string &name, const Target &target,
                       LinkageType linkage) {
   Module module = Pipeline(outputs).compile_to_module(arguments, name, target, linkage);
-  for (Internal::LoweredFunc &function : module.functions())
+  for (Internal::LoweredFunc &function : module.functions()) {
     function.body = ForgetAlignment().mutate(function.body);
+    if (function.name != name)
+      function.linkage = LinkageType::Internal; // the body of a parallel loop
+  }
   return module;
 }
 

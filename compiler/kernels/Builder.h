@@ -140,6 +140,11 @@ std::vector<Halide::Var> variablesOf(size_t rank);
 /// Largest power of two that is at most `lanes` and at most `size`.
 int lanesFor(int64_t size, int lanes);
 
+/// Where everything inside a kernel lives: on the stack of its task. Halide's
+/// `Stack` goes to the heap above 16 KB; `Register` never does, and demands a
+/// constant size.
+inline constexpr Halide::MemoryType scratch = Halide::MemoryType::Register;
+
 /// Microseconds per task that are worth handing to another thread.
 inline constexpr double taskMicroseconds = 20;
 

@@ -1,6 +1,6 @@
 //===- Compile.cpp - Kernels to bitcode, to text and into this process -----===//
 
-#include "compiler/kernels/Builder.h"
+#include "compiler/kernels/CppEmitter.h"
 
 #include <fmt/format.h>
 
@@ -108,6 +108,24 @@ CompiledKernel compileToBitcode(const KernelSpec &spec, const Schedule &schedule
   return result;
 }
 
+CppKernels compileToCpp(const std::vector<ScheduledKernel> &kernels, Isa isa) {
+  CppKernels result;
+  CppPrelude prelude;
+  for (const ScheduledKernel &kernel : kernels) {
+    std::string error = errorOf([&] {
+      Target target = targetOf(isa).with_feature(Target::NoRuntime);
+      Module module = Builder(kernel.spec, kernel.schedule, isa).lower(kernel.spec.name, target);
+      result.kernels.push_back(emitCpp(module, kernel.spec, prelude));
+    });
+    if (!error.empty()) {
+      result.error = fmt::format("{}: {}", kernel.spec.name, error);
+      return result;
+    }
+  }
+  result.prelude = prelude.text();
+  return result;
+}
+
 std::string dumpStatement(const KernelSpec &spec, const Schedule &schedule, Isa isa) {
   std::string text;
   std::string error = errorOf([&] {
@@ -177,6 +195,16 @@ std::optional<JitKernel> JitKernel::compile(const KernelSpec &spec,
   if (!error.empty())
     return std::nullopt;
   return JitKernel(impl.release());
+}
+
+void JitKernel::setThreads(int count) {
+  Target target = targetOf(hostIsa());
+  target.set_feature(Target::JIT);
+  for (const Internal::JITModule &module : Internal::JITSharedRuntime::get(nullptr, target))
+    if (void *address = module.find_symbol_by_name("halide_set_num_threads").address) {
+      reinterpret_cast<int (*)(int)>(address)(count);
+      return;
+    }
 }
 
 void JitKernel::run(const std::vector<void *> &buffers, int32_t n) {

@@ -200,7 +200,7 @@ void scheduleConv2DBackwardWeights(Builder &b, const Node &node) {
 
   Var coTile("co_tile"), ciTile("ci_tile"), kxTile("kx_tile"), kyTile("ky_tile");
   total.compute_at(out, task)
-      .store_in(MemoryType::Stack)
+      .store_in(scratch)
       .bound_extent(co, taskOut)
       .bound_extent(ci, taskIn)
       .bound_extent(slice, static_cast<int>(b.parameter("slices", 1, 64)));
@@ -222,7 +222,7 @@ void scheduleConv2DBackwardWeights(Builder &b, const Node &node) {
   }
 
   partial.compute_at(total, coTile)
-      .store_in(MemoryType::Register)
+      .store_in(scratch)
       .bound_extent(co, vectors * lanes)
       .bound_extent(ci, channels)
       .bound_extent(kx, columns)

@@ -80,8 +80,8 @@ void scheduleGemm(Builder &b, int64_t columns, int64_t reduced) {
     stage.split(cTile, task, cTile, taskTiles, TailStrategy::GuardWithIf).parallel(task);
 
   for (Func &weights : b.helpers)
-    weights.compute_at(out, cTile).store_in(MemoryType::Stack);
-  b.anchor.compute_at(out, rowTile).store_in(MemoryType::Register).bound_extent(vn, rows);
+    weights.compute_at(out, cTile).store_in(scratch);
+  b.anchor.compute_at(out, rowTile).store_in(scratch).bound_extent(vn, rows);
   Stage(b.anchor).vectorize(vc, lanes).unroll(vc).unroll(vn);
   Stage sum = b.anchor.update();
   sum.reorder(vc, vn, b.domain.x).vectorize(vc, lanes).unroll(vc).unroll(vn);

@@ -100,7 +100,7 @@ void scheduleDenseBackwardWeights(Builder &b, const Node &node) {
       .vectorize(vc, lanes)
       .unroll(vc)
       .unroll(vn);
-  b.anchor.compute_at(out, cTile).store_in(MemoryType::Register).bound_extent(vn, rows);
+  b.anchor.compute_at(out, cTile).store_in(scratch).bound_extent(vn, rows);
   Stage(b.anchor).vectorize(vc, lanes).unroll(vc).unroll(vn);
   b.anchor.update()
       .reorder(vc, vn, b.domain.x)

@@ -68,11 +68,11 @@ void scheduleDirectConvolution(Builder &b, const TiledSpace &space,
 
   const RVar &channel = b.domain.x, &column = b.domain.y, &row = b.domain.z;
   b.anchor.compute_at(out, xTile)
-      .store_in(MemoryType::Register)
+      .store_in(scratch)
       .bound_extent(vx, (columns - 1) * space.stepX + space.sizeX)
       .bound_extent(vy, (tileRows - 1) * space.stepY + space.sizeY);
   for (Func &weights : b.helpers)
-    weights.compute_at(out, cTile).store_in(MemoryType::Stack);
+    weights.compute_at(out, cTile).store_in(scratch);
   Stage(b.anchor).vectorize(vc, lanes).unroll(vc).unroll(vx).unroll(vy);
   Stage sum = b.anchor.update();
   RVar inner("channel_inner");

@@ -123,6 +123,8 @@ public:
   JitKernel &operator=(JitKernel &&) noexcept;
   ~JitKernel();
   void run(const std::vector<void *> &buffers, int32_t n);
+  /// Threads of all kernels in this process from now on; 0: one for each core.
+  static void setThreads(int count);
 
 private:
   struct Impl;

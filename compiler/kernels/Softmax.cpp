@@ -117,7 +117,7 @@ void scheduleRows(Builder &b, const Node &) {
   size_t helper = 0;
   auto place = [&](size_t end, const LoopLevel &level) {
     for (; helper < end; ++helper)
-      b.helpers[helper].compute_at(level).store_in(MemoryType::Stack);
+      b.helpers[helper].compute_at(level).store_in(scratch);
   };
   for (size_t i = 0; i < b.outputs.size(); ++i) {
     const TensorType &type = b.resultType(i);
@@ -132,7 +132,7 @@ void scheduleRows(Builder &b, const Node &) {
     place(std::min<size_t>(2, b.helpers.size()), LoopLevel(out, row));
   }
   if (b.anchor.defined()) {
-    b.anchor.compute_at(b.out(), Var::outermost()).store_in(MemoryType::Stack);
+    b.anchor.compute_at(b.out(), Var::outermost()).store_in(scratch);
     place(b.helpers.size(), LoopLevel(b.anchor, RVar(b.domain.x)));
   }
 }
