@@ -1,6 +1,8 @@
 # Configuration of the lit tests. `ninja -C build check` or ctest run them; one
 # test alone: lit -v build/test/FOLDER -a --filter NAME.
+import importlib.util
 import os
+import sys
 import lit.formats
 import lit.util
 
@@ -37,6 +39,10 @@ def find_data(name):
 for feature, program in (("qemu", "qemu-x86_64"), ("clang", "clang++-22")):
     if lit.util.which(program, config.environment["PATH"]):
         config.available_features.add(feature)
+
+config.substitutions.append(("%python", sys.executable))
+if importlib.util.find_spec("jsonschema") and importlib.util.find_spec("yaml"):
+    config.available_features.add("jsonschema")
 
 for name in ("fashion-mnist", "mnist", "cifar10", "blood-cells"):
     folder = find_data(name)

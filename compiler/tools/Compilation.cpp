@@ -59,6 +59,8 @@ public:
       : request(request), options(request.codegen),
         context(registry(), MLIRContext::Threading::DISABLED) {
     context.loadAllAvailableDialects();
+    // Users are shown their file, not our operations.
+    context.printOpOnDiagnostic(false);
   }
 
   bool run() {

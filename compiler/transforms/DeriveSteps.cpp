@@ -1,5 +1,6 @@
 //===- DeriveSteps.cpp - predict, evaluate_batch and train_step -----------===//
 #include "compiler/transforms/Passes.h"
+#include "dialects/nn/Shapes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
 
@@ -24,6 +25,12 @@ constexpr FitField fitFields[] = {
     {"fit/stop_epoch", false}, {"fit/stop_wait", false},
     {"fit/stopped", false},    {"fit/save_best", true},
     {"fit/save_epoch", false}};
+
+/// Both take class numbers as labels.
+bool isCrossEntropy(StringRef loss) {
+  return loss == "categorical_crossentropy" ||
+         loss == "sparse_categorical_crossentropy";
+}
 
 /// The mean loss of a batch and the scores that metrics are computed from.
 struct Loss {
@@ -131,11 +138,13 @@ struct DeriveSteps : impl::DeriveStepsBase<DeriveSteps> {
     OpBuilder builder(end);
     Value scores = end->getOperand(0);
     auto softmax = scores.getDefiningOp<SoftmaxOp>();
-    if (recipe.getLoss() != "categorical_crossentropy" || !softmax)
+    if (!isCrossEntropy(recipe.getLoss()) || !softmax)
       return recipe.emitError("the loss ")
              << recipe.getLoss()
              << " needs a network that ends with a softmax";
 
+    if (failed(checkClasses(softmax, recipe)))
+      return failure();
     auto batch = cast<RankedTensorType>(scores.getType()).getDimSize(0);
     Value labels = step.front().addArgument(
         RankedTensorType::get({batch}, builder.getI32Type()), recipe.getLoc());
@@ -153,6 +162,23 @@ struct DeriveSteps : impl::DeriveStepsBase<DeriveSteps> {
         builder.getFunctionType(step.front().getArgumentTypes(),
                                 end->getOperandTypes()));
     return Loss{cost.getLoss(), cost.getProbabilities()};
+  }
+
+  /// One row of probabilities per image, as many as there are class names.
+  LogicalResult checkClasses(SoftmaxOp softmax, RecipeOp recipe) {
+    RankedTensorType type = rankedType(softmax.getOutput());
+    if (type.getRank() != 2)
+      return mlir::emitError(argumentLoc(softmax, ""))
+             << "the last layer has shape " << describeShape(type)
+             << ", but a classifier ends with one row of probabilities; add "
+                "Flatten and Dense layers before it";
+    std::optional<ArrayAttr> names = recipe.getClassNames();
+    if (names && int64_t(names->size()) != type.getDimSize(1))
+      return mlir::emitError(argumentLoc(softmax, ""))
+             << "the last layer gives " << type.getDimSize(1)
+             << " probabilities, but " << names->size()
+             << " classes are named; make them the same number";
+    return success();
   }
 
   void declareFitState(RecipeOp recipe) {

@@ -12,3 +12,21 @@ func.func @forward(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
   %0 = nn.relu %x : (tensor<?x4xf32>) -> tensor<?x4xf32>
   return %0 : tensor<?x4xf32>
 }
+
+// -----
+
+nn.recipe @model {loss = "categorical_crossentropy", batch_size = 8 : i64, epochs = 1 : i64, optimizer = {name = "sgd"}}
+func.func @forward(%x: tensor<?x3x3x2xf32>) -> tensor<?x3x3x2xf32> {
+  // expected-error @+1 {{the last layer has shape 3x3x2, but a classifier ends with one row of probabilities}}
+  %0 = nn.softmax %x : (tensor<?x3x3x2xf32>) -> tensor<?x3x3x2xf32>
+  return %0 : tensor<?x3x3x2xf32>
+}
+
+// -----
+
+nn.recipe @model {loss = "sparse_categorical_crossentropy", batch_size = 8 : i64, epochs = 1 : i64, optimizer = {name = "sgd"}, class_names = ["cat", "dog"]}
+func.func @forward(%x: tensor<?x3xf32>) -> tensor<?x3xf32> {
+  // expected-error @+1 {{the last layer gives 3 probabilities, but 2 classes are named}}
+  %0 = nn.softmax %x : (tensor<?x3xf32>) -> tensor<?x3xf32>
+  return %0 : tensor<?x3xf32>
+}
