@@ -51,11 +51,21 @@ std::string record(char label) {
   return std::string(1, label) + std::string(3072, 'x');
 }
 
-// The header of a square PNG image, and nothing else.
-std::string png_header(int side) {
-  std::string size = {0, 0, char(side >> 8), char(side & 255)};
-  return std::string("\x89PNG\r\n\x1a\n\0\0\0\rIHDR", 16) + size + size +
-         std::string("\x08\2\0\0\0\0\0\0\0", 9);
+std::string big_endian(uint32_t value) {
+  return {char(value >> 24), char(value >> 16), char(value >> 8), char(value)};
+}
+std::string png_chunk(const std::string &content) { // its type included
+  return big_endian(uint32_t(content.size() - 4)) + content +
+         big_endian(
+             uint32_t(crc32(0, reinterpret_cast<const Bytef *>(content.data()),
+                            uInt(content.size()))));
+}
+// A square PNG image whose header is in order and whose pixels are missing.
+std::string png_header(uint32_t side) {
+  return "\x89PNG\r\n\x1a\n" +
+         png_chunk("IHDR" + big_endian(side) + big_endian(side) +
+                   std::string("\x08\2\0\0\0", 5)) +
+         png_chunk("IDAT");
 }
 
 const std::vector<Case> cases = {
@@ -240,7 +250,7 @@ const std::vector<Case> cases = {
     {"folder_not_an_image",
      {{"a/1.png", "hello"}, {"b/1.png", "x"}},
      1,
-     "/a/1.png: byte 0: is not a readable JPEG or PNG image"},
+     "/a/1.png: byte 0: is not a JPEG or PNG image"},
     {"folder_empty_image",
      {{"a/1.png", ""}, {"b/1.png", "x"}},
      1,
@@ -248,11 +258,15 @@ const std::vector<Case> cases = {
     {"folder_large_image",
      {{"a/1.png", png_header(12000)}, {"b/1.png", "x"}},
      1,
-     "/a/1.png: byte 0: an image of 12000x12000 is too large"},
+     "/a/1.png: byte 41: an image of 12000x12000 is too large"},
     {"folder_huge_image",
-     {{"a/1.png", png_header(65535)}, {"b/1.png", "x"}},
+     {{"a/1.png", png_header(0x7fffffff)}, {"b/1.png", "x"}},
      1,
-     "/a/1.png: byte 0: is not a readable JPEG or PNG image"},
+     "/a/1.png: byte 33: Invalid IHDR data"},
+    {"folder_image_without_pixels",
+     {{"a/1.png", png_header(5)}, {"b/1.png", "x"}},
+     1,
+     "/a/1.png: byte 45: the file is cut off"},
 };
 
 class MalformedData : public testing::TestWithParam<Case> {};

@@ -48,7 +48,7 @@ TEST(SplitSamples, AgreesWithFit) {
       EventLog log;
       ASSERT_EQ(fit(instance, data.dataset(), nullptr, {}, &log), LATHE_OK);
       lathe::Split s = lathe::split_samples(model->recipe, count, 0);
-      const lathe_event &epoch = log.of_kind(LATHE_EVENT_EPOCH)[0];
+      const lathe_event epoch = log.of_kind(LATHE_EVENT_EPOCH)[0];
       EXPECT_EQ(epoch.train.samples, s.train_count);
       EXPECT_EQ(epoch.validation.samples, s.validation_count);
     }
