@@ -26,32 +26,39 @@ static void *aligned(int64_t size) {
   return memory;
 }
 
-static double loss_at(const void *params, void *arena, const lathe_dataset *data) {
-  lathe_metrics metrics;
-  if (MODEL.evaluate(params, arena, data, &metrics) != LATHE_OK)
+/* What one training step works on. */
+static char *params, *stepped, *state, *stepped_state, *arena;
+static float *images;
+static int32_t *labels;
+
+/* The loss of a training step from `from`: with dropout, and always the same
+ * elements of it. The step's parameters are left in `stepped`. */
+static double loss_at(const char *from) {
+  float loss = 0;
+  memcpy(stepped, from, (size_t)MODEL.params_size);
+  memcpy(stepped_state, state, (size_t)MODEL.state_size);
+  if (MODEL.train_step(stepped, stepped_state, arena, images, labels, MODEL.batch, &loss) != LATHE_OK)
     exit(1);
-  return metrics.loss;
+  return loss;
 }
 
 int main(void) {
   const lathe_model *model = &MODEL;
-  char *params = aligned(model->params_size), *stepped = aligned(model->params_size);
-  char *moved = aligned(model->params_size), *state = aligned(model->state_size);
-  char *arena = aligned(model->train_arena_size);
+  char *moved = aligned(model->params_size), *after_step = aligned(model->params_size);
+  params = aligned(model->params_size);
+  stepped = aligned(model->params_size);
+  state = aligned(model->state_size);
+  stepped_state = aligned(model->state_size);
+  arena = aligned(model->train_arena_size);
   int64_t image = 1;
   for (int i = 0; i < model->input_rank; ++i)
     image *= model->input_shape[i];
-  float *images = malloc((size_t)(model->batch * image) * sizeof(float));
-  int32_t *labels = malloc((size_t)model->batch * sizeof(int32_t));
+  images = malloc((size_t)(model->batch * image) * sizeof(float));
+  labels = malloc((size_t)model->batch * sizeof(int32_t));
   for (int64_t i = 0; i < model->batch * image; ++i)
     images[i] = (float)(2 * uniform() - 1);
   for (int i = 0; i < model->batch; ++i)
     labels[i] = (int32_t)(uniform() * model->classes);
-  lathe_dataset data;
-  memset(&data, 0, sizeof data);
-  data.count = model->batch;
-  data.images = images;
-  data.labels = labels;
 
   /* Biases away from zero, so that no activation sits at a kink. */
   if (model->init(params, state, 7) != LATHE_OK)
@@ -60,15 +67,8 @@ int main(void) {
     if (model->tensors[t].region == LATHE_PARAMS && model->tensors[t].rank == 1)
       for (int64_t i = 0; i < model->tensors[t].shape[0]; ++i)
         ((float *)(params + model->tensors[t].offset))[i] = (float)(0.4 * uniform() - 0.2);
-  memcpy(stepped, params, (size_t)model->params_size);
-  float loss = 0;
-  if (model->train_step(stepped, state, arena, images, labels, model->batch, &loss) != LATHE_OK)
-    return 1;
-  double evaluated = loss_at(params, arena, &data);
-  if (fabs(evaluated - loss) > 1e-5 * fabs(evaluated)) {
-    printf("train_step's loss %.9g is not evaluate's %.9g\n", loss, evaluated);
-    return 1;
-  }
+  loss_at(params);
+  memcpy(after_step, stepped, (size_t)model->params_size);
 
   int bad = 0;
   for (int t = 0; t < model->tensor_count; ++t) {
@@ -77,7 +77,7 @@ int main(void) {
       continue;
     int64_t count = tensor->size / (int64_t)sizeof(float);
     const float *before = (const float *)(params + tensor->offset);
-    const float *after = (const float *)(stepped + tensor->offset);
+    const float *after = (const float *)(after_step + tensor->offset);
     double gradient_norm = 0, random_norm = 0;
     double *direction = malloc((size_t)count * sizeof(double)), *gradient = malloc((size_t)count * sizeof(double));
     for (int64_t i = 0; i < count; ++i) {
@@ -86,7 +86,7 @@ int main(void) {
       gradient_norm += gradient[i] * gradient[i];
       random_norm += direction[i] * direction[i];
     }
-    double expected = 0, epsilon = 5e-4;
+    double expected = 0, epsilon = 2.5e-4;
     for (int64_t i = 0; i < count; ++i) {
       direction[i] = direction[i] / sqrt(random_norm) + gradient[i] / sqrt(gradient_norm + 1e-30);
       expected += direction[i] * gradient[i];
@@ -97,10 +97,10 @@ int main(void) {
       float *place = (float *)(moved + tensor->offset);
       for (int64_t i = 0; i < count; ++i)
         place[i] = (float)(before[i] + (side ? epsilon : -epsilon) * direction[i]);
-      values[side] = loss_at(moved, arena, &data);
+      values[side] = loss_at(moved);
     }
     double measured = (values[1] - values[0]) / (2 * epsilon);
-    double difference = fabs(measured - expected) / (fabs(expected) + 1e-3);
+    double difference = fabs(measured - expected) / (fabs(expected) + 0.05);
     printf("%s: derivative %.5f, finite difference %.5f\n", tensor->name, expected, measured);
     if (!(difference < 0.02)) {
       printf("%s: they differ\n", tensor->name);
