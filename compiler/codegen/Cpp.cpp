@@ -17,7 +17,9 @@ namespace {
 struct ConstantPrinter {
   std::string operator()(int32_t value) const { return fmt::format("{}", value); }
   std::string operator()(int64_t value) const {
-    return fmt::format("INT64_C({})", value);
+    return value == static_cast<int32_t>(value)
+               ? fmt::format("{}", value)
+               : fmt::format("INT64_C({})", value);
   }
   // Hexadecimal: without loss.
   std::string operator()(float value) const {
@@ -155,8 +157,11 @@ llvm::Expected<std::string> lathe::emitCpp(mlir::ModuleOp planned,
     return llvm::createStringError(compiled.error);
 
   std::string text = banner(options);
-  text += "// Compile with -O3 and the flag for this target, e.g. -march=" +
-          options.target + ".\n";
+  text += "// Compile with -O3" +
+          (llvm::StringRef(options.target).starts_with("x86")
+               ? " -march=" + options.target
+               : std::string()) +
+          "\n";
   text += "#include <math.h>\n#include <string.h>\n\n";
   text += artifactHeader().str();
   text += section("What the parts below know of each other");
