@@ -1,4 +1,5 @@
-//===- BiasBackward.cpp - Gradient of a bias -------------------------------===//
+//===- BiasBackward.cpp - Gradient of a bias
+//-------------------------------===//
 //
 // db[c] = sum of dy[...,c] over all other dimensions. The tree is fixed: over
 // one image, over the images of a slice, over the slices. The number of slices
@@ -58,7 +59,8 @@ void buildBiasBackward(Builder &b, const Node &node, int firstResult) {
   };
 }
 
-Schedule biasBackwardDefault(const KernelSpec &spec, const Node &node, const Machine &machine) {
+Schedule biasBackwardDefault(const KernelSpec &spec, const Node &node,
+                             const Machine &machine) {
   const TensorType &dy = typeOf(spec, node.operands.at(0));
   int64_t channels = dy.shape.back();
   // 4 bytes each at 10 GB/s; the usual batch is taken to be 32.
@@ -76,7 +78,8 @@ void scheduleBiasBackward(Builder &b, const Node &node) {
     throw NotApplicable("bias_backward has the strategy 'reduction'");
   int64_t channels = b.operand(node, 0).size(0);
   int lanes = lanesFor(channels, b.machine.lanes);
-  int vectors = static_cast<int>(b.parameter("channel_vectors", 1, channels / lanes));
+  int vectors =
+      static_cast<int>(b.parameter("channel_vectors", 1, channels / lanes));
   int slices = static_cast<int>(b.parameter("slices", 1, 64));
 
   Var tile("tile");
@@ -93,7 +96,8 @@ void scheduleBiasBackward(Builder &b, const Node &node) {
     Stage(total).parallel(slice);
     sum.parallel(slice);
   }
-  partial.compute_at(total, total.rvars()[0]).store_in(scratch)
+  partial.compute_at(total, total.rvars()[0])
+      .store_in(scratch)
       .bound_extent(vc, vectors * lanes)
       .bound_extent(image, 1);
   Stage(partial).vectorize(vc, lanes).unroll(vc);

@@ -1,4 +1,5 @@
-//===- Builder.cpp - From a kernel's description to a Halide pipeline ------===//
+//===- Builder.cpp - From a kernel's description to a Halide pipeline
+//------===//
 
 #include "compiler/kernels/Families.h"
 
@@ -101,7 +102,8 @@ std::vector<Var> variablesOf(size_t rank) {
   case 4:
     return {vc, vx, vy, vn};
   }
-  throw NotApplicable(fmt::format("tensors of rank {} are not supported", rank));
+  throw NotApplicable(
+      fmt::format("tensors of rank {} are not supported", rank));
 }
 
 int lanesFor(int64_t size, int lanes) {
@@ -111,7 +113,8 @@ int lanesFor(int64_t size, int lanes) {
 }
 
 int64_t imagesPerTask(double microsecondsPerImage) {
-  double images = std::ceil(taskMicroseconds / std::max(microsecondsPerImage, 1e-4));
+  double images =
+      std::ceil(taskMicroseconds / std::max(microsecondsPerImage, 1e-4));
   return static_cast<int64_t>(std::clamp(images, 1.0, 65536.0));
 }
 
@@ -162,8 +165,8 @@ const Node &leadingNode(const KernelSpec &spec) {
     if (!family)
       throw NotApplicable(fmt::format("unknown operation '{}'", node.op));
     if (family->role == OpFamily::Anchor && leading && role == OpFamily::Anchor)
-      throw NotApplicable(fmt::format("a kernel has one anchor, not both {} and {}",
-                                      leading->op, node.op));
+      throw NotApplicable(fmt::format(
+          "a kernel has one anchor, not both {} and {}", leading->op, node.op));
     if (!leading || family->role >= role) {
       leading = &node;
       role = family->role;
@@ -173,7 +176,8 @@ const Node &leadingNode(const KernelSpec &spec) {
 }
 
 Builder::Builder(const KernelSpec &original, const Schedule &schedule, Isa isa)
-    : spec(collapseElementwise(original)), chosen(schedule), machine(machineOf(isa)), n("n") {
+    : spec(collapseElementwise(original)), chosen(schedule),
+      machine(machineOf(isa)), n("n") {
   const Node &leading = leadingNode(spec);
   if (spec.inPlace.empty() ? false : spec.inPlace.size() != spec.results.size())
     throw NotApplicable("inPlace and results differ in length");
@@ -181,8 +185,8 @@ Builder::Builder(const KernelSpec &original, const Schedule &schedule, Isa isa)
   for (const Node &node : spec.nodes) {
     for (int operand : node.operands)
       if (operand < 0 || operand >= static_cast<int>(values.size()))
-        throw NotApplicable(fmt::format("{}: operand {} is not defined before it",
-                                        node.op, operand));
+        throw NotApplicable(fmt::format(
+            "{}: operand {} is not defined before it", node.op, operand));
     int first = static_cast<int>(values.size());
     for (const TensorType &type : node.results)
       values.push_back({type, nullptr});
@@ -204,8 +208,8 @@ int64_t Builder::parameter(const char *name, int64_t low, int64_t high) const {
     throw NotApplicable(fmt::format("strategy '{}' needs the parameter '{}'",
                                     chosen.strategy, name));
   if (it->second < low || it->second > high)
-    throw NotApplicable(fmt::format("{}={} is outside [{}, {}]", name, it->second,
-                                    low, high));
+    throw NotApplicable(
+        fmt::format("{}={} is outside [{}, {}]", name, it->second, low, high));
   return it->second;
 }
 
@@ -234,17 +238,20 @@ static void describe(Parameter &&buffer, const TensorType &type,
 void Builder::declareInputs() {
   for (size_t i = 0; i < spec.inputs.size(); ++i) {
     const TensorType &type = spec.inputs[i];
-    auto it = std::find(spec.inPlace.begin(), spec.inPlace.end(), static_cast<int>(i));
+    auto it = std::find(spec.inPlace.begin(), spec.inPlace.end(),
+                        static_cast<int>(i));
     if (it != spec.inPlace.end()) {
       inPlace = true;
       values.push_back({type, nullptr}); // read from the output, see below
       continue;
     }
-    ImageParam image(halideType(type.element), static_cast<int>(type.shape.size()),
+    ImageParam image(halideType(type.element),
+                     static_cast<int>(type.shape.size()),
                      fmt::format("input{}", i));
     describe(image, type, n);
     arguments.push_back(image);
-    values.push_back({type, [image](const Index &index) { return image(index); }});
+    values.push_back(
+        {type, [image](const Index &index) { return image(index); }});
   }
   arguments.push_back(n);
 
@@ -268,7 +275,8 @@ void Builder::declareInputs() {
       return single ? Expr(out(where)) : Expr(out(where)[static_cast<int>(k)]);
     };
   }
-  out(variablesOf(typeOf(spec, spec.results.at(0)).shape.size())) = Tuple(nothing);
+  out(variablesOf(typeOf(spec, spec.results.at(0)).shape.size())) =
+      Tuple(nothing);
 }
 
 void Builder::defineOutputs() {
@@ -293,7 +301,8 @@ void Builder::defineOutputs() {
                                 values[spec.results[k]].at(index)));
       outputs[i](index) = Tuple(elements);
     };
-    if (!inPlace || index.empty() || resultType().shape.back() == dynamicBatch) {
+    if (!inPlace || index.empty() ||
+        resultType().shape.back() == dynamicBatch) {
       define(index);
       continue;
     }
@@ -328,22 +337,24 @@ class ForgetAlignment : public Internal::IRMutator {
   }
   Expr visit(const Internal::Load *op) override {
     Expr index = mutate(op->index), predicate = mutate(op->predicate);
-    return Internal::Load::make(op->type, op->name, index, op->image, op->param, predicate,
-                                local.count(op->name) ? op->alignment
-                                                      : Internal::ModulusRemainder());
+    return Internal::Load::make(
+        op->type, op->name, index, op->image, op->param, predicate,
+        local.count(op->name) ? op->alignment : Internal::ModulusRemainder());
   }
   Internal::Stmt visit(const Internal::Store *op) override {
-    Expr value = mutate(op->value), index = mutate(op->index), predicate = mutate(op->predicate);
-    return Internal::Store::make(op->name, value, index, op->param, predicate,
-                                 local.count(op->name) ? op->alignment
-                                                       : Internal::ModulusRemainder());
+    Expr value = mutate(op->value), index = mutate(op->index),
+         predicate = mutate(op->predicate);
+    return Internal::Store::make(
+        op->name, value, index, op->param, predicate,
+        local.count(op->name) ? op->alignment : Internal::ModulusRemainder());
   }
 };
 } // namespace
 
 Module Builder::lower(const std::string &name, const Target &target,
                       LinkageType linkage) {
-  Module module = Pipeline(outputs).compile_to_module(arguments, name, target, linkage);
+  Module module =
+      Pipeline(outputs).compile_to_module(arguments, name, target, linkage);
   for (Internal::LoweredFunc &function : module.functions()) {
     function.body = ForgetAlignment().mutate(function.body);
     if (function.name != name)

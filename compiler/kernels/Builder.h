@@ -1,4 +1,5 @@
-//===- Builder.h - From a kernel's description to a Halide pipeline -*- C++ -*-===//
+//===- Builder.h - From a kernel's description to a Halide pipeline -*- C++
+//-*-===//
 //
 // Shared by the op families. A tensor inside a kernel is an index function: it
 // gives the Halide expression of one element. Elementwise operations compose
@@ -79,8 +80,9 @@ public:
   /// what Halide throws.
   Builder(const KernelSpec &spec, const Schedule &schedule, Isa isa);
 
-  Halide::Module lower(const std::string &name, const Halide::Target &target,
-                       Halide::LinkageType linkage = Halide::LinkageType::External);
+  Halide::Module
+  lower(const std::string &name, const Halide::Target &target,
+        Halide::LinkageType linkage = Halide::LinkageType::External);
 
   const KernelSpec spec;
   const Schedule &chosen;
@@ -102,8 +104,9 @@ public:
   std::vector<Halide::Func> outputs;
   Halide::Func &out() { return outputs.front(); }
   /// Where the output is defined in place, its work is in updates: update 0
-  /// does whole vectors along `wholeVectors`, update 1 the elements that remain.
-  /// An update may not compute an element twice, as shifted tiles would.
+  /// does whole vectors along `wholeVectors`, update 1 the elements that
+  /// remain. An update may not compute an element twice, as shifted tiles
+  /// would.
   bool inPlace = false;
   Halide::RDom wholeVectors;
 

@@ -1,4 +1,5 @@
-//===- Compile.cpp - Kernels to bitcode, to text and into this process -----===//
+//===- Compile.cpp - Kernels to bitcode, to text and into this process
+//-----===//
 
 #include "compiler/kernels/CppEmitter.h"
 
@@ -20,8 +21,8 @@ namespace lathe::kernels {
 /// of instructions.
 Target targetOf(Isa isa) {
   std::vector<Target::Feature> x86V2 = {Target::SSE41};
-  std::vector<Target::Feature> x86V3 = {Target::SSE41, Target::AVX, Target::AVX2,
-                                        Target::FMA, Target::F16C};
+  std::vector<Target::Feature> x86V3 = {
+      Target::SSE41, Target::AVX, Target::AVX2, Target::FMA, Target::F16C};
   std::vector<Target::Feature> x86V4 = x86V3;
   x86V4.insert(x86V4.end(), {Target::AVX512, Target::AVX512_Skylake});
   Target target;
@@ -48,7 +49,8 @@ Target targetOf(Isa isa) {
 }
 
 /// Runs `work`, turning what it throws into a text; empty on success.
-template <typename Work> static std::string errorOf(Work &&work) {
+template <typename Work>
+static std::string errorOf(Work &&work) {
   try {
     work();
     return {};
@@ -92,8 +94,8 @@ public:
 };
 } // namespace
 
-CompiledKernel compileToBitcode(const KernelSpec &spec, const Schedule &schedule,
-                                Isa isa) {
+CompiledKernel compileToBitcode(const KernelSpec &spec,
+                                const Schedule &schedule, Isa isa) {
   CompiledKernel result;
   result.error = errorOf([&] {
     Target target = targetOf(isa).with_feature(Target::NoRuntime);
@@ -114,7 +116,8 @@ CppKernels compileToCpp(const std::vector<ScheduledKernel> &kernels, Isa isa) {
   for (const ScheduledKernel &kernel : kernels) {
     std::string error = errorOf([&] {
       Target target = targetOf(isa).with_feature(Target::NoRuntime);
-      Module module = Builder(kernel.spec, kernel.schedule, isa).lower(kernel.spec.name, target);
+      Module module = Builder(kernel.spec, kernel.schedule, isa)
+                          .lower(kernel.spec.name, target);
       result.kernels.push_back(emitCpp(module, kernel.spec, prelude));
     });
     if (!error.empty()) {
@@ -126,7 +129,8 @@ CppKernels compileToCpp(const std::vector<ScheduledKernel> &kernels, Isa isa) {
   return result;
 }
 
-std::string dumpStatement(const KernelSpec &spec, const Schedule &schedule, Isa isa) {
+std::string dumpStatement(const KernelSpec &spec, const Schedule &schedule,
+                          Isa isa) {
   std::string text;
   std::string error = errorOf([&] {
     Builder builder(spec, schedule, isa);
@@ -181,7 +185,8 @@ std::optional<JitKernel> JitKernel::compile(const KernelSpec &spec,
     target.os = get_host_target().os;
     target.set_feature(Target::JIT);
     Builder builder(spec, schedule, isa);
-    Module module = builder.lower(spec.name, target, LinkageType::ExternalPlusArgv);
+    Module module =
+        builder.lower(spec.name, target, LinkageType::ExternalPlusArgv);
     std::vector<Internal::JITModule> runtime =
         Internal::JITSharedRuntime::get(nullptr, target);
     impl->module = Internal::JITModule(
@@ -200,8 +205,10 @@ std::optional<JitKernel> JitKernel::compile(const KernelSpec &spec,
 void JitKernel::setThreads(int count) {
   Target target = targetOf(hostIsa());
   target.set_feature(Target::JIT);
-  for (const Internal::JITModule &module : Internal::JITSharedRuntime::get(nullptr, target))
-    if (void *address = module.find_symbol_by_name("halide_set_num_threads").address) {
+  for (const Internal::JITModule &module :
+       Internal::JITSharedRuntime::get(nullptr, target))
+    if (void *address =
+            module.find_symbol_by_name("halide_set_num_threads").address) {
       reinterpret_cast<int (*)(int)>(address)(count);
       return;
     }

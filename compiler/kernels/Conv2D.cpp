@@ -1,4 +1,5 @@
-//===- Conv2D.cpp - Two-dimensional convolution ----------------------------===//
+//===- Conv2D.cpp - Two-dimensional convolution
+//----------------------------===//
 //
 // y[b,y,x,co] = sum over ky, kx, ci of
 //               x[b, y*sy - top + ky, x*sx - left + kx, ci] * w[ky,kx,ci,co],
@@ -25,8 +26,13 @@ Shape shapeOf(const Node &node, const TensorType &x, const TensorType &w) {
   const TensorType &y = node.results.at(0);
   if (x.shape.size() != 4 || w.shape.size() != 4 || y.shape.size() != 4)
     throw NotApplicable("conv2d takes images and weights of rank 4");
-  return {x.shape[1], x.shape[2], x.shape[3], w.shape[3],
-          y.shape[1], y.shape[2], Window(node, w.shape[0], w.shape[1])};
+  return {x.shape[1],
+          x.shape[2],
+          x.shape[3],
+          w.shape[3],
+          y.shape[1],
+          y.shape[2],
+          Window(node, w.shape[0], w.shape[1])};
 }
 } // namespace
 
@@ -36,12 +42,16 @@ void buildConv2D(Builder &b, const Node &node, int firstResult) {
   const Window &window = s.window;
   int height = static_cast<int>(s.height), width = static_cast<int>(s.width);
 
-  RDom r(Region{{0, static_cast<int>(s.inChannels)}, {0, window.sizeX}, {0, window.sizeY}});
+  RDom r(Region{{0, static_cast<int>(s.inChannels)},
+                {0, window.sizeX},
+                {0, window.sizeY}});
   // Tiles may compute positions outside the output (a padded pooling window
   // does); these read inside the image all the same.
   const Node *pool = followingPool(b.spec);
-  bool padsX = window.left || window.right || (pool && Window(*pool, 1, 1).padded());
-  bool padsY = window.top || window.bottom || (pool && Window(*pool, 1, 1).padded());
+  bool padsX =
+      window.left || window.right || (pool && Window(*pool, 1, 1).padded());
+  bool padsY =
+      window.top || window.bottom || (pool && Window(*pool, 1, 1).padded());
   Expr column = vx * window.strideX + r.y - window.left;
   Expr row = vy * window.strideY + r.z - window.top;
   // One row at a time, the loop over the window's rows stops at the border;
@@ -71,24 +81,30 @@ void buildConv2D(Builder &b, const Node &node, int firstResult) {
   sum(vc, vx, vy, vn) += element * w.at({vc, r.x, r.y, r.z});
   b.anchor = sum;
   b.domain = r;
-  b.values[firstResult].at = [sum](const Index &i) { return sum(i[0], i[1], i[2], i[3]); };
+  b.values[firstResult].at = [sum](const Index &i) {
+    return sum(i[0], i[1], i[2], i[3]);
+  };
 }
 
-Schedule conv2DDefault(const KernelSpec &spec, const Node &node, const Machine &machine) {
-  Shape s = shapeOf(node, typeOf(spec, node.operands.at(0)), typeOf(spec, node.operands.at(1)));
+Schedule conv2DDefault(const KernelSpec &spec, const Node &node,
+                       const Machine &machine) {
+  Shape s = shapeOf(node, typeOf(spec, node.operands.at(0)),
+                    typeOf(spec, node.operands.at(1)));
   const TensorType &out = typeOf(spec, spec.results.at(0));
   TiledSpace space{s.outChannels, out.shape.at(2), out.shape.at(1)};
   widenByPool(spec, space);
   RegisterTile tile = chooseTile(machine, space);
 
   double microseconds = multiplyAddMicroseconds(
-      machine, static_cast<double>(s.outHeight * s.outWidth * s.outChannels * s.inChannels *
-                                   s.window.sizeX * s.window.sizeY));
+      machine,
+      static_cast<double>(s.outHeight * s.outWidth * s.outChannels *
+                          s.inChannels * s.window.sizeX * s.window.sizeY));
   int64_t rows = space.height;
   if (microseconds > 2 * taskMicroseconds) {
     double tasks = microseconds / taskMicroseconds;
     rows = static_cast<int64_t>(static_cast<double>(rows) / tasks) + 1;
-    rows = std::min((rows + tile.rows - 1) / tile.rows * tile.rows, space.height);
+    rows =
+        std::min((rows + tile.rows - 1) / tile.rows * tile.rows, space.height);
   }
   // The body is unrolled over the window's columns and few input channels, as
   // long as it stays some hundred multiply-adds long.
@@ -106,6 +122,8 @@ Schedule conv2DDefault(const KernelSpec &spec, const Node &node, const Machine &
            {"rows", tile.rows},
            {"unroll_channels", unrollChannels},
            {"unroll_window_columns", unrollColumns},
+           {"unroll_window_rows", 0},
+           {"parallel_channels", 0},
            {"task_rows", rows},
            {"task_images", imagesPerTask(microseconds)}}};
 }
@@ -114,7 +132,8 @@ void scheduleConv2D(Builder &b, const Node &node) {
   if (b.chosen.strategy != "direct")
     throw NotApplicable("conv2d has the strategy 'direct'");
   if (b.outputs.size() > 1)
-    throw NotApplicable("the results of a convolution's kernel must have one shape");
+    throw NotApplicable(
+        "the results of a convolution's kernel must have one shape");
   const TensorType &type = b.resultType();
   if (type.shape.size() != 4)
     throw NotApplicable("a convolution's kernel writes images");

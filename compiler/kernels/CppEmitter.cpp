@@ -1,4 +1,5 @@
-//===- CppEmitter.cpp - Lowered kernels as C++ -----------------------------===//
+//===- CppEmitter.cpp - Lowered kernels as C++
+//-----------------------------===//
 //
 // Prints Halide's lowered form as C++ that both g++ and clang compile to the
 // code that Halide's own back end makes: expressions stay whole, so that a
@@ -87,13 +88,18 @@ public:
   std::string bind(const std::string &halideName) {
     std::string base = halideName.substr(halideName.rfind('.') + 1);
     base = base.substr(0, base.find('$'));
-    if (!base.empty() && base.find_first_not_of("0123456789") == std::string::npos)
-      base = halideName.substr(0, halideName.find_first_of("$.")) + base; // of a Tuple
-    bool plain = !base.empty() && std::isalpha(static_cast<unsigned char>(base[0])) &&
-                 base.find_first_not_of("abcdefghijklmnopqrstuvwxyz_0123456789") == std::string::npos;
+    if (!base.empty() &&
+        base.find_first_not_of("0123456789") == std::string::npos)
+      base = halideName.substr(0, halideName.find_first_of("$.")) +
+             base; // of a Tuple
+    bool plain =
+        !base.empty() && std::isalpha(static_cast<unsigned char>(base[0])) &&
+        base.find_first_not_of("abcdefghijklmnopqrstuvwxyz_0123456789") ==
+            std::string::npos;
     // Names with Halide's counters in them would change from run to run.
-    bool generated = plain && (base[0] == 't' || base[0] == 'r') && base.size() > 1 &&
-                     base.find_first_not_of("0123456789", 1) == std::string::npos;
+    bool generated =
+        plain && (base[0] == 't' || base[0] == 'r') && base.size() > 1 &&
+        base.find_first_not_of("0123456789", 1) == std::string::npos;
     if (!plain || generated)
       base = generated ? std::string(1, base[0]) : "v";
     std::string fresh = base;
@@ -108,7 +114,9 @@ public:
     return bind(halideName);
   }
   void body(const Stmt &stmt) { stmt.accept(this); }
-  void line(const std::string &words) { text += std::string(2 * depth, ' ') + words + "\n"; }
+  void line(const std::string &words) {
+    text += std::string(2 * depth, ' ') + words + "\n";
+  }
   int depth = 1;
 
 private:
@@ -117,10 +125,11 @@ private:
   std::map<std::string, std::string> &functions;
   std::map<std::string, std::string> names;
   std::set<std::string> arguments;
-  std::set<std::string> taken = {"n_", "closure_", "index_", "int", "float", "double", "max", "min"};
+  std::set<std::string> taken = {"n_",    "closure_", "index_", "int",
+                                 "float", "double",   "max",    "min"};
   std::map<std::string, int> counters;
-  std::map<std::string, int> vectorScratch;  ///< lanes of arrays of vectors
-  std::map<std::string, Expr> closures;      ///< make_struct calls
+  std::map<std::string, int> vectorScratch; ///< lanes of arrays of vectors
+  std::map<std::string, Expr> closures;     ///< make_struct calls
   std::string result;
 
   std::string print(const Expr &e) {
@@ -139,9 +148,11 @@ private:
 
   void visit(const IntImm *op) override {
     if (op->type.bits() == 64)
-      result = fmt::format("int64_t({}{})", op->value, op->value == INT64_MIN ? "" : "LL");
+      result = fmt::format("int64_t({}{})", op->value,
+                           op->value == INT64_MIN ? "" : "LL");
     else
-      result = op->value < 0 ? fmt::format("({})", op->value) : fmt::format("{}", op->value);
+      result = op->value < 0 ? fmt::format("({})", op->value)
+                             : fmt::format("{}", op->value);
     if (op->type.bits() < 32)
       result = fmt::format("{}({})", prelude.name(op->type), op->value);
   }
@@ -155,7 +166,8 @@ private:
   void visit(const FloatImm *op) override {
     bool isDouble = op->type.bits() == 64;
     if (std::isinf(op->value))
-      result = fmt::format("({}__builtin_inf{}())", op->value < 0 ? "-" : "", isDouble ? "" : "f");
+      result = fmt::format("({}__builtin_inf{}())", op->value < 0 ? "-" : "",
+                           isDouble ? "" : "f");
     else if (std::isnan(op->value))
       result = fmt::format("__builtin_nan{}(\"\")", isDouble ? "" : "f");
     else {
@@ -187,7 +199,8 @@ private:
   }
   void helper(const char *operation, const Expr &a, const Expr &b) {
     std::string left = print(a), right = print(b);
-    result = fmt::format("{}({}, {})", prelude.helper(operation, a.type()), left, right);
+    result = fmt::format("{}({}, {})", prelude.helper(operation, a.type()),
+                         left, right);
   }
   void visit(const Add *op) override { binary(op->a, "+", op->b); }
   void visit(const Sub *op) override { binary(op->a, "-", op->b); }
@@ -221,17 +234,23 @@ private:
   void visit(const LE *op) override { compare(op->a, "<=", op->b); }
   void visit(const GT *op) override { compare(op->a, ">", op->b); }
   void visit(const GE *op) override { compare(op->a, ">=", op->b); }
-  void visit(const And *op) override { binary(op->a, op->type.is_scalar() ? "&&" : "&", op->b); }
-  void visit(const Or *op) override { binary(op->a, op->type.is_scalar() ? "||" : "|", op->b); }
+  void visit(const And *op) override {
+    binary(op->a, op->type.is_scalar() ? "&&" : "&", op->b);
+  }
+  void visit(const Or *op) override {
+    binary(op->a, op->type.is_scalar() ? "||" : "|", op->b);
+  }
   void visit(const Not *op) override {
     result = (op->type.is_scalar() ? "!" : "~") + print(op->a);
   }
   void visit(const Select *op) override {
     std::string condition = print(op->condition);
     std::string yes = print(op->true_value), no = print(op->false_value);
-    if (op->type.is_vector() && op->condition.type().is_vector() && op->type.bits() != 32)
-      condition = fmt::format("__builtin_convertvector({}, {})", condition,
-                              prelude.name(Int(op->type.bits(), op->type.lanes())));
+    if (op->type.is_vector() && op->condition.type().is_vector() &&
+        op->type.bits() != 32)
+      condition =
+          fmt::format("__builtin_convertvector({}, {})", condition,
+                      prelude.name(Int(op->type.bits(), op->type.lanes())));
     result = fmt::format("({} ? {} : {})", condition, yes, no);
   }
   void visit(const Broadcast *op) override {
@@ -247,7 +266,8 @@ private:
     if (op->base.type().is_vector())
       unsupported("a ramp of vectors");
     std::string base = print(op->base), stride = print(op->stride);
-    result = fmt::format("{}({}, {})", prelude.helper("ramp", op->type), base, stride);
+    result = fmt::format("{}({}, {})", prelude.helper("ramp", op->type), base,
+                         stride);
   }
 
   void visit(const Load *op) override {
@@ -257,15 +277,18 @@ private:
     const Ramp *ramp = op->index.as<Ramp>();
     auto array = vectorScratch.find(op->name);
     if (array != vectorScratch.end())
-      result = fmt::format("{}[{}]", buffer, *as_const_int(ramp->base) / array->second);
+      result = fmt::format("{}[{}]", buffer,
+                           *as_const_int(ramp->base) / array->second);
     else if (op->type.is_scalar())
       result = fmt::format("{}[{}]", buffer, print(op->index));
     else if (ramp && is_const_one(ramp->stride))
-      result = fmt::format("{}({} + {})", prelude.helper("load", op->type), buffer, print(ramp->base));
+      result = fmt::format("{}({} + {})", prelude.helper("load", op->type),
+                           buffer, print(ramp->base));
     else {
       std::string index = print(op->index), list;
       for (int lane = 0; lane < op->type.lanes(); ++lane)
-        list += fmt::format("{}{}[{}[{}]]", lane ? ", " : "", buffer, index, lane);
+        list +=
+            fmt::format("{}{}[{}[{}]]", lane ? ", " : "", buffer, index, lane);
       result = fmt::format("{}{{{}}}", prelude.name(op->type), list);
     }
   }
@@ -276,11 +299,13 @@ private:
     const Ramp *ramp = op->index.as<Ramp>();
     auto array = vectorScratch.find(op->name);
     if (array != vectorScratch.end())
-      line(fmt::format("{}[{}] = {};", buffer, *as_const_int(ramp->base) / array->second, value));
+      line(fmt::format("{}[{}] = {};", buffer,
+                       *as_const_int(ramp->base) / array->second, value));
     else if (op->value.type().is_scalar())
       line(fmt::format("{}[{}] = {};", buffer, print(op->index), value));
     else if (ramp && is_const_one(ramp->stride))
-      line(fmt::format("{}({} + {}, {});", prelude.helper("store", op->value.type()), buffer,
+      line(fmt::format("{}({} + {}, {});",
+                       prelude.helper("store", op->value.type()), buffer,
                        print(ramp->base), value));
     else
       unsupported("a scattered store");
@@ -296,33 +321,42 @@ private:
       binary(op->args[0], "^", op->args[1]);
     else if (op->is_intrinsic(Call::bitwise_not))
       result = "~" + print(op->args[0]);
-    else if (op->is_intrinsic(Call::shift_left) || op->is_intrinsic(Call::shift_right)) {
+    else if (op->is_intrinsic(Call::shift_left) ||
+             op->is_intrinsic(Call::shift_right)) {
       std::string value = print(op->args[0]), bits = print(op->args[1]);
       if (op->type.is_vector() && op->args[1].type() != op->type)
         bits = fmt::format("({}){}", prelude.name(op->type), bits);
-      result = fmt::format("({} {} {})", value, op->is_intrinsic(Call::shift_left) ? "<<" : ">>", bits);
+      result =
+          fmt::format("({} {} {})", value,
+                      op->is_intrinsic(Call::shift_left) ? "<<" : ">>", bits);
     } else if (op->is_intrinsic(Call::reinterpret)) {
       std::string value = print(op->args[0]);
-      result = op->type.is_vector() ? fmt::format("(({}){})", prelude.name(op->type), value)
-                                    : fmt::format("{}({})", prelude.helper("bits_as", op->type), value);
-    } else if (op->is_intrinsic(Call::likely) || op->is_intrinsic(Call::likely_if_innermost) ||
+      result = op->type.is_vector()
+                   ? fmt::format("(({}){})", prelude.name(op->type), value)
+                   : fmt::format("{}({})", prelude.helper("bits_as", op->type),
+                                 value);
+    } else if (op->is_intrinsic(Call::likely) ||
+               op->is_intrinsic(Call::likely_if_innermost) ||
                op->is_intrinsic(Call::strict_float))
       result = print(op->args[0]);
     else if (is("floor_f32") || is("floor_f64"))
-      result = fmt::format("{}({})", prelude.helper("floor", op->type), print(op->args[0]));
+      result = fmt::format("{}({})", prelude.helper("floor", op->type),
+                           print(op->args[0]));
     else if (is("inf_f32") || is("neg_inf_f32"))
       result = is("inf_f32") ? "__builtin_inff()" : "(-__builtin_inff())";
     else if (is("nan_f32"))
       result = "__builtin_nanf(\"\")";
     else if (is("sqrt_f32") || is("sqrt_f64"))
-      result = fmt::format("{}({})", prelude.helper("sqrt", op->type), print(op->args[0]));
+      result = fmt::format("{}({})", prelude.helper("sqrt", op->type),
+                           print(op->args[0]));
     else
       unsupported("the call of " + op->name);
   }
 
   void visit(const Let *op) override {
     std::string value = print(op->value);
-    line(fmt::format("const {} {} = {};", prelude.name(op->value.type()), bind(op->name), value));
+    line(fmt::format("const {} {} = {};", prelude.name(op->value.type()),
+                     bind(op->name), value));
     result = print(op->body);
   }
   void visit(const LetStmt *op) override {
@@ -337,7 +371,8 @@ private:
       // Members are bound by the caller of this function's emitter.
     } else if (used.names.count(op->name) && !arguments.count(op->name)) {
       std::string value = print(op->value);
-      line(fmt::format("const {} {} = {};", prelude.name(op->value.type()), bind(op->name), value));
+      line(fmt::format("const {} {} = {};", prelude.name(op->value.type()),
+                       bind(op->name), value));
     }
     op->body.accept(this);
   }
@@ -357,7 +392,8 @@ private:
     std::string min = print(call->args[1]), extent = print(call->args[2]);
     line("{");
     line(fmt::format("  {}_closure closure_ = {{{}}};", functionName, members));
-    line(fmt::format("  halide_do_par_for(nullptr, {}, {}, {}, reinterpret_cast<uint8_t *>(&closure_));",
+    line(fmt::format("  halide_do_par_for(nullptr, {}, {}, {}, "
+                     "reinterpret_cast<uint8_t *>(&closure_));",
                      functionName, min, extent));
     line("}");
   }
@@ -369,8 +405,10 @@ private:
       unsupported("a loop that is not serial");
     std::string min = print(op->min), extent = print(op->extent);
     std::string variable = bind(op->name);
-    std::string end = is_const_zero(op->min) ? extent : fmt::format("{} + {}", min, extent);
-    line(fmt::format("for (int32_t {0} = {1}; {0} < {2}; ++{0}) {{", variable, min, end));
+    std::string end =
+        is_const_zero(op->min) ? extent : fmt::format("{} + {}", min, extent);
+    line(fmt::format("for (int32_t {0} = {1}; {0} < {2}; ++{0}) {{", variable,
+                     min, end));
     block(op->body);
     line("}");
   }
@@ -392,10 +430,12 @@ private:
     op->body.accept(&whole);
     if (whole.lanes() > 1 && size % whole.lanes() == 0) {
       vectorScratch[op->name] = whole.lanes();
-      line(fmt::format("{} {}[{}];", prelude.name(op->type.with_lanes(whole.lanes())), name,
+      line(fmt::format("{} {}[{}];",
+                       prelude.name(op->type.with_lanes(whole.lanes())), name,
                        size / whole.lanes()));
     } else {
-      line(fmt::format("alignas(64) {} {}[{}];", prelude.name(op->type), name, size));
+      line(fmt::format("alignas(64) {} {}[{}];", prelude.name(op->type), name,
+                       size));
     }
     op->body.accept(this);
   }
@@ -415,7 +455,9 @@ private:
         parallelLoop(call);
   }
   void visit(const Shuffle *) override { unsupported("a shuffle"); }
-  void visit(const VectorReduce *) override { unsupported("a reduction of a vector"); }
+  void visit(const VectorReduce *) override {
+    unsupported("a reduction of a vector");
+  }
   void visit(const Prefetch *) override {}
   void visit(const Atomic *) override { unsupported("an atomic update"); }
 };
@@ -452,13 +494,16 @@ private:
   }
 };
 
-std::string typedPointer(CppPrelude &prelude, const ElementTypes &elements, const std::string &name) {
+std::string typedPointer(CppPrelude &prelude, const ElementTypes &elements,
+                         const std::string &name) {
   auto it = elements.types.find(name);
-  return it == elements.types.end() ? "void *" : prelude.name(it->second) + " *";
+  return it == elements.types.end() ? "void *"
+                                    : prelude.name(it->second) + " *";
 }
 } // namespace
 
-std::string emitCpp(const Module &module, const KernelSpec &spec, CppPrelude &prelude) {
+std::string emitCpp(const Module &module, const KernelSpec &spec,
+                    CppPrelude &prelude) {
   std::string text;
   std::map<std::string, std::string> functions;
   ElementTypes elements; // memory has one name in all functions
@@ -466,7 +511,8 @@ std::string emitCpp(const Module &module, const KernelSpec &spec, CppPrelude &pr
     function.body.accept(&elements);
   for (const LoweredFunc &function : module.functions())
     if (function.name != spec.name)
-      functions.emplace(function.name, fmt::format("{}_task{}", spec.name, functions.size()));
+      functions.emplace(function.name,
+                        fmt::format("{}_task{}", spec.name, functions.size()));
 
   for (const LoweredFunc &function : module.functions()) {
     Emitter emitter(prelude, functions);
@@ -477,17 +523,20 @@ std::string emitCpp(const Module &module, const KernelSpec &spec, CppPrelude &pr
       std::string index = emitter.bind(function.args.at(1).name), members;
       for (auto &[member, type] : closure.members) {
         std::string bound = emitter.bindArgument(member);
-        std::string cpp = type.is_handle() ? typedPointer(prelude, elements, member)
-                                           : prelude.name(type) + " ";
+        std::string cpp = type.is_handle()
+                              ? typedPointer(prelude, elements, member)
+                              : prelude.name(type) + " ";
         members += fmt::format("  {}{};\n", cpp, bound);
-        emitter.line(fmt::format("{}{}{} = closure_->{};", cpp, type.is_handle() ? "__restrict " : "const ",
+        emitter.line(fmt::format("{}{}{} = closure_->{};", cpp,
+                                 type.is_handle() ? "__restrict " : "const ",
                                  bound, bound));
         emitter.line("(void)" + bound + ";");
       }
       emitter.body(function.body);
       text += fmt::format("struct {}_closure {{\n{}}};\n", name, members);
       text += fmt::format("static int {}(void *, int {}, uint8_t *memory_) {{\n"
-                          "  const {}_closure *closure_ = reinterpret_cast<const {}_closure *>(memory_);\n",
+                          "  const {}_closure *closure_ = "
+                          "reinterpret_cast<const {}_closure *>(memory_);\n",
                           name, index, name, name);
       text += emitter.text + "  return 0;\n}\n";
       continue;
@@ -500,15 +549,18 @@ std::string emitCpp(const Module &module, const KernelSpec &spec, CppPrelude &pr
         continue;
       bool output = argument.is_output();
       std::string cpp = typedPointer(prelude, elements, argument.name);
-      (output ? outputs : inputs) += fmt::format("{}void *{}_, ", output ? "" : "const ", bound);
-      std::string untyped = output ? bound + "_" : fmt::format("const_cast<void *>({}_)", bound);
-      emitter.line(fmt::format("{}__restrict {} = static_cast<{}>({});", cpp, bound, cpp, untyped));
+      (output ? outputs : inputs) +=
+          fmt::format("{}void *{}_, ", output ? "" : "const ", bound);
+      std::string untyped =
+          output ? bound + "_" : fmt::format("const_cast<void *>({}_)", bound);
+      emitter.line(fmt::format("{}__restrict {} = static_cast<{}>({});", cpp,
+                               bound, cpp, untyped));
       emitter.line("(void)" + bound + ";");
     }
     emitter.line("(void)n;");
     emitter.body(function.body);
-    text += fmt::format("static void {}({}{}int32_t n) {{\n{}}}\n", spec.name, inputs, outputs,
-                        emitter.text);
+    text += fmt::format("static void {}({}{}int32_t n) {{\n{}}}\n", spec.name,
+                        inputs, outputs, emitter.text);
   }
   return text;
 }

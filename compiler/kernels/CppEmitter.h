@@ -21,11 +21,13 @@ public:
 
 private:
   std::set<std::pair<int, std::string>> vectors; ///< lanes, element name
-  std::set<std::pair<std::string, std::string>> helpers; ///< operation, type name
+  std::set<std::pair<std::string, std::string>>
+      helpers; ///< operation, type name
 };
 
 /// The kernel's functions: the bodies of its parallel loops, then itself.
-std::string emitCpp(const Halide::Module &module, const KernelSpec &spec, CppPrelude &prelude);
+std::string emitCpp(const Halide::Module &module, const KernelSpec &spec,
+                    CppPrelude &prelude);
 
 } // namespace lathe::kernels
 

@@ -1,4 +1,5 @@
-//===- CppPrelude.cpp - What generated C++ stands on -----------------------===//
+//===- CppPrelude.cpp - What generated C++ stands on
+//-----------------------===//
 //
 // Concrete vector typedefs and always_inline functions: g++ 12 keeps them in
 // registers, which it does not do with a templated wrapper class.
@@ -16,13 +17,18 @@ namespace lathe::kernels {
 static std::string elementName(const Type &type) {
   if (type.is_bool())
     return "i32"; // a mask, see CppPrelude::name
-  return fmt::format("{}{}", type.is_float() ? 'f' : type.is_int() ? 'i' : 'u', type.bits());
+  return fmt::format("{}{}",
+                     type.is_float() ? 'f'
+                     : type.is_int() ? 'i'
+                                     : 'u',
+                     type.bits());
 }
 
 static std::string scalarName(const std::string &element) {
   if (element[0] == 'f')
     return element == "f32" ? "float" : "double";
-  return fmt::format("{}int{}_t", element[0] == 'u' ? "u" : "", element.substr(1));
+  return fmt::format("{}int{}_t", element[0] == 'u' ? "u" : "",
+                     element.substr(1));
 }
 
 std::string CppPrelude::name(const Type &type) {
@@ -35,22 +41,27 @@ std::string CppPrelude::name(const Type &type) {
 }
 
 std::string CppPrelude::helper(const std::string &operation, const Type &type) {
-  std::string typeName =
-      type.is_scalar() ? elementName(type) : name(type); // registers the typedef
+  std::string typeName = type.is_scalar() ? elementName(type)
+                                          : name(type); // registers the typedef
   helpers.emplace(operation, typeName);
   return operation + "_" + typeName;
 }
 
-/// Defines one helper. `V` stands for the type, `T` for its element, `N` for the
-/// number of lanes and `X` for the type's short name.
-static std::string define(const std::string &operation, const std::string &typeName) {
+/// Defines one helper. `V` stands for the type, `T` for its element, `N` for
+/// the number of lanes and `X` for the type's short name.
+static std::string define(const std::string &operation,
+                          const std::string &typeName) {
   static const std::pair<const char *, const char *> bodies[] = {
-      {"load", "V load_X(const T *p) { V v; __builtin_memcpy(&v, p, sizeof v); return v; }"},
-      {"store", "void store_X(T *p, V v) { __builtin_memcpy(p, &v, sizeof v); }"},
+      {"load", "V load_X(const T *p) { V v; __builtin_memcpy(&v, p, sizeof v); "
+               "return v; }"},
+      {"store",
+       "void store_X(T *p, V v) { __builtin_memcpy(p, &v, sizeof v); }"},
       {"max", "V max_X(V a, V b) { return a > b ? a : b; }"},
       {"min", "V min_X(V a, V b) { return a < b ? a : b; }"},
-      {"floor_div", "V floor_div_X(V a, V b) { V q = a / b; return q - (a - q * b < 0); }"},
-      {"floor_mod", "V floor_mod_X(V a, V b) { V r = a % b; return r < 0 ? r + b : r; }"},
+      {"floor_div",
+       "V floor_div_X(V a, V b) { V q = a / b; return q - (a - q * b < 0); }"},
+      {"floor_mod",
+       "V floor_mod_X(V a, V b) { V r = a % b; return r < 0 ? r + b : r; }"},
   };
   size_t x = typeName.find('x');
   bool vector = x != std::string::npos;
@@ -75,32 +86,42 @@ static std::string define(const std::string &operation, const std::string &typeN
                     : "T floor_X(T x) { return __builtin_floorf(x); }";
   } else if (operation == "floor") {
     // Through integers; larger values are whole already.
-    body = "V floor_X(V x) { V t = __builtin_convertvector(__builtin_convertvector(x, i32xN), V); "
-           "t = t > x ? t - 1 : t; return ((x < 1e9f) & (x > -1e9f)) ? t : x; }";
+    body =
+        "V floor_X(V x) { V t = "
+        "__builtin_convertvector(__builtin_convertvector(x, i32xN), V); "
+        "t = t > x ? t - 1 : t; return ((x < 1e9f) & (x > -1e9f)) ? t : x; }";
   } else if (operation == "sqrt" && !vector) {
     body = isDouble ? "T sqrt_X(T x) { return __builtin_sqrt(x); }"
                     : "T sqrt_X(T x) { return __builtin_sqrtf(x); }";
   } else if (operation == "sqrt") {
     // g++ makes a vector instruction of a loop only without errno.
-    std::string direct = lanes == "16" ? "__builtin_ia32_sqrtps512_mask(x, x, -1, 4)"
+    std::string direct = lanes == "16"
+                             ? "__builtin_ia32_sqrtps512_mask(x, x, -1, 4)"
                          : lanes == "8" ? "__builtin_ia32_sqrtps256(x)"
                                         : "__builtin_ia32_sqrtps(x)";
-    std::string macro = lanes == "16" ? "__AVX512F__" : lanes == "8" ? "__AVX__" : "__SSE__";
-    bool builtin = element == "float" && (lanes == "16" || lanes == "8" || lanes == "4");
-    body = "V sqrt_X(V x) {\n#if defined(__clang__)\n  return __builtin_elementwise_sqrt(x);\n";
+    std::string macro = lanes == "16"  ? "__AVX512F__"
+                        : lanes == "8" ? "__AVX__"
+                                       : "__SSE__";
+    bool builtin =
+        element == "float" && (lanes == "16" || lanes == "8" || lanes == "4");
+    body = "V sqrt_X(V x) {\n#if defined(__clang__)\n  return "
+           "__builtin_elementwise_sqrt(x);\n";
     if (builtin)
       body += "#elif defined(" + macro + ")\n  return " + direct + ";\n";
     body += "#else\n  for (int i = 0; i < N; ++i)\n    x[i] = " +
             std::string(isDouble ? "__builtin_sqrt" : "__builtin_sqrtf") +
             "(x[i]);\n  return x;\n#endif\n}";
   } else if (operation == "bits_as" && !vector) {
-    body = "template <class S> T bits_as_X(S s) { T t; static_assert(sizeof s == sizeof t, \"\"); "
+    body = "template <class S> T bits_as_X(S s) { T t; static_assert(sizeof s "
+           "== sizeof t, \"\"); "
            "__builtin_memcpy(&t, &s, sizeof t); return t; }";
   }
   std::string result;
   for (size_t i = 0; i < body.size(); ++i) {
     auto wordAt = [&](size_t k) {
-      return k < body.size() && (std::isalnum(static_cast<unsigned char>(body[k])) || body[k] == '_');
+      return k < body.size() &&
+             (std::isalnum(static_cast<unsigned char>(body[k])) ||
+              body[k] == '_');
     };
     bool begins = i == 0 || !wordAt(i - 1) || body[i - 1] == '_' ||
                   (body[i] == 'N' && body[i - 1] == 'x');
@@ -121,7 +142,8 @@ static std::string define(const std::string &operation, const std::string &typeN
 }
 
 std::string CppPrelude::text() const {
-  std::string text = "#define LATHE_INLINE static inline __attribute__((always_inline, unused))\n";
+  std::string text = "#define LATHE_INLINE static inline "
+                     "__attribute__((always_inline, unused))\n";
   std::set<std::pair<int, std::string>> all = vectors;
   for (const auto &[operation, typeName] : helpers)
     if (operation == "floor" && typeName.find('x') != std::string::npos)
@@ -129,8 +151,8 @@ std::string CppPrelude::text() const {
   for (const auto &[lanes, element] : all) {
     std::string scalar = scalarName(element);
     int bits = std::stoi(element.substr(1));
-    text += fmt::format("typedef {} {}x{} __attribute__((vector_size({})));\n", scalar, element,
-                        lanes, bits / 8 * lanes);
+    text += fmt::format("typedef {} {}x{} __attribute__((vector_size({})));\n",
+                        scalar, element, lanes, bits / 8 * lanes);
   }
   for (const auto &[operation, typeName] : helpers)
     text += define(operation, typeName);

@@ -1,4 +1,5 @@
-//===- Dense.cpp - Fully connected layers ----------------------------------===//
+//===- Dense.cpp - Fully connected layers
+//----------------------------------===//
 //
 // y[b,m] = sum over k of x[b,k] * w[k,m], a matrix product whose rows are the
 // batch.
@@ -28,7 +29,8 @@ void buildDense(Builder &b, const Node &node, int firstResult) {
   b.values[firstResult].at = [sum](const Index &i) { return sum(i[0], i[1]); };
 }
 
-Schedule denseDefault(const KernelSpec &spec, const Node &node, const Machine &machine) {
+Schedule denseDefault(const KernelSpec &spec, const Node &node,
+                      const Machine &machine) {
   const TensorType &w = typeOf(spec, node.operands.at(1));
   return gemmDefault(machine, w.shape.at(1), w.shape.at(0));
 }
@@ -45,8 +47,8 @@ Schedule gemmDefault(const Machine &machine, int64_t columns, int64_t reduced) {
   int64_t rows = machine.registers >= 32 ? 8 : 4;
   // A task is a strip of columns for the whole batch, so that each weight is
   // read by one core only; the usual batch is taken to be 32.
-  double microseconds =
-      multiplyAddMicroseconds(machine, 32 * static_cast<double>(reduced * columns));
+  double microseconds = multiplyAddMicroseconds(
+      machine, 32 * static_cast<double>(reduced * columns));
   int64_t tiles = (columns + vectors * lanes - 1) / (vectors * lanes);
   int64_t tasks = std::clamp<int64_t>(
       static_cast<int64_t>(microseconds / taskMicroseconds), 1, tiles);
@@ -60,12 +62,15 @@ void scheduleGemm(Builder &b, int64_t columns, int64_t reduced) {
   if (b.chosen.strategy != "gemm")
     throw NotApplicable("this product has the strategy 'gemm'");
   if (b.outputs.size() > 1 || b.resultType().shape.size() != 2)
-    throw NotApplicable("the results of a matrix product's kernel must be matrices");
+    throw NotApplicable(
+        "the results of a matrix product's kernel must be matrices");
   int lanes = lanesFor(columns, b.machine.lanes);
-  int vectors = static_cast<int>(b.parameter("column_vectors", 1, columns / lanes));
+  int vectors =
+      static_cast<int>(b.parameter("column_vectors", 1, columns / lanes));
   int rows = static_cast<int>(b.parameter("rows", 1, 64));
   int taskTiles = static_cast<int>(b.parameter("task_tiles", 1, 1 << 20));
-  int tiles = static_cast<int>((columns + vectors * lanes - 1) / (vectors * lanes));
+  int tiles =
+      static_cast<int>((columns + vectors * lanes - 1) / (vectors * lanes));
 
   Func &out = b.out();
   Stage stage(out);
@@ -77,7 +82,8 @@ void scheduleGemm(Builder &b, int64_t columns, int64_t reduced) {
       .unroll(vc)
       .unroll(vn);
   if (taskTiles < tiles)
-    stage.split(cTile, task, cTile, taskTiles, TailStrategy::GuardWithIf).parallel(task);
+    stage.split(cTile, task, cTile, taskTiles, TailStrategy::GuardWithIf)
+        .parallel(task);
 
   for (Func &weights : b.helpers)
     weights.compute_at(out, cTile).store_in(scratch);

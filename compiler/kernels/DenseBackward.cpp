@@ -1,4 +1,5 @@
-//===- DenseBackward.cpp - Gradients of fully connected layers -------------===//
+//===- DenseBackward.cpp - Gradients of fully connected layers
+//-------------===//
 
 #include "compiler/kernels/Families.h"
 
@@ -69,23 +70,32 @@ void buildDenseBackwardWeights(Builder &b, const Node &node, int firstResult) {
 
 Schedule denseBackwardWeightsDefault(const KernelSpec &, const Node &node,
                                      const Machine &machine) {
-  int64_t rows = node.results.at(0).shape.at(0), columns = node.results[0].shape.at(1);
-  RegisterTile tile = chooseTile(machine, {columns, std::min<int64_t>(rows, 14), 1});
-  double microseconds = multiplyAddMicroseconds(machine, 32 * static_cast<double>(columns));
+  int64_t rows = node.results.at(0).shape.at(0),
+          columns = node.results[0].shape.at(1);
+  RegisterTile tile =
+      chooseTile(machine, {columns, std::min<int64_t>(rows, 14), 1});
+  double microseconds =
+      multiplyAddMicroseconds(machine, 32 * static_cast<double>(columns));
   int64_t task = std::min<int64_t>(imagesPerTask(microseconds), rows);
-  task = std::min<int64_t>((task + tile.columns - 1) / tile.columns * tile.columns, rows);
+  task = std::min<int64_t>(
+      (task + tile.columns - 1) / tile.columns * tile.columns, rows);
   return {"outer",
-          {{"column_vectors", tile.channelVectors}, {"rows", tile.columns}, {"task_rows", task}}};
+          {{"column_vectors", tile.channelVectors},
+           {"rows", tile.columns},
+           {"task_rows", task}}};
 }
 
 void scheduleDenseBackwardWeights(Builder &b, const Node &node) {
   if (b.chosen.strategy != "outer")
     throw NotApplicable("dense_backward_weights has the strategy 'outer'");
   if (b.outputs.size() > 1 || b.resultType().shape.size() != 2)
-    throw NotApplicable("the results of a matrix product's kernel must be matrices");
-  int64_t height = node.results.at(0).shape[0], columns = node.results[0].shape[1];
+    throw NotApplicable(
+        "the results of a matrix product's kernel must be matrices");
+  int64_t height = node.results.at(0).shape[0],
+          columns = node.results[0].shape[1];
   int lanes = lanesFor(columns, b.machine.lanes);
-  int vectors = static_cast<int>(b.parameter("column_vectors", 1, columns / lanes));
+  int vectors =
+      static_cast<int>(b.parameter("column_vectors", 1, columns / lanes));
   int rows = static_cast<int>(b.parameter("rows", 1, height));
   int taskRows = static_cast<int>(b.parameter("task_rows", rows, height));
 
@@ -94,7 +104,8 @@ void scheduleDenseBackwardWeights(Builder &b, const Node &node) {
   Var cTile("c_tile"), rowTile("row_tile"), task("task");
   stage.split(vc, cTile, vc, vectors * lanes, TailStrategy::ShiftInwards);
   if (taskRows < height)
-    stage.split(vn, task, vn, taskRows, TailStrategy::ShiftInwards).parallel(task);
+    stage.split(vn, task, vn, taskRows, TailStrategy::ShiftInwards)
+        .parallel(task);
   stage.split(vn, rowTile, vn, rows, TailStrategy::ShiftInwards)
       .reorder(vc, vn, cTile, rowTile)
       .vectorize(vc, lanes)

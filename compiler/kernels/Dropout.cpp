@@ -1,8 +1,9 @@
-//===- Dropout.cpp - Random zeros ------------------------------------------===//
+//===- Dropout.cpp - Random zeros
+//------------------------------------------===//
 //
 // y = keep ? x / (1 - rate) : 0, where `keep` depends on the element's number
-// in the whole batch and a stream (seed, iteration, key) alone: the same bits on
-// every machine, for any number of threads and in either direction.
+// in the whole batch and a stream (seed, iteration, key) alone: the same bits
+// on every machine, for any number of threads and in either direction.
 //
 // hash(i) is the two-round multiply-xorshift function "lowbias32" of Chris
 // Wellons' hash-prospector (github.com/skeeto/hash-prospector), with the better
@@ -39,7 +40,8 @@ void buildDropout(Builder &b, const Node &node, int firstResult) {
   int64_t key = intAttribute(node, "key", 0);
 
   // The stream's keys: all bits of seed, iteration and key, absorbed in turn.
-  Expr state = u32(static_cast<uint32_t>(key)), other = u32(static_cast<uint32_t>(key >> 32));
+  Expr state = u32(static_cast<uint32_t>(key)),
+       other = u32(static_cast<uint32_t>(key >> 32));
   Func stream;
   for (size_t operand : {2, 1}) {
     Expr number = b.operand(node, operand).at({});

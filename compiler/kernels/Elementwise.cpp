@@ -1,4 +1,5 @@
-//===- Elementwise.cpp - Operations that compute one element from one ------===//
+//===- Elementwise.cpp - Operations that compute one element from one
+//------===//
 
 #include "compiler/kernels/Elementwise.h"
 
@@ -27,7 +28,8 @@ float attribute(const Node &node, const char *name, double otherwise) {
 const Row rows[] = {
     {"add", 2, [](const Node &, Operands x) { return x[0] + x[1]; }},
     {"bias_add", 2, [](const Node &, Operands x) { return x[0] + x[1]; }},
-    {"increment", 1, [](const Node &, Operands x) { return x[0] + cast<int64_t>(1); }},
+    {"increment", 1,
+     [](const Node &, Operands x) { return x[0] + cast<int64_t>(1); }},
     {"relu", 1, [](const Node &, Operands x) { return max(x[0], 0.0f); }},
     {"relu_backward", 2, // operands: gradient, relu's result
      [](const Node &, Operands x) { return select(x[1] > 0.0f, x[0], 0.0f); }},
@@ -48,7 +50,8 @@ Expr elementOf(const Value &operand, size_t resultRank, const Index &index) {
   return operand.at(index);
 }
 
-Expr flatIndex(const Builder &builder, const TensorType &type, const Index &index) {
+Expr flatIndex(const Builder &builder, const TensorType &type,
+               const Index &index) {
   Expr flat = cast<uint32_t>(0), stride = cast<uint32_t>(1);
   for (size_t i = 0; i < index.size(); ++i) {
     flat += cast<uint32_t>(index[i]) * stride;
@@ -58,10 +61,12 @@ Expr flatIndex(const Builder &builder, const TensorType &type, const Index &inde
 }
 
 void buildElementwise(Builder &builder, const Node &node, int firstResult) {
-  const Row *row = std::find_if(std::begin(rows), std::end(rows),
-                                [&](const Row &row) { return node.op == row.op; });
+  const Row *row =
+      std::find_if(std::begin(rows), std::end(rows),
+                   [&](const Row &row) { return node.op == row.op; });
   if (node.operands.size() != row->arity || node.results.size() != 1)
-    throw NotApplicable(fmt::format("{} takes {} operands", node.op, row->arity));
+    throw NotApplicable(
+        fmt::format("{} takes {} operands", node.op, row->arity));
   std::vector<Value> operands;
   for (size_t i = 0; i < row->arity; ++i)
     operands.push_back(builder.operand(node, i));
@@ -99,9 +104,10 @@ KernelSpec collapseElementwise(const KernelSpec &original) {
 
   // [outermost, rows, columns]: rows stay apart where an operand runs along
   // the columns.
-  bool broadcast = std::any_of(types.begin(), types.end(), [](const TensorType *type) {
-    return type->shape.size() == 1;
-  });
+  bool broadcast =
+      std::any_of(types.begin(), types.end(), [](const TensorType *type) {
+        return type->shape.size() == 1;
+      });
   auto product = [](auto begin, auto end) {
     int64_t result = 1;
     for (; begin != end; ++begin)
@@ -162,7 +168,9 @@ Schedule elementwiseDefault(const KernelSpec &original, const Node &,
                      : elements;
   int64_t cut = rows;
   if (microseconds > 2 * taskMicroseconds) {
-    cut = static_cast<int64_t>(static_cast<double>(rows) * taskMicroseconds / microseconds) + 1;
+    cut = static_cast<int64_t>(static_cast<double>(rows) * taskMicroseconds /
+                               microseconds) +
+          1;
     cut = std::min(rows, rows == elements ? (cut + 255) / 256 * 256 : cut);
   }
   return {"elementwise", {{"task_images", images}, {"task_rows", cut}}};
@@ -208,7 +216,8 @@ void scheduleElementwise(Builder &b, const Node &) {
     RVar vector("vector"), lane("lane"), rowTask("row_task");
     stage.split(b.wholeVectors.x, vector, lane, lanes).vectorize(lane);
     if (oneRow && cut) {
-      stage.split(vector, rowTask, vector, std::max(1, cutRows / lanes), TailStrategy::GuardWithIf);
+      stage.split(vector, rowTask, vector, std::max(1, cutRows / lanes),
+                  TailStrategy::GuardWithIf);
       parallel(stage, rowTask);
     } else {
       parallel(stage, task);

@@ -1,4 +1,5 @@
-//===- Elementwise.h - Operations that compute one element from one -*- C++ -*-===//
+//===- Elementwise.h - Operations that compute one element from one -*- C++
+//-*-===//
 #ifndef LATHE_COMPILER_KERNELS_ELEMENTWISE_H
 #define LATHE_COMPILER_KERNELS_ELEMENTWISE_H
 
@@ -8,7 +9,8 @@ namespace lathe::kernels {
 
 /// The operand's element for one element of the result: operands of rank 0 are
 /// scalars, and operands of rank 1 run along the last dimension.
-Halide::Expr elementOf(const Value &operand, size_t resultRank, const Index &index);
+Halide::Expr elementOf(const Value &operand, size_t resultRank,
+                       const Index &index);
 
 /// The row-major number of an element in its whole tensor, as a 32-bit unsigned
 /// integer.

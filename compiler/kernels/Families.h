@@ -23,15 +23,20 @@ LATHE_KERNEL_FAMILY(BiasBackward, biasBackward)
 #undef LATHE_KERNEL_FAMILY
 
 void buildMaxPool2D(Builder &builder, const Node &node, int firstResult);
-void buildMaxPool2DBackward(Builder &builder, const Node &node, int firstResult);
-Schedule poolingDefault(const KernelSpec &spec, const Node &node, const Machine &machine);
+void buildMaxPool2DBackward(Builder &builder, const Node &node,
+                            int firstResult);
+Schedule poolingDefault(const KernelSpec &spec, const Node &node,
+                        const Machine &machine);
 void schedulePooling(Builder &builder, const Node &node);
 
 void buildSoftmax(Builder &builder, const Node &node, int firstResult);
-void buildSoftmaxCrossEntropy(Builder &builder, const Node &node, int firstResult);
-void buildSoftmaxCrossEntropyBackward(Builder &builder, const Node &node, int firstResult);
+void buildSoftmaxCrossEntropy(Builder &builder, const Node &node,
+                              int firstResult);
+void buildSoftmaxCrossEntropyBackward(Builder &builder, const Node &node,
+                                      int firstResult);
 void buildCountCorrect(Builder &builder, const Node &node, int firstResult);
-Schedule rowsDefault(const KernelSpec &spec, const Node &node, const Machine &machine);
+Schedule rowsDefault(const KernelSpec &spec, const Node &node,
+                     const Machine &machine);
 void scheduleRows(Builder &builder, const Node &node);
 
 // Scheduled as elementwise kernels.
@@ -57,10 +62,11 @@ double multiplyAddMicroseconds(const Machine &machine, double multiplyAdds);
 /// operation follows; else the identity.
 void widenByPool(const KernelSpec &spec, TiledSpace &space);
 
-/// Schedules `anchor(c, x, y, b) += ...` over `domain` (channels, window columns,
-/// window rows) inside tiles of the output, with the accumulators in registers.
-/// Parameters: channel_vectors, columns, rows, unroll_channels,
-/// unroll_window_columns, task_rows, task_images.
+/// Schedules `anchor(c, x, y, b) += ...` over `domain` (channels, window
+/// columns, window rows) inside tiles of the output, with the accumulators in
+/// registers. Parameters: channel_vectors, columns, rows, unroll_channels,
+/// unroll_window_columns, unroll_window_rows, task_rows, task_images,
+/// parallel_channels.
 /// `helpers` hold copies of a channel tile's weights, made once for each task.
 void scheduleDirectConvolution(Builder &builder, const TiledSpace &space,
                                int64_t reducedChannels);

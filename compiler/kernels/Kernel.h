@@ -98,8 +98,9 @@ CompiledKernel compileToBitcode(const KernelSpec &spec,
 /// C++17 text, without headers, in the order prelude, kernels. Each kernel is
 ///   static void NAME(const void *input0, ..., void *output0, ..., int32_t n)
 /// The prelude defines every vector type that is used as a concrete typedef,
-/// and needs a function of Halide's `halide_do_par_for` signature to be visible.
-/// Compiles without warnings under -Wall -Wextra with g++ 12 and clang 22.
+/// and needs a function of Halide's `halide_do_par_for` signature to be
+/// visible. Compiles without warnings under -Wall -Wextra with g++ 12 and
+/// clang 22.
 struct CppKernels {
   std::string prelude;
   std::vector<std::string> kernels;
@@ -116,9 +117,8 @@ CppKernels compileToCpp(const std::vector<ScheduledKernel> &kernels, Isa isa);
 /// outputs, in the order of the bitcode function's arguments.
 class JitKernel {
 public:
-  static std::optional<JitKernel> compile(const KernelSpec &spec,
-                                          const Schedule &schedule,
-                                          std::string &error);
+  static std::optional<JitKernel>
+  compile(const KernelSpec &spec, const Schedule &schedule, std::string &error);
   JitKernel(JitKernel &&) noexcept;
   JitKernel &operator=(JitKernel &&) noexcept;
   ~JitKernel();
@@ -142,7 +142,8 @@ std::optional<Schedule> parseSchedule(const std::string &text);
 /// mean equal kernels. The key for deduplication, caching and tuning.
 std::string signature(const KernelSpec &spec);
 
-/// Halide's lowered form, for people who tune: see `lathe compile --dump-kernels`.
+/// Halide's lowered form, for people who tune: see `lathe compile
+/// --dump-kernels`.
 std::string dumpStatement(const KernelSpec &spec, const Schedule &schedule,
                           Isa isa);
 

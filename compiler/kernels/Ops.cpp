@@ -1,13 +1,16 @@
-//===- Ops.cpp - The table of all operations -------------------------------===//
+//===- Ops.cpp - The table of all operations
+//-------------------------------===//
 
 #include "compiler/kernels/Elementwise.h"
 #include "compiler/kernels/Families.h"
 
 namespace lathe::kernels {
 
-static OpFamily elementwise(const char *op,
-                            decltype(OpFamily::build) build = buildElementwise) {
-  return {op, OpFamily::Elementwise, build, elementwiseDefault, scheduleElementwise};
+static OpFamily
+elementwise(const char *op,
+            decltype(OpFamily::build) build = buildElementwise) {
+  return {op, OpFamily::Elementwise, build, elementwiseDefault,
+          scheduleElementwise};
 }
 
 static OpFamily pooling(const char *op, decltype(OpFamily::build) build) {
@@ -21,8 +24,8 @@ static OpFamily rows(const char *op, decltype(OpFamily::build) build) {
 const std::vector<OpFamily> &allOps() {
   static const std::vector<OpFamily> ops = {
       // Anchors.
-      {"bias_backward", OpFamily::Anchor, buildBiasBackward, biasBackwardDefault,
-       scheduleBiasBackward},
+      {"bias_backward", OpFamily::Anchor, buildBiasBackward,
+       biasBackwardDefault, scheduleBiasBackward},
       {"conv2d", OpFamily::Anchor, buildConv2D, conv2DDefault, scheduleConv2D},
       {"conv2d_backward_data", OpFamily::Anchor, buildConv2DBackwardData,
        conv2DBackwardDataDefault, scheduleConv2DBackwardData},

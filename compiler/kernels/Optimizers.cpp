@@ -1,4 +1,5 @@
-//===- Optimizers.cpp - Parameter updates ----------------------------------===//
+//===- Optimizers.cpp - Parameter updates
+//----------------------------------===//
 //
 // Keras 3's formulas over all parameters at once, as tensors of rank 1. The
 // parameter and the optimizer's slots are updated in place.
@@ -15,11 +16,13 @@ namespace lathe::kernels {
 
 static float f(double value) { return static_cast<float>(value); }
 
-/// Operands: parameter, gradient, the slots, learning rate, then `scalars` more.
+/// Operands: parameter, gradient, the slots, learning rate, then `scalars`
+/// more.
 static void check(const Node &node, size_t slots, size_t scalars = 0) {
-  if (node.operands.size() != 3 + slots + scalars || node.results.size() != 1 + slots)
-    throw NotApplicable(fmt::format("{} takes {} operands and has {} results", node.op,
-                                    3 + slots + scalars, 1 + slots));
+  if (node.operands.size() != 3 + slots + scalars ||
+      node.results.size() != 1 + slots)
+    throw NotApplicable(fmt::format("{} takes {} operands and has {} results",
+                                    node.op, 3 + slots + scalars, 1 + slots));
 }
 
 void buildSgd(Builder &b, const Node &node, int firstResult) {
@@ -28,13 +31,17 @@ void buildSgd(Builder &b, const Node &node, int firstResult) {
   check(node, withVelocity);
   Expr rate = b.operand(node, withVelocity ? 3 : 2).at({});
   if (!withVelocity) {
-    b.values[firstResult].at = [=](const Index &i) { return p.at(i) - rate * g.at(i); };
+    b.values[firstResult].at = [=](const Index &i) {
+      return p.at(i) - rate * g.at(i);
+    };
     return;
   }
   Value v = b.operand(node, 2);
   float momentum = f(floatAttribute(node, "momentum", 0));
   bool nesterov = intAttribute(node, "nesterov", 0) != 0;
-  auto velocity = [=](const Index &i) { return momentum * v.at(i) - rate * g.at(i); };
+  auto velocity = [=](const Index &i) {
+    return momentum * v.at(i) - rate * g.at(i);
+  };
   b.values[firstResult].at = [=](const Index &i) {
     Expr next = velocity(i);
     return p.at(i) + (nesterov ? momentum * next - rate * g.at(i) : next);
@@ -58,12 +65,18 @@ void buildRmsprop(Builder &b, const Node &node, int firstResult) {
   };
   b.values[firstResult + 1].at = velocity;
   if (!withMomentum) {
-    b.values[firstResult].at = [=](const Index &i) { return p.at(i) - increment(i); };
+    b.values[firstResult].at = [=](const Index &i) {
+      return p.at(i) - increment(i);
+    };
     return;
   }
   Value m = b.operand(node, 3);
-  auto buffer = [=](const Index &i) { return momentum * m.at(i) + increment(i); };
-  b.values[firstResult].at = [=](const Index &i) { return p.at(i) - buffer(i); };
+  auto buffer = [=](const Index &i) {
+    return momentum * m.at(i) + increment(i);
+  };
+  b.values[firstResult].at = [=](const Index &i) {
+    return p.at(i) - buffer(i);
+  };
   b.values[firstResult + 2].at = buffer;
 }
 
@@ -83,13 +96,16 @@ void buildAdam(Builder &b, const Node &node, int firstResult) {
     Func product("power");
     RDom bit(0, 40);
     product() = Tuple(cast<double>(1), cast<double>(Expr(beta)));
-    Expr isSet = ((t >> cast<int64_t>(bit)) & cast<int64_t>(1)) != cast<int64_t>(0);
-    product() = Tuple(product()[0] * select(isSet, product()[1], cast<double>(1)),
-                      product()[1] * product()[1]);
+    Expr isSet =
+        ((t >> cast<int64_t>(bit)) & cast<int64_t>(1)) != cast<int64_t>(0);
+    product() =
+        Tuple(product()[0] * select(isSet, product()[1], cast<double>(1)),
+              product()[1] * product()[1]);
     b.scalars.push_back(product);
     return product()[0];
   };
-  Expr correction = sqrt(cast<double>(1) - power(beta2)) / (cast<double>(1) - power(beta1));
+  Expr correction =
+      sqrt(cast<double>(1) - power(beta2)) / (cast<double>(1) - power(beta1));
   Func alpha("alpha");
   alpha() = cast<float>(cast<double>(b.operand(node, 4).at({})) * correction);
   b.scalars.push_back(alpha);

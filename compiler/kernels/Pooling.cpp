@@ -1,4 +1,5 @@
-//===- Pooling.cpp - Max pooling and its gradient --------------------------===//
+//===- Pooling.cpp - Max pooling and its gradient
+//--------------------------===//
 
 #include "compiler/kernels/Families.h"
 #include "compiler/kernels/Window.h"
@@ -15,7 +16,8 @@ static Window poolWindow(const Node &node) {
   std::vector<int64_t> size = listAttribute(node, "pool_size", {2, 2});
   // A position within the window is stored in eight bits.
   if (size[0] < 1 || size[1] < 1 || size[0] * size[1] > 256)
-    throw NotApplicable(fmt::format("{}: a window of {}x{}", node.op, size[0], size[1]));
+    throw NotApplicable(
+        fmt::format("{}: a window of {}x{}", node.op, size[0], size[1]));
   return Window(node, size[0], size[1]);
 }
 
@@ -40,12 +42,14 @@ void buildMaxPool2D(Builder &b, const Node &node, int firstResult) {
         Expr row = i[2] * window.strideY + (ky - window.top);
         Expr element;
         if (window.padded()) {
-          Expr inside = column >= 0 && column < width && row >= 0 && row < height;
+          Expr inside =
+              column >= 0 && column < width && row >= 0 && row < height;
           if (clamps) {
             column = clamp(column, 0, width - 1);
             row = clamp(row, 0, height - 1);
           }
-          element = select(likely(inside), x.at({i[0], column, row, i[3]}), Float(32).min());
+          element = select(likely(inside), x.at({i[0], column, row, i[3]}),
+                           Float(32).min());
         } else {
           element = x.at({i[0], column, row, i[3]});
         }
@@ -76,20 +80,25 @@ void buildMaxPool2DBackward(Builder &b, const Node &node, int firstResult) {
   if (dy.rank() != 4 || argmax.rank() != 4)
     throw NotApplicable("pooling takes images");
   Window window = poolWindow(node);
-  int width = static_cast<int>(dy.size(1)), height = static_cast<int>(dy.size(2));
+  int width = static_cast<int>(dy.size(1)),
+      height = static_cast<int>(dy.size(2));
   b.values[firstResult].at = [=](const Index &i) {
     Expr sum;
     for (int rowBack = 0; rowBack * window.strideY < window.sizeY; ++rowBack)
-      for (int columnBack = 0; columnBack * window.strideX < window.sizeX; ++columnBack) {
+      for (int columnBack = 0; columnBack * window.strideX < window.sizeX;
+           ++columnBack) {
         Expr x = i[1] + window.left, y = i[2] + window.top;
-        Expr column = x / window.strideX - columnBack, row = y / window.strideY - rowBack;
+        Expr column = x / window.strideX - columnBack,
+             row = y / window.strideY - rowBack;
         Expr kx = x - column * window.strideX, ky = y - row * window.strideY;
         Expr inside = column >= 0 && column < width && row >= 0 && row < height;
         if (window.sizeX % window.strideX || window.sizeY % window.strideY)
           inside = inside && kx < window.sizeX && ky < window.sizeY;
-        Index source = {i[0], clamp(column, 0, width - 1), clamp(row, 0, height - 1), i[3]};
+        Index source = {i[0], clamp(column, 0, width - 1),
+                        clamp(row, 0, height - 1), i[3]};
         Expr won = cast<int32_t>(argmax.at(source)) == ky * window.sizeX + kx;
-        Expr term = select(likely(inside), select(won, dy.at(source), 0.0f), 0.0f);
+        Expr term =
+            select(likely(inside), select(won, dy.at(source), 0.0f), 0.0f);
         sum = sum.defined() ? sum + term : term;
       }
     return sum;
@@ -100,7 +109,8 @@ void buildMaxPool2DBackward(Builder &b, const Node &node, int firstResult) {
 // Schedule, for pooling without an anchor
 //===----------------------------------------------------------------------===//
 
-Schedule poolingDefault(const KernelSpec &spec, const Node &node, const Machine &) {
+Schedule poolingDefault(const KernelSpec &spec, const Node &node,
+                        const Machine &) {
   const TensorType &large = node.op == "max_pool2d_backward"
                                 ? node.results.at(0)
                                 : typeOf(spec, node.operands.at(0));
@@ -109,7 +119,9 @@ Schedule poolingDefault(const KernelSpec &spec, const Node &node, const Machine 
   double microseconds = 5e-4 * static_cast<double>(elementsPerSample(large));
   int64_t rows = out.shape.at(1);
   if (microseconds > 2 * taskMicroseconds)
-    rows = static_cast<int64_t>(static_cast<double>(rows) * taskMicroseconds / microseconds) + 1;
+    rows = static_cast<int64_t>(static_cast<double>(rows) * taskMicroseconds /
+                                microseconds) +
+           1;
   std::vector<int64_t> strides = listAttribute(node, "strides", {1, 1});
   bool backward = node.op == "max_pool2d_backward";
   return {"pooling",
@@ -123,7 +135,8 @@ void schedulePooling(Builder &b, const Node &) {
     throw NotApplicable("pooling has the strategy 'pooling'");
   const TensorType &type = b.resultType();
   if (b.outputs.size() > 1 || type.shape.size() != 4)
-    throw NotApplicable("the results of a pooling kernel must be images of one shape");
+    throw NotApplicable(
+        "the results of a pooling kernel must be images of one shape");
   int columns = static_cast<int>(b.parameter("columns", 1, type.shape[2]));
   int images = static_cast<int>(b.parameter("task_images", 1, 1 << 30));
   int rows = static_cast<int>(b.parameter("task_rows", 1, type.shape[1]));
@@ -132,7 +145,8 @@ void schedulePooling(Builder &b, const Node &) {
   Var xTile("x_tile"), strip("strip"), task("task");
   stage.split(vx, xTile, vx, columns, TailStrategy::ShiftInwards)
       .reorder(vc, vx, xTile, vy, vn)
-      .vectorize(vc, lanesFor(type.shape[3], b.machine.lanes), TailStrategy::ShiftInwards)
+      .vectorize(vc, lanesFor(type.shape[3], b.machine.lanes),
+                 TailStrategy::ShiftInwards)
       .unroll(vx);
   if (rows < type.shape[1])
     stage.split(vy, strip, vy, rows, TailStrategy::ShiftInwards)

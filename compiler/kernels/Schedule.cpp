@@ -1,4 +1,5 @@
-//===- Schedule.cpp - Texts of schedules and kernels -----------------------===//
+//===- Schedule.cpp - Texts of schedules and kernels
+//-----------------------===//
 
 #include "compiler/kernels/Kernel.h"
 
@@ -37,15 +38,16 @@ public:
            (std::isalnum(static_cast<unsigned char>(text[position])) ||
             text[position] == '_'))
       ++position;
-    if (start == position || std::isdigit(static_cast<unsigned char>(text[start])))
+    if (start == position ||
+        std::isdigit(static_cast<unsigned char>(text[start])))
       return std::nullopt;
     return text.substr(start, position - start);
   }
   std::optional<int64_t> integer() {
     skipSpace();
     int64_t value = 0;
-    auto [end, error] =
-        std::from_chars(text.data() + position, text.data() + text.size(), value);
+    auto [end, error] = std::from_chars(text.data() + position,
+                                        text.data() + text.size(), value);
     if (error != std::errc())
       return std::nullopt;
     position = end - text.data();
@@ -102,7 +104,8 @@ static std::string toString(const Attribute &attribute) {
     return fmt::format("{:a}", *value); // exact
   if (const auto *value = std::get_if<std::string>(&attribute))
     return fmt::format("{}:{}", value->size(), *value);
-  return fmt::format("[{}]", fmt::join(std::get<std::vector<int64_t>>(attribute), " "));
+  return fmt::format("[{}]",
+                     fmt::join(std::get<std::vector<int64_t>>(attribute), " "));
 }
 
 std::string signature(const KernelSpec &spec) {

@@ -1,4 +1,5 @@
-//===- Softmax.cpp - Operations on rows of scores --------------------------===//
+//===- Softmax.cpp - Operations on rows of scores
+//--------------------------===//
 //
 // softmax, its fusion with the cross entropy, that fusion's gradient, and the
 // count of right answers. A row is one sample; its statistics live on the stack
@@ -61,7 +62,8 @@ void buildSoftmaxCrossEntropy(Builder &b, const Node &node, int firstResult) {
   RDom r(0, b.extent(x.size(1)));
   Func total("total");
   total() = 0.0f;
-  total() += Internal::halide_log(row.sum(r)) + row.largest(r) - x.at({labelOf(labels, x, r), r});
+  total() += Internal::halide_log(row.sum(r)) + row.largest(r) -
+             x.at({labelOf(labels, x, r), r});
   b.domain = r;
   b.anchor = total;
   b.helpers.insert(b.helpers.end(), {row.largest, row.sum});
@@ -69,7 +71,8 @@ void buildSoftmaxCrossEntropy(Builder &b, const Node &node, int firstResult) {
   b.values[firstResult].at = [=](const Index &) { return total() / count; };
 }
 
-void buildSoftmaxCrossEntropyBackward(Builder &b, const Node &node, int firstResult) {
+void buildSoftmaxCrossEntropyBackward(Builder &b, const Node &node,
+                                      int firstResult) {
   Value p = b.operand(node, 0), labels = b.operand(node, 1);
   checkMatrix(p);
   Expr count = cast<float>(b.extent(p.size(1)));
@@ -92,7 +95,8 @@ void buildCountCorrect(Builder &b, const Node &node, int firstResult) {
   RDom rows(0, b.extent(x.size(1)));
   Func total("total");
   total() = 0;
-  total() += select(better(rows) == 0 && labels.at({rows}) == labelOf(labels, x, rows), 1, 0);
+  total() += select(
+      better(rows) == 0 && labels.at({rows}) == labelOf(labels, x, rows), 1, 0);
   b.domain = rows;
   b.anchor = total;
   b.helpers = {better};
@@ -103,7 +107,8 @@ void buildCountCorrect(Builder &b, const Node &node, int firstResult) {
 // Schedule
 //===----------------------------------------------------------------------===//
 
-Schedule rowsDefault(const KernelSpec &spec, const Node &node, const Machine &) {
+Schedule rowsDefault(const KernelSpec &spec, const Node &node,
+                     const Machine &) {
   const TensorType &x = typeOf(spec, node.operands.at(0));
   // Two exponentials for each score, about 10 ns together without vectors.
   double microseconds = 1e-2 * static_cast<double>(elementsPerSample(x));
@@ -124,10 +129,12 @@ void scheduleRows(Builder &b, const Node &) {
     if (type.shape.size() != 2)
       continue;
     Func &out = b.outputs[i];
-    Stage(out).vectorize(vc, lanesFor(type.shape[1], b.machine.lanes), TailStrategy::ShiftInwards);
+    Stage(out).vectorize(vc, lanesFor(type.shape[1], b.machine.lanes),
+                         TailStrategy::ShiftInwards);
     Var task("task"), row("row");
     Stage(out)
-        .split(vn, task, row, static_cast<int>(taskRows), TailStrategy::GuardWithIf)
+        .split(vn, task, row, static_cast<int>(taskRows),
+               TailStrategy::GuardWithIf)
         .parallel(task);
     place(std::min<size_t>(2, b.helpers.size()), LoopLevel(out, row));
   }

@@ -1,4 +1,5 @@
-//===- Window.cpp - Sliding windows over images ----------------------------===//
+//===- Window.cpp - Sliding windows over images
+//----------------------------===//
 
 #include "compiler/kernels/Window.h"
 
@@ -30,29 +31,38 @@ RegisterTile chooseTile(const Machine &machine, const TiledSpace &space) {
   int stepX = space.columnsMultiple, stepY = space.rowsMultiple;
   RegisterTile best = {1, stepX, stepY};
   double bestCycles = std::numeric_limits<double>::max();
-  auto tiles = [](int64_t extent, int64_t tile) { return (extent + tile - 1) / tile; };
-  for (int vectors = 1; vectors <= 4 && vectors * lanes <= space.channels; ++vectors)
-    for (int rows = stepY; rows < std::min<int64_t>(space.height, 8) + stepY; rows += stepY)
-      for (int columns = stepX; columns < space.width + stepX; columns += stepX) {
+  auto tiles = [](int64_t extent, int64_t tile) {
+    return (extent + tile - 1) / tile;
+  };
+  for (int vectors = 1; vectors <= 4 && vectors * lanes <= space.channels;
+       ++vectors)
+    for (int rows = stepY;
+         rows < std::min<int64_t>(space.height, space.maxRows) + stepY;
+         rows += stepY)
+      for (int columns = stepX; columns < space.width + stepX;
+           columns += stepX) {
         bool smallest = vectors == 1 && rows == stepY && columns == stepX;
         if (!smallest && (columns > space.width || rows > space.height))
           continue; // tiles are shifted inwards, so they must fit
         int pixels = ((columns - 1) * space.stepX + space.sizeX) *
                      ((rows - 1) * space.stepY + space.sizeY);
         int accumulators = vectors * pixels;
-        // Accumulators, one step's weights and one broadcast live at once.
-        bool spills = accumulators + vectors + 1 > machine.registers;
+        // Accumulators, one step's weights and broadcasts live at once.
+        int broadcasts = space.sharedBroadcasts ? columns * 4 / 5 : 1;
+        bool spills = accumulators + vectors + broadcasts > machine.registers;
         if (spills && !smallest)
           break;
         // One step of the reduction: two multiply-adds and two loads a cycle,
         // and a chain of latency 4 through each accumulator. The constant is
         // the loop's own share.
-        double cycles = std::max({accumulators / 2.0, (vectors + pixels) / 2.0, 4.0}) + 0.5;
+        double cycles =
+            std::max({accumulators / 2.0, (vectors + pixels) / 2.0, 4.0}) + 0.5;
         if (spills)
           cycles *= 2;
-        double total = cycles * static_cast<double>(tiles(space.channels, vectors * lanes) *
-                                                    tiles(space.width, columns) *
-                                                    tiles(space.height, rows));
+        double total = cycles * static_cast<double>(
+                                    tiles(space.channels, vectors * lanes) *
+                                    tiles(space.width, columns) *
+                                    tiles(space.height, rows));
         if (total < bestCycles) {
           bestCycles = total;
           best = {vectors, columns, rows};

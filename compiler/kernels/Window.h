@@ -19,7 +19,8 @@ struct Window {
   bool padded() const { return top || bottom || left || right; }
 };
 
-/// How a convolution's output is cut so that its accumulators stay in registers.
+/// How a convolution's output is cut so that its accumulators stay in
+/// registers.
 struct RegisterTile {
   int channelVectors; ///< vectors of output channels
   int columns, rows;  ///< of the kernel's output
@@ -32,6 +33,9 @@ struct TiledSpace {
   int64_t channels, width, height;
   int stepX = 1, sizeX = 1, stepY = 1, sizeY = 1;
   int columnsMultiple = 1, rowsMultiple = 1;
+  int maxRows = 8;
+  /// Unrolled taps share their broadcasts, which then wait in registers.
+  bool sharedBroadcasts = false;
 };
 
 /// Picks the tile with the fewest estimated cycles over the whole output.

@@ -1,4 +1,5 @@
-//===- Check.cpp - Kernels against the reference ---------------------------===//
+//===- Check.cpp - Kernels against the reference
+//---------------------------===//
 
 #include "test/kernels/Check.h"
 
@@ -13,13 +14,15 @@ int64_t bytesOf(ElementType element) {
   return sizes[static_cast<int>(element)];
 }
 
-template <typename T> static void packAs(const Tensor &tensor, Bytes &bytes) {
+template <typename T>
+static void packAs(const Tensor &tensor, Bytes &bytes) {
   for (size_t i = 0; i < tensor.data.size(); ++i) {
     T value = static_cast<T>(tensor.data[i]);
     std::memcpy(bytes.data() + i * sizeof(T), &value, sizeof(T));
   }
 }
-template <typename T> static void unpackAs(const Bytes &bytes, Tensor &tensor) {
+template <typename T>
+static void unpackAs(const Bytes &bytes, Tensor &tensor) {
   for (size_t i = 0; i < tensor.data.size(); ++i) {
     T value;
     std::memcpy(&value, bytes.data() + i * sizeof(T), sizeof(T));
@@ -30,11 +33,21 @@ template <typename T> static void unpackAs(const Bytes &bytes, Tensor &tensor) {
 Bytes pack(const Tensor &tensor) {
   Bytes bytes(tensor.data.size() * bytesOf(tensor.element));
   switch (tensor.element) {
-  case ElementType::F32: packAs<float>(tensor, bytes); break;
-  case ElementType::F64: packAs<double>(tensor, bytes); break;
-  case ElementType::I32: packAs<int32_t>(tensor, bytes); break;
-  case ElementType::I64: packAs<int64_t>(tensor, bytes); break;
-  case ElementType::U8: packAs<uint8_t>(tensor, bytes); break;
+  case ElementType::F32:
+    packAs<float>(tensor, bytes);
+    break;
+  case ElementType::F64:
+    packAs<double>(tensor, bytes);
+    break;
+  case ElementType::I32:
+    packAs<int32_t>(tensor, bytes);
+    break;
+  case ElementType::I64:
+    packAs<int64_t>(tensor, bytes);
+    break;
+  case ElementType::U8:
+    packAs<uint8_t>(tensor, bytes);
+    break;
   }
   return bytes;
 }
@@ -42,11 +55,21 @@ Bytes pack(const Tensor &tensor) {
 Tensor unpack(const Bytes &bytes, const TensorType &type, int64_t n) {
   Tensor tensor(type, n);
   switch (type.element) {
-  case ElementType::F32: unpackAs<float>(bytes, tensor); break;
-  case ElementType::F64: unpackAs<double>(bytes, tensor); break;
-  case ElementType::I32: unpackAs<int32_t>(bytes, tensor); break;
-  case ElementType::I64: unpackAs<int64_t>(bytes, tensor); break;
-  case ElementType::U8: unpackAs<uint8_t>(bytes, tensor); break;
+  case ElementType::F32:
+    unpackAs<float>(bytes, tensor);
+    break;
+  case ElementType::F64:
+    unpackAs<double>(bytes, tensor);
+    break;
+  case ElementType::I32:
+    unpackAs<int32_t>(bytes, tensor);
+    break;
+  case ElementType::I64:
+    unpackAs<int64_t>(bytes, tensor);
+    break;
+  case ElementType::U8:
+    unpackAs<uint8_t>(bytes, tensor);
+    break;
   }
   return tensor;
 }
@@ -55,23 +78,35 @@ Tensor unpack(const Bytes &bytes, const TensorType &type, int64_t n) {
 static constexpr size_t guardBytes = 128;
 static constexpr std::byte guardValue{0xa5};
 
-Call::Call(const KernelSpec &spec, int64_t n, unsigned seed, int64_t positions) : n(n) {
+Call::Call(const KernelSpec &spec, int64_t n, unsigned seed, int64_t positions)
+    : n(n) {
   std::mt19937 random(seed);
   std::normal_distribution<double> normal;
   std::vector<TensorType> types = spec.inputs;
   for (const Node &node : spec.nodes)
     types.insert(types.end(), node.results.begin(), node.results.end());
-  int64_t classes = spec.inputs.empty() || spec.inputs[0].shape.empty() ? 2
-                                                                      : spec.inputs[0].shape.back();
+  int64_t classes = spec.inputs.empty() || spec.inputs[0].shape.empty()
+                        ? 2
+                        : spec.inputs[0].shape.back();
   for (const TensorType &type : spec.inputs) {
     Tensor tensor(type, n);
     for (double &value : tensor.data)
       switch (type.element) {
-      case ElementType::F32: value = static_cast<float>(normal(random)); break;
-      case ElementType::F64: value = normal(random); break;
-      case ElementType::I32: value = static_cast<double>(random() % classes); break;
-      case ElementType::I64: value = static_cast<double>(random() % 1000); break;
-      case ElementType::U8: value = static_cast<double>(random() % positions); break;
+      case ElementType::F32:
+        value = static_cast<float>(normal(random));
+        break;
+      case ElementType::F64:
+        value = normal(random);
+        break;
+      case ElementType::I32:
+        value = static_cast<double>(random() % classes);
+        break;
+      case ElementType::I64:
+        value = static_cast<double>(random() % 1000);
+        break;
+      case ElementType::U8:
+        value = static_cast<double>(random() % positions);
+        break;
       }
     inputs.push_back(tensor);
   }
@@ -81,8 +116,8 @@ Call::Call(const KernelSpec &spec, int64_t n, unsigned seed, int64_t positions) 
     return all;
   };
   for (size_t i = 0; i < inputs.size(); ++i)
-    if (std::find(spec.inPlace.begin(), spec.inPlace.end(), static_cast<int>(i)) ==
-        spec.inPlace.end()) {
+    if (std::find(spec.inPlace.begin(), spec.inPlace.end(),
+                  static_cast<int>(i)) == spec.inPlace.end()) {
       memory.push_back(guarded(pack(inputs[i])));
       ++passedInputs;
     }
@@ -108,12 +143,16 @@ Bytes Call::resultBytes(size_t i) {
   auto intact = [](auto begin, auto end) {
     return std::all_of(begin, end, [](std::byte b) { return b == guardValue; });
   };
-  EXPECT_TRUE(intact(all.begin(), all.begin() + guardBytes)) << "wrote before result " << i;
-  EXPECT_TRUE(intact(all.end() - guardBytes, all.end())) << "wrote after result " << i;
+  EXPECT_TRUE(intact(all.begin(), all.begin() + guardBytes))
+      << "wrote before result " << i;
+  EXPECT_TRUE(intact(all.end() - guardBytes, all.end()))
+      << "wrote after result " << i;
   return Bytes(all.begin() + guardBytes, all.end() - guardBytes);
 }
 
-Tensor Call::result(size_t i) { return unpack(resultBytes(i), resultTypes.at(i), n); }
+Tensor Call::result(size_t i) {
+  return unpack(resultBytes(i), resultTypes.at(i), n);
+}
 
 void compare(const KernelSpec &spec, Call &call, double tolerance) {
   std::vector<Tensor> expected = evaluate(spec, call.inputs, call.n);
@@ -132,13 +171,14 @@ void compare(const KernelSpec &spec, Call &call, double tolerance) {
     }
     bool exact = expected[i].element != ElementType::F32;
     EXPECT_LE(worst, exact ? 0 : tolerance * largest)
-        << "result " << i << " element " << where << ": " << actual.data[where] << " instead of "
-        << expected[i].data[where] << ", n=" << call.n << ", " << signature(spec);
+        << "result " << i << " element " << where << ": " << actual.data[where]
+        << " instead of " << expected[i].data[where] << ", n=" << call.n << ", "
+        << signature(spec);
   }
 }
 
-void check(const KernelSpec &spec, const std::vector<int64_t> &batches, double tolerance,
-           const Schedule *given, int64_t positions) {
+void check(const KernelSpec &spec, const std::vector<int64_t> &batches,
+           double tolerance, const Schedule *given, int64_t positions) {
   Schedule schedule = given ? *given : defaultSchedule(spec, hostIsa());
   SCOPED_TRACE(toString(schedule));
   std::string error;
@@ -151,8 +191,8 @@ void check(const KernelSpec &spec, const std::vector<int64_t> &batches, double t
   }
 }
 
-void check(const KernelSpec &spec, int64_t n, double tolerance, const Schedule *schedule,
-           int64_t positions) {
+void check(const KernelSpec &spec, int64_t n, double tolerance,
+           const Schedule *schedule, int64_t positions) {
   check(spec, std::vector<int64_t>{n}, tolerance, schedule, positions);
 }
 

@@ -49,8 +49,9 @@ private:
 void check(const KernelSpec &spec, int64_t n, double tolerance = 2e-5,
            const Schedule *schedule = nullptr, int64_t positions = 4);
 /// The same for several batches, compiling once.
-void check(const KernelSpec &spec, const std::vector<int64_t> &batches, double tolerance = 2e-5,
-           const Schedule *schedule = nullptr, int64_t positions = 4);
+void check(const KernelSpec &spec, const std::vector<int64_t> &batches,
+           double tolerance = 2e-5, const Schedule *schedule = nullptr,
+           int64_t positions = 4);
 
 /// Compares one call's results, after it has run, with the reference.
 void compare(const KernelSpec &spec, Call &call, double tolerance);

@@ -1,4 +1,5 @@
-//===- ConvolutionTest.cpp - Convolutions and their fused groups -----------===//
+//===- ConvolutionTest.cpp - Convolutions and their fused groups
+//-----------===//
 
 #include "test/kernels/Check.h"
 
@@ -32,7 +33,8 @@ INSTANTIATE_TEST_SUITE_P(Shapes, Convolution, testing::ValuesIn(geometries()));
 TEST_P(Convolution, Forward) {
   Geometry g = GetParam();
   SpecBuilder b("forward");
-  int x = b.input(g.x()), w = b.input(g.w()), bias = b.input(f32({g.outChannels}));
+  int x = b.input(g.x()), w = b.input(g.w()),
+      bias = b.input(f32({g.outChannels}));
   int y = b.op("conv2d", {x, w}, {g.y()}, g.attributes());
   y = b.op("bias_add", {y, bias}, {g.y()});
   y = b.op("relu", {y}, {g.y()});
@@ -43,25 +45,31 @@ TEST_P(Convolution, BackwardData) {
   Geometry g = GetParam();
   SpecBuilder b("backward_data");
   int dy = b.input(g.y()), w = b.input(g.w());
-  check(b.finish({b.op("conv2d_backward_data", {dy, w}, {g.x()}, g.attributes())}), {1, 3});
+  check(b.finish(
+            {b.op("conv2d_backward_data", {dy, w}, {g.x()}, g.attributes())}),
+        {1, 3});
 }
 
 TEST_P(Convolution, BackwardWeights) {
   Geometry g = GetParam();
   SpecBuilder b("backward_weights");
   int x = b.input(g.x()), dy = b.input(g.y());
-  check(b.finish({b.op("conv2d_backward_weights", {x, dy}, {g.w()}, g.attributes())}), {1, 11});
+  check(b.finish({b.op("conv2d_backward_weights", {x, dy}, {g.w()},
+                       g.attributes())}),
+        {1, 11});
 }
 
 TEST_P(Convolution, WithPooling) {
   Geometry g = GetParam();
   if (g.outHeight() < 2 || g.outWidth() < 2)
     GTEST_SKIP();
-  Geometry p{g.outHeight(), g.outWidth(), g.outChannels, g.outChannels, 2, 2, 2, 2};
+  Geometry p{
+      g.outHeight(), g.outWidth(), g.outChannels, g.outChannels, 2, 2, 2, 2};
   TensorType index = p.y();
   index.element = ElementType::U8;
   SpecBuilder b("with_pooling");
-  int x = b.input(g.x()), w = b.input(g.w()), bias = b.input(f32({g.outChannels}));
+  int x = b.input(g.x()), w = b.input(g.w()),
+      bias = b.input(f32({g.outChannels}));
   int y = b.op("conv2d", {x, w}, {g.y()}, g.attributes());
   y = b.op("bias_add", {y, bias}, {g.y()});
   y = b.op("relu", {y}, {g.y()});
@@ -69,14 +77,16 @@ TEST_P(Convolution, WithPooling) {
   y = b.op("max_pool2d_argmax", {y}, {p.y(), index}, p.poolAttributes());
   KernelSpec spec = b.finish({y, y + 1});
   std::string error;
-  std::optional<JitKernel> kernel = JitKernel::compile(spec, defaultSchedule(spec, hostIsa()), error);
+  std::optional<JitKernel> kernel =
+      JitKernel::compile(spec, defaultSchedule(spec, hostIsa()), error);
   ASSERT_TRUE(kernel) << error;
   Call call(spec, 2, 5);
   for (size_t i = 0; i < call.inputs.size(); ++i) {
     for (double &value : call.inputs[i].data)
       value = std::round(value * 2);
     Bytes bytes = pack(call.inputs[i]);
-    std::copy(bytes.begin(), bytes.end(), static_cast<std::byte *>(call.pointers()[i]));
+    std::copy(bytes.begin(), bytes.end(),
+              static_cast<std::byte *>(call.pointers()[i]));
   }
   kernel->run(call.pointers(), 2);
   compare(spec, call, 0);
@@ -91,7 +101,8 @@ TEST(ConvolutionGroups, PoolingBeforeReluAndDropout) {
   y = b.op("bias_add", {y, bias}, {g.y()});
   y = b.op("max_pool2d", {y}, {p.y()}, p.poolAttributes());
   y = b.op("relu", {y}, {p.y()});
-  y = b.op("dropout", {y, iteration, seed}, {p.y()}, {{"rate", 0.4}, {"key", int64_t{9}}});
+  y = b.op("dropout", {y, iteration, seed}, {p.y()},
+           {{"rate", 0.4}, {"key", int64_t{9}}});
   check(b.finish({y}), {1, 5});
 }
 
@@ -108,12 +119,14 @@ TEST(ConvolutionGroups, BackwardDataWithElementwise) {
   for (int64_t stride : {1, 2}) {
     Geometry g{12, 12, 16, 24, 3, 3, stride, stride, 0, 0, 0, 0};
     SpecBuilder b("group");
-    int dy = b.input(g.y()), w = b.input(g.w()), y = b.input(g.x()), other = b.input(g.x());
+    int dy = b.input(g.y()), w = b.input(g.w()), y = b.input(g.x()),
+        other = b.input(g.x());
     int iteration = b.input(i64({})), seed = b.input(i64({}));
     int dx = b.op("conv2d_backward_data", {dy, w}, {g.x()}, g.attributes());
     dx = b.op("relu_backward", {dx, y}, {g.x()});
     dx = b.op("add", {dx, other}, {g.x()});
-    dx = b.op("dropout", {dx, iteration, seed}, {g.x()}, {{"rate", 0.25}, {"key", int64_t{3}}});
+    dx = b.op("dropout", {dx, iteration, seed}, {g.x()},
+              {{"rate", 0.25}, {"key", int64_t{3}}});
     dx = b.op("scale", {dx}, {g.x()}, {{"scale", 3.0}});
     check(b.finish({dx}), {1, 4});
   }
@@ -134,9 +147,11 @@ TEST(ConvolutionGroups, GivenSchedules) {
   int x = b.input(g.x()), w = b.input(g.w());
   KernelSpec spec = b.finish({b.op("conv2d", {x, w}, {g.y()}, g.attributes())});
   for (const char *text :
-       {"direct{channel_vectors=1, columns=4, rows=3, unroll_channels=2, unroll_window_columns=0, "
+       {"direct{channel_vectors=1, columns=4, rows=3, unroll_channels=2, "
+        "unroll_window_columns=0, unroll_window_rows=0, parallel_channels=1, "
         "task_rows=6, task_images=1}",
-        "direct{channel_vectors=1, columns=13, rows=1, unroll_channels=1, unroll_window_columns=1, "
+        "direct{channel_vectors=1, columns=13, rows=1, unroll_channels=1, "
+        "unroll_window_columns=1, unroll_window_rows=1, parallel_channels=0, "
         "task_rows=13, task_images=2}"}) {
     std::optional<Schedule> schedule = parseSchedule(text);
     ASSERT_TRUE(schedule);

@@ -1,4 +1,5 @@
-//===- DenseTest.cpp - Fully connected layers and their gradients ----------===//
+//===- DenseTest.cpp - Fully connected layers and their gradients
+//----------===//
 
 #include "test/kernels/Check.h"
 
@@ -8,11 +9,14 @@ namespace {
 class Dense : public testing::TestWithParam<std::pair<int64_t, int64_t>> {
 protected:
   int64_t k = GetParam().first, m = GetParam().second;
-  TensorType x = f32({dynamicBatch, k}), w = f32({k, m}), y = f32({dynamicBatch, m});
+  TensorType x = f32({dynamicBatch, k}), w = f32({k, m}),
+             y = f32({dynamicBatch, m});
 };
 INSTANTIATE_TEST_SUITE_P(Shapes, Dense,
-                         testing::Values(std::pair(576, 64), std::pair(64, 10), std::pair(1, 1),
-                                         std::pair(17, 3), std::pair(33, 47), std::pair(100, 1000),
+                         testing::Values(std::pair(576, 64), std::pair(64, 10),
+                                         std::pair(1, 1), std::pair(17, 3),
+                                         std::pair(33, 47),
+                                         std::pair(100, 1000),
                                          std::pair(15, 130)));
 
 TEST_P(Dense, ForwardWithBiasReluDropout) {
@@ -22,7 +26,8 @@ TEST_P(Dense, ForwardWithBiasReluDropout) {
   int yi = b.op("dense", {xi, wi}, {y});
   yi = b.op("bias_add", {yi, bias}, {y});
   yi = b.op("relu", {yi}, {y});
-  yi = b.op("dropout", {yi, iteration, seed}, {y}, {{"rate", 0.3}, {"key", int64_t{1} << 40}});
+  yi = b.op("dropout", {yi, iteration, seed}, {y},
+            {{"rate", 0.3}, {"key", int64_t{1} << 40}});
   check(b.finish({yi}), {1, 7, 32});
 }
 

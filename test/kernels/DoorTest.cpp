@@ -1,4 +1,5 @@
-//===- DoorTest.cpp - The kernel room's door -------------------------------===//
+//===- DoorTest.cpp - The kernel room's door
+//-------------------------------===//
 //
 // Texts, errors, bitcode, C++ and threads.
 //
@@ -27,34 +28,42 @@ std::vector<KernelSpec> typicalKernels() {
     int x = b.input(g.x()), w = b.input(g.w()), bias = b.input(f32({64}));
     int y = b.op("conv2d", {x, w}, {g.y()}, g.attributes());
     y = b.op("bias_add", {y, bias}, {g.y()});
-    y = b.op("max_pool2d_argmax", {y}, {p.y(), u8(p.y().shape)}, p.poolAttributes());
+    y = b.op("max_pool2d_argmax", {y}, {p.y(), u8(p.y().shape)},
+             p.poolAttributes());
     int z = b.op("relu", {y}, {p.y()});
     all.push_back(b.finish({z, y + 1}));
   }
   for (const Geometry &shape : {g, padded}) {
     std::string suffix = std::to_string(shape.inChannels);
-    SpecBuilder b("conv_forward" + suffix), c("conv_data" + suffix), d("conv_weights" + suffix);
+    SpecBuilder b("conv_forward" + suffix), c("conv_data" + suffix),
+        d("conv_weights" + suffix);
     int x = b.input(shape.x()), w = b.input(shape.w());
-    all.push_back(b.finish({b.op("conv2d", {x, w}, {shape.y()}, shape.attributes())}));
+    all.push_back(
+        b.finish({b.op("conv2d", {x, w}, {shape.y()}, shape.attributes())}));
     int dy = c.input(shape.y());
     w = c.input(shape.w());
-    all.push_back(c.finish({c.op("conv2d_backward_data", {dy, w}, {shape.x()}, shape.attributes())}));
+    all.push_back(c.finish({c.op("conv2d_backward_data", {dy, w}, {shape.x()},
+                                 shape.attributes())}));
     x = d.input(shape.x());
     dy = d.input(shape.y());
-    all.push_back(
-        d.finish({d.op("conv2d_backward_weights", {x, dy}, {shape.w()}, shape.attributes())}));
+    all.push_back(d.finish({d.op("conv2d_backward_weights", {x, dy},
+                                 {shape.w()}, shape.attributes())}));
   }
   {
     SpecBuilder b("pool_backward");
     int dy = b.input(p.y()), argmax = b.input(u8(p.y().shape));
-    all.push_back(b.finish({b.op("max_pool2d_backward", {dy, argmax}, {p.x()}, p.poolAttributes())}));
+    all.push_back(b.finish({b.op("max_pool2d_backward", {dy, argmax}, {p.x()},
+                                 p.poolAttributes())}));
   }
-  TensorType x = f32({dynamicBatch, 576}), w = f32({576, 60}), y = f32({dynamicBatch, 60});
+  TensorType x = f32({dynamicBatch, 576}), w = f32({576, 60}),
+             y = f32({dynamicBatch, 60});
   {
     SpecBuilder b("dense_dropout"), c("dense_data"), d("dense_weights");
-    int xi = b.input(x), wi = b.input(w), iteration = b.input(i64({})), seed = b.input(i64({}));
+    int xi = b.input(x), wi = b.input(w), iteration = b.input(i64({})),
+        seed = b.input(i64({}));
     int yi = b.op("dense", {xi, wi}, {y});
-    all.push_back(b.finish({b.op("dropout", {yi, iteration, seed}, {y}, {{"rate", 0.3}})}));
+    all.push_back(b.finish(
+        {b.op("dropout", {yi, iteration, seed}, {y}, {{"rate", 0.3}})}));
     int dy = c.input(y);
     wi = c.input(w);
     all.push_back(c.finish({c.op("dense_backward_data", {dy, wi}, {x})}));
@@ -63,7 +72,8 @@ std::vector<KernelSpec> typicalKernels() {
     all.push_back(d.finish({d.op("dense_backward_weights", {xi, dy}, {w})}));
   }
   {
-    SpecBuilder b("bias"), c("loss"), d("loss_backward"), e("correct"), f("softmax");
+    SpecBuilder b("bias"), c("loss"), d("loss_backward"), e("correct"),
+        f("softmax");
     int dy = b.input(g.y());
     all.push_back(b.finish({b.op("bias_backward", {dy}, {f32({64})})}));
     int scores = c.input(y), labels = c.input(i32({dynamicBatch}));
@@ -71,38 +81,46 @@ std::vector<KernelSpec> typicalKernels() {
     all.push_back(c.finish({loss, loss + 1}));
     scores = d.input(y);
     labels = d.input(i32({dynamicBatch}));
-    all.push_back(d.finish({d.op("softmax_cross_entropy_backward", {scores, labels}, {y})}));
+    all.push_back(d.finish(
+        {d.op("softmax_cross_entropy_backward", {scores, labels}, {y})}));
     scores = e.input(y);
     labels = e.input(i32({dynamicBatch}));
-    all.push_back(e.finish({e.op("count_correct", {scores, labels}, {i32({})})}));
+    all.push_back(
+        e.finish({e.op("count_correct", {scores, labels}, {i32({})})}));
     scores = f.input(y);
     all.push_back(f.finish({f.op("softmax", {scores}, {y})}));
   }
   {
     TensorType t = f32({40007}), s = f32({});
     SpecBuilder b("rmsprop"), c("adam"), d("increment"), e("sgd");
-    int param = b.input(t), gradient = b.input(t), velocity = b.input(t), rate = b.input(s);
-    int first = b.op("rmsprop_update", {param, gradient, velocity, rate}, {t, t},
-                     {{"rho", 0.9}, {"epsilon", 1e2}, {"momentum", 0.0}});
+    int param = b.input(t), gradient = b.input(t), velocity = b.input(t),
+        rate = b.input(s);
+    int first =
+        b.op("rmsprop_update", {param, gradient, velocity, rate}, {t, t},
+             {{"rho", 0.9}, {"epsilon", 1e2}, {"momentum", 0.0}});
     all.push_back(b.finish({first, first + 1}, {param, velocity}));
     param = c.input(t), gradient = c.input(t);
-    int m = c.input(t), v = c.input(t), lr = c.input(s), iteration = c.input(i64({}));
+    int m = c.input(t), v = c.input(t), lr = c.input(s),
+        iteration = c.input(i64({}));
     // The second moment of random slots is made positive first.
     int square = c.op("relu", {v}, {t});
-    first = c.op("adam_update", {param, gradient, m, square, lr, iteration}, {t, t, t},
+    first = c.op("adam_update", {param, gradient, m, square, lr, iteration},
+                 {t, t, t},
                  {{"beta_1", 0.9}, {"beta_2", 0.999}, {"epsilon", 1e-3}});
     all.push_back(c.finish({first, first + 1, first + 2}, {param, m, v}));
     int number = d.input(i64({}));
     all.push_back(d.finish({d.op("increment", {number}, {i64({})})}, {number}));
     param = e.input(t), gradient = e.input(t), lr = e.input(s);
-    all.push_back(e.finish({e.op("sgd_update", {param, gradient, lr}, {t})}, {param}));
+    all.push_back(
+        e.finish({e.op("sgd_update", {param, gradient, lr}, {t})}, {param}));
   }
   return all;
 }
 
 std::vector<std::byte> runJit(const KernelSpec &spec, int n) {
   std::string error;
-  std::optional<JitKernel> kernel = JitKernel::compile(spec, defaultSchedule(spec, hostIsa()), error);
+  std::optional<JitKernel> kernel =
+      JitKernel::compile(spec, defaultSchedule(spec, hostIsa()), error);
   EXPECT_TRUE(kernel) << error;
   Call call(spec, n, 11);
   kernel->run(call.pointers(), n);
@@ -119,11 +137,14 @@ TEST(Texts, ScheduleRoundTrip) {
     Schedule schedule = defaultSchedule(spec, Isa::X86_64_V4);
     EXPECT_EQ(parseSchedule(toString(schedule)), schedule);
   }
-  EXPECT_EQ(toString(Schedule{"direct", {{"columns", 14}, {"rows", 2}}}), "direct{columns=14, rows=2}");
-  EXPECT_EQ(parseSchedule(" rows { a = -3 } "), (Schedule{"rows", {{"a", -3}}}));
+  EXPECT_EQ(toString(Schedule{"direct", {{"columns", 14}, {"rows", 2}}}),
+            "direct{columns=14, rows=2}");
+  EXPECT_EQ(parseSchedule(" rows { a = -3 } "),
+            (Schedule{"rows", {{"a", -3}}}));
   EXPECT_TRUE(parseSchedule("rows{}"));
-  for (const char *bad : {"", "rows", "rows{", "rows{a}", "rows{a=}", "rows{a=1,}", "rows{a=1 b=2}",
-                          "rows{a=1, a=2}", "rows{a=99999999999999999999}", "rows{} x", "1{}"})
+  for (const char *bad : {"", "rows", "rows{", "rows{a}", "rows{a=}",
+                          "rows{a=1,}", "rows{a=1 b=2}", "rows{a=1, a=2}",
+                          "rows{a=99999999999999999999}", "rows{} x", "1{}"})
     EXPECT_FALSE(parseSchedule(bad)) << bad;
 }
 
@@ -148,13 +169,17 @@ TEST(Errors, AreTexts) {
   EXPECT_NE(compileToBitcode(spec, wrong, hostIsa()).error, "");
   wrong = schedule;
   wrong.parameters.erase("columns");
-  EXPECT_NE(compileToBitcode(spec, wrong, hostIsa()).error.find("columns"), std::string::npos);
+  EXPECT_NE(compileToBitcode(spec, wrong, hostIsa()).error.find("columns"),
+            std::string::npos);
   wrong = schedule;
   wrong.parameters["columns"] = 1000;
-  EXPECT_NE(compileToBitcode(spec, wrong, hostIsa()).error.find("columns=1000"), std::string::npos);
+  EXPECT_NE(compileToBitcode(spec, wrong, hostIsa()).error.find("columns=1000"),
+            std::string::npos);
   spec.nodes[0].op = "conv7d";
-  EXPECT_NE(compileToBitcode(spec, schedule, hostIsa()).error.find("conv7d"), std::string::npos);
-  EXPECT_NE(compileToCpp({{spec, schedule}}, hostIsa()).error.find("conv7d"), std::string::npos);
+  EXPECT_NE(compileToBitcode(spec, schedule, hostIsa()).error.find("conv7d"),
+            std::string::npos);
+  EXPECT_NE(compileToCpp({{spec, schedule}}, hostIsa()).error.find("conv7d"),
+            std::string::npos);
 }
 
 TEST(Bitcode, EveryIsaAndFromSeveralThreads) {
@@ -163,7 +188,8 @@ TEST(Bitcode, EveryIsaAndFromSeveralThreads) {
   auto work = [&](size_t first) {
     for (size_t i = first; i < kernels.size(); i += 2)
       for (Isa isa : {Isa::X86_64_V2, Isa::X86_64_V3, Isa::AArch64}) {
-        CompiledKernel compiled = compileToBitcode(kernels[i], defaultSchedule(kernels[i], isa), isa);
+        CompiledKernel compiled =
+            compileToBitcode(kernels[i], defaultSchedule(kernels[i], isa), isa);
         errors[i] += compiled.error;
         if (compiled.bitcode.compare(0, 2, "BC") != 0)
           errors[i] += " no bitcode";
@@ -206,11 +232,16 @@ TEST(Bitcode, NeedsNothingButTheParallelLoop) {
   for (const KernelSpec &spec : typicalKernels()) {
     std::string file = folder.path / (spec.name + ".bc");
     std::ofstream(file, std::ios::binary)
-        << compileToBitcode(spec, defaultSchedule(spec, hostIsa()), hostIsa()).bitcode;
-    std::string undefined = outputOf("llvm-nm-22 --undefined-only --format=just-symbols " + file);
-    EXPECT_TRUE(undefined.empty() || undefined == "halide_do_par_for\n") << spec.name << undefined;
-    std::string defined = outputOf("llvm-nm-22 --defined-only --format=just-symbols " + file);
-    EXPECT_NE(("\n" + defined).find("\n" + spec.name + "\n"), std::string::npos) << defined;
+        << compileToBitcode(spec, defaultSchedule(spec, hostIsa()), hostIsa())
+               .bitcode;
+    std::string undefined =
+        outputOf("llvm-nm-22 --undefined-only --format=just-symbols " + file);
+    EXPECT_TRUE(undefined.empty() || undefined == "halide_do_par_for\n")
+        << spec.name << undefined;
+    std::string defined =
+        outputOf("llvm-nm-22 --defined-only --format=just-symbols " + file);
+    EXPECT_NE(("\n" + defined).find("\n" + spec.name + "\n"), std::string::npos)
+        << defined;
   }
 }
 
@@ -233,19 +264,22 @@ std::string cppFile(const std::vector<KernelSpec> &kernels) {
   EXPECT_EQ(cpp.error, "");
   std::string text =
       "#include <stdint.h>\n"
-      "static int halide_do_par_for(void *context, int (*task)(void *, int, uint8_t *), int min,\n"
+      "static int halide_do_par_for(void *context, int (*task)(void *, int, "
+      "uint8_t *), int min,\n"
       "                             int extent, uint8_t *closure) {\n"
       "  for (int i = min; i < min + extent; ++i) task(context, i, closure);\n"
       "  return 0;\n"
-      "}\n" + cpp.prelude;
+      "}\n" +
+      cpp.prelude;
   for (size_t i = 0; i < cpp.kernels.size(); ++i) {
     const KernelSpec &spec = kernels[i];
     size_t inPlace = 0;
     for (int input : spec.inPlace)
       inPlace += input >= 0;
-    text += cpp.kernels[i] + "extern \"C\" void call_" + spec.name + "(void **p, int n) {\n  " +
-            spec.name + "(";
-    for (size_t k = 0; k < spec.inputs.size() - inPlace + spec.results.size(); ++k)
+    text += cpp.kernels[i] + "extern \"C\" void call_" + spec.name +
+            "(void **p, int n) {\n  " + spec.name + "(";
+    for (size_t k = 0; k < spec.inputs.size() - inPlace + spec.results.size();
+         ++k)
       text += "p[" + std::to_string(k) + "], ";
     text += "n);\n}\n";
   }
@@ -261,13 +295,15 @@ TEST_P(Cpp, ComputesTheSame) {
     GTEST_SKIP();
   Folder folder;
   std::vector<KernelSpec> kernels = typicalKernels();
-  std::string source = folder.path / "kernels.cpp", library = folder.path / "kernels.so";
+  std::string source = folder.path / "kernels.cpp",
+              library = folder.path / "kernels.so";
   std::ofstream(source) << cppFile(kernels);
   std::string level = hostIsa() == Isa::X86_64_V4   ? " -march=x86-64-v4"
                       : hostIsa() == Isa::X86_64_V3 ? " -march=x86-64-v3"
                                                     : "";
-  std::string command = compiler + " -std=c++17 -O3 -Wall -Wextra -Werror -shared -fPIC" + level +
-                        " " + source + " -o " + library;
+  std::string command = compiler +
+                        " -std=c++17 -O3 -Wall -Wextra -Werror -shared -fPIC" +
+                        level + " " + source + " -o " + library;
   ASSERT_EQ(std::system(command.c_str()), 0);
   void *loaded = dlopen(library.c_str(), RTLD_NOW);
   ASSERT_TRUE(loaded) << dlerror();

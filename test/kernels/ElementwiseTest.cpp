@@ -1,4 +1,5 @@
-//===- ElementwiseTest.cpp - Chains, reductions, rows and updates ----------===//
+//===- ElementwiseTest.cpp - Chains, reductions, rows and updates
+//----------===//
 
 #include "test/kernels/Check.h"
 
@@ -49,7 +50,8 @@ TEST(Elementwise, DropoutStatistics) {
   int kept = 0, both = 0, streams = 64, elements = 4096;
   for (int stream = 0; stream < streams; ++stream)
     for (int i = 0; i < elements; ++i) {
-      bool a = dropoutKeeps(42, stream, 1, i, 0.3), c = dropoutKeeps(42, stream + 1, 1, i, 0.3);
+      bool a = dropoutKeeps(42, stream, 1, i, 0.3),
+           c = dropoutKeeps(42, stream + 1, 1, i, 0.3);
       kept += a;
       both += a && c;
     }
@@ -61,37 +63,47 @@ TEST(Elementwise, DropoutStatistics) {
 
 TEST(Pooling, Alone) {
   for (int64_t channels : {1, 3, 17, 32})
-    for (Geometry p : {Geometry{11, 11, 0, 0, 2, 2, 2, 2}, Geometry{12, 9, 0, 0, 3, 3, 2, 2, 1, 0, 1, 1},
-                       Geometry{7, 8, 0, 0, 3, 2, 1, 1}, Geometry{6, 6, 0, 0, 2, 2, 3, 3},
-                       Geometry{5, 5, 0, 0, 5, 5, 5, 5}}) {
+    for (Geometry p :
+         {Geometry{11, 11, 0, 0, 2, 2, 2, 2},
+          Geometry{12, 9, 0, 0, 3, 3, 2, 2, 1, 0, 1, 1},
+          Geometry{7, 8, 0, 0, 3, 2, 1, 1}, Geometry{6, 6, 0, 0, 2, 2, 3, 3},
+          Geometry{5, 5, 0, 0, 5, 5, 5, 5}}) {
       p.inChannels = p.outChannels = channels;
       TensorType index = p.y();
       index.element = ElementType::U8;
       SpecBuilder b("pool");
       int x = b.input(p.x());
-      int y = b.op("max_pool2d_argmax", {x}, {p.y(), index}, p.poolAttributes());
+      int y =
+          b.op("max_pool2d_argmax", {x}, {p.y(), index}, p.poolAttributes());
       check(b.finish({y, y + 1}), {1, 3});
       SpecBuilder c("pool_relu");
       x = c.input(p.x());
       y = c.op("max_pool2d", {x}, {p.y()}, p.poolAttributes());
       check(c.finish({c.op("relu", {y}, {p.y()})}), {2});
       SpecBuilder d("pool_backward");
-      int dy = d.input(p.y()), argmax = d.input(index), before = d.input(p.y()), after = d.input(p.x());
+      int dy = d.input(p.y()), argmax = d.input(index), before = d.input(p.y()),
+          after = d.input(p.x());
       int dx = d.op("relu_backward", {dy, before}, {p.y()});
-      dx = d.op("max_pool2d_backward", {dx, argmax}, {p.x()}, p.poolAttributes());
+      dx = d.op("max_pool2d_backward", {dx, argmax}, {p.x()},
+                p.poolAttributes());
       dx = d.op("relu_backward", {dx, after}, {p.x()});
       check(d.finish({dx}), {1, 3}, 2e-5, nullptr, p.sizeY * p.sizeX);
     }
 }
 
 TEST(Reduction, BiasBackward) {
-  for (const std::vector<int64_t> &shape :
-       {std::vector<int64_t>{26, 26, 32}, {10}, {64}, {3, 5, 1}, {17}, {7, 3, 100}}) {
+  for (const std::vector<int64_t> &shape : {std::vector<int64_t>{26, 26, 32},
+                                            {10},
+                                            {64},
+                                            {3, 5, 1},
+                                            {17},
+                                            {7, 3, 100}}) {
     TensorType t = f32({dynamicBatch});
     t.shape.insert(t.shape.end(), shape.begin(), shape.end());
     SpecBuilder b("bias");
     int dy = b.input(t);
-    check(b.finish({b.op("bias_backward", {dy}, {f32({shape.back()})})}), {1, 7, 32});
+    check(b.finish({b.op("bias_backward", {dy}, {f32({shape.back()})})}),
+          {1, 7, 32});
   }
 }
 
@@ -112,7 +124,8 @@ TEST(Rows, All) {
     {
       SpecBuilder b("loss_backward");
       int x = b.input(t), l = b.input(labels);
-      check(b.finish({b.op("softmax_cross_entropy_backward", {x, l}, {t})}), {1, 32});
+      check(b.finish({b.op("softmax_cross_entropy_backward", {x, l}, {t})}),
+            {1, 32});
     }
     {
       SpecBuilder b("correct");
@@ -123,10 +136,12 @@ TEST(Rows, All) {
 }
 
 /// Runs a kernel on scores that are not random.
-std::vector<Tensor> runOn(const KernelSpec &spec, const std::vector<float> &scores,
+std::vector<Tensor> runOn(const KernelSpec &spec,
+                          const std::vector<float> &scores,
                           const std::vector<int32_t> &labels) {
   std::string error;
-  std::optional<JitKernel> kernel = JitKernel::compile(spec, defaultSchedule(spec, hostIsa()), error);
+  std::optional<JitKernel> kernel =
+      JitKernel::compile(spec, defaultSchedule(spec, hostIsa()), error);
   EXPECT_TRUE(kernel) << error;
   Call call(spec, static_cast<int64_t>(labels.size()), 1);
   std::memcpy(call.pointers()[0], scores.data(), scores.size() * 4);
@@ -143,7 +158,8 @@ TEST(Rows, LossIsStable) {
   SpecBuilder b("loss");
   int x = b.input(t), l = b.input(i32({dynamicBatch}));
   int y = b.op("softmax_cross_entropy", {x, l}, {f32({}), t});
-  std::vector<Tensor> results = runOn(b.finish({y, y + 1}), {1000, -1000, 0, 500, 500, -500}, {1, 0});
+  std::vector<Tensor> results =
+      runOn(b.finish({y, y + 1}), {1000, -1000, 0, 500, 500, -500}, {1, 0});
   EXPECT_NEAR(results[0].data[0], (2000 + std::log(2.0)) / 2, 1e-3);
   EXPECT_NEAR(results[1].data[0], 1, 1e-6);
   EXPECT_NEAR(results[1].data[3], 0.5, 1e-6);
@@ -160,7 +176,8 @@ TEST(Rows, TiesGoToTheFirst) {
 TEST(Optimizers, AllInPlace) {
   for (int64_t count : {1, 1000, 40007}) {
     TensorType t = f32({count}), s = f32({});
-    auto positive = [](const KernelSpec &spec, std::initializer_list<int> slots) {
+    auto positive = [](const KernelSpec &spec,
+                       std::initializer_list<int> slots) {
       std::string error;
       std::optional<JitKernel> kernel =
           JitKernel::compile(spec, defaultSchedule(spec, hostIsa()), error);
@@ -174,8 +191,9 @@ TEST(Optimizers, AllInPlace) {
               value = std::fabs(value);
             Bytes bytes = pack(call.inputs[slot]);
             size_t passed = call.memory.size() - spec.results.size();
-            std::copy(bytes.begin(), bytes.end(),
-                      static_cast<std::byte *>(call.pointers()[passed + result]));
+            std::copy(
+                bytes.begin(), bytes.end(),
+                static_cast<std::byte *>(call.pointers()[passed + result]));
           }
       kernel->run(call.pointers(), 1);
       compare(spec, call, 2e-5);
@@ -188,7 +206,8 @@ TEST(Optimizers, AllInPlace) {
     for (int64_t nesterov : {0, 1}) {
       SpecBuilder b("sgd_momentum");
       int p = b.input(t), g = b.input(t), v = b.input(t), lr = b.input(s);
-      int r = b.op("sgd_update", {p, g, v, lr}, {t, t}, {{"momentum", 0.9}, {"nesterov", nesterov}});
+      int r = b.op("sgd_update", {p, g, v, lr}, {t, t},
+                   {{"momentum", 0.9}, {"nesterov", nesterov}});
       positive(b.finish({r, r + 1}, {p, v}), {});
     }
     {
@@ -200,14 +219,16 @@ TEST(Optimizers, AllInPlace) {
     }
     {
       SpecBuilder b("rmsprop_momentum");
-      int p = b.input(t), g = b.input(t), v = b.input(t), m = b.input(t), lr = b.input(s);
+      int p = b.input(t), g = b.input(t), v = b.input(t), m = b.input(t),
+          lr = b.input(s);
       int r = b.op("rmsprop_update", {p, g, v, m, lr}, {t, t, t},
                    {{"rho", 0.9}, {"epsilon", 1e-7}, {"momentum", 0.5}});
       positive(b.finish({r, r + 1, r + 2}, {p, v, m}), {v});
     }
     {
       SpecBuilder b("adam");
-      int p = b.input(t), g = b.input(t), m = b.input(t), v = b.input(t), lr = b.input(s);
+      int p = b.input(t), g = b.input(t), m = b.input(t), v = b.input(t),
+          lr = b.input(s);
       int iteration = b.input(i64({}));
       int r = b.op("adam_update", {p, g, m, v, lr, iteration}, {t, t, t},
                    {{"beta_1", 0.9}, {"beta_2", 0.999}, {"epsilon", 1e-7}});

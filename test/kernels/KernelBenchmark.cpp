@@ -1,8 +1,10 @@
-//===- KernelBenchmark.cpp - How fast the kernels are ----------------------===//
+//===- KernelBenchmark.cpp - How fast the kernels are
+//----------------------===//
 //
 // Prints milliseconds and GFLOP/s (or GB/s) of typical kernels with their
 // default schedules, or one kernel with a given schedule:
-//   lathe_kernel_bench [NAME-PART [SCHEDULE]]    HL_NUM_THREADS sets the threads
+//   lathe_kernel_bench [NAME-PART [SCHEDULE]]    HL_NUM_THREADS sets the
+//   threads
 //
 //===----------------------------------------------------------------------===//
 
@@ -39,19 +41,22 @@ size_t bytesOf(const TensorType &type, int n) {
 }
 
 double convFlop(const Geometry &g, int n) {
-  return 2e-9 * static_cast<double>(n * g.outHeight() * g.outWidth() * g.outChannels * g.sizeY *
-                                    g.sizeX * g.inChannels);
+  return 2e-9 *
+         static_cast<double>(n * g.outHeight() * g.outWidth() * g.outChannels *
+                             g.sizeY * g.sizeX * g.inChannels);
 }
 
 Case forward(const std::string &name, const Geometry &g, int n, bool pool) {
   SpecBuilder b(name);
-  int x = b.input(g.x()), w = b.input(g.w()), bias = b.input(f32({g.outChannels}));
+  int x = b.input(g.x()), w = b.input(g.w()),
+      bias = b.input(f32({g.outChannels}));
   int y = b.op("conv2d", {x, w}, {g.y()}, g.attributes());
   y = b.op("bias_add", {y, bias}, {g.y()});
   y = b.op("relu", {y}, {g.y()});
   if (!pool)
     return {b.finish({y}), n, convFlop(g, n)};
-  Geometry p{g.outHeight(), g.outWidth(), g.outChannels, g.outChannels, 2, 2, 2, 2};
+  Geometry p{
+      g.outHeight(), g.outWidth(), g.outChannels, g.outChannels, 2, 2, 2, 2};
   TensorType index = p.y();
   index.element = ElementType::U8;
   y = b.op("max_pool2d_argmax", {y}, {p.y(), index}, p.poolAttributes());
@@ -62,17 +67,21 @@ Case backward(const std::string &name, const Geometry &g, int n, bool data) {
   SpecBuilder b(name);
   if (data) {
     int dy = b.input(g.y()), w = b.input(g.w());
-    return {b.finish({b.op("conv2d_backward_data", {dy, w}, {g.x()}, g.attributes())}), n,
-            convFlop(g, n)};
+    return {b.finish({b.op("conv2d_backward_data", {dy, w}, {g.x()},
+                           g.attributes())}),
+            n, convFlop(g, n)};
   }
   int x = b.input(g.x()), dy = b.input(g.y());
-  return {b.finish({b.op("conv2d_backward_weights", {x, dy}, {g.w()}, g.attributes())}), n,
-          convFlop(g, n)};
+  return {b.finish({b.op("conv2d_backward_weights", {x, dy}, {g.w()},
+                         g.attributes())}),
+          n, convFlop(g, n)};
 }
 
-Case dense(const std::string &name, int64_t k, int64_t m, int n, const std::string &kind) {
+Case dense(const std::string &name, int64_t k, int64_t m, int n,
+           const std::string &kind) {
   SpecBuilder b(name);
-  TensorType x = f32({dynamicBatch, k}), w = f32({k, m}), y = f32({dynamicBatch, m});
+  TensorType x = f32({dynamicBatch, k}), w = f32({k, m}),
+             y = f32({dynamicBatch, m});
   double flop = 2e-9 * static_cast<double>(n * k * m);
   if (kind == "forward") {
     int xi = b.input(x), wi = b.input(w);
@@ -88,7 +97,8 @@ Case dense(const std::string &name, int64_t k, int64_t m, int n, const std::stri
 
 std::vector<Case> cases() {
   std::vector<Case> all;
-  auto conv = [&](const std::string &name, Geometry g, int n, bool pool, bool data = true) {
+  auto conv = [&](const std::string &name, Geometry g, int n, bool pool,
+                  bool data = true) {
     all.push_back(forward(name, g, n, false));
     if (pool)
       all.push_back(forward(name + "_pool", g, n, true));
@@ -102,14 +112,20 @@ std::vector<Case> cases() {
   conv("cats1_150x150x3_32", {150, 150, 3, 32, 3, 3}, 8, true, false);
   conv("cats2_74x74x32_64", {74, 74, 32, 64, 3, 3}, 8, true);
   conv("cats3_36x36x64_128", {36, 36, 64, 128, 3, 3}, 8, true);
-  conv("resnet1_224x224x3_64", {224, 224, 3, 64, 7, 7, 2, 2, 2, 3, 2, 3}, 8, false, false);
-  conv("resnet2_56x56x64_64", {56, 56, 64, 64, 3, 3, 1, 1, 1, 1, 1, 1}, 8, false);
-  conv("resnet3s_56x56x64_128", {56, 56, 64, 128, 3, 3, 2, 2, 0, 1, 0, 1}, 8, false);
-  conv("resnet5_7x7x512_512", {7, 7, 512, 512, 3, 3, 1, 1, 1, 1, 1, 1}, 8, false);
+  conv("resnet1_224x224x3_64", {224, 224, 3, 64, 7, 7, 2, 2, 2, 3, 2, 3}, 8,
+       false, false);
+  conv("resnet2_56x56x64_64", {56, 56, 64, 64, 3, 3, 1, 1, 1, 1, 1, 1}, 8,
+       false);
+  conv("resnet3s_56x56x64_128", {56, 56, 64, 128, 3, 3, 2, 2, 0, 1, 0, 1}, 8,
+       false);
+  conv("resnet5_7x7x512_512", {7, 7, 512, 512, 3, 3, 1, 1, 1, 1, 1, 1}, 8,
+       false);
   for (const char *kind : {"forward", "data", "weights"}) {
-    all.push_back(dense(std::string("dense_576_64_") + kind, 576, 64, 32, kind));
+    all.push_back(
+        dense(std::string("dense_576_64_") + kind, 576, 64, 32, kind));
     all.push_back(dense(std::string("dense_64_10_") + kind, 64, 10, 32, kind));
-    all.push_back(dense(std::string("dense_36992_512_") + kind, 36992, 512, 32, kind));
+    all.push_back(
+        dense(std::string("dense_36992_512_") + kind, 36992, 512, 32, kind));
   }
 
   Geometry p{26, 26, 32, 32, 2, 2, 2, 2};
@@ -125,20 +141,23 @@ std::vector<Case> cases() {
   {
     SpecBuilder b("bias_backward_26x26x32");
     int dy = b.input(p.x());
-    all.push_back({b.finish({b.op("bias_backward", {dy}, {f32({32})})}), 32, 0});
+    all.push_back(
+        {b.finish({b.op("bias_backward", {dy}, {f32({32})})}), 32, 0});
   }
   {
     SpecBuilder b("dropout_576");
     TensorType t = f32({dynamicBatch, 576});
     int x = b.input(t), iteration = b.input(i64({})), seed = b.input(i64({}));
-    int y = b.op("dropout", {x, iteration, seed}, {t}, {{"rate", 0.3}, {"key", int64_t{1}}});
+    int y = b.op("dropout", {x, iteration, seed}, {t},
+                 {{"rate", 0.3}, {"key", int64_t{1}}});
     all.push_back({b.finish({y}), 32, 0});
   }
   {
     SpecBuilder b("scale_28x28");
     TensorType t = f32({dynamicBatch, 28, 28, 1});
     int x = b.input(t);
-    all.push_back({b.finish({b.op("scale", {x}, {t}, {{"scale", 1 / 255.0}})}), 32, 0});
+    all.push_back(
+        {b.finish({b.op("scale", {x}, {t}, {{"scale", 1 / 255.0}})}), 32, 0});
   }
   {
     SpecBuilder b("loss_10");
@@ -150,7 +169,8 @@ std::vector<Case> cases() {
   {
     SpecBuilder b("rmsprop_93322");
     TensorType t = f32({93322});
-    int param = b.input(t), gradient = b.input(t), velocity = b.input(t), lr = b.input(f32({}));
+    int param = b.input(t), gradient = b.input(t), velocity = b.input(t),
+        lr = b.input(f32({}));
     int first = b.op("rmsprop_update", {param, gradient, velocity, lr}, {t, t},
                      {{"rho", 0.9}, {"epsilon", 1e-7}, {"momentum", 0.0}});
     all.push_back({b.finish({first, first + 1}, {param, velocity}), 1, 0});
@@ -163,7 +183,9 @@ void measure(const Case &c, const Schedule &schedule) {
   std::string error;
   std::optional<JitKernel> kernel = JitKernel::compile(c.spec, schedule, error);
   auto seconds = [](auto since) {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - since).count();
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() -
+                                         since)
+        .count();
   };
   double compile = seconds(begin);
   if (!kernel) {
@@ -181,8 +203,8 @@ void measure(const Case &c, const Schedule &schedule) {
     buffers.push_back(owned.back().get());
   };
   for (size_t i = 0; i < c.spec.inputs.size(); ++i)
-    if (std::find(c.spec.inPlace.begin(), c.spec.inPlace.end(), static_cast<int>(i)) ==
-        c.spec.inPlace.end())
+    if (std::find(c.spec.inPlace.begin(), c.spec.inPlace.end(),
+                  static_cast<int>(i)) == c.spec.inPlace.end())
       allocate(c.spec.inputs[i]);
   std::vector<TensorType> types = c.spec.inputs;
   for (const Node &node : c.spec.nodes)
@@ -198,10 +220,12 @@ void measure(const Case &c, const Schedule &schedule) {
     best = std::min(best, seconds(t));
   }
   CompiledKernel bitcode = compileToBitcode(c.spec, schedule, hostIsa());
-  fmt::print("{:32} {:9.4f} ms  {:7.1f} {}  compile {:5.2f} s  bitcode {:4} KB  {}\n", c.spec.name,
-             best * 1e3, (c.gigaflop > 0 ? c.gigaflop : bytes * 1e-9) / best,
-             c.gigaflop > 0 ? "GFLOP/s" : "GB/s   ", compile, bitcode.bitcode.size() / 1024,
-             toString(schedule));
+  fmt::print(
+      "{:32} {:9.4f} ms  {:7.1f} {}  compile {:5.2f} s  bitcode {:4} KB  {}\n",
+      c.spec.name, best * 1e3,
+      (c.gigaflop > 0 ? c.gigaflop : bytes * 1e-9) / best,
+      c.gigaflop > 0 ? "GFLOP/s" : "GB/s   ", compile,
+      bitcode.bitcode.size() / 1024, toString(schedule));
 }
 } // namespace
 

@@ -1,4 +1,5 @@
-//===- Reference.cpp - Kernels by naive loops ------------------------------===//
+//===- Reference.cpp - Kernels by naive loops
+//------------------------------===//
 
 #include "test/kernels/Reference.h"
 
@@ -18,7 +19,8 @@ Tensor::Tensor(const TensorType &type, int64_t n) : element(type.element) {
   data.assign(size, 0.0);
 }
 
-static size_t offsetOf(const std::vector<int64_t> &shape, std::initializer_list<int64_t> index) {
+static size_t offsetOf(const std::vector<int64_t> &shape,
+                       std::initializer_list<int64_t> index) {
   size_t offset = 0, i = 0;
   for (int64_t position : index) {
     if (position < 0 || position >= shape.at(i))
@@ -27,7 +29,9 @@ static size_t offsetOf(const std::vector<int64_t> &shape, std::initializer_list<
   }
   return offset;
 }
-double &Tensor::at(std::initializer_list<int64_t> index) { return data[offsetOf(shape, index)]; }
+double &Tensor::at(std::initializer_list<int64_t> index) {
+  return data[offsetOf(shape, index)];
+}
 double Tensor::at(std::initializer_list<int64_t> index) const {
   return data[offsetOf(shape, index)];
 }
@@ -52,8 +56,10 @@ std::vector<int64_t> numbers(const Node &node, const char *name) {
 /// inside the image.
 template <typename Body>
 void forWindows(const Node &node, const std::vector<int64_t> &image,
-                const std::vector<int64_t> &out, int64_t sizeY, int64_t sizeX, Body &&body) {
-  std::vector<int64_t> s = numbers(node, "strides"), p = numbers(node, "padding");
+                const std::vector<int64_t> &out, int64_t sizeY, int64_t sizeX,
+                Body &&body) {
+  std::vector<int64_t> s = numbers(node, "strides"),
+                       p = numbers(node, "padding");
   for (int64_t b = 0; b < out[0]; ++b)
     for (int64_t oy = 0; oy < out[1]; ++oy)
       for (int64_t ox = 0; ox < out[2]; ++ox)
@@ -67,24 +73,28 @@ void forWindows(const Node &node, const std::vector<int64_t> &image,
 
 /// Which operand a convolution computes, the other two being given.
 enum class Wanted { Y, X, W };
-void convolve(const Node &node, const Tensor *x, const Tensor *w, const Tensor *y, Wanted wanted,
-              Tensor &result) {
+void convolve(const Node &node, const Tensor *x, const Tensor *w,
+              const Tensor *y, Wanted wanted, Tensor &result) {
   const auto &ws = wanted == Wanted::W ? result.shape : w->shape;
   const auto &xs = wanted == Wanted::X ? result.shape : x->shape;
   const auto &ys = wanted == Wanted::Y ? result.shape : y->shape;
   forWindows(node, xs, ys, ws[0], ws[1],
-             [&](int64_t b, int64_t oy, int64_t ox, int64_t ky, int64_t kx, int64_t iy, int64_t ix) {
+             [&](int64_t b, int64_t oy, int64_t ox, int64_t ky, int64_t kx,
+                 int64_t iy, int64_t ix) {
                for (int64_t ci = 0; ci < ws[2]; ++ci)
                  for (int64_t co = 0; co < ws[3]; ++co)
                    switch (wanted) {
                    case Wanted::Y:
-                     result.at({b, oy, ox, co}) += x->at({b, iy, ix, ci}) * w->at({ky, kx, ci, co});
+                     result.at({b, oy, ox, co}) +=
+                         x->at({b, iy, ix, ci}) * w->at({ky, kx, ci, co});
                      break;
                    case Wanted::X:
-                     result.at({b, iy, ix, ci}) += y->at({b, oy, ox, co}) * w->at({ky, kx, ci, co});
+                     result.at({b, iy, ix, ci}) +=
+                         y->at({b, oy, ox, co}) * w->at({ky, kx, ci, co});
                      break;
                    case Wanted::W:
-                     result.at({ky, kx, ci, co}) += x->at({b, iy, ix, ci}) * y->at({b, oy, ox, co});
+                     result.at({ky, kx, ci, co}) +=
+                         x->at({b, iy, ix, ci}) * y->at({b, oy, ox, co});
                      break;
                    }
              });
@@ -93,30 +103,35 @@ void convolve(const Node &node, const Tensor *x, const Tensor *w, const Tensor *
 void maxPool(const Node &node, Operands x, Results r) {
   std::vector<int64_t> size = numbers(node, "pool_size");
   std::fill(r[0].data.begin(), r[0].data.end(), -INFINITY);
-  forWindows(node, x[0]->shape, r[0].shape, size[0], size[1],
-             [&](int64_t b, int64_t oy, int64_t ox, int64_t ky, int64_t kx, int64_t iy, int64_t ix) {
-               for (int64_t c = 0; c < x[0]->shape[3]; ++c) {
-                 double value = x[0]->at({b, iy, ix, c});
-                 if (value <= r[0].at({b, oy, ox, c}))
-                   continue;
-                 r[0].at({b, oy, ox, c}) = value;
-                 if (r.size() > 1)
-                   r[1].at({b, oy, ox, c}) = static_cast<double>(ky * size[1] + kx);
-               }
-             });
+  forWindows(
+      node, x[0]->shape, r[0].shape, size[0], size[1],
+      [&](int64_t b, int64_t oy, int64_t ox, int64_t ky, int64_t kx, int64_t iy,
+          int64_t ix) {
+        for (int64_t c = 0; c < x[0]->shape[3]; ++c) {
+          double value = x[0]->at({b, iy, ix, c});
+          if (value <= r[0].at({b, oy, ox, c}))
+            continue;
+          r[0].at({b, oy, ox, c}) = value;
+          if (r.size() > 1)
+            r[1].at({b, oy, ox, c}) = static_cast<double>(ky * size[1] + kx);
+        }
+      });
 }
 
 void maxPoolBackward(const Node &node, Operands x, Results r) {
   std::vector<int64_t> size = numbers(node, "pool_size");
   forWindows(node, r[0].shape, x[0]->shape, size[0], size[1],
-             [&](int64_t b, int64_t oy, int64_t ox, int64_t ky, int64_t kx, int64_t iy, int64_t ix) {
+             [&](int64_t b, int64_t oy, int64_t ox, int64_t ky, int64_t kx,
+                 int64_t iy, int64_t ix) {
                for (int64_t c = 0; c < r[0].shape[3]; ++c)
-                 if (x[1]->at({b, oy, ox, c}) == static_cast<double>(ky * size[1] + kx))
+                 if (x[1]->at({b, oy, ox, c}) ==
+                     static_cast<double>(ky * size[1] + kx))
                    r[0].at({b, iy, ix, c}) += x[0]->at({b, oy, ox, c});
              });
 }
 
-void product(const Tensor &a, bool transposeA, const Tensor &b, bool transposeB, Tensor &result) {
+void product(const Tensor &a, bool transposeA, const Tensor &b, bool transposeB,
+             Tensor &result) {
   int64_t depth = a.shape[transposeA ? 0 : 1];
   for (int64_t i = 0; i < result.shape[0]; ++i)
     for (int64_t j = 0; j < result.shape[1]; ++j)
@@ -146,7 +161,8 @@ void crossEntropy(const Node &, Operands x, Results r) {
     for (int64_t c = 0; c < x[0]->shape[1]; ++c)
       sum += std::exp(x[0]->at({i, c}) - largest);
     double logit = x[0]->at({i, static_cast<int64_t>(x[1]->at({i}))});
-    r[0].data[0] += (std::log(sum) + largest - logit) / static_cast<double>(x[0]->shape[0]);
+    r[0].data[0] +=
+        (std::log(sum) + largest - logit) / static_cast<double>(x[0]->shape[0]);
   }
 }
 
@@ -170,13 +186,15 @@ void sgd(const Node &node, Operands x, Results r) {
       continue;
     }
     double v = momentum * x[2]->data[i] - lr * g;
-    r[0].data[i] = p + (number(node, "nesterov") != 0 ? momentum * v - lr * g : v);
+    r[0].data[i] =
+        p + (number(node, "nesterov") != 0 ? momentum * v - lr * g : v);
     r[1].data[i] = v;
   }
 }
 
 void rmsprop(const Node &node, Operands x, Results r) {
-  double lr = x.back()->data[0], rho = number(node, "rho"), momentum = number(node, "momentum");
+  double lr = x.back()->data[0], rho = number(node, "rho"),
+         momentum = number(node, "momentum");
   for (size_t i = 0; i < r[0].data.size(); ++i) {
     double g = x[1]->data[i], v = rho * x[2]->data[i] + (1 - rho) * g * g;
     double step = lr * g / std::sqrt(v + number(node, "epsilon"));
@@ -188,14 +206,16 @@ void rmsprop(const Node &node, Operands x, Results r) {
 }
 
 void adam(const Node &node, Operands x, Results r) {
-  double beta1 = number(node, "beta_1"), beta2 = number(node, "beta_2"), t = x[5]->data[0] + 1;
-  double alpha =
-      x[4]->data[0] * std::sqrt(1 - std::pow(beta2, t)) / (1 - std::pow(beta1, t));
+  double beta1 = number(node, "beta_1"), beta2 = number(node, "beta_2"),
+         t = x[5]->data[0] + 1;
+  double alpha = x[4]->data[0] * std::sqrt(1 - std::pow(beta2, t)) /
+                 (1 - std::pow(beta1, t));
   for (size_t i = 0; i < r[0].data.size(); ++i) {
     double g = x[1]->data[i];
     double m = x[2]->data[i] + (g - x[2]->data[i]) * (1 - beta1);
     double v = x[3]->data[i] + (g * g - x[3]->data[i]) * (1 - beta2);
-    r[0].data[i] = x[0]->data[i] - alpha * m / (std::sqrt(v) + number(node, "epsilon"));
+    r[0].data[i] =
+        x[0]->data[i] - alpha * m / (std::sqrt(v) + number(node, "epsilon"));
     r[1].data[i] = m;
     r[2].data[i] = v;
   }
@@ -204,7 +224,8 @@ void adam(const Node &node, Operands x, Results r) {
 using Elementwise = std::function<double(double, double)>;
 void map(Operands x, Tensor &result, const Elementwise &f) {
   for (size_t i = 0; i < result.data.size(); ++i)
-    result.data[i] = f(x[0]->data[i], x.size() > 1 ? x[1]->data[i % x[1]->data.size()] : 0);
+    result.data[i] =
+        f(x[0]->data[i], x.size() > 1 ? x[1]->data[i % x[1]->data.size()] : 0);
 }
 
 void compute(const Node &node, Operands x, Results r) {
@@ -236,8 +257,9 @@ void compute(const Node &node, Operands x, Results r) {
   else if (op == "softmax_cross_entropy_backward")
     for (int64_t i = 0; i < x[0]->shape[0]; ++i)
       for (int64_t c = 0; c < x[0]->shape[1]; ++c)
-        r[0].at({i, c}) = (x[0]->at({i, c}) - (x[1]->at({i}) == static_cast<double>(c))) /
-                          static_cast<double>(x[0]->shape[0]);
+        r[0].at({i, c}) =
+            (x[0]->at({i, c}) - (x[1]->at({i}) == static_cast<double>(c))) /
+            static_cast<double>(x[0]->shape[0]);
   else if (op == "count_correct")
     countCorrect(node, x, r);
   else if (op == "sgd_update")
@@ -261,10 +283,11 @@ void compute(const Node &node, Operands x, Results r) {
   else if (op == "dropout")
     for (size_t i = 0; i < r[0].data.size(); ++i) {
       double rate = number(node, "rate");
-      bool keep = dropoutKeeps(static_cast<uint64_t>(static_cast<int64_t>(x[2]->data[0])),
-                               static_cast<uint64_t>(static_cast<int64_t>(x[1]->data[0])),
-                               static_cast<uint64_t>(number(node, "key")),
-                               static_cast<uint32_t>(i), rate);
+      bool keep = dropoutKeeps(
+          static_cast<uint64_t>(static_cast<int64_t>(x[2]->data[0])),
+          static_cast<uint64_t>(static_cast<int64_t>(x[1]->data[0])),
+          static_cast<uint64_t>(number(node, "key")), static_cast<uint32_t>(i),
+          rate);
       r[0].data[i] = keep ? x[0]->data[i] / (1 - rate) : 0;
     }
   else
@@ -272,23 +295,27 @@ void compute(const Node &node, Operands x, Results r) {
 }
 } // namespace
 
-bool dropoutKeeps(uint64_t seed, uint64_t iteration, uint64_t key, uint32_t index, double rate) {
+bool dropoutKeeps(uint64_t seed, uint64_t iteration, uint64_t key,
+                  uint32_t index, double rate) {
   auto hash = [](uint32_t x, uint32_t between) {
     x = (x ^ (x >> 16)) * 0x21f0aaadu + between;
     x = (x ^ (x >> 15)) * 0x735a2d97u;
     return x ^ (x >> 15);
   };
-  uint32_t state = static_cast<uint32_t>(key), other = static_cast<uint32_t>(key >> 32);
+  uint32_t state = static_cast<uint32_t>(key),
+           other = static_cast<uint32_t>(key >> 32);
   for (uint64_t absorbed : {seed, iteration})
     for (int shift : {0, 32}) {
       uint32_t word = static_cast<uint32_t>(absorbed >> shift);
       state = hash(state + 0x9e3779b9u + word, other);
       other = hash(other + 0x85ebca6bu + word, state);
     }
-  return static_cast<double>(hash(index + state, other) >> 1) >= rate * 2147483648.0;
+  return static_cast<double>(hash(index + state, other) >> 1) >=
+         rate * 2147483648.0;
 }
 
-std::vector<Tensor> evaluate(const KernelSpec &spec, const std::vector<Tensor> &inputs, int64_t n) {
+std::vector<Tensor> evaluate(const KernelSpec &spec,
+                             const std::vector<Tensor> &inputs, int64_t n) {
   std::vector<Tensor> values = inputs;
   for (const Node &node : spec.nodes) {
     std::vector<const Tensor *> operands;

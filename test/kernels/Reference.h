@@ -1,7 +1,7 @@
 //===- Reference.h - Kernels by naive loops ---------------------*- C++ -*-===//
 //
-// Evaluates a kernel operation by operation, with the plainest loops and sums in
-// double. Independent of the kernel room: it shares only the description.
+// Evaluates a kernel operation by operation, with the plainest loops and sums
+// in double. Independent of the kernel room: it shares only the description.
 //
 //===----------------------------------------------------------------------===//
 #ifndef LATHE_TEST_KERNELS_REFERENCE_H
@@ -26,10 +26,12 @@ struct Tensor {
 };
 
 /// The results of the kernel, in order.
-std::vector<Tensor> evaluate(const KernelSpec &spec, const std::vector<Tensor> &inputs, int64_t n);
+std::vector<Tensor> evaluate(const KernelSpec &spec,
+                             const std::vector<Tensor> &inputs, int64_t n);
 
 /// The dropout mask's bits for one element, written from the published hash.
-bool dropoutKeeps(uint64_t seed, uint64_t iteration, uint64_t key, uint32_t index, double rate);
+bool dropoutKeeps(uint64_t seed, uint64_t iteration, uint64_t key,
+                  uint32_t index, double rate);
 
 } // namespace lathe::kernels
 

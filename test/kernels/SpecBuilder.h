@@ -8,11 +8,21 @@ namespace lathe::kernels {
 
 using Attributes = std::map<std::string, Attribute>;
 
-inline TensorType f32(std::vector<int64_t> shape) { return {ElementType::F32, std::move(shape)}; }
-inline TensorType i32(std::vector<int64_t> shape) { return {ElementType::I32, std::move(shape)}; }
-inline TensorType i64(std::vector<int64_t> shape) { return {ElementType::I64, std::move(shape)}; }
-inline TensorType u8(std::vector<int64_t> shape) { return {ElementType::U8, std::move(shape)}; }
-inline std::vector<int64_t> list(std::initializer_list<int64_t> values) { return values; }
+inline TensorType f32(std::vector<int64_t> shape) {
+  return {ElementType::F32, std::move(shape)};
+}
+inline TensorType i32(std::vector<int64_t> shape) {
+  return {ElementType::I32, std::move(shape)};
+}
+inline TensorType i64(std::vector<int64_t> shape) {
+  return {ElementType::I64, std::move(shape)};
+}
+inline TensorType u8(std::vector<int64_t> shape) {
+  return {ElementType::U8, std::move(shape)};
+}
+inline std::vector<int64_t> list(std::initializer_list<int64_t> values) {
+  return values;
+}
 
 /// Builds a KernelSpec step by step. All inputs must be named before the first
 /// operation, as the numbering of values demands.
@@ -25,11 +35,12 @@ public:
     return static_cast<int>(spec.inputs.size()) - 1;
   }
   /// Returns the number of the first result.
-  int op(const std::string &name, std::vector<int> operands, std::vector<TensorType> results,
-         Attributes attributes = {}) {
+  int op(const std::string &name, std::vector<int> operands,
+         std::vector<TensorType> results, Attributes attributes = {}) {
     int first = static_cast<int>(spec.inputs.size()) + produced;
     produced += static_cast<int>(results.size());
-    spec.nodes.push_back({name, std::move(attributes), std::move(operands), std::move(results)});
+    spec.nodes.push_back(
+        {name, std::move(attributes), std::move(operands), std::move(results)});
     return first;
   }
   KernelSpec finish(std::vector<int> results, std::vector<int> inPlace = {}) {
@@ -46,22 +57,32 @@ private:
 
 /// Geometry of a convolution or a pooling with `same`-type or explicit padding.
 struct Geometry {
-  int64_t height, width, inChannels, outChannels, sizeY, sizeX, strideY = 1, strideX = 1;
+  int64_t height, width, inChannels, outChannels, sizeY, sizeX, strideY = 1,
+                                                                strideX = 1;
   int64_t top = 0, bottom = 0, left = 0, right = 0;
 
-  int64_t outHeight() const { return (height + top + bottom - sizeY) / strideY + 1; }
-  int64_t outWidth() const { return (width + left + right - sizeX) / strideX + 1; }
+  int64_t outHeight() const {
+    return (height + top + bottom - sizeY) / strideY + 1;
+  }
+  int64_t outWidth() const {
+    return (width + left + right - sizeX) / strideX + 1;
+  }
   Attributes attributes() const {
-    return {{"strides", list({strideY, strideX})}, {"padding", list({top, bottom, left, right})}};
+    return {{"strides", list({strideY, strideX})},
+            {"padding", list({top, bottom, left, right})}};
   }
   Attributes poolAttributes() const {
     Attributes result = attributes();
     result["pool_size"] = list({sizeY, sizeX});
     return result;
   }
-  TensorType x() const { return f32({dynamicBatch, height, width, inChannels}); }
+  TensorType x() const {
+    return f32({dynamicBatch, height, width, inChannels});
+  }
   TensorType w() const { return f32({sizeY, sizeX, inChannels, outChannels}); }
-  TensorType y() const { return f32({dynamicBatch, outHeight(), outWidth(), outChannels}); }
+  TensorType y() const {
+    return f32({dynamicBatch, outHeight(), outWidth(), outChannels});
+  }
 };
 
 } // namespace lathe::kernels
