@@ -39,14 +39,16 @@ public:
     if (directory.empty())
       return "";
     SHA256 hash;
-    for (StringRef part :
-         {StringRef(compilerVersion()), target, StringRef(spec.name),
-          StringRef(kernels::signature(spec)),
-          StringRef(kernels::toString(schedule))}) {
+    auto add = [&](StringRef part) {
       hash.update(part);
       hash.update(StringRef("\0", 1));
-    }
-    hash.update(buildId());
+    };
+    add(compilerVersion());
+    add(buildId());
+    add(target);
+    add(spec.name);
+    add(kernels::signature(spec));
+    add(kernels::toString(schedule));
     SmallString<128> file(directory);
     sys::path::append(file,
                       "llvmcache-" + toHex(hash.final(), /*LowerCase=*/true));

@@ -173,7 +173,7 @@ bool is_image_folder(const std::string &folder) {
 } // namespace
 
 const Reader image_folder_reader = {
-    "folder", "a folder of .jpg, .jpeg and .png files for each class",
+    "folders", "a folder of .jpg, .jpeg and .png files for each class",
     is_image_folder, open_image_folder};
 
 } // namespace lathe
