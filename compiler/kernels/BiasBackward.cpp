@@ -1,5 +1,4 @@
-//===- BiasBackward.cpp - Gradient of a bias
-//-------------------------------===//
+//===- BiasBackward.cpp - Gradient of a bias -----------------------------===//
 //
 // db[c] = sum of dy[...,c] over all other dimensions. The tree is fixed: over
 // one image, over the images of a slice, over the slices. The number of slices

@@ -1,5 +1,4 @@
-//===- Builder.cpp - From a kernel's description to a Halide pipeline
-//------===//
+//===- Builder.cpp - From a kernel's description to a Halide pipeline ----===//
 
 #include "compiler/kernels/Families.h"
 

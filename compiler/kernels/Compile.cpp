@@ -1,5 +1,4 @@
-//===- Compile.cpp - Kernels to bitcode, to text and into this process
-//-----===//
+//===- Compile.cpp - Kernels to bitcode, to text and into this process ---===//
 
 #include "compiler/kernels/CppEmitter.h"
 

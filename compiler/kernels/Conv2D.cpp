@@ -1,5 +1,4 @@
-//===- Conv2D.cpp - Two-dimensional convolution
-//----------------------------===//
+//===- Conv2D.cpp - Two-dimensional convolution --------------------------===//
 //
 // y[b,y,x,co] = sum over ky, kx, ci of
 //               x[b, y*sy - top + ky, x*sx - left + kx, ci] * w[ky,kx,ci,co],

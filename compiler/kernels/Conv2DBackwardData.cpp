@@ -1,5 +1,4 @@
-//===- Conv2DBackwardData.cpp - Gradient of a convolution's images
-//---------===//
+//===- Conv2DBackwardData.cpp - Gradient of a convolution's images -------===//
 //
 // dx[b,y,x,ci] = sum over ky, kx, co of
 //                dy[b, (y + top - ky) / sy, (x + left - kx) / sx, co] *

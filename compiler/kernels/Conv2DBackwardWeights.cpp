@@ -1,5 +1,4 @@
-//===- Conv2DBackwardWeights.cpp - Gradient of a convolution's weights
-//-----===//
+//===- Conv2DBackwardWeights.cpp - Gradient of a convolution's weights ---===//
 //
 // dw[ky,kx,ci,co] = sum over b, y, x of
 //                   x[b, y*sy - top + ky, x*sx - left + kx, ci] * dy[b,y,x,co]

@@ -1,5 +1,4 @@
-//===- CppPrelude.cpp - What generated C++ stands on
-//-----------------------===//
+//===- CppPrelude.cpp - What generated C++ stands on ---------------------===//
 //
 // Concrete vector typedefs and always_inline functions: g++ 12 keeps them in
 // registers, which it does not do with a templated wrapper class.

@@ -1,5 +1,4 @@
-//===- Dense.cpp - Fully connected layers
-//----------------------------------===//
+//===- Dense.cpp - Fully connected layers --------------------------------===//
 //
 // y[b,m] = sum over k of x[b,k] * w[k,m], a matrix product whose rows are the
 // batch.

@@ -1,5 +1,4 @@
-//===- DenseBackward.cpp - Gradients of fully connected layers
-//-------------===//
+//===- DenseBackward.cpp - Gradients of fully connected layers -----------===//
 
 #include "compiler/kernels/Families.h"
 

@@ -1,5 +1,4 @@
-//===- DirectConvolution.cpp - Register-tiled convolution loops
-//------------===//
+//===- DirectConvolution.cpp - Register-tiled convolution loops ----------===//
 //
 // The loop nest that forward convolution and its gradient for the data share:
 // vectors of output channels by a small image region, all accumulators in

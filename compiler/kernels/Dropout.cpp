@@ -1,5 +1,4 @@
-//===- Dropout.cpp - Random zeros
-//------------------------------------------===//
+//===- Dropout.cpp - Random zeros ----------------------------------------===//
 //
 // y = keep ? x / (1 - rate) : 0, where `keep` depends on the element's number
 // in the whole batch and a stream (seed, iteration, key) alone: the same bits

@@ -1,5 +1,4 @@
-//===- Elementwise.cpp - Operations that compute one element from one
-//------===//
+//===- Elementwise.cpp - Operations that compute one element from one ----===//
 
 #include "compiler/kernels/Elementwise.h"
 

@@ -1,5 +1,4 @@
-//===- Ops.cpp - The table of all operations
-//-------------------------------===//
+//===- Ops.cpp - The table of all operations -----------------------------===//
 
 #include "compiler/kernels/Elementwise.h"
 #include "compiler/kernels/Families.h"

@@ -1,5 +1,4 @@
-//===- Optimizers.cpp - Parameter updates
-//----------------------------------===//
+//===- Optimizers.cpp - Parameter updates --------------------------------===//
 //
 // Keras 3's formulas over all parameters at once, as tensors of rank 1. The
 // parameter and the optimizer's slots are updated in place.

@@ -1,5 +1,4 @@
-//===- Pooling.cpp - Max pooling and its gradient
-//--------------------------===//
+//===- Pooling.cpp - Max pooling and its gradient ------------------------===//
 
 #include "compiler/kernels/Families.h"
 #include "compiler/kernels/Window.h"

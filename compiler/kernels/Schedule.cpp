@@ -1,5 +1,4 @@
-//===- Schedule.cpp - Texts of schedules and kernels
-//-----------------------===//
+//===- Schedule.cpp - Texts of schedules and kernels ---------------------===//
 
 #include "compiler/kernels/Kernel.h"
 

@@ -1,5 +1,4 @@
-//===- Softmax.cpp - Operations on rows of scores
-//--------------------------===//
+//===- Softmax.cpp - Operations on rows of scores ------------------------===//
 //
 // softmax, its fusion with the cross entropy, that fusion's gradient, and the
 // count of right answers. A row is one sample; its statistics live on the stack

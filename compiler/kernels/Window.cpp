@@ -1,5 +1,4 @@
-//===- Window.cpp - Sliding windows over images
-//----------------------------===//
+//===- Window.cpp - Sliding windows over images --------------------------===//
 
 #include "compiler/kernels/Window.h"
 

@@ -1,5 +1,4 @@
-//===- Check.cpp - Kernels against the reference
-//---------------------------===//
+//===- Check.cpp - Kernels against the reference -------------------------===//
 
 #include "test/kernels/Check.h"
 

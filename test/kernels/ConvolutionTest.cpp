@@ -1,5 +1,4 @@
-//===- ConvolutionTest.cpp - Convolutions and their fused groups
-//-----------===//
+//===- ConvolutionTest.cpp - Convolutions and their fused groups ---------===//
 
 #include "test/kernels/Check.h"
 

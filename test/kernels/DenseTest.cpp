@@ -1,5 +1,4 @@
-//===- DenseTest.cpp - Fully connected layers and their gradients
-//----------===//
+//===- DenseTest.cpp - Fully connected layers and their gradients --------===//
 
 #include "test/kernels/Check.h"
 

@@ -1,5 +1,4 @@
-//===- DoorTest.cpp - The kernel room's door
-//-------------------------------===//
+//===- DoorTest.cpp - The kernel room's door -----------------------------===//
 //
 // Texts, errors, bitcode, C++ and threads.
 //

@@ -1,5 +1,4 @@
-//===- ElementwiseTest.cpp - Chains, reductions, rows and updates
-//----------===//
+//===- ElementwiseTest.cpp - Chains, reductions, rows and updates --------===//
 
 #include "test/kernels/Check.h"
 

@@ -1,5 +1,4 @@
-//===- KernelBenchmark.cpp - How fast the kernels are
-//----------------------===//
+//===- KernelBenchmark.cpp - How fast the kernels are --------------------===//
 //
 // Prints milliseconds and GFLOP/s (or GB/s) of typical kernels with their
 // default schedules, or one kernel with a given schedule:

@@ -1,5 +1,4 @@
-//===- Reference.cpp - Kernels by naive loops
-//------------------------------===//
+//===- Reference.cpp - Kernels by naive loops ----------------------------===//
 
 #include "test/kernels/Reference.h"
 
