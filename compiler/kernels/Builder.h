@@ -1,5 +1,4 @@
-//===- Builder.h - From a kernel's description to a Halide pipeline -*- C++
-//-*-===//
+//===- Builder.h - From a description to a pipeline -------------*- C++ -*-===//
 //
 // Shared by the op families. A tensor inside a kernel is an index function: it
 // gives the Halide expression of one element. Elementwise operations compose

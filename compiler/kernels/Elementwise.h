@@ -1,5 +1,4 @@
-//===- Elementwise.h - Operations that compute one element from one -*- C++
-//-*-===//
+//===- Elementwise.h - One element from one element -------------*- C++ -*-===//
 #ifndef LATHE_COMPILER_KERNELS_ELEMENTWISE_H
 #define LATHE_COMPILER_KERNELS_ELEMENTWISE_H
 
