@@ -61,8 +61,10 @@ static void buildPlanned(OpPassManager &passes,
 static const Stage table[] = {
     {"imported", "the model as written: layers without shapes", buildImported},
     {"typed", "every value has a shape", buildTyped},
-    {"stepped", "predict, evaluate_batch and train_step, with gradients and "
-                "updates", buildStepped},
+    {"stepped",
+     "predict, evaluate_batch and train_step, with gradients and "
+     "updates",
+     buildStepped},
     {"planned", "kernels with schedules, called on memory with offsets",
      buildPlanned},
 };

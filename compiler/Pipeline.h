@@ -17,8 +17,8 @@ struct PipelineOptions {
   std::string isa = "x86-64-v3"; ///< the instruction set to schedule for
 };
 
-/// A stage: its name, what holds when it is done, and the passes that lead to it
-/// from the stage before. The last of them verifies the stage.
+/// A stage: its name, what holds when it is done, and the passes that lead to
+/// it from the stage before. The last of them verifies the stage.
 struct Stage {
   llvm::StringLiteral name;
   llvm::StringLiteral summary;

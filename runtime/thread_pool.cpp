@@ -4,7 +4,8 @@
 #include <chrono>
 #include <memory>
 
-// As in every artifact: a program that has none, and only reads data, links too.
+// As in every artifact: a program that has none, and only reads data, links
+// too.
 __attribute__((weak)) lathe_parallel_for_function lathe_parallel_for = nullptr;
 
 namespace lathe {

@@ -15,7 +15,9 @@ using namespace lathe;
 namespace {
 /// Prints constants as C++ initialisers.
 struct ConstantPrinter {
-  std::string operator()(int32_t value) const { return fmt::format("{}", value); }
+  std::string operator()(int32_t value) const {
+    return fmt::format("{}", value);
+  }
   std::string operator()(int64_t value) const {
     return value == static_cast<int32_t>(value)
                ? fmt::format("{}", value)
@@ -109,10 +111,10 @@ std::string printStep(exec::FuncOp step, const StepSignature &signature,
   bool training = llvm::is_contained(signature.regions, exec::Region::State);
   std::vector<std::string> parameters, names;
   for (exec::Region region : signature.regions)
-    parameters.push_back(
-        (region == exec::Region::Params && !training ? "const void *"
-                                                     : "void *") +
-        regionName(region));
+    parameters.push_back((region == exec::Region::Params && !training
+                              ? "const void *"
+                              : "void *") +
+                         regionName(region));
   for (auto &[type, name] : stepArguments(signature.suffix)) {
     parameters.push_back(type + name);
     names.push_back(name);
@@ -132,15 +134,17 @@ std::string printStep(exec::FuncOp step, const StepSignature &signature,
   return text + "}\n\n";
 }
 
-constexpr const char *placeHelpers = R"(// A tensor's place: `offset` bytes into a region.
+constexpr const char *placeHelpers =
+    R"(// A tensor's place: `offset` bytes into a region.
 static inline void *at(void *region, int64_t offset) { return static_cast<char *>(region) + offset; }
 static inline const void *at(const void *region, int64_t offset) { return static_cast<const char *>(region) + offset; }
 
 )";
 
 std::string section(llvm::StringRef title) {
-  return fmt::format("\n//===- {} {}===//\n\n", title.str(),
-                     std::string(std::max<int>(1, 70 - int(title.size())), '-'));
+  return fmt::format(
+      "\n//===- {} {}===//\n\n", title.str(),
+      std::string(std::max<int>(1, 70 - int(title.size())), '-'));
 }
 } // namespace
 
@@ -165,7 +169,7 @@ llvm::Expected<std::string> lathe::emitCpp(mlir::ModuleOp planned,
   text += "#include <math.h>\n#include <string.h>\n\n";
   text += artifactHeader().str();
   text += section("What the parts below know of each other");
-  text += "#define LATHE_INTERNAL static\n";
+  text += "#define LATHE_INTERNAL static __attribute__((unused))\n";
   text += withPrefix(embeddedHeaderText(), model);
   text += section("Tables");
   text += printTables(describeModel(planned, options.target));

@@ -39,7 +39,8 @@ std::string lathe::embeddedHeaderText() {
 }
 
 std::string lathe::embeddedText() {
-  return withoutOwnIncludes(bytes(lathe_embedded_text, lathe_embedded_text_end));
+  return withoutOwnIncludes(
+      bytes(lathe_embedded_text, lathe_embedded_text_end));
 }
 
 std::string lathe::withPrefix(StringRef text, StringRef model) {

@@ -13,8 +13,8 @@ llvm::StringRef embeddedBitcode();
 /// runtime/artifact.h.
 llvm::StringRef artifactHeader();
 
-/// runtime/embedded/internal.h and the C files behind it, without the lines that
-/// include our own headers: they follow artifactHeader() in one file.
+/// runtime/embedded/internal.h and the C files behind it, without the lines
+/// that include our own headers: they follow artifactHeader() in one file.
 std::string embeddedHeaderText();
 std::string embeddedText();
 

@@ -116,13 +116,18 @@ void prepare(Module &module, StringRef kernel, StringRef model,
     loop->setName(parallelForSymbol(model));
     loop->setVisibility(GlobalValue::HiddenVisibility);
   }
+  unsigned tasks = 0;
   for (Function &function : module) {
     if (function.isDeclaration())
       continue;
-    if (function.getName() == kernel)
+    if (function.getName() == kernel) {
       function.setVisibility(GlobalValue::HiddenVisibility);
-    else
+    } else {
+      // Halide numbers its loop bodies by the process; objects are to be the
+      // same bytes each time.
       function.setLinkage(GlobalValue::InternalLinkage);
+      function.setName(kernel + "_task" + Twine(tasks++));
+    }
     function.addFnAttr("target-cpu", target.cpu);
     function.addFnAttr("prefer-vector-width", "512");
     function.addFnAttr("min-legal-vector-width", "512");

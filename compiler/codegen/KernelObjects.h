@@ -14,9 +14,9 @@ using ObjectFile = llvm::SmallVector<char, 0>;
 /// The name under which kernels find the model's own parallel loop.
 std::string parallelForSymbol(llvm::StringRef model);
 
-/// Compiles all kernels of the module, several at a time, or takes them from the
-/// cache. Each object has one hidden symbol: the model's prefix and the kernel's
-/// name.
+/// Compiles all kernels of the module, several at a time, or takes them from
+/// the cache. Each object has one hidden symbol: the model's prefix and the
+/// kernel's name.
 llvm::Expected<std::vector<ObjectFile>>
 compileKernels(mlir::ModuleOp planned, const CodegenOptions &options);
 

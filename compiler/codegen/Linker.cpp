@@ -19,15 +19,14 @@ static Expected<std::string> findTool(ArrayRef<StringRef> names,
   for (StringRef name : names)
     if (ErrorOr<std::string> path = sys::findProgramByName(name))
       return *path;
-  return createStringError("no " + names.back().str() + " found: " +
-                           purpose.str());
+  return createStringError("no " + names.back().str() +
+                           " found: " + purpose.str());
 }
 
 /// Runs a tool; what it says becomes the error when it fails.
 static Error runTool(StringRef tool, ArrayRef<StringRef> arguments) {
   SmallString<128> log;
-  if (std::error_code error =
-          sys::fs::createTemporaryFile("lathe", "log", log))
+  if (std::error_code error = sys::fs::createTemporaryFile("lathe", "log", log))
     return createStringError(error, "cannot create a temporary file");
   FileRemover removeLog(log);
   SmallVector<StringRef> command{tool};

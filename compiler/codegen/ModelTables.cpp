@@ -47,8 +47,8 @@ struct Initializer {
 static Initializer initializer(exec::VariableOp variable) {
   StringRef name = variable.getInitializer();
   if (name == "glorot_uniform") {
-    nn::Fans fans = nn::computeFans(
-        cast<RankedTensorType>(variable.getType()).getShape());
+    nn::Fans fans =
+        nn::computeFans(cast<RankedTensorType>(variable.getType()).getShape());
     return {LATHE_INIT_UNIFORM,
             static_cast<float>(std::sqrt(6.0 / double(fans.in + fans.out)))};
   }
@@ -206,8 +206,8 @@ ModelTables lathe::describeModel(ModuleOp planned, StringRef target) {
       {int32_t(input.size())},
       shape(input, 4),
       {int32_t(scores.getShape().back())},
-      {Constant::Address{
-          tables.classNames.empty() ? "" : classNamesSymbol(tables)}},
+      {Constant::Address{tables.classNames.empty() ? ""
+                                                   : classNamesSymbol(tables)}},
       string(recipe.getDataFormat().value_or("")),
       {int32_t(layout.getBatch())},
       {int64_t(layout.getParamsSize())},

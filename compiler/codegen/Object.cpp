@@ -84,8 +84,8 @@ private:
     return ConstantPointerNull::get(PointerType::get(module.getContext(), 0));
   }
   llvm::Constant *string(StringRef text) {
-    auto *global = define("", ConstantDataArray::getString(
-                                  module.getContext(), text));
+    auto *global =
+        define("", ConstantDataArray::getString(module.getContext(), text));
     global->setLinkage(GlobalValue::PrivateLinkage);
     global->setUnnamedAddr(GlobalValue::UnnamedAddr::Global);
     return global;
@@ -148,15 +148,13 @@ private:
 
   void replace(StringRef suffix, llvm::Constant *value, uint64_t size) {
     std::string name = tables.name + suffix.str();
-    assert((size == 0 ||
-            module.getDataLayout().getTypeAllocSize(value->getType()) ==
-                size) &&
+    assert((size == 0 || module.getDataLayout().getTypeAllocSize(
+                             value->getType()) == size) &&
            "the table has the fields of the C struct");
     (void)size;
     GlobalVariable *declared = module.getNamedGlobal(name);
     declared->setName("");
-    GlobalVariable *defined =
-        ConstantEmitter(module).define(name, value);
+    GlobalVariable *defined = ConstantEmitter(module).define(name, value);
     declared->replaceAllUsesWith(defined);
     declared->eraseFromParent();
   }
@@ -202,13 +200,12 @@ Expected<ObjectFile> lathe::emitObject(mlir::ModuleOp planned,
                                        const CodegenOptions &options) {
   const TargetDescription &target = targetDescription(options.target);
   LLVMContext context;
-  Expected<std::unique_ptr<Module>> module = parseBitcodeFile(
-      MemoryBufferRef(embeddedBitcode(), "embedded"), context);
+  Expected<std::unique_ptr<Module>> module =
+      parseBitcodeFile(MemoryBufferRef(embeddedBitcode(), "embedded"), context);
   if (!module)
     return module.takeError();
   ArtifactBuilder(**module, planned, target).build();
-  Expected<ObjectFile> steps =
-      compileModule(**module, target, target.baseline);
+  Expected<ObjectFile> steps = compileModule(**module, target, target.baseline);
   if (!steps)
     return steps.takeError();
 

@@ -92,9 +92,9 @@ private:
   llvm::Value *fillBuffer(unsigned slot, const StepBuffer &buffer) {
     llvm::Value *at = builder.CreateConstGEP1_64(builder.getInt8Ty(), buffers,
                                                  slot * bufferSize);
-    builder.CreateStore(address(buffer),
-                        builder.CreateConstGEP1_64(builder.getInt8Ty(), at,
-                                                   hostOffset));
+    builder.CreateStore(
+        address(buffer),
+        builder.CreateConstGEP1_64(builder.getInt8Ty(), at, hostOffset));
     return at;
   }
 

@@ -15,14 +15,14 @@ namespace lathe {
 /// A step's C function `NAME_step_*`: the regions of memory it gets, in order,
 /// before the arguments of the exec.func and the batch.
 struct StepSignature {
-  llvm::StringLiteral step;    ///< the exec.func
-  llvm::StringLiteral suffix;  ///< "step_train"
+  llvm::StringLiteral step;   ///< the exec.func
+  llvm::StringLiteral suffix; ///< "step_train"
   std::vector<exec::Region> regions;
 };
 llvm::ArrayRef<StepSignature> stepSignatures();
 
-/// One kernel call of a step: the kernel and its buffers, inputs before outputs.
-/// A buffer is an argument of the exec.func, or a place in a region.
+/// One kernel call of a step: the kernel and its buffers, inputs before
+/// outputs. A buffer is an argument of the exec.func, or a place in a region.
 struct StepBuffer {
   int argument = -1; ///< not -1: the exec.func's argument
   exec::Region region = exec::Region::Arena;

@@ -16,8 +16,7 @@ static const TargetDescription targets[] = {
      "SSE4.2: any x86 of the last fifteen years"},
     {"x86-64-v3", "x86_64-unknown-linux-gnu", "x86-64-v3", "x86-64",
      "AVX2 and FMA"},
-    {"x86-64-v4", "x86_64-unknown-linux-gnu", "x86-64-v4", "x86-64",
-     "AVX-512"},
+    {"x86-64-v4", "x86_64-unknown-linux-gnu", "x86-64-v4", "x86-64", "AVX-512"},
     {"aarch64", "aarch64-unknown-linux-gnu", "generic", "generic",
      "64-bit ARM with NEON"},
 };

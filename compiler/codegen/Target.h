@@ -10,9 +10,9 @@
 namespace lathe {
 
 struct TargetDescription {
-  llvm::StringLiteral name;   ///< as --target
+  llvm::StringLiteral name; ///< as --target
   llvm::StringLiteral triple;
-  llvm::StringLiteral cpu;    ///< LLVM's name of it, for kernels
+  llvm::StringLiteral cpu;      ///< LLVM's name of it, for kernels
   llvm::StringLiteral baseline; ///< for what runs before the CPU is checked
   llvm::StringLiteral summary;
 };

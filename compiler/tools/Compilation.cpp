@@ -3,11 +3,11 @@
 #include "compiler/Pipeline.h"
 #include "compiler/frontend/Frontend.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/DialectRegistry.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/OwningOpRef.h"
 #include "mlir/Pass/PassManager.h"
-#include "mlir/IR/Diagnostics.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -44,9 +44,7 @@ bool fail(const Twine &message) {
   return false;
 }
 
-bool fail(llvm::Error error) {
-  return fail(llvm::toString(std::move(error)));
-}
+bool fail(llvm::Error error) { return fail(llvm::toString(std::move(error))); }
 
 std::string describeSize(uint64_t bytes) {
   return bytes < 10240 ? fmt::format("{} bytes", bytes)
@@ -97,8 +95,8 @@ private:
     return static_cast<bool>(module);
   }
 
-  /// Runs the stages up to the one that was asked for. Diagnostics show the line
-  /// of the model file.
+  /// Runs the stages up to the one that was asked for. Diagnostics show the
+  /// line of the model file.
   bool runStages() {
     SourceMgrDiagnosticHandler handler(sources, &context);
     PipelineOptions pipeline;
@@ -157,7 +155,8 @@ private:
     if (wants("mlir") && !write(directory, name + ".mlir",
                                 [&](raw_ostream &os) { module->print(os); }))
       return false;
-    if (wants("obj") && !writeText(".o", StringRef(object->data(), object->size())))
+    if (wants("obj") &&
+        !writeText(".o", StringRef(object->data(), object->size())))
       return false;
     if (wants("exe") && !emitExecutable(*object, directory, name))
       return false;

@@ -20,7 +20,8 @@ constexpr const char *emissionHelp =
     "  mlir    NAME.mlir, the plan: kernels, schedules, memory";
 
 std::string targetHelp() {
-  return "The CPUs to compile for: host, x86-64-v2 (SSE4.2), x86-64-v3 (AVX2),\n"
+  return "The CPUs to compile for: host, x86-64-v2 (SSE4.2), x86-64-v3 "
+         "(AVX2),\n"
          "x86-64-v4 (AVX-512), aarch64. The artifact refuses to run on less.";
 }
 
@@ -36,19 +37,21 @@ std::string defaultCacheDirectory() {
 }
 
 std::string commandLine(int argc, char **argv) {
-  return "lathe " +
-         llvm::join(llvm::ArrayRef(argv, argc).drop_front(), " ");
+  return "lathe " + llvm::join(llvm::ArrayRef(argv, argc).drop_front(), " ");
 }
 } // namespace
 
 void lathe::addCompileCommand(CLI::App &app, int argc, char **argv) {
   auto *command = app.add_subcommand(
-      "compile", "Compile a model file into an object, a program or C++ source");
-  command->footer("\nExamples:\n"
-                  "  lathe compile model.yaml\n"
-                  "  lathe compile model.yaml -o build --emit=obj,header --target=x86-64-v3\n"
-                  "  lathe compile model.yaml --stop-after=typed     shapes of all layers\n"
-                  "\nThe language of model files: lathe layers");
+      "compile",
+      "Compile a model file into an object, a program or C++ source");
+  command->footer(
+      "\nExamples:\n"
+      "  lathe compile model.yaml\n"
+      "  lathe compile model.yaml -o build --emit=obj,header "
+      "--target=x86-64-v3\n"
+      "  lathe compile model.yaml --stop-after=typed     shapes of all layers\n"
+      "\nThe language of model files: lathe layers");
   auto request = std::make_shared<CompileRequest>();
   request->codegen.commandLine = commandLine(argc, argv);
   request->codegen.cacheDirectory = defaultCacheDirectory();
@@ -64,8 +67,9 @@ void lathe::addCompileCommand(CLI::App &app, int argc, char **argv) {
       ->default_str("exe,obj,header");
   command->add_option("--target", request->codegen.target, targetHelp())
       ->default_str("host");
-  command->add_option("--stop-after", request->stopAfter,
-                      "Print the module after a stage and stop:\n" + stageHelp())
+  command
+      ->add_option("--stop-after", request->stopAfter,
+                   "Print the module after a stage and stop:\n" + stageHelp())
       ->check(CLI::IsMember(stageNames()));
   command->add_option("--dump-stages", request->dumpDirectory,
                       "Folder for the module after each stage");

@@ -7,7 +7,6 @@ int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
   lathe::registerAllDialects(registry);
   lathe::registerAllPasses();
-  return mlir::asMainReturnCode(
-      mlir::MlirOptMain(argc, argv, "Lathe's passes, one at a time\n",
-                        registry));
+  return mlir::asMainReturnCode(mlir::MlirOptMain(
+      argc, argv, "Lathe's passes, one at a time\n", registry));
 }

@@ -1,16 +1,18 @@
 //===- lathe.cpp - The driver ---------------------------------------------===//
 #include "compiler/codegen/Codegen.h"
-#include "compiler/tools/CompileCommand.h"
 #include "compiler/frontend/Frontend.h"
+#include "compiler/tools/CompileCommand.h"
 #include "llvm/Support/raw_ostream.h"
 #include <CLI/CLI.hpp>
 
 namespace {
 void addLayers(CLI::App &app) {
   auto *command = app.add_subcommand(
-      "layers", "The language of model files: layers, optimizers, losses, callbacks");
+      "layers",
+      "The language of model files: layers, optimizers, losses, callbacks");
   static std::string name;
-  command->add_option("NAME", name, "one of them, e.g. Conv2D; all when absent");
+  command->add_option("NAME", name,
+                      "one of them, e.g. Conv2D; all when absent");
   command->callback([] {
     std::string text = lathe::frontend::describeLanguage(name);
     if (text.empty()) {
@@ -23,18 +25,20 @@ void addLayers(CLI::App &app) {
 }
 
 void addSchema(CLI::App &app) {
-  app.add_subcommand("schema",
-                     "A JSON Schema of model files, for editors to complete and check")
+  app.add_subcommand(
+         "schema",
+         "A JSON Schema of model files, for editors to complete and check")
       ->callback([] { llvm::outs() << lathe::frontend::modelSchema(); });
 }
 } // namespace
 
 int main(int argc, char **argv) {
-  CLI::App app{"Lathe compiles a model description, network and training recipe, "
-               "into a standalone trainer and predictor for one CPU.\n\n"
-               "  lathe compile model.yaml     object, header and executable\n"
-               "  lathe layers                 what a model file may say\n",
-               "lathe"};
+  CLI::App app{
+      "Lathe compiles a model description, network and training recipe, "
+      "into a standalone trainer and predictor for one CPU.\n\n"
+      "  lathe compile model.yaml     object, header and executable\n"
+      "  lathe layers                 what a model file may say\n",
+      "lathe"};
   app.set_version_flag("--version", lathe::compilerVersion());
   app.require_subcommand(1);
   app.get_formatter()->column_width(34);

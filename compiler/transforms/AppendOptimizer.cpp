@@ -61,11 +61,10 @@ Operation *buildRMSprop(OpBuilder &builder, Location loc,
 Operation *buildAdam(OpBuilder &builder, Location loc,
                      const UpdateOperands &in) {
   Type type = in.parameter.getType();
-  return AdamUpdateOp::create(builder, loc, type, type, type, in.parameter,
-                              in.gradient, in.slots[0], in.slots[1],
-                              in.learningRate, in.iteration,
-                              in.number("beta_1"), in.number("beta_2"),
-                              in.number("epsilon"));
+  return AdamUpdateOp::create(
+      builder, loc, type, type, type, in.parameter, in.gradient, in.slots[0],
+      in.slots[1], in.learningRate, in.iteration, in.number("beta_1"),
+      in.number("beta_2"), in.number("epsilon"));
 }
 
 const Optimizer optimizers[] = {

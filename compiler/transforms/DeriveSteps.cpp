@@ -140,8 +140,7 @@ struct DeriveSteps : impl::DeriveStepsBase<DeriveSteps> {
     auto softmax = scores.getDefiningOp<SoftmaxOp>();
     if (!isCrossEntropy(recipe.getLoss()) || !softmax)
       return recipe.emitError("the loss ")
-             << recipe.getLoss()
-             << " needs a network that ends with a softmax";
+             << recipe.getLoss() << " needs a network that ends with a softmax";
 
     if (failed(checkClasses(softmax, recipe)))
       return failure();
@@ -152,15 +151,14 @@ struct DeriveSteps : impl::DeriveStepsBase<DeriveSteps> {
         builder, softmax.getLoc(),
         RankedTensorType::get({}, builder.getF32Type()), scores.getType(),
         softmax.getInput(), labels);
-    auto correct = CountCorrectOp::create(
-        builder, softmax.getLoc(),
-        RankedTensorType::get({}, builder.getI32Type()),
-        cost.getProbabilities(), labels);
+    auto correct =
+        CountCorrectOp::create(builder, softmax.getLoc(),
+                               RankedTensorType::get({}, builder.getI32Type()),
+                               cost.getProbabilities(), labels);
     end->setOperands({cost.getLoss(), correct});
     softmax->erase();
-    step.setFunctionType(
-        builder.getFunctionType(step.front().getArgumentTypes(),
-                                end->getOperandTypes()));
+    step.setFunctionType(builder.getFunctionType(
+        step.front().getArgumentTypes(), end->getOperandTypes()));
     return Loss{cost.getLoss(), cost.getProbabilities()};
   }
 
@@ -192,18 +190,15 @@ struct DeriveSteps : impl::DeriveStepsBase<DeriveSteps> {
     }
     auto declare = [&](const Twine &name, TensorType type) {
       VariableOp::create(builder, recipe.getLoc(), VariableKind::State,
-                         name.str(), type, "zeros",
-                         FloatAttr());
+                         name.str(), type, "zeros", FloatAttr());
     };
     for (const FitField &field : fitFields)
-      declare(field.name,
-              RankedTensorType::get({}, field.isFloat
-                                            ? Type(builder.getF64Type())
-                                            : builder.getI64Type()));
+      declare(field.name, RankedTensorType::get(
+                              {}, field.isFloat ? Type(builder.getF64Type())
+                                                : builder.getI64Type()));
     std::optional<DictionaryAttr> stopping = recipe.getEarlyStopping();
-    auto restore = stopping
-                       ? stopping->getAs<BoolAttr>("restore_best_weights")
-                       : BoolAttr();
+    auto restore = stopping ? stopping->getAs<BoolAttr>("restore_best_weights")
+                            : BoolAttr();
     if (restore && restore.getValue())
       for (VariableOp parameter : parameters)
         declare("best/" + parameter.getSymName(), parameter.getType());

@@ -112,16 +112,17 @@ struct GroupKernels : impl::GroupKernelsBase<GroupKernels> {
       auto update = dyn_cast<InPlaceOpInterface>(output.getDefiningOp());
       if (!update)
         continue;
-      unsigned operand = update.getInPlaceOperand(
-          cast<OpResult>(output).getResultNumber());
+      unsigned operand =
+          update.getInPlaceOperand(cast<OpResult>(output).getResultNumber());
       Value overwritten = update->getOperand(operand);
       inPlace.push_back(llvm::find(inputs, overwritten) - inputs.begin());
     }
 
     OpBuilder builder(group.ops.back());
     auto fused = GroupOp::create(
-        builder, builder.getFusedLoc(llvm::map_to_vector(
-                     group.ops, [](Operation *op) { return op->getLoc(); })),
+        builder,
+        builder.getFusedLoc(llvm::map_to_vector(
+            group.ops, [](Operation *op) { return op->getLoc(); })),
         ValueRange(outputs).getTypes(), inputs.getArrayRef(), inPlace);
     Block &body = fused.getBody().emplaceBlock();
     IRMapping mapping;
@@ -131,11 +132,9 @@ struct GroupKernels : impl::GroupKernelsBase<GroupKernels> {
     for (Operation *op : group.ops)
       builder.clone(*op, mapping);
     YieldOp::create(builder, fused.getLoc(),
-                    llvm::map_to_vector(outputs, [&](Value v) {
-                      return mapping.lookup(v);
-                    }));
-    for (auto [output, result] :
-         llvm::zip_equal(outputs, fused.getOutputs()))
+                    llvm::map_to_vector(
+                        outputs, [&](Value v) { return mapping.lookup(v); }));
+    for (auto [output, result] : llvm::zip_equal(outputs, fused.getOutputs()))
       output.replaceAllUsesWith(result);
     for (Operation *op : llvm::reverse(group.ops))
       op->erase();

@@ -28,9 +28,8 @@ struct InferShapes : impl::InferShapesBase<InferShapes> {
           return failure();
     }
     Operation *end = function.front().getTerminator();
-    function.setFunctionType(FunctionType::get(&getContext(),
-                                               function.getArgumentTypes(),
-                                               end->getOperandTypes()));
+    function.setFunctionType(FunctionType::get(
+        &getContext(), function.getArgumentTypes(), end->getOperandTypes()));
     return success();
   }
 

@@ -24,8 +24,8 @@ static kernels::TensorType tensorType(Type type) {
   auto tensor = cast<RankedTensorType>(type);
   kernels::TensorType result{elementType(tensor.getElementType()), {}};
   for (int64_t extent : tensor.getShape())
-    result.shape.push_back(
-        ShapedType::isDynamic(extent) ? kernels::dynamicBatch : extent);
+    result.shape.push_back(ShapedType::isDynamic(extent) ? kernels::dynamicBatch
+                                                         : extent);
   return result;
 }
 

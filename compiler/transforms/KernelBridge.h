@@ -7,8 +7,8 @@
 
 namespace lathe {
 
-/// What the kernel computes, with the symbol `prefix` + its name. Operations and
-/// attributes keep their names, so that no table stands between the two.
+/// What the kernel computes, with the symbol `prefix` + its name. Operations
+/// and attributes keep their names, so that no table stands between the two.
 kernels::KernelSpec kernelSpec(exec::KernelOp kernel, llvm::StringRef prefix);
 
 /// The kernel's schedule, which `choose-schedules` has set.

@@ -32,10 +32,9 @@ int64_t MemoryPlanner::lowestFreeOffset(const Buffer &buffer) const {
     if (other.offset >= 0 && other.first <= buffer.last &&
         buffer.first <= other.last)
       neighbours.push_back(&other);
-  std::sort(neighbours.begin(), neighbours.end(),
-            [](const Buffer *a, const Buffer *b) {
-              return a->offset < b->offset;
-            });
+  std::sort(
+      neighbours.begin(), neighbours.end(),
+      [](const Buffer *a, const Buffer *b) { return a->offset < b->offset; });
   int64_t offset = 0;
   for (const Buffer *other : neighbours) {
     if (offset + buffer.size <= other->offset)

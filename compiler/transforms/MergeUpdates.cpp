@@ -36,7 +36,8 @@ struct MergeUpdates : impl::MergeUpdatesBase<MergeUpdates> {
   void runOnOperation() override {
     for (auto function : getOperation().getOps<FuncOp>())
       mergeIn(function);
-    for (auto kernel : llvm::make_early_inc_range(getOperation().getOps<KernelOp>()))
+    for (auto kernel :
+         llvm::make_early_inc_range(getOperation().getOps<KernelOp>()))
       if (SymbolTable::symbolKnownUseEmpty(kernel, getOperation()))
         kernel.erase();
   }
@@ -67,7 +68,8 @@ struct MergeUpdates : impl::MergeUpdatesBase<MergeUpdates> {
     if (run.calls.empty())
       return false;
     CallOp head = run.calls.front();
-    Operation *first = updateOf(kernelOf(head)), *next = updateOf(kernelOf(call));
+    Operation *first = updateOf(kernelOf(head)),
+              *next = updateOf(kernelOf(call));
     return first->getName() == next->getName() &&
            first->getAttrDictionary() == next->getAttrDictionary() &&
            kernelOf(head).getInPlace() == kernelOf(call).getInPlace() &&
@@ -98,8 +100,8 @@ struct MergeUpdates : impl::MergeUpdatesBase<MergeUpdates> {
         auto type = cast<MemRefType>(value.getType());
         if (type.getRank() == 1)
           type = MemRefType::get({run.elements}, type.getElementType());
-        return SliceOp::create(builder, slice.getLoc(), type,
-                               slice.getRegion(), slice.getOffset());
+        return SliceOp::create(builder, slice.getLoc(), type, slice.getRegion(),
+                               slice.getOffset());
       });
     };
     CallOp::create(builder, head.getLoc(), kernel.getSymName(),
@@ -110,8 +112,9 @@ struct MergeUpdates : impl::MergeUpdatesBase<MergeUpdates> {
 
   /// The kernel for vectors of another length.
   KernelOp widen(KernelOp kernel, int64_t elements) {
-    std::string name = (updateOf(kernel)->getName().stripDialect() + "_" +
-                        Twine(elements)).str();
+    std::string name =
+        (updateOf(kernel)->getName().stripDialect() + "_" + Twine(elements))
+            .str();
     if (auto known = getOperation().lookupSymbol<KernelOp>(name))
       return known;
     OpBuilder builder(kernel);

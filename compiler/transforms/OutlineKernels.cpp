@@ -90,9 +90,9 @@ struct OutlineKernels : impl::OutlineKernelsBase<OutlineKernels> {
         kernel.getBody().takeBody(group.getBody());
       }
       OpBuilder at(group);
-      auto dispatch = DispatchOp::create(at, group.getLoc(),
-                                         group.getResultTypes(),
-                                         kernel.getSymName(), group.getInputs());
+      auto dispatch =
+          DispatchOp::create(at, group.getLoc(), group.getResultTypes(),
+                             kernel.getSymName(), group.getInputs());
       group.replaceAllUsesWith(dispatch.getOutputs());
       group.erase();
     }

@@ -32,17 +32,18 @@ struct PlanMemory : impl::PlanMemoryBase<PlanMemory> {
       step.erase();
   }
 
-  /// Parameters and state in their order. Scalars are packed, so that the record
-  /// of fit is one struct; all else is aligned, so that a copy of the parameters
-  /// has the layout of the parameters.
+  /// Parameters and state in their order. Scalars are packed, so that the
+  /// record of fit is one struct; all else is aligned, so that a copy of the
+  /// parameters has the layout of the parameters.
   void placeVariables(MemoryContext &context) {
-    SmallVector<nn::VariableOp> variables(getOperation().getOps<nn::VariableOp>());
+    SmallVector<nn::VariableOp> variables(
+        getOperation().getOps<nn::VariableOp>());
     for (nn::VariableOp variable : variables) {
       exec::Region region = variable.getKind() == nn::VariableKind::Parameter
-                          ? exec::Region::Params
-                          : exec::Region::State;
+                                ? exec::Region::Params
+                                : exec::Region::State;
       int64_t &size = region == exec::Region::Params ? context.paramsSize
-                                               : context.stateSize;
+                                                     : context.stateSize;
       auto type = cast<RankedTensorType>(variable.getType());
       int64_t offset = llvm::alignTo(size, type.getRank() ? arenaAlignment : 8);
       size = offset + sizeInBytes(type, context.batch);
@@ -70,11 +71,10 @@ struct PlanMemory : impl::PlanMemoryBase<PlanMemory> {
     if (step != steps.end()) {
       ArrayRef<Type> trainTypes = func::FuncOp(*step).getArgumentTypes();
       auto stage = [&](int64_t &size, MutableArrayRef<int64_t> places) {
-        for (auto [place, type] :
-             llvm::zip_equal(places, trainTypes)) {
+        for (auto [place, type] : llvm::zip_equal(places, trainTypes)) {
           place = llvm::alignTo(size, arenaAlignment);
-          size = place + sizeInBytes(cast<RankedTensorType>(type),
-                                     context.batch);
+          size =
+              place + sizeInBytes(cast<RankedTensorType>(type), context.batch);
         }
         size = llvm::alignTo(size, arenaAlignment);
       };
@@ -84,9 +84,9 @@ struct PlanMemory : impl::PlanMemoryBase<PlanMemory> {
     int64_t predictArena = std::max(predict, evaluate);
     OpBuilder builder = OpBuilder::atBlockBegin(getOperation().getBody());
     exec::LayoutOp::create(builder, getOperation().getLoc(), context.paramsSize,
-                     context.stateSize, std::max(train, predictArena),
-                     predictArena, arenaAlignment, context.batch, trainStage,
-                     evaluateStage);
+                           context.stateSize, std::max(train, predictArena),
+                           predictArena, arenaAlignment, context.batch,
+                           trainStage, evaluateStage);
   }
 };
 } // namespace

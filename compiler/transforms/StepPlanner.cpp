@@ -21,7 +21,7 @@ namespace {
 /// Where a tensor is: memory of the caller, of a variable, or of the arena.
 struct Storage {
   enum Kind { Argument, Variable, Arena } kind;
-  unsigned argument = 0;        ///< Argument: its number in the exec.func
+  unsigned argument = 0;     ///< Argument: its number in the exec.func
   exec::VariableOp variable; ///< Variable
 
   // Arena: lifetime in operations of the step, and the offset once planned.
@@ -78,8 +78,7 @@ private:
 
 LogicalResult StepPlanner::assignStorage() {
   for (BlockArgument argument : step.getArguments())
-    storageOf[argument] =
-        make(Storage::ofArgument(argument.getArgNumber()));
+    storageOf[argument] = make(Storage::ofArgument(argument.getArgNumber()));
   int64_t index = 0;
   for (Operation &op : step.getOps()) {
     ++index;
@@ -148,8 +147,8 @@ Storage *StepPlanner::storageOfResult(OpResult result, int64_t index) {
 }
 
 int64_t StepPlanner::placeArena() {
-  // Gradients lie in one block, each as far from its start as its parameter from
-  // the start of the parameters.
+  // Gradients lie in one block, each as far from its start as its parameter
+  // from the start of the parameters.
   Storage block = Storage::inArena(context.paramsSize, 0);
   SmallVector<std::pair<Storage *, int64_t>> gradients;
   for (auto dispatch : step.getOps<DispatchOp>()) {
@@ -215,9 +214,9 @@ void StepPlanner::emit() {
     types.push_back(memory(type));
   for (Type type : step.getResultTypes())
     types.push_back(memory(type));
-  auto function = FuncOp::create(
-      builder, step.getLoc(), step.getSymName(),
-      builder.getFunctionType(types, {}), ArrayAttr(), ArrayAttr());
+  auto function = FuncOp::create(builder, step.getLoc(), step.getSymName(),
+                                 builder.getFunctionType(types, {}),
+                                 ArrayAttr(), ArrayAttr());
   Block &body = function.getBody().emplaceBlock();
   for (Type type : types)
     body.addArgument(type, step.getLoc());
@@ -228,17 +227,16 @@ void StepPlanner::emit() {
     SmallVector<Value> inputs, outputs;
     for (auto [number, input] : llvm::enumerate(dispatch.getInputs()))
       if (!llvm::is_contained(kernel.getInPlace(), number))
-        inputs.push_back(materialize(
-            builder, input,
-            cast<RankedTensorType>(
-                kernel.getBody().getArgument(number).getType()),
-            function));
+        inputs.push_back(
+            materialize(builder, input,
+                        cast<RankedTensorType>(
+                            kernel.getBody().getArgument(number).getType()),
+                        function));
     Operation *yield = kernel.getBody().front().getTerminator();
     for (auto [output, result] :
          llvm::zip_equal(dispatch.getOutputs(), yield->getOperands()))
-      outputs.push_back(materialize(builder, output,
-                                    cast<RankedTensorType>(result.getType()),
-                                    function));
+      outputs.push_back(materialize(
+          builder, output, cast<RankedTensorType>(result.getType()), function));
     CallOp::create(builder, dispatch.getLoc(), dispatch.getKernelAttr(), inputs,
                    outputs);
   }

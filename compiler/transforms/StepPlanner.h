@@ -24,8 +24,8 @@ struct MemoryContext {
 /// Bytes of a dense tensor, the dynamic batch counted at its largest.
 int64_t sizeInBytes(mlir::RankedTensorType type, int64_t batch);
 
-/// Adds to the module the exec.func of a step of dispatches. Returns the size of
-/// the arena it needs, in bytes.
+/// Adds to the module the exec.func of a step of dispatches. Returns the size
+/// of the arena it needs, in bytes.
 llvm::FailureOr<int64_t> planStep(mlir::func::FuncOp step,
                                   const MemoryContext &context);
 

@@ -28,10 +28,10 @@ LogicalResult Conv2DOp::inferShapes() {
     return failure();
   setPadding(window->padding);
   removeAutoPaddingAttr();
-  getResult().setType(RankedTensorType::get({input.getDimSize(0),
-                                             window->output[0],
-                                             window->output[1], filterShape[3]},
-                                            input.getElementType()));
+  getResult().setType(
+      RankedTensorType::get({input.getDimSize(0), window->output[0],
+                             window->output[1], filterShape[3]},
+                            input.getElementType()));
   return success();
 }
 

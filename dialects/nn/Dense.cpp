@@ -12,8 +12,7 @@ LogicalResult DenseOp::inferShapes() {
            << "Dense needs a flat input, but its input has shape "
            << describeShape(input) << "; add a Flatten layer before it";
   int64_t units = rankedType(getKernel()).getDimSize(1);
-  if (failed(
-          refineParameter(*this, getKernel(), {input.getDimSize(1), units})))
+  if (failed(refineParameter(*this, getKernel(), {input.getDimSize(1), units})))
     return failure();
   getResult().setType(RankedTensorType::get({input.getDimSize(0), units},
                                             input.getElementType()));

@@ -55,10 +55,9 @@ LogicalResult ReluBackwardOp::canonicalize(ReluBackwardOp op,
   if (!forward)
     return failure();
   double kept = 1.0 - dropped.getRate().convertToDouble();
-  Value gradient =
-      ScaleOp::create(rewriter, op.getLoc(), dropped.getType(),
-                      dropped.getInput(), rewriter.getF64FloatAttr(1.0 / kept),
-                      rewriter.getF64FloatAttr(0.0));
+  Value gradient = ScaleOp::create(
+      rewriter, op.getLoc(), dropped.getType(), dropped.getInput(),
+      rewriter.getF64FloatAttr(1.0 / kept), rewriter.getF64FloatAttr(0.0));
   Value output = ReshapeOp::create(rewriter, op.getLoc(), forward.getOutput(),
                                    rankedType(op.getResult()));
   rewriter.replaceOpWithNewOp<ReluBackwardOp>(op, op.getType(), gradient,

@@ -11,9 +11,8 @@ LogicalResult SoftmaxOp::inferShapes() {
   return success();
 }
 
-SmallVector<Value>
-SoftmaxCrossEntropyOp::buildGradients(OpBuilder &builder,
-                                      ValueRange gradients) {
+SmallVector<Value> SoftmaxCrossEntropyOp::buildGradients(OpBuilder &builder,
+                                                         ValueRange gradients) {
   return {SoftmaxCrossEntropyBackwardOp::create(
               builder, getLoc(), getLogits().getType(), getProbabilities(),
               getLabels(), gradients[0]),
@@ -21,8 +20,9 @@ SoftmaxCrossEntropyOp::buildGradients(OpBuilder &builder,
 }
 
 /// A loss that nothing is done to has gradient 1.
-LogicalResult SoftmaxCrossEntropyBackwardOp::canonicalize(
-    SoftmaxCrossEntropyBackwardOp op, PatternRewriter &rewriter) {
+LogicalResult
+SoftmaxCrossEntropyBackwardOp::canonicalize(SoftmaxCrossEntropyBackwardOp op,
+                                            PatternRewriter &rewriter) {
   DenseElementsAttr seed;
   if (!op.getSeed() || !matchPattern(op.getSeed(), m_Constant(&seed)) ||
       !seed.getSplatValue<APFloat>().isExactlyValue(1.0))

@@ -8,14 +8,12 @@ using namespace lathe::nn;
 /// The variable that `user` names, with a type that `type` agrees with.
 static LogicalResult verifyVariable(Operation *user, FlatSymbolRefAttr symbol,
                                     Type type, SymbolTableCollection &tables) {
-  auto variable =
-      tables.lookupNearestSymbolFrom<VariableOp>(user, symbol);
+  auto variable = tables.lookupNearestSymbolFrom<VariableOp>(user, symbol);
   if (!variable)
     return user->emitOpError("names no variable: ") << symbol;
   if (variable.getType() != type)
-    return user->emitOpError("has type ")
-           << type << ", the variable " << symbol << " has "
-           << variable.getType();
+    return user->emitOpError("has type ") << type << ", the variable " << symbol
+                                          << " has " << variable.getType();
   return success();
 }
 

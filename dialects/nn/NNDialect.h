@@ -15,8 +15,8 @@ namespace lathe::nn {
 /// Element i of the result depends on element i of each operand that has the
 /// result's shape; other operands are scalars or a vector over the channels.
 template <typename ConcreteType>
-class Elementwise
-    : public mlir::OpTrait::TraitBase<ConcreteType, Elementwise> {};
+class Elementwise : public mlir::OpTrait::TraitBase<ConcreteType, Elementwise> {
+};
 
 /// Elementwise whatever the shape: commutes with nn.reshape.
 template <typename ConcreteType>

@@ -12,25 +12,25 @@ LogicalResult MaxPool2DOp::inferShapes() {
            << "MaxPooling2D needs an image (height x width x channels), but "
               "its input has shape "
            << describeShape(input);
-  FailureOr<Window> window = inferWindow(
-      *this, input.getShape().slice(1, 2), getPoolSize(), getStrides(),
-      getAutoPadding().value_or(""),
-      getPadding().value_or(ArrayRef<int64_t>()), "pool_size");
+  FailureOr<Window> window =
+      inferWindow(*this, input.getShape().slice(1, 2), getPoolSize(),
+                  getStrides(), getAutoPadding().value_or(""),
+                  getPadding().value_or(ArrayRef<int64_t>()), "pool_size");
   if (failed(window))
     return failure();
   setPadding(window->padding);
   removeAutoPaddingAttr();
-  getResult().setType(RankedTensorType::get(
-      {input.getDimSize(0), window->output[0], window->output[1],
-       input.getDimSize(3)},
-      input.getElementType()));
+  getResult().setType(
+      RankedTensorType::get({input.getDimSize(0), window->output[0],
+                             window->output[1], input.getDimSize(3)},
+                            input.getElementType()));
   return success();
 }
 
 void MaxPool2DOp::toTraining(RewriterBase &rewriter) {
   auto type = rankedType(getResult());
-  auto argmaxType = type.clone(
-      IntegerType::get(getContext(), 8, IntegerType::Unsigned));
+  auto argmaxType =
+      type.clone(IntegerType::get(getContext(), 8, IntegerType::Unsigned));
   auto training = MaxPool2DArgmaxOp::create(
       rewriter, getLoc(), type, argmaxType, getInput(), getPoolSize(),
       getStrides(), *getPadding());
@@ -39,9 +39,9 @@ void MaxPool2DOp::toTraining(RewriterBase &rewriter) {
 
 SmallVector<Value> MaxPool2DArgmaxOp::buildGradients(OpBuilder &builder,
                                                      ValueRange gradients) {
-  return {MaxPool2DBackwardOp::create(
-      builder, getLoc(), getInput().getType(), gradients[0], getArgmax(),
-      getPoolSize(), getStrides(), getPadding())};
+  return {MaxPool2DBackwardOp::create(builder, getLoc(), getInput().getType(),
+                                      gradients[0], getArgmax(), getPoolSize(),
+                                      getStrides(), getPadding())};
 }
 
 /// pool(relu(x)) ⇒ relu(pool(x)): relu is monotone, so the same element wins,

@@ -6,8 +6,9 @@
 using namespace mlir;
 using namespace lathe::nn;
 
-Location lathe::nn::layerLoc(
-    Location layer, ArrayRef<std::pair<StringRef, Location>> arguments) {
+Location
+lathe::nn::layerLoc(Location layer,
+                    ArrayRef<std::pair<StringRef, Location>> arguments) {
   SmallVector<Location> places{layer};
   for (auto &[name, loc] : arguments)
     places.push_back(
@@ -94,8 +95,7 @@ lathe::nn::inferWindow(Operation *layer, ArrayRef<int64_t> image,
       InFlightDiagnostic diagnostic = emitError(argumentLoc(layer, argument));
       diagnostic << argument << " " << window[0] << "x" << window[1]
                  << " is larger than the layer's input, which is " << image[0]
-                 << "x" << image[1]
-                 << "; use a smaller one, or padding: same";
+                 << "x" << image[1] << "; use a smaller one, or padding: same";
       return failure();
     }
     result.output.push_back((padded - size) / stride + 1);

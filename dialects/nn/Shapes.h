@@ -37,13 +37,11 @@ struct Window {
   llvm::SmallVector<int64_t, 4> padding; ///< [top, bottom, left, right]
 };
 /// `padding` is used where `mode` is empty. Errors stand at `argument`.
-llvm::FailureOr<Window> inferWindow(mlir::Operation *layer,
-                                    llvm::ArrayRef<int64_t> image,
-                                    llvm::ArrayRef<int64_t> window,
-                                    llvm::ArrayRef<int64_t> strides,
-                                    llvm::StringRef mode,
-                                    llvm::ArrayRef<int64_t> padding,
-                                    llvm::StringRef argument);
+llvm::FailureOr<Window>
+inferWindow(mlir::Operation *layer, llvm::ArrayRef<int64_t> image,
+            llvm::ArrayRef<int64_t> window, llvm::ArrayRef<int64_t> strides,
+            llvm::StringRef mode, llvm::ArrayRef<int64_t> padding,
+            llvm::StringRef argument);
 
 } // namespace lathe::nn
 

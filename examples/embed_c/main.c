@@ -1,5 +1,6 @@
-/* A C program that trains a model on arrays, predicts with it, and runs a second
- * model in the same process. It links nothing but the two generated objects:
+/* A C program that trains a model on arrays, predicts with it, and runs a
+ * second model in the same process. It links nothing but the two generated
+ * objects:
  *
  *   lathe compile two_moons.yaml -o .  --emit=obj,header
  *   lathe compile four_corners.yaml -o . --emit=obj,header
@@ -31,8 +32,10 @@ static void draw_moons(float *points, int32_t *labels) {
   for (int i = 0; i < SAMPLES; ++i) {
     double angle = 3.14159265 * uniform();
     labels[i] = i % 2;
-    points[2 * i] = (float)(labels[i] ? 1 - cos(angle) : cos(angle)) + (float)(0.1 * uniform());
-    points[2 * i + 1] = (float)(labels[i] ? 0.5 - sin(angle) : sin(angle)) + (float)(0.1 * uniform());
+    points[2 * i] = (float)(labels[i] ? 1 - cos(angle) : cos(angle)) +
+                    (float)(0.1 * uniform());
+    points[2 * i + 1] = (float)(labels[i] ? 0.5 - sin(angle) : sin(angle)) +
+                        (float)(0.1 * uniform());
   }
 }
 
@@ -47,13 +50,14 @@ static void draw_corners(float *points, int32_t *labels) {
 
 static int print_epoch(void *name, const lathe_event *event) {
   if (event->kind == LATHE_EVENT_EPOCH && (event->epoch + 1) % 10 == 0)
-    printf("%s: epoch %d, loss %.4f, accuracy %.3f\n", (const char *)name, (int)event->epoch + 1, event->train.loss,
-           event->train.accuracy);
+    printf("%s: epoch %d, loss %.4f, accuracy %.3f\n", (const char *)name,
+           (int)event->epoch + 1, event->train.loss, event->train.accuracy);
   return 0; /* not zero: stop training */
 }
 
 /* Trains any model whose input is two numbers; returns its weights. */
-static void *train(const lathe_model *model, const float *points, const int32_t *labels) {
+static void *train(const lathe_model *model, const float *points,
+                   const int32_t *labels) {
   void *params = aligned((size_t)model->params_size);
   void *state = aligned((size_t)model->state_size);
   void *arena = aligned((size_t)model->train_arena_size);
@@ -86,15 +90,18 @@ int main(void) {
   void *corner_weights = train(&four_corners_model, corners, corner_labels);
 
   /* The typed functions do the same as those of the model's table. */
-  float point[2] = {0.0f, 1.0f}, moon[TWO_MOONS_CLASSES], corner[FOUR_CORNERS_CLASSES];
-  void *arena = aligned(TWO_MOONS_PREDICT_ARENA_SIZE > FOUR_CORNERS_PREDICT_ARENA_SIZE
-                            ? TWO_MOONS_PREDICT_ARENA_SIZE
-                            : FOUR_CORNERS_PREDICT_ARENA_SIZE);
+  float point[2] = {0.0f, 1.0f}, moon[TWO_MOONS_CLASSES],
+        corner[FOUR_CORNERS_CLASSES];
+  void *arena =
+      aligned(TWO_MOONS_PREDICT_ARENA_SIZE > FOUR_CORNERS_PREDICT_ARENA_SIZE
+                  ? TWO_MOONS_PREDICT_ARENA_SIZE
+                  : FOUR_CORNERS_PREDICT_ARENA_SIZE);
   two_moons_predict(moon_weights, arena, point, 1, moon);
   point[0] = -0.5f;
   point[1] = 0.5f;
   four_corners_predict(corner_weights, arena, point, 1, corner);
-  printf("the top of the upper moon belongs to it with probability %.3f\n", moon[0]);
+  printf("the top of the upper moon belongs to it with probability %.3f\n",
+         moon[0]);
   printf("(-0.5, 0.5) is upper left with probability %.3f\n", corner[2]);
   free(moon_weights);
   free(corner_weights);

@@ -25,13 +25,15 @@ int main(int argc, char **argv) {
     std::filesystem::create_directories(argv[2]);
     std::vector<float> image(spec.image_size());
     std::vector<unsigned char> pixels(image.size());
-    for (int64_t sample = 0; sample < std::atoi(argv[3]) && sample < dataset->count(); ++sample) {
+    for (int64_t sample = 0;
+         sample < std::atoi(argv[3]) && sample < dataset->count(); ++sample) {
       int32_t label = 0;
       dataset->read(&sample, 1, image.data(), &label);
       for (size_t i = 0; i < image.size(); ++i)
         pixels[i] = static_cast<unsigned char>(image[i]);
-      std::string path =
-          std::string(argv[2]) + "/test" + std::to_string(sample) + "-class" + std::to_string(label) + ".png";
+      std::string path = std::string(argv[2]) + "/test" +
+                         std::to_string(sample) + "-class" +
+                         std::to_string(label) + ".png";
       if (!stbi_write_png(path.c_str(), 28, 28, 1, pixels.data(), 28))
         throw std::runtime_error("cannot write " + path);
     }

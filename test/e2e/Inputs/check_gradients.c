@@ -37,14 +37,16 @@ static double loss_at(const char *from) {
   float loss = 0;
   memcpy(stepped, from, (size_t)MODEL.params_size);
   memcpy(stepped_state, state, (size_t)MODEL.state_size);
-  if (MODEL.train_step(stepped, stepped_state, arena, images, labels, MODEL.batch, &loss) != LATHE_OK)
+  if (MODEL.train_step(stepped, stepped_state, arena, images, labels,
+                       MODEL.batch, &loss) != LATHE_OK)
     exit(1);
   return loss;
 }
 
 int main(void) {
   const lathe_model *model = &MODEL;
-  char *moved = aligned(model->params_size), *after_step = aligned(model->params_size);
+  char *moved = aligned(model->params_size),
+       *after_step = aligned(model->params_size);
   params = aligned(model->params_size);
   stepped = aligned(model->params_size);
   state = aligned(model->state_size);
@@ -66,7 +68,8 @@ int main(void) {
   for (int t = 0; t < model->tensor_count; ++t)
     if (model->tensors[t].region == LATHE_PARAMS && model->tensors[t].rank == 1)
       for (int64_t i = 0; i < model->tensors[t].shape[0]; ++i)
-        ((float *)(params + model->tensors[t].offset))[i] = (float)(0.4 * uniform() - 0.2);
+        ((float *)(params + model->tensors[t].offset))[i] =
+            (float)(0.4 * uniform() - 0.2);
   loss_at(params);
   memcpy(after_step, stepped, (size_t)model->params_size);
 
@@ -79,7 +82,8 @@ int main(void) {
     const float *before = (const float *)(params + tensor->offset);
     const float *after = (const float *)(after_step + tensor->offset);
     double gradient_norm = 0, random_norm = 0;
-    double *direction = malloc((size_t)count * sizeof(double)), *gradient = malloc((size_t)count * sizeof(double));
+    double *direction = malloc((size_t)count * sizeof(double)),
+           *gradient = malloc((size_t)count * sizeof(double));
     for (int64_t i = 0; i < count; ++i) {
       gradient[i] = (double)before[i] - (double)after[i];
       direction[i] = 2 * uniform() - 1;
@@ -88,7 +92,8 @@ int main(void) {
     }
     double expected = 0, epsilon = 2.5e-4;
     for (int64_t i = 0; i < count; ++i) {
-      direction[i] = direction[i] / sqrt(random_norm) + gradient[i] / sqrt(gradient_norm + 1e-30);
+      direction[i] = direction[i] / sqrt(random_norm) +
+                     gradient[i] / sqrt(gradient_norm + 1e-30);
       expected += direction[i] * gradient[i];
     }
     double values[2];
@@ -96,12 +101,14 @@ int main(void) {
       memcpy(moved, params, (size_t)model->params_size);
       float *place = (float *)(moved + tensor->offset);
       for (int64_t i = 0; i < count; ++i)
-        place[i] = (float)(before[i] + (side ? epsilon : -epsilon) * direction[i]);
+        place[i] =
+            (float)(before[i] + (side ? epsilon : -epsilon) * direction[i]);
       values[side] = loss_at(moved);
     }
     double measured = (values[1] - values[0]) / (2 * epsilon);
     double difference = fabs(measured - expected) / (fabs(expected) + 0.05);
-    printf("%s: derivative %.5f, finite difference %.5f\n", tensor->name, expected, measured);
+    printf("%s: derivative %.5f, finite difference %.5f\n", tensor->name,
+           expected, measured);
     if (!(difference < 0.02)) {
       printf("%s: they differ\n", tensor->name);
       bad = 1;

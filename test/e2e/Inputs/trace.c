@@ -27,8 +27,10 @@ static void draw_batch(int step, float *images, int32_t *labels) {
     for (int y = 0; y < SIDE; ++y)
       for (int x = 0; x < SIDE; ++x) {
         int distance = abs(x - centre_x) + abs(y - centre_y);
-        uint32_t noise = hash(sample * 1000u + (uint32_t)(y * SIDE + x) + 12345u) % 32u;
-        images[(i * SIDE + y) * SIDE + x] = (float)((distance < 12 ? 200 - 12 * distance : 0) + (int)noise);
+        uint32_t noise =
+            hash(sample * 1000u + (uint32_t)(y * SIDE + x) + 12345u) % 32u;
+        images[(i * SIDE + y) * SIDE + x] =
+            (float)((distance < 12 ? 200 - 12 * distance : 0) + (int)noise);
       }
   }
 }
@@ -50,14 +52,16 @@ int main(int argc, char **argv) {
     for (int i = 0; i < trace_model.tensor_count; ++i) {
       const lathe_tensor *tensor = &trace_model.tensors[i];
       if (tensor->region == LATHE_PARAMS)
-        fwrite((char *)params + tensor->offset, 1, (size_t)tensor->size, stdout);
+        fwrite((char *)params + tensor->offset, 1, (size_t)tensor->size,
+               stdout);
     }
     return 0;
   }
   for (int step = 0; step < STEPS && status == LATHE_OK; ++step) {
     float loss = 0;
     draw_batch(step, images, labels);
-    status = trace_train_step(params, state, arena, images, labels, TRACE_BATCH, &loss);
+    status = trace_train_step(params, state, arena, images, labels, TRACE_BATCH,
+                              &loss);
     printf("%.9g\n", loss);
   }
   if (status != LATHE_OK)
