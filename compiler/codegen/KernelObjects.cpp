@@ -123,8 +123,8 @@ void prepare(Module &module, StringRef kernel, StringRef model,
     if (function.getName() == kernel) {
       function.setVisibility(GlobalValue::HiddenVisibility);
     } else {
-      // Halide numbers its loop bodies by the process; objects are to be the
-      // same bytes each time.
+      // Halide numbers its loop bodies through the process; a name should not
+      // tell which kernels were compiled before.
       function.setLinkage(GlobalValue::InternalLinkage);
       function.setName(kernel + "_task" + Twine(tasks++));
     }
