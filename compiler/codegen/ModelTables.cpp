@@ -9,6 +9,7 @@
 #include "dialects/exec/ExecDialect.h"
 #include "dialects/nn/NNDialect.h"
 #include "runtime/artifact.h"
+#include "runtime/embedded/internal.h"
 #include "llvm/ADT/StringSwitch.h"
 #include <cmath>
 
@@ -141,10 +142,13 @@ static exec::FuncOp step(ModuleOp planned, StringRef name) {
 
 static Fields describeLayout(ModuleOp planned, exec::LayoutOp layout,
                              StringRef target) {
-  auto offset = [&](StringRef name) {
-    return Constant{
-        int64_t(planned.lookupSymbol<exec::VariableOp>(name).getOffset())};
+  auto place = [&](StringRef name) {
+    return int64_t(planned.lookupSymbol<exec::VariableOp>(name).getOffset());
   };
+  auto offset = [&](StringRef name) { return Constant{place(name)}; };
+  assert(place("fit/save_epoch") + 8 - place("fit/epoch") ==
+             int64_t(sizeof(lathe_fit_record)) &&
+         "the variables of fit lie as the struct's fields");
   int64_t best = -1;
   for (auto variable : planned.getOps<exec::VariableOp>())
     if (variable.getSymName().starts_with("best/") && best < 0)
@@ -196,7 +200,7 @@ ModelTables lathe::describeModel(ModuleOp planned, StringRef target) {
   auto scores = cast<MemRefType>(types[1]);
   ArrayRef<int64_t> input = images.getShape().drop_front();
   auto function = [&](StringRef name) {
-    return Constant{Constant::Address{tables.name + "_" + name.str(), true}};
+    return Constant{Constant::Address{tables.name + "_" + name.str()}};
   };
   tables.model = {
       {int32_t(LATHE_ARTIFACT_VERSION)},

@@ -19,7 +19,6 @@ struct Constant {
   };
   struct Address {
     std::string symbol; ///< empty: null
-    bool isFunction = false;
   };
   using Fields = std::vector<Constant>;
   std::variant<int32_t, int64_t, float, double, String, Address, Fields> value;

@@ -5,7 +5,7 @@
 #include "compiler/codegen/ModelTables.h"
 #include "compiler/codegen/Steps.h"
 #include "compiler/codegen/Target.h"
-#include "runtime/artifact.h"
+#include "runtime/embedded/internal.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Bitcode/BitcodeReader.h"
 #include "llvm/IR/IRBuilder.h"
@@ -143,14 +143,14 @@ private:
     if (!names.empty())
       emitter.define(classNamesSymbol(tables), emitter.emitStruct(names));
     replace("_model", emitter.emitStruct(tables.model), sizeof(lathe_model));
-    replace("_layout", emitter.emitStruct(tables.layout), 0);
+    replace("_layout", emitter.emitStruct(tables.layout), sizeof(lathe_layout));
   }
 
   void replace(StringRef suffix, llvm::Constant *value, uint64_t size) {
     std::string name = tables.name + suffix.str();
-    assert((size == 0 || module.getDataLayout().getTypeAllocSize(
-                             value->getType()) == size) &&
-           "the table has the fields of the C struct");
+    assert(
+        (module.getDataLayout().getTypeAllocSize(value->getType()) == size) &&
+        "the table has the fields of the C struct");
     (void)size;
     GlobalVariable *declared = module.getNamedGlobal(name);
     declared->setName("");

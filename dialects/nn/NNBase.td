@@ -43,9 +43,6 @@ def NN_Elementwise : NativeOpTrait<"Elementwise"> {
 def NN_ShapeAgnostic : NativeOpTrait<"ShapeAgnostic"> {
   let cppNamespace = "::lathe::nn";
 }
-// An update of one variable and its slots: result i is written over operand
-// `InPlaceOpInterface::getInPlaceOperand(i)`.
-
 class NN_Op<string mnemonic, list<Trait> traits = []>
     : Op<NN_Dialect, mnemonic, traits>;
 class NN_PureOp<string mnemonic, list<Trait> traits = []>
