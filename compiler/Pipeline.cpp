@@ -32,6 +32,7 @@ static void buildImported(OpPassManager &passes, const PipelineOptions &) {
 
 static void buildTyped(OpPassManager &passes, const PipelineOptions &) {
   passes.addPass(createInferShapes());
+  passes.addPass(createDecomposeLayers());
   verify(passes, "typed");
 }
 
@@ -40,6 +41,7 @@ static void buildStepped(OpPassManager &passes, const PipelineOptions &) {
   // Gradients are taken of the simplified network.
   simplify(passes);
   passes.addPass(createDifferentiate());
+  passes.addPass(createDecomposeLayers());
   passes.addPass(createAppendOptimizer());
   simplify(passes);
   verify(passes, "stepped");

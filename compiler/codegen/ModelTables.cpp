@@ -69,7 +69,7 @@ static Fields describeTensor(exec::VariableOp variable) {
   return {string(variable.getSymName()),
           {int32_t(isParameter ? LATHE_PARAMS : LATHE_STATE)},
           {dtype(type.getElementType())},
-          {int32_t(isParameter)},
+          {int32_t(isParameter && variable.getTrainable())},
           {int32_t(type.getRank())},
           shape(type.getShape(), 6),
           {int64_t(variable.getOffset())},
@@ -188,7 +188,7 @@ ModelTables lathe::describeModel(ModuleOp planned, StringRef target) {
   int64_t parameters = 0;
   for (auto variable : planned.getOps<exec::VariableOp>()) {
     tables.tensors.push_back(describeTensor(variable));
-    if (variable.getRegion() == exec::Region::Params)
+    if (variable.getRegion() == exec::Region::Params && variable.getTrainable())
       parameters += cast<RankedTensorType>(variable.getType()).getNumElements();
   }
   if (auto names = recipe.getClassNames())

@@ -21,6 +21,7 @@ mlir::Value lathe::frontend::buildConv2D(LayerBuilder &layer) {
       layer.getInput(), kernel,
       builder.getDenseI64ArrayAttr(layer.argument("strides").extents),
       mlir::DenseI64ArrayAttr(),
-      builder.getStringAttr(layer.argument("padding").text));
+      builder.getStringAttr(layer.argument("padding").text),
+      mlir::DenseI64ArrayAttr(), mlir::IntegerAttr());
   return layer.finish(result, filters);
 }

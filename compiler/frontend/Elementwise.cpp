@@ -20,7 +20,8 @@ Value lathe::frontend::buildDropout(LayerBuilder &layer) {
   return layer.create<nn::DropoutOp>(
       layer.getInput(), iteration, seed,
       builder.getF64FloatAttr(layer.argument("rate").number),
-      builder.getI64IntegerAttr(layer.nextRandomKey()));
+      builder.getI64IntegerAttr(layer.nextRandomKey()),
+      mlir::DenseI64ArrayAttr());
 }
 
 Value lathe::frontend::buildFlatten(LayerBuilder &layer) {

@@ -85,8 +85,7 @@ void Importer::declareState() {
   auto counter = RankedTensorType::get({}, builder.getI64Type());
   auto scalar = RankedTensorType::get({}, builder.getF32Type());
   for (StringRef name : {nn::iterationName, nn::seedName})
-    nn::VariableOp::create(builder, loc, nn::VariableKind::State, name, counter,
-                           "zeros", FloatAttr());
+    nn::VariableOp::create(builder, loc, nn::VariableKind::State, name, counter);
   nn::VariableOp::create(
       builder, loc, nn::VariableKind::State, nn::learningRateName, scalar,
       "constant",

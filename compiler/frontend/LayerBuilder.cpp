@@ -28,7 +28,7 @@ Value LayerBuilder::parameter(llvm::StringRef name,
     builder.setInsertionPoint(function);
     variable = nn::VariableOp::create(builder, loc, nn::VariableKind::Parameter,
                                       layer->name + "/" + name.str(), type,
-                                      initializer, mlir::FloatAttr());
+                                      initializer);
   }
   return nn::readVariable(builder, loc, variable);
 }

@@ -124,8 +124,7 @@ struct AppendOptimizer : impl::AppendOptimizerBase<AppendOptimizer> {
       for (ApplyGradientOp request : requests)
         symbols.insert(VariableOp::create(
             builder, request.getLoc(), VariableKind::State,
-            slotName(slot, request), request.getGradient().getType(), "zeros",
-            FloatAttr()));
+            slotName(slot, request), request.getGradient().getType()));
   }
 
   void replace(ApplyGradientOp request, const Optimizer &optimizer,

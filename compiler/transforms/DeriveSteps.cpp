@@ -111,7 +111,8 @@ struct DeriveSteps : impl::DeriveStepsBase<DeriveSteps> {
     for (ReadOp read : step.getOps<ReadOp>()) {
       auto variable =
           symbols.lookup<VariableOp>(read.getVariableAttr().getValue());
-      if (variable.getKind() == VariableKind::Parameter) {
+      if (variable.getKind() == VariableKind::Parameter &&
+          variable.getTrainable()) {
         parameters.push_back(read);
         names.push_back(read.getVariableAttr());
       }
@@ -190,7 +191,7 @@ struct DeriveSteps : impl::DeriveStepsBase<DeriveSteps> {
     }
     auto declare = [&](const Twine &name, TensorType type) {
       VariableOp::create(builder, recipe.getLoc(), VariableKind::State,
-                         name.str(), type, "zeros", FloatAttr());
+                         name.str(), type);
     };
     for (const FitField &field : fitFields)
       declare(field.name, RankedTensorType::get(

@@ -25,6 +25,23 @@ def InferShapes : LathePass<"infer-shapes"> {
   }];
 }
 
+def DecomposeLayers : LathePass<"decompose-layers"> {
+  let summary = "replaces operations that stand for others";
+  let description = [{
+    Some layers are others in another's clothes, and batch normalisation stays
+    whole until its gradient is taken. What follows knows only the parts
+    (DecomposableOpInterface).
+
+    ```mlir
+    %y = nn.expand_dims %x {axis = 1 : i64} : (tensor<?x28x64xf32>) -> tensor<?x1x28x64xf32>
+    ```
+    ⇒
+    ```mlir
+    %y = nn.reshape %x {shape = array<i64: 1, 28, 64>} : (tensor<?x28x64xf32>) -> tensor<?x1x28x64xf32>
+    ```
+  }];
+}
+
 def DeriveSteps : LathePass<"derive-steps"> {
   let summary = "makes predict, evaluate_batch and train_step of the network";
   let description = [{

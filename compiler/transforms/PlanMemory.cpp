@@ -50,7 +50,8 @@ struct PlanMemory : impl::PlanMemoryBase<PlanMemory> {
       OpBuilder builder(variable);
       auto placed = exec::VariableOp::create(
           builder, variable.getLoc(), variable.getSymName(), region, offset,
-          type, variable.getInitializer(), variable.getValueAttr());
+          type, variable.getInitializer(), variable.getValueAttr(),
+          variable.getTrainable());
       variable.erase();
       context.variables[placed.getSymName()] = placed;
     }

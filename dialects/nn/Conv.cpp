@@ -5,43 +5,169 @@
 using namespace mlir;
 using namespace lathe::nn;
 
+/// What a convolution's window covers, holes included.
+static SmallVector<int64_t, 2> dilatedWindow(ArrayRef<int64_t> filter,
+                                             ArrayRef<int64_t> dilations) {
+  return {(filter[0] - 1) * dilations[0] + 1,
+          (filter[1] - 1) * dilations[1] + 1};
+}
+
+static constexpr int64_t noDilation[] = {1, 1};
+
+static LogicalResult checkImage(Operation *layer, StringRef name) {
+  RankedTensorType input = rankedType(layer->getOperand(0));
+  if (input.getRank() == 4)
+    return success();
+  return mlir::emitError(layer->getLoc())
+         << name
+         << " needs an image (height x width x channels), but its "
+            "input has shape "
+         << describeShape(input)
+         << "; place it before Flatten, or add a Reshape";
+}
+
 LogicalResult Conv2DOp::inferShapes() {
+  if (failed(checkImage(*this, "Conv2D")))
+    return failure();
   RankedTensorType input = rankedType(getInput());
-  if (input.getRank() != 4)
-    return mlir::emitError(getLoc())
-           << "Conv2D needs an image (height x width x channels), but its "
-              "input has shape "
-           << describeShape(input)
-           << "; place it before Flatten, or add a Reshape";
   ArrayRef<int64_t> image = input.getShape().drop_front();
-  RankedTensorType filter = rankedType(getFilter());
-  SmallVector<int64_t> filterShape(filter.getShape());
-  filterShape[2] = image[2];
-  if (failed(refineParameter(*this, getFilter(), filterShape)))
+  int64_t groups = getGroups().value_or(1);
+  SmallVector<int64_t> filter(rankedType(getFilter()).getShape());
+  for (int64_t channels : {image[2], filter[3]})
+    if (channels % groups)
+      return mlir::emitError(argumentLoc(*this, "groups"))
+             << "groups must divide the " << image[2]
+             << " channels of the input and the " << filter[3]
+             << " filters, but is " << groups;
+  filter[2] = image[2] / groups;
+  if (failed(refineParameter(*this, getFilter(), filter)))
     return failure();
 
-  FailureOr<Window> window = inferWindow(
-      *this, image.take_front(2), ArrayRef(filterShape).take_front(2),
-      getStrides(), getAutoPadding().value_or(""),
-      getPadding().value_or(ArrayRef<int64_t>()), "kernel_size");
+  FailureOr<Window> window =
+      inferWindow(*this, image.take_front(2),
+                  dilatedWindow(filter, getDilations().value_or(noDilation)),
+                  getStrides(), getAutoPadding().value_or(""),
+                  getPadding().value_or(ArrayRef<int64_t>()), "kernel_size");
   if (failed(window))
     return failure();
   setPadding(window->padding);
   removeAutoPaddingAttr();
-  getResult().setType(
-      RankedTensorType::get({input.getDimSize(0), window->output[0],
-                             window->output[1], filterShape[3]},
-                            input.getElementType()));
+  getResult().setType(input.clone(
+      {input.getDimSize(0), window->output[0], window->output[1], filter[3]}));
   return success();
 }
 
 SmallVector<Value> Conv2DOp::buildGradients(OpBuilder &builder,
                                             ValueRange gradients) {
   Value dy = gradients[0];
-  ArrayRef<int64_t> padding = *getPadding();
   return {Conv2DBackwardDataOp::create(builder, getLoc(), getInput().getType(),
-                                       dy, getFilter(), getStrides(), padding),
+                                       dy, getFilter(), getStridesAttr(),
+                                       getPaddingAttr(), getDilationsAttr(),
+                                       getGroupsAttr()),
           Conv2DBackwardWeightsOp::create(builder, getLoc(),
                                           getFilter().getType(), getInput(), dy,
-                                          getStrides(), padding)};
+                                          getStridesAttr(), getPaddingAttr(),
+                                          getDilationsAttr(), getGroupsAttr())};
+}
+
+/// As a function of its operands it is a transposed convolution, whose adjoint
+/// is the convolution.
+SmallVector<Value> Conv2DBackwardDataOp::buildGradients(OpBuilder &builder,
+                                                        ValueRange gradients) {
+  Value dx = gradients[0];
+  return {Conv2DOp::create(builder, getLoc(), getGradient().getType(), dx,
+                           getFilter(), getStridesAttr(), getPaddingAttr(),
+                           StringAttr(), getDilationsAttr(), getGroupsAttr()),
+          Conv2DBackwardWeightsOp::create(
+              builder, getLoc(), getFilter().getType(), dx, getGradient(),
+              getStridesAttr(), getPaddingAttr(), getDilationsAttr(),
+              getGroupsAttr())};
+}
+
+//===- Depthwise ----------------------------------------------------------===//
+
+LogicalResult DepthwiseConv2DOp::inferShapes() {
+  if (failed(checkImage(*this, "DepthwiseConv2D")))
+    return failure();
+  RankedTensorType input = rankedType(getInput());
+  ArrayRef<int64_t> image = input.getShape().drop_front();
+  SmallVector<int64_t> filter(rankedType(getFilter()).getShape());
+  filter[2] = image[2];
+  if (failed(refineParameter(*this, getFilter(), filter)))
+    return failure();
+  FailureOr<Window> window =
+      inferWindow(*this, image.take_front(2),
+                  dilatedWindow(filter, getDilations().value_or(noDilation)),
+                  getStrides(), getAutoPadding().value_or(""),
+                  getPadding().value_or(ArrayRef<int64_t>()), "kernel_size");
+  if (failed(window))
+    return failure();
+  setPadding(window->padding);
+  removeAutoPaddingAttr();
+  getResult().setType(input.clone({input.getDimSize(0), window->output[0],
+                                   window->output[1], filter[2] * filter[3]}));
+  return success();
+}
+
+SmallVector<Value> DepthwiseConv2DOp::buildGradients(OpBuilder &, ValueRange) {
+  llvm_unreachable("decomposed before gradients are taken");
+}
+
+void DepthwiseConv2DOp::decompose(RewriterBase &rewriter) {
+  RankedTensorType filter = rankedType(getFilter());
+  ArrayRef<int64_t> shape = filter.getShape();
+  Value grouped = ReshapeOp::create(
+      rewriter, getLoc(), getFilter(),
+      filter.clone({shape[0], shape[1], 1, shape[2] * shape[3]}));
+  rewriter.replaceOpWithNewOp<Conv2DOp>(
+      *this, getType(), getInput(), grouped, getStridesAttr(), getPaddingAttr(),
+      StringAttr(), getDilationsAttr(), rewriter.getI64IntegerAttr(shape[2]));
+}
+
+//===- Transposed ---------------------------------------------------------===//
+
+LogicalResult Conv2DTransposeOp::inferShapes() {
+  if (failed(checkImage(*this, "Conv2DTranspose")))
+    return failure();
+  RankedTensorType input = rankedType(getInput());
+  SmallVector<int64_t> filter(rankedType(getFilter()).getShape());
+  filter[3] = input.getDimSize(3);
+  if (failed(refineParameter(*this, getFilter(), filter)))
+    return failure();
+  SmallVector<int64_t, 2> window =
+      dilatedWindow(filter, getDilations().value_or(noDilation));
+  bool same = getAutoPadding() == "same";
+  SmallVector<int64_t> shape{input.getDimSize(0)}, padding;
+  for (unsigned axis = 0; axis < 2; ++axis) {
+    int64_t extent = input.getDimSize(axis + 1), stride = getStrides()[axis];
+    int64_t covered = (extent - 1) * stride + window[axis], output = 0;
+    if (std::optional<ArrayRef<int64_t>> extra = getOutputPadding())
+      output = covered - (same ? window[axis] / 2 * 2 : 0) + (*extra)[axis];
+    else if (same)
+      output = extent * stride;
+    else
+      output = covered + std::max<int64_t>(stride - window[axis], 0);
+    if (output < 1)
+      return mlir::emitError(argumentLoc(*this, "output_padding"))
+             << "the layer's output would be empty";
+    int64_t cut = same ? std::max<int64_t>(covered - output, 0) : 0;
+    padding.append({cut / 2, cut - cut / 2});
+    shape.push_back(output);
+  }
+  shape.push_back(filter[2]);
+  setPadding(padding);
+  removeAutoPaddingAttr();
+  removeOutputPaddingAttr();
+  getResult().setType(input.clone(shape));
+  return success();
+}
+
+SmallVector<Value> Conv2DTransposeOp::buildGradients(OpBuilder &, ValueRange) {
+  llvm_unreachable("decomposed before gradients are taken");
+}
+
+void Conv2DTransposeOp::decompose(RewriterBase &rewriter) {
+  rewriter.replaceOpWithNewOp<Conv2DBackwardDataOp>(
+      *this, getType(), getInput(), getFilter(), getStridesAttr(),
+      getPaddingAttr(), getDilationsAttr(), IntegerAttr());
 }

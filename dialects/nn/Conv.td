@@ -7,8 +7,11 @@ include "dialects/nn/NNBase.td"
 def NN_Conv2DOp : NN_LayerOp<"conv2d"> {
   let summary = "2D convolution (cross-correlation) of images";
   let description = [{
-    y[n,i,j,o] = Σ_{p,q,c} x[n, i·s_h + p - top, j·s_w + q - left, c] · w[p,q,c,o],
-    x being zero outside. `padding` is [top, bottom, left, right]; while
+    y[n,i,j,o] = Σ_{p,q,c} x[n, i·s_h + p·d_h - top, j·s_w + q·d_w - left, c] · w[p,q,c,o],
+    x being zero outside and d the `dilations`, [1, 1] by default. With `groups`
+    g, the channels of x and y fall into g equal runs; output channel o of run k
+    sums over the input channels of run k alone, and the filter holds as many
+    input channels as a run. `padding` is [top, bottom, left, right]; while
     `auto_padding` is set ("valid" or "same", as in Keras), it is not known yet.
 
     ```mlir
@@ -19,16 +22,19 @@ def NN_Conv2DOp : NN_LayerOp<"conv2d"> {
   let arguments = (ins NN_Float:$input, NN_Float:$filter,
     DenseI64ArrayAttr:$strides,
     OptionalAttr<DenseI64ArrayAttr>:$padding,
-    OptionalAttr<StrAttr>:$auto_padding);
+    OptionalAttr<StrAttr>:$auto_padding,
+    OptionalAttr<DenseI64ArrayAttr>:$dilations,
+    OptionalAttr<I64Attr>:$groups);
   let results = (outs NN_Float:$output);
   let assemblyFormat = "$input `,` $filter attr-dict `:` functional-type(operands, results)";
 }
 
-def NN_Conv2DBackwardDataOp : NN_PureOp<"conv2d_backward_data"> {
+def NN_Conv2DBackwardDataOp : NN_PureOp<"conv2d_backward_data", [
+    DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {
   let summary = "gradient of conv2d with respect to its input";
   let description = [{
-    dx[n,a,b,c] = Σ_{i,j,p,q,o} dy[n,i,j,o] · w[p,q,c,o] over i·s_h + p - top = a
-    and j·s_w + q - left = b.
+    dx[n,a,b,c] = Σ_{i,j,p,q,o} dy[n,i,j,o] · w[p,q,c,o] over i·s_h + p·d_h -
+    top = a and j·s_w + q·d_w - left = b, within a group.
 
     ```mlir
     %dx = nn.conv2d_backward_data %dy, %w {strides = array<i64: 1, 1>, padding = array<i64: 0, 0, 0, 0>}
@@ -36,7 +42,8 @@ def NN_Conv2DBackwardDataOp : NN_PureOp<"conv2d_backward_data"> {
     ```
   }];
   let arguments = (ins NN_Float:$gradient, NN_Float:$filter,
-    DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$padding);
+    DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$padding,
+    OptionalAttr<DenseI64ArrayAttr>:$dilations, OptionalAttr<I64Attr>:$groups);
   let results = (outs NN_Float:$input_gradient);
   let assemblyFormat = "$gradient `,` $filter attr-dict `:` functional-type(operands, results)";
 }
@@ -44,7 +51,7 @@ def NN_Conv2DBackwardDataOp : NN_PureOp<"conv2d_backward_data"> {
 def NN_Conv2DBackwardWeightsOp : NN_PureOp<"conv2d_backward_weights"> {
   let summary = "gradient of conv2d with respect to its filter";
   let description = [{
-    dw[p,q,c,o] = Σ_{n,i,j} x[n, i·s_h + p - top, j·s_w + q - left, c] · dy[n,i,j,o].
+    dw[p,q,c,o] = Σ_{n,i,j} x[n, i·s_h + p·d_h - top, j·s_w + q·d_w - left, c] · dy[n,i,j,o].
 
     ```mlir
     %dw = nn.conv2d_backward_weights %x, %dy {strides = array<i64: 1, 1>, padding = array<i64: 0, 0, 0, 0>}
@@ -52,9 +59,57 @@ def NN_Conv2DBackwardWeightsOp : NN_PureOp<"conv2d_backward_weights"> {
     ```
   }];
   let arguments = (ins NN_Float:$input, NN_Float:$gradient,
-    DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$padding);
+    DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$padding,
+    OptionalAttr<DenseI64ArrayAttr>:$dilations, OptionalAttr<I64Attr>:$groups);
   let results = (outs NN_Float:$filter_gradient);
   let assemblyFormat = "$input `,` $gradient attr-dict `:` functional-type(operands, results)";
+}
+
+def NN_DepthwiseConv2DOp : NN_LayerOp<"depthwise_conv2d", [
+    DeclareOpInterfaceMethods<DecomposableOpInterface>]> {
+  let summary = "2D convolution of each channel by itself";
+  let description = [{
+    y[n,i,j,c·m + k] = Σ_{p,q} x[n, i·s_h + p·d_h - top, j·s_w + q·d_w - left, c] · w[p,q,c,k],
+    m filters for each channel. A conv2d with a group per channel as soon as
+    shapes are known.
+
+    ```mlir
+    %y = nn.depthwise_conv2d %x, %w {strides = array<i64: 1, 1>, auto_padding = "same"}
+      : (tensor<?x28x28x32xf32>, tensor<3x3x32x1xf32>) -> tensor<?x28x28x32xf32>
+    ```
+  }];
+  let arguments = (ins NN_Float:$input, NN_Float:$filter,
+    DenseI64ArrayAttr:$strides,
+    OptionalAttr<DenseI64ArrayAttr>:$padding,
+    OptionalAttr<StrAttr>:$auto_padding,
+    OptionalAttr<DenseI64ArrayAttr>:$dilations);
+  let results = (outs NN_Float:$output);
+  let assemblyFormat = "$input `,` $filter attr-dict `:` functional-type(operands, results)";
+}
+
+def NN_Conv2DTransposeOp : NN_LayerOp<"conv2d_transpose", [
+    DeclareOpInterfaceMethods<DecomposableOpInterface>]> {
+  let summary = "transposed 2D convolution";
+  let description = [{
+    The gradient of a conv2d from [h_out, w_out, out] to x with respect to its
+    input: the filter is [height, width, out, in]. Extents are those of Keras:
+    "valid" (h - 1)·s + window + max(s - window, 0), "same" h·s, and with
+    `output_padding` p (h - 1)·s + window - 2·(window/2 if "same") + p. A
+    conv2d_backward_data as soon as shapes are known.
+
+    ```mlir
+    %y = nn.conv2d_transpose %x, %w {strides = array<i64: 2, 2>, auto_padding = "same"}
+      : (tensor<?x7x7x64xf32>, tensor<3x3x32x64xf32>) -> tensor<?x14x14x32xf32>
+    ```
+  }];
+  let arguments = (ins NN_Float:$input, NN_Float:$filter,
+    DenseI64ArrayAttr:$strides,
+    OptionalAttr<DenseI64ArrayAttr>:$padding,
+    OptionalAttr<StrAttr>:$auto_padding,
+    OptionalAttr<DenseI64ArrayAttr>:$dilations,
+    OptionalAttr<DenseI64ArrayAttr>:$output_padding);
+  let results = (outs NN_Float:$output);
+  let assemblyFormat = "$input `,` $filter attr-dict `:` functional-type(operands, results)";
 }
 
 #endif // LATHE_NN_CONV

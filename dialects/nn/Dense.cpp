@@ -7,15 +7,13 @@ using namespace lathe::nn;
 
 LogicalResult DenseOp::inferShapes() {
   RankedTensorType input = rankedType(getInput());
-  if (input.getRank() != 2)
-    return mlir::emitError(getLoc())
-           << "Dense needs a flat input, but its input has shape "
-           << describeShape(input) << "; add a Flatten layer before it";
   int64_t units = rankedType(getKernel()).getDimSize(1);
-  if (failed(refineParameter(*this, getKernel(), {input.getDimSize(1), units})))
+  if (failed(refineParameter(*this, getKernel(),
+                             {input.getShape().back(), units})))
     return failure();
-  getResult().setType(RankedTensorType::get({input.getDimSize(0), units},
-                                            input.getElementType()));
+  SmallVector<int64_t> shape(input.getShape());
+  shape.back() = units;
+  getResult().setType(input.clone(shape));
   return success();
 }
 
@@ -26,6 +24,29 @@ SmallVector<Value> DenseOp::buildGradients(OpBuilder &builder,
                                       dy, getKernel()),
           DenseBackwardWeightsOp::create(
               builder, getLoc(), getKernel().getType(), getInput(), dy)};
+}
+
+/// dense on [n, t, i] or [n, h, w, i] ⇒ conv2d with a window of one element.
+void DenseOp::decompose(RewriterBase &rewriter) {
+  RankedTensorType input = rankedType(getInput());
+  if (input.getRank() == 2)
+    return;
+  RankedTensorType output = rankedType(getResult());
+  ArrayRef<int64_t> kernel = rankedType(getKernel()).getShape();
+  auto image = [&](RankedTensorType type) {
+    return type.getRank() == 4
+               ? type
+               : type.clone({type.getDimSize(0), 1, type.getDimSize(1),
+                             type.getDimSize(2)});
+  };
+  Value x = ReshapeOp::create(rewriter, getLoc(), getInput(), image(input));
+  Value w = ReshapeOp::create(rewriter, getLoc(), getKernel(),
+                              input.clone({1, 1, kernel[0], kernel[1]}));
+  Value y = Conv2DOp::create(rewriter, getLoc(), image(output), x, w,
+                             rewriter.getDenseI64ArrayAttr({1, 1}),
+                             rewriter.getDenseI64ArrayAttr({0, 0, 0, 0}),
+                             StringAttr(), DenseI64ArrayAttr(), IntegerAttr());
+  rewriter.replaceOpWithNewOp<ReshapeOp>(*this, y, output);
 }
 
 LogicalResult BiasAddOp::inferShapes() {
@@ -53,4 +74,46 @@ LogicalResult BiasBackwardOp::canonicalize(BiasBackwardOp op,
   rewriter.modifyOpInPlace(
       op, [&] { op.getGradientMutable().assign(pool.getGradient()); });
   return success();
+}
+
+//===- Matmul -------------------------------------------------------------===//
+
+LogicalResult MatmulOp::inferShapes() {
+  RankedTensorType a = rankedType(getLhs()), b = rankedType(getRhs());
+  unsigned rank = a.getRank();
+  SmallVector<int64_t> shape(a.getShape());
+  bool fits = rank > 2 && b.getRank() == rank &&
+              a.getShape().drop_back(2) == b.getShape().drop_back(2);
+  auto extents = [rank](RankedTensorType type, bool transposed) {
+    int64_t rows = type.getDimSize(rank - 2),
+            columns = type.getDimSize(rank - 1);
+    return transposed ? std::pair(columns, rows) : std::pair(rows, columns);
+  };
+  if (fits) {
+    auto [rows, inner] = extents(a, getTransposeA());
+    auto [outer, columns] = extents(b, getTransposeB());
+    fits = inner == outer;
+    shape[rank - 2] = rows;
+    shape[rank - 1] = columns;
+  }
+  if (!fits)
+    return mlir::emitError(argumentLoc(*this, ""))
+           << "the layer cannot multiply matrices of shapes "
+           << describeShape(a) << " and " << describeShape(b);
+  getResult().setType(a.clone(shape));
+  return success();
+}
+
+/// With y = a·b: da = dy·bᵀ and db = aᵀ·dy, each transposed where its operand
+/// was read so.
+SmallVector<Value> MatmulOp::buildGradients(OpBuilder &builder,
+                                            ValueRange gradients) {
+  Value dy = gradients[0], a = getLhs(), b = getRhs();
+  bool ta = getTransposeA(), tb = getTransposeB();
+  auto product = [&](Value like, Value x, Value y, bool tx, bool ty) -> Value {
+    return MatmulOp::create(builder, getLoc(), like.getType(), x, y, tx, ty);
+  };
+  Value da = ta ? product(a, b, dy, tb, true) : product(a, dy, b, false, !tb);
+  Value db = tb ? product(b, dy, a, true, ta) : product(b, a, dy, !ta, false);
+  return {da, db};
 }

@@ -8,10 +8,12 @@ class NN_ProductOp<string mnemonic, list<Trait> traits = []> : NN_PureOp<mnemoni
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
 }
 
-def NN_DenseOp : NN_LayerOp<"dense"> {
+def NN_DenseOp : NN_LayerOp<"dense", [
+    DeclareOpInterfaceMethods<DecomposableOpInterface>]> {
   let summary = "product of a batch of vectors and a matrix";
   let description = [{
-    y[n,o] = Σ_i x[n,i] · w[i,o].
+    y[n,o] = Σ_i x[n,i] · w[i,o]. Inputs of higher rank are products along their
+    last dimension: 1x1 convolutions, as soon as shapes are known.
 
     ```mlir
     %y = nn.dense %x, %w : (tensor<?x576xf32>, tensor<576x64xf32>) -> tensor<?x64xf32>
@@ -74,6 +76,23 @@ def NN_BiasBackwardOp : NN_ProductOp<"bias_backward"> {
   let arguments = (ins NN_Float:$gradient);
   let results = (outs NN_Float:$bias_gradient);
   let hasCanonicalizeMethod = 1;
+}
+
+def NN_MatmulOp : NN_LayerOp<"matmul"> {
+  let summary = "products of batches of matrices";
+  let description = [{
+    y[..., i, j] = Σ_k a[..., i, k] · b[..., k, j], the leading dimensions being
+    equal; `transpose_a` and `transpose_b` read the last two dimensions of a and b
+    in the other order.
+
+    ```mlir
+    %y = nn.matmul %a, %b {transpose_a = false, transpose_b = true}
+      : (tensor<?x3x197x64xf32>, tensor<?x3x197x64xf32>) -> tensor<?x3x197x197xf32>
+    ```
+  }];
+  let arguments = (ins NN_Float:$lhs, NN_Float:$rhs, BoolAttr:$transpose_a, BoolAttr:$transpose_b);
+  let results = (outs NN_Float:$output);
+  let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
 }
 
 #endif // LATHE_NN_DENSE

@@ -11,6 +11,12 @@ LogicalResult SoftmaxOp::inferShapes() {
   return success();
 }
 
+SmallVector<Value> SoftmaxOp::buildGradients(OpBuilder &builder,
+                                             ValueRange gradients) {
+  return {SoftmaxBackwardOp::create(builder, getLoc(), getType(), gradients[0],
+                                    getOutput())};
+}
+
 SmallVector<Value> SoftmaxCrossEntropyOp::buildGradients(OpBuilder &builder,
                                                          ValueRange gradients) {
   return {SoftmaxCrossEntropyBackwardOp::create(

@@ -4,8 +4,7 @@
 
 include "dialects/nn/NNBase.td"
 
-def NN_SoftmaxOp : NN_PureOp<"softmax", [
-    DeclareOpInterfaceMethods<ShapeInferenceOpInterface>]> {
+def NN_SoftmaxOp : NN_LayerOp<"softmax"> {
   let summary = "probabilities from logits, along the last dimension";
   let description = [{
     y_c = exp(x_c - m) / Σ_k exp(x_k - m), m = max_k x_k.
@@ -16,6 +15,20 @@ def NN_SoftmaxOp : NN_PureOp<"softmax", [
   }];
   let arguments = (ins NN_Float:$input);
   let results = (outs NN_Float:$output);
+  let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
+}
+
+def NN_SoftmaxBackwardOp : NN_PureOp<"softmax_backward"> {
+  let summary = "gradient of softmax, from softmax's result";
+  let description = [{
+    dx_c = y_c · (dy_c - Σ_k dy_k · y_k).
+
+    ```mlir
+    %dx = nn.softmax_backward %dy, %y : (tensor<?x10xf32>, tensor<?x10xf32>) -> tensor<?x10xf32>
+    ```
+  }];
+  let arguments = (ins NN_Float:$gradient, NN_Float:$output);
+  let results = (outs NN_Float:$input_gradient);
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
 }
 

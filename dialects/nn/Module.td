@@ -42,7 +42,9 @@ def NN_VariableOp : NN_Op<"variable", [Symbol]> {
   let summary = "a tensor that persists between calls";
   let description = [{
     A parameter of the network, or state of its training (optimizer slots,
-    counters). `initializer` is `zeros`, `ones`, `constant` (with `value`) or
+    counters). A parameter that is not `trainable` (a moving average, a frozen
+    weight) has no gradient; `learning_rate_multiplier` scales the optimizer's
+    steps, `l1` and `l2` add l1·Σ|w| + l2·Σw² to the loss. `initializer` is `zeros`, `ones`, `constant` (with `value`) or
     `glorot_uniform`: uniform in ±sqrt(6 / (fan_in + fan_out)) (Glorot and
     Bengio, 2010), the fans counted as in Keras.
 
@@ -55,8 +57,17 @@ def NN_VariableOp : NN_Op<"variable", [Symbol]> {
     SymbolNameAttr:$sym_name,
     TypeAttrOf<AnyTensor>:$type,
     DefaultValuedAttr<StrAttr, "\"zeros\"">:$initializer,
-    OptionalAttr<F64Attr>:$value);
+    OptionalAttr<F64Attr>:$value,
+    DefaultValuedAttr<BoolAttr, "true">:$trainable,
+    OptionalAttr<F64Attr>:$learning_rate_multiplier,
+    OptionalAttr<F64Attr>:$l1, OptionalAttr<F64Attr>:$l2);
   let assemblyFormat = "$kind $sym_name `:` $type attr-dict";
+  let builders = [OpBuilder<(ins "VariableKind":$kind, "::llvm::StringRef":$name,
+      "::mlir::TensorType":$type, CArg<"::llvm::StringRef", "\"zeros\"">:$initializer,
+      CArg<"::mlir::FloatAttr", "{}">:$value), [{
+    build($_builder, $_state, kind, name, type, initializer, value,
+          /*trainable=*/true, nullptr, nullptr, nullptr);
+  }]>];
 }
 
 def NN_ReadOp : NN_Op<"read", [MemoryEffects<[MemRead]>,
@@ -84,7 +95,7 @@ def NN_AssignOp : NN_Op<"assign", [MemoryEffects<[MemWrite]>,
   let assemblyFormat = "$variable `,` $value attr-dict `:` type($value)";
 }
 
-def NN_ConstantOp : NN_PureOp<"constant", [ConstantLike, AllTypesMatch<["value", "result"]>]> {
+def NN_ConstantOp : NN_PureOp<"constant", [ConstantLike, NN_Elementwise, AllTypesMatch<["value", "result"]>]> {
   let summary = "a constant tensor";
   let description = [{
     ```mlir

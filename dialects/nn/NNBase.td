@@ -28,14 +28,15 @@ def NN_Dialect : Dialect {
 
 // Operand and result types. Unranked tensors occur in the imported stage only.
 def NN_Float : TensorOf<[F32]>;
-def NN_Labels : 1DTensorOf<[I32]>;
-def NN_Argmax : TensorOf<[UI8]>;
+def NN_Labels : TensorOf<[I32]>;
+def NN_Argmax : TensorOf<[UI8, I32]>;
 def NN_ScalarFloat : 0DTensorOf<[F32]>;
 def NN_Counter : 0DTensorOf<[I64]>;
 def NN_Count : 0DTensorOf<[I32]>;
 
-// Element i of the result depends on element i of each operand of the result's
-// shape, and on scalars or a channel vector besides.
+// Element i of the result depends on element i of each operand. Operands of
+// fewer or smaller dimensions are broadcast as NumPy does: shapes are aligned at
+// their last dimension, and an extent of 1 stands for any.
 def NN_Elementwise : NativeOpTrait<"Elementwise"> {
   let cppNamespace = "::lathe::nn";
 }
@@ -53,5 +54,16 @@ class NN_LayerOp<string mnemonic, list<Trait> traits = []>
     : NN_PureOp<mnemonic, !listconcat([
         DeclareOpInterfaceMethods<ShapeInferenceOpInterface>,
         DeclareOpInterfaceMethods<DifferentiableOpInterface>], traits)>;
+
+class NN_ElementwiseOp<string mnemonic, list<Trait> traits = []>
+    : NN_PureOp<mnemonic, !listconcat([NN_Elementwise, NN_ShapeAgnostic], traits)> {
+  let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
+}
+
+// An elementwise layer: its result has its first operand's type.
+class NN_ElementwiseLayerOp<string mnemonic, list<Trait> traits = []>
+    : NN_LayerOp<mnemonic, !listconcat([NN_Elementwise, NN_ShapeAgnostic], traits)> {
+  let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
+}
 
 #endif // LATHE_NN_BASE

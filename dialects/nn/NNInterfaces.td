@@ -42,6 +42,17 @@ def ModeOpInterface : OpInterface<"ModeOpInterface"> {
       "void", "toTraining", (ins "::mlir::RewriterBase &":$rewriter), "", [{ (void)$_op; }]>];
 }
 
+def DecomposableOpInterface : OpInterface<"DecomposableOpInterface"> {
+  let cppNamespace = "::lathe::nn";
+  let description = [{
+    Operations that stand for others: layers in another's clothes, and steps that
+    must stay whole until their gradient is taken.
+  }];
+  let methods = [InterfaceMethod<[{
+      Replaces the typed operation by those it stands for.
+    }], "void", "decompose", (ins "::mlir::RewriterBase &":$rewriter)>];
+}
+
 def InPlaceOpInterface : OpInterface<"InPlaceOpInterface"> {
   let cppNamespace = "::lathe::nn";
   let description = [{Operations whose results are written over operands.}];

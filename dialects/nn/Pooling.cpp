@@ -5,32 +5,44 @@
 using namespace mlir;
 using namespace lathe::nn;
 
-LogicalResult MaxPool2DOp::inferShapes() {
-  RankedTensorType input = rankedType(getInput());
-  if (input.getRank() != 4)
-    return mlir::emitError(getLoc())
-           << "MaxPooling2D needs an image (height x width x channels), but "
-              "its input has shape "
-           << describeShape(input);
+static LogicalResult checkImage(Operation *layer) {
+  RankedTensorType input = rankedType(layer->getOperand(0));
+  if (input.getRank() == 4)
+    return success();
+  return mlir::emitError(layer->getLoc())
+         << "pooling needs an image (height x width x channels), but its "
+            "input has shape "
+         << describeShape(input);
+}
+
+template <typename PoolOp>
+static LogicalResult inferPooling(PoolOp op) {
+  if (failed(checkImage(op)))
+    return failure();
+  RankedTensorType input = rankedType(op.getInput());
   FailureOr<Window> window =
-      inferWindow(*this, input.getShape().slice(1, 2), getPoolSize(),
-                  getStrides(), getAutoPadding().value_or(""),
-                  getPadding().value_or(ArrayRef<int64_t>()), "pool_size");
+      inferWindow(op, input.getShape().slice(1, 2), op.getPoolSize(),
+                  op.getStrides(), op.getAutoPadding().value_or(""),
+                  op.getPadding().value_or(ArrayRef<int64_t>()), "pool_size");
   if (failed(window))
     return failure();
-  setPadding(window->padding);
-  removeAutoPaddingAttr();
-  getResult().setType(
-      RankedTensorType::get({input.getDimSize(0), window->output[0],
-                             window->output[1], input.getDimSize(3)},
-                            input.getElementType()));
+  op.setPadding(window->padding);
+  op.removeAutoPaddingAttr();
+  op.getResult().setType(input.clone({input.getDimSize(0), window->output[0],
+                                      window->output[1], input.getDimSize(3)}));
   return success();
 }
 
+//===- Max ----------------------------------------------------------------===//
+
+LogicalResult MaxPool2DOp::inferShapes() { return inferPooling(*this); }
+
 void MaxPool2DOp::toTraining(RewriterBase &rewriter) {
   auto type = rankedType(getResult());
-  auto argmaxType =
-      type.clone(IntegerType::get(getContext(), 8, IntegerType::Unsigned));
+  bool isSmall = getPoolSize()[0] * getPoolSize()[1] <= 256;
+  auto argmaxType = type.clone(
+      isSmall ? IntegerType::get(getContext(), 8, IntegerType::Unsigned)
+              : IntegerType::get(getContext(), 32));
   auto training = MaxPool2DArgmaxOp::create(
       rewriter, getLoc(), type, argmaxType, getInput(), getPoolSize(),
       getStrides(), *getPadding());
@@ -68,4 +80,42 @@ LogicalResult MaxPool2DOp::canonicalize(MaxPool2DOp op,
 LogicalResult MaxPool2DArgmaxOp::canonicalize(MaxPool2DArgmaxOp op,
                                               PatternRewriter &rewriter) {
   return poolBeforeRelu(op, rewriter);
+}
+
+LogicalResult GlobalMaxPoolOp::inferShapes() {
+  if (failed(checkImage(*this)))
+    return failure();
+  RankedTensorType input = rankedType(getInput());
+  int64_t batch = input.getDimSize(0), channels = input.getDimSize(3);
+  getResult().setType(getKeepdims() ? input.clone({batch, 1, 1, channels})
+                                    : input.clone({batch, channels}));
+  return success();
+}
+
+SmallVector<Value> GlobalMaxPoolOp::buildGradients(OpBuilder &, ValueRange) {
+  llvm_unreachable("decomposed before gradients are taken");
+}
+
+void GlobalMaxPoolOp::decompose(RewriterBase &rewriter) {
+  RankedTensorType input = rankedType(getInput());
+  DenseI64ArrayAttr window =
+      rewriter.getDenseI64ArrayAttr(input.getShape().slice(1, 2));
+  Value pooled = MaxPool2DOp::create(
+      rewriter, getLoc(),
+      input.clone({input.getDimSize(0), 1, 1, input.getDimSize(3)}), getInput(),
+      window, window, rewriter.getDenseI64ArrayAttr({0, 0, 0, 0}),
+      StringAttr());
+  rewriter.replaceOpWithNewOp<ReshapeOp>(*this, pooled,
+                                         rankedType(getResult()));
+}
+
+//===- Average ------------------------------------------------------------===//
+
+LogicalResult AvgPool2DOp::inferShapes() { return inferPooling(*this); }
+
+SmallVector<Value> AvgPool2DOp::buildGradients(OpBuilder &builder,
+                                               ValueRange gradients) {
+  return {AvgPool2DBackwardOp::create(
+      builder, getLoc(), getInput().getType(), gradients[0], getPoolSizeAttr(),
+      getStridesAttr(), getPaddingAttr(), getCountIncludePadAttr())};
 }

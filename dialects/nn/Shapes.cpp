@@ -62,12 +62,23 @@ LogicalResult lathe::nn::refineParameter(Operation *layer, Value value,
            << ", but it has " << describeShape(known);
   if (known == refined)
     return success();
+  if (auto expand = value.getDefiningOp<ExpandDimsOp>()) {
+    SmallVector<int64_t> inner(shape);
+    inner.erase(inner.begin() + expand.getAxis());
+    value.setType(refined);
+    return refineParameter(layer, expand.getInput(), inner);
+  }
   auto read = value.getDefiningOp<ReadOp>();
   assert(read && "only a variable's shape can be incomplete");
   auto variable = SymbolTable::lookupNearestSymbolFrom<VariableOp>(
       read, read.getVariableAttr());
   variable.setType(refined);
   value.setType(refined);
+  return success();
+}
+
+LogicalResult lathe::nn::keepOperandType(Operation *op) {
+  op->getResult(0).setType(op->getOperand(0).getType());
   return success();
 }
 

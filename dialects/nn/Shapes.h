@@ -29,6 +29,9 @@ std::string describeShape(mlir::RankedTensorType type);
 llvm::LogicalResult refineParameter(mlir::Operation *layer, mlir::Value value,
                                     llvm::ArrayRef<int64_t> shape);
 
+/// The rule of an elementwise layer: its result has its first operand's type.
+llvm::LogicalResult keepOperandType(mlir::Operation *op);
+
 /// The window of a convolution or pooling over an image, as Keras counts:
 /// "valid" keeps windows that lie inside, "same" gives ceil(extent / stride)
 /// windows, the odd element of padding at the end.

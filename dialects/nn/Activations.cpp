@@ -1,0 +1,79 @@
+//===- Activations.cpp - Activations and their gradients ----------------===//
+#include "dialects/nn/NNDialect.h"
+#include "dialects/nn/Shapes.h"
+
+using namespace mlir;
+using namespace lathe::nn;
+
+//===- Relu ---------------------------------------------------------------===//
+
+LogicalResult ReluOp::inferShapes() { return keepOperandType(*this); }
+
+SmallVector<Value> ReluOp::buildGradients(OpBuilder &builder,
+                                          ValueRange gradients) {
+  return {ReluBackwardOp::create(builder, getLoc(), getInput().getType(),
+                                 gradients[0], getOutput())};
+}
+
+/// `value`, or what it is a reshape of: the same elements.
+static Value lookThroughReshape(Value value) {
+  while (auto reshape = value.getDefiningOp<ReshapeOp>())
+    value = reshape.getInput();
+  return value;
+}
+
+/// The dropout of `value` that draws the same random numbers as `like`.
+static DropoutOp findDropout(Value value, DropoutOp like) {
+  for (Operation *user : value.getUsers()) {
+    auto dropout = dyn_cast<DropoutOp>(user);
+    if (dropout && dropout != like && dropout.getInput() == value &&
+        dropout.getKey() == like.getKey() &&
+        dropout.getSharedAxesAttr() == like.getSharedAxesAttr() &&
+        dropout.getRate() == like.getRate() &&
+        dropout.getIteration() == like.getIteration() &&
+        dropout.getSeed() == like.getSeed())
+      return dropout;
+  }
+  return {};
+}
+
+/// relu_backward(dropout(g), y), where z = dropout(y) exists, only needs z: it
+/// is positive just where y is and the element was kept. So y need not outlive
+/// the forward pass, and no random number is drawn twice.
+LogicalResult ReluBackwardOp::canonicalize(ReluBackwardOp op,
+                                           PatternRewriter &rewriter) {
+  auto dropped = op.getGradient().getDefiningOp<DropoutOp>();
+  DropoutOp forward =
+      dropped ? findDropout(lookThroughReshape(op.getOutput()), dropped)
+              : DropoutOp();
+  if (!forward)
+    return failure();
+  double kept = 1.0 - dropped.getRate().convertToDouble();
+  Value gradient = ScaleOp::create(
+      rewriter, op.getLoc(), dropped.getType(), dropped.getInput(),
+      rewriter.getF64FloatAttr(1.0 / kept), rewriter.getF64FloatAttr(0.0));
+  Value output = ReshapeOp::create(rewriter, op.getLoc(), forward.getOutput(),
+                                   rankedType(op.getResult()));
+  rewriter.replaceOpWithNewOp<ReluBackwardOp>(op, op.getType(), gradient,
+                                              output);
+  return success();
+}
+
+//===- The others ---------------------------------------------------------===//
+
+/// Whether the function's gradient follows from its result.
+static bool savesOutput(StringRef function) {
+  static constexpr StringLiteral functions[] = {
+      "relu6", "selu", "hard_sigmoid", "sigmoid", "tanh", "exponential"};
+  return llvm::is_contained(functions, function);
+}
+
+LogicalResult ActivationOp::inferShapes() { return keepOperandType(*this); }
+
+SmallVector<Value> ActivationOp::buildGradients(OpBuilder &builder,
+                                                ValueRange gradients) {
+  Value saved = savesOutput(getFunction()) ? getOutput() : getInput();
+  return {ActivationBackwardOp::create(builder, getLoc(), getInput().getType(),
+                                       gradients[0], saved, getFunctionAttr(),
+                                       getAlphaAttr())};
+}

@@ -1,0 +1,128 @@
+//===- Norm.cpp - Normalisation: shapes, modes, gradients ---------------===//
+#include "dialects/nn/NNDialect.h"
+#include "dialects/nn/Shapes.h"
+
+using namespace mlir;
+using namespace lathe::nn;
+
+//===- Batch normalisation ------------------------------------------------===//
+
+LogicalResult BatchNormOp::inferShapes() {
+  RankedTensorType input = rankedType(getInput());
+  for (Value parameter : getOperands().drop_front())
+    if (failed(refineParameter(*this, parameter, {input.getShape().back()})))
+      return failure();
+  return keepOperandType(*this);
+}
+
+SmallVector<Value> BatchNormOp::buildGradients(OpBuilder &, ValueRange) {
+  llvm_unreachable("steps hold batch normalisation of one mode or the other");
+}
+
+/// `given`, or a vector of one value for each channel.
+static Value vectorOr(OpBuilder &builder, Value given, Value like,
+                      float value) {
+  if (given)
+    return given;
+  auto constant = DenseElementsAttr::get(rankedType(like), value);
+  return ConstantOp::create(builder, like.getLoc(), constant);
+}
+
+void BatchNormOp::toInference(RewriterBase &rewriter) {
+  Value gamma = vectorOr(rewriter, getGamma(), getMovingMean(), 1.0f);
+  Value beta = vectorOr(rewriter, getBeta(), getMovingMean(), 0.0f);
+  Value scale =
+      BatchNormScaleOp::create(rewriter, getLoc(), gamma.getType(), gamma,
+                               getMovingVariance(), getEpsilonAttr());
+  rewriter.replaceOpWithNewOp<NormalizeOp>(*this, getType(), getInput(),
+                                           getMovingMean(), scale, beta);
+}
+
+void BatchNormOp::toTraining(RewriterBase &rewriter) {
+  if (getFrozen())
+    return toInference(rewriter);
+  Value gamma = vectorOr(rewriter, getGamma(), getMovingMean(), 1.0f);
+  Value beta = vectorOr(rewriter, getBeta(), getMovingMean(), 0.0f);
+  Type vector = gamma.getType();
+  auto training =
+      BatchNormTrainingOp::create(rewriter, getLoc(), getType(), vector, vector,
+                                  getInput(), gamma, beta, getEpsilonAttr());
+  auto follow = [&](Value moving, Value batch) {
+    Value updated = MovingAverageOp::create(
+        rewriter, getLoc(), moving.getType(), moving, batch, getMomentumAttr());
+    AssignOp::create(rewriter, getLoc(),
+                     moving.getDefiningOp<ReadOp>().getVariableAttr(), updated);
+  };
+  follow(getMovingMean(), training.getMean());
+  follow(getMovingVariance(), training.getVariance());
+  rewriter.replaceOp(*this, training.getOutput());
+}
+
+SmallVector<Value> BatchNormTrainingOp::buildGradients(OpBuilder &builder,
+                                                       ValueRange gradients) {
+  auto backward = BatchNormBackwardOp::create(
+      builder, getLoc(), getInput().getType(), getGamma().getType(),
+      getBeta().getType(), gradients[0], getInput(), getMean(), getVariance(),
+      getGamma(), getEpsilonAttr());
+  return {backward.getInputGradient(), backward.getGammaGradient(),
+          backward.getBetaGradient()};
+}
+
+void BatchNormTrainingOp::decompose(RewriterBase &rewriter) {
+  Type vector = getMean().getType();
+  auto moments =
+      BatchMomentsOp::create(rewriter, getLoc(), vector, vector, getInput());
+  Value scale =
+      BatchNormScaleOp::create(rewriter, getLoc(), vector, getGamma(),
+                               moments.getVariance(), getEpsilonAttr());
+  Value output =
+      NormalizeOp::create(rewriter, getLoc(), getOutput().getType(), getInput(),
+                          moments.getMean(), scale, getBeta());
+  rewriter.replaceOp(*this, {output, moments.getMean(), moments.getVariance()});
+}
+
+void BatchNormBackwardOp::decompose(RewriterBase &rewriter) {
+  Type vector = getMean().getType();
+  auto sums = BatchNormSumsOp::create(rewriter, getLoc(), vector, vector,
+                                      getGradient(), getInput(), getMean());
+  Value scale = BatchNormScaleOp::create(rewriter, getLoc(), vector, getGamma(),
+                                         getVariance(), getEpsilonAttr());
+  int64_t positions = 1;
+  for (int64_t extent :
+       rankedType(getInput()).getShape().drop_front().drop_back())
+    positions *= extent;
+  auto factors = BatchNormFactorsOp::create(
+      rewriter, getLoc(), vector, vector, vector, sums.getSum(),
+      sums.getProductSum(), scale, getVariance(), getEpsilonAttr(),
+      rewriter.getI64IntegerAttr(positions));
+  Value input = NormalizeBackwardOp::create(
+      rewriter, getLoc(), getInputGradient().getType(), getGradient(),
+      getInput(), getMean(), scale, factors.getSlope(), factors.getOffset());
+  rewriter.replaceOp(*this, {input, factors.getGammaGradient(), sums.getSum()});
+}
+
+SmallVector<Value> NormalizeOp::buildGradients(OpBuilder &builder,
+                                               ValueRange gradients) {
+  return {MultiplyOp::create(builder, getLoc(), getType(), gradients[0],
+                             getScale()),
+          Value(), Value(), Value()};
+}
+
+unsigned MovingAverageOp::getInPlaceOperand(unsigned) { return 0; }
+
+//===- Layer and group normalisation --------------------------------------===//
+
+LogicalResult StandardizeOp::inferShapes() {
+  SmallVector<int64_t> axes;
+  for (int64_t axis : getAxes())
+    axes.push_back(axis < 0 ? axis + rankedType(getInput()).getRank() : axis);
+  setAxes(axes);
+  return keepOperandType(*this);
+}
+
+SmallVector<Value> StandardizeOp::buildGradients(OpBuilder &builder,
+                                                 ValueRange gradients) {
+  return {StandardizeBackwardOp::create(builder, getLoc(), getType(),
+                                        gradients[0], getInput(), getAxesAttr(),
+                                        getEpsilonAttr())};
+}

@@ -1,0 +1,201 @@
+//===- Norm.td - Normalisation ------------------------------------------===//
+#ifndef LATHE_NN_NORM
+#define LATHE_NN_NORM
+
+include "dialects/nn/NNBase.td"
+
+class NN_NormOp<string mnemonic, list<Trait> traits = []> : NN_PureOp<mnemonic, traits> {
+  let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
+}
+
+def NN_BatchNormOp : NN_LayerOp<"batch_norm", [AttrSizedOperandSegments,
+    DeclareOpInterfaceMethods<ModeOpInterface, ["toInference", "toTraining"]>]> {
+  let summary = "batch normalisation (Ioffe and Szegedy, 2015)";
+  let description = [{
+    y = gamma·(x - mean)/sqrt(variance + epsilon) + beta per channel. In training,
+    mean and (biased) variance are those of the batch, and the moving statistics
+    become moving·momentum + batch·(1 - momentum); in inference they are the
+    moving ones, and so they are in training while the layer is `frozen`. Without gamma it
+    is 1, without beta 0.
+
+    ```mlir
+    %y = nn.batch_norm %x, %m, %v, %g, %b {operandSegmentSizes = array<i32: 1, 1, 1, 1, 1>, momentum = 0.99 : f64, epsilon = 1.0e-3 : f64, frozen = false}
+      : (tensor<?x7x7x64xf32>, tensor<64xf32>, tensor<64xf32>, tensor<64xf32>, tensor<64xf32>) -> tensor<?x7x7x64xf32>
+    ```
+  }];
+  let arguments = (ins NN_Float:$input, NN_Float:$moving_mean, NN_Float:$moving_variance,
+    Optional<NN_Float>:$gamma, Optional<NN_Float>:$beta,
+    F64Attr:$momentum, F64Attr:$epsilon, BoolAttr:$frozen);
+  let results = (outs NN_Float:$output);
+  let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
+}
+
+def NN_BatchNormTrainingOp : NN_NormOp<"batch_norm_training", [
+    DeclareOpInterfaceMethods<DifferentiableOpInterface>,
+    DeclareOpInterfaceMethods<DecomposableOpInterface>]> {
+  let summary = "batch normalisation with the batch's statistics";
+  let description = [{
+    Becomes batch_moments, batch_norm_scale and normalize after differentiation.
+
+    ```mlir
+    %y, %m, %v = nn.batch_norm_training %x, %g, %b {epsilon = 1.0e-3 : f64}
+      : (tensor<?x7x7x64xf32>, tensor<64xf32>, tensor<64xf32>) -> (tensor<?x7x7x64xf32>, tensor<64xf32>, tensor<64xf32>)
+    ```
+  }];
+  let arguments = (ins NN_Float:$input, NN_Float:$gamma, NN_Float:$beta, F64Attr:$epsilon);
+  let results = (outs NN_Float:$output, NN_Float:$mean, NN_Float:$variance);
+}
+
+def NN_BatchNormBackwardOp : NN_NormOp<"batch_norm_backward", [
+    DeclareOpInterfaceMethods<DecomposableOpInterface>]> {
+  let summary = "gradients of batch_norm_training";
+  let description = [{
+    With x̂ = (x - mean)/sqrt(variance + epsilon) and m elements per channel:
+    dbeta = Σ dy, dgamma = Σ dy·x̂,
+    dx = gamma/sqrt(variance + epsilon)·(dy - dbeta/m - x̂·dgamma/m). Becomes
+    batch_norm_sums, batch_norm_factors and normalize_backward.
+
+    ```mlir
+    %dx, %dg, %db = nn.batch_norm_backward %dy, %x, %m, %v, %g {epsilon = 1.0e-3 : f64}
+      : (tensor<?x7x7x64xf32>, tensor<?x7x7x64xf32>, tensor<64xf32>, tensor<64xf32>, tensor<64xf32>)
+      -> (tensor<?x7x7x64xf32>, tensor<64xf32>, tensor<64xf32>)
+    ```
+  }];
+  let arguments = (ins NN_Float:$gradient, NN_Float:$input, NN_Float:$mean, NN_Float:$variance,
+    NN_Float:$gamma, F64Attr:$epsilon);
+  let results = (outs NN_Float:$input_gradient, NN_Float:$gamma_gradient, NN_Float:$beta_gradient);
+}
+
+def NN_BatchMomentsOp : NN_NormOp<"batch_moments"> {
+  let summary = "mean and variance per channel over a batch";
+  let description = [{
+    mean[c] = Σ x[..., c]/m, variance[c] = Σ (x[..., c] - mean[c])²/m, m elements
+    per channel.
+
+    ```mlir
+    %m, %v = nn.batch_moments %x : (tensor<?x7x7x64xf32>) -> (tensor<64xf32>, tensor<64xf32>)
+    ```
+  }];
+  let arguments = (ins NN_Float:$input);
+  let results = (outs NN_Float:$mean, NN_Float:$variance);
+}
+
+def NN_BatchNormScaleOp : NN_NormOp<"batch_norm_scale", [NN_Elementwise]> {
+  let summary = "factor of a normalised channel";
+  let description = [{
+    scale = gamma/sqrt(variance + epsilon).
+
+    ```mlir
+    %s = nn.batch_norm_scale %g, %v {epsilon = 1.0e-3 : f64} : (tensor<64xf32>, tensor<64xf32>) -> tensor<64xf32>
+    ```
+  }];
+  let arguments = (ins NN_Float:$gamma, NN_Float:$variance, F64Attr:$epsilon);
+  let results = (outs NN_Float:$scale);
+}
+
+def NN_NormalizeOp : NN_NormOp<"normalize", [NN_Elementwise,
+    DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {
+  let summary = "shifts and scales channels";
+  let description = [{
+    y = (x - mean)·scale + beta, the last three per channel. Its gradient takes
+    mean and scale for constants: it is the one of inference.
+
+    ```mlir
+    %y = nn.normalize %x, %m, %s, %b : (tensor<?x7x7x64xf32>, tensor<64xf32>, tensor<64xf32>, tensor<64xf32>) -> tensor<?x7x7x64xf32>
+    ```
+  }];
+  let arguments = (ins NN_Float:$input, NN_Float:$mean, NN_Float:$scale, NN_Float:$beta);
+  let results = (outs NN_Float:$output);
+}
+
+def NN_BatchNormSumsOp : NN_NormOp<"batch_norm_sums"> {
+  let summary = "the two sums of batch normalisation's gradient";
+  let description = [{
+    s[c] = Σ dy[..., c], t[c] = Σ dy[..., c]·(x[..., c] - mean[c]).
+
+    ```mlir
+    %s, %t = nn.batch_norm_sums %dy, %x, %m : (tensor<?x7x7x64xf32>, tensor<?x7x7x64xf32>, tensor<64xf32>) -> (tensor<64xf32>, tensor<64xf32>)
+    ```
+  }];
+  let arguments = (ins NN_Float:$gradient, NN_Float:$input, NN_Float:$mean);
+  let results = (outs NN_Float:$sum, NN_Float:$product_sum);
+}
+
+def NN_BatchNormFactorsOp : NN_NormOp<"batch_norm_factors", [NN_Elementwise]> {
+  let summary = "what normalize_backward multiplies with, and gamma's gradient";
+  let description = [{
+    With r = 1/sqrt(variance + epsilon) and m = n·positions:
+    slope = -scale·r²·t/m, offset = -scale·s/m, dgamma = t·r.
+
+    ```mlir
+    %a, %b, %dg = nn.batch_norm_factors %s, %t, %scale, %v {epsilon = 1.0e-3 : f64, positions = 49 : i64}
+      : (tensor<64xf32>, tensor<64xf32>, tensor<64xf32>, tensor<64xf32>) -> (tensor<64xf32>, tensor<64xf32>, tensor<64xf32>)
+    ```
+  }];
+  let arguments = (ins NN_Float:$sum, NN_Float:$product_sum, NN_Float:$scale, NN_Float:$variance,
+    F64Attr:$epsilon, I64Attr:$positions);
+  let results = (outs NN_Float:$slope, NN_Float:$offset, NN_Float:$gamma_gradient);
+}
+
+def NN_NormalizeBackwardOp : NN_NormOp<"normalize_backward", [NN_Elementwise]> {
+  let summary = "gradient of batch normalisation with respect to its input";
+  let description = [{
+    dx = scale·dy + slope·(x - mean) + offset.
+
+    ```mlir
+    %dx = nn.normalize_backward %dy, %x, %m, %scale, %slope, %offset
+      : (tensor<?x7x7x64xf32>, tensor<?x7x7x64xf32>, tensor<64xf32>, tensor<64xf32>, tensor<64xf32>, tensor<64xf32>) -> tensor<?x7x7x64xf32>
+    ```
+  }];
+  let arguments = (ins NN_Float:$gradient, NN_Float:$input, NN_Float:$mean, NN_Float:$scale,
+    NN_Float:$slope, NN_Float:$offset);
+  let results = (outs NN_Float:$input_gradient);
+}
+
+def NN_MovingAverageOp : NN_NormOp<"moving_average", [
+    DeclareOpInterfaceMethods<InPlaceOpInterface>]> {
+  let summary = "exponential moving average";
+  let description = [{
+    a' = a·momentum + x·(1 - momentum).
+
+    ```mlir
+    %b = nn.moving_average %a, %x {momentum = 0.99 : f64} : (tensor<64xf32>, tensor<64xf32>) -> tensor<64xf32>
+    ```
+  }];
+  let arguments = (ins NN_Float:$average, NN_Float:$value, F64Attr:$momentum);
+  let results = (outs NN_Float:$new_average);
+}
+
+def NN_StandardizeOp : NN_LayerOp<"standardize"> {
+  let summary = "mean 0 and variance 1 along axes of each sample";
+  let description = [{
+    y = (x - mean)/sqrt(variance + epsilon), both over `axes`, which do not hold
+    the batch: the core of layer normalisation (Ba et al., 2016), axes [-1], and
+    of group normalisation (Wu and He, 2018), axes [1, 3] of [n, positions,
+    groups, channels of a group].
+
+    ```mlir
+    %y = nn.standardize %x {axes = array<i64: 3>, epsilon = 1.0e-3 : f64} : (tensor<?x7x7x64xf32>) -> tensor<?x7x7x64xf32>
+    ```
+  }];
+  let arguments = (ins NN_Float:$input, DenseI64ArrayAttr:$axes, F64Attr:$epsilon);
+  let results = (outs NN_Float:$output);
+  let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
+}
+
+def NN_StandardizeBackwardOp : NN_NormOp<"standardize_backward"> {
+  let summary = "gradient of standardize";
+  let description = [{
+    dx = (dy - mean(dy) - y·mean(dy·y))/sqrt(variance + epsilon), where y,
+    the variance and the means are those along `axes`.
+
+    ```mlir
+    %dx = nn.standardize_backward %dy, %x {axes = array<i64: 3>, epsilon = 1.0e-3 : f64}
+      : (tensor<?x7x7x64xf32>, tensor<?x7x7x64xf32>) -> tensor<?x7x7x64xf32>
+    ```
+  }];
+  let arguments = (ins NN_Float:$gradient, NN_Float:$input, DenseI64ArrayAttr:$axes, F64Attr:$epsilon);
+  let results = (outs NN_Float:$input_gradient);
+}
+
+#endif // LATHE_NN_NORM
