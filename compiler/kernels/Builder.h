@@ -132,6 +132,12 @@ int64_t intAttribute(const Node &node, const char *name, int64_t otherwise);
 double floatAttribute(const Node &node, const char *name, double otherwise);
 std::vector<int64_t> listAttribute(const Node &node, const char *name,
                                    std::vector<int64_t> otherwise);
+std::string textAttribute(const Node &node, const char *name,
+                          const std::string &otherwise);
+/// Dimensions of a tensor of this rank, in the order of its shape; negative
+/// ones count from the end. Empty without the attribute.
+std::vector<size_t> axesAttribute(const Node &node, const char *name,
+                                  size_t rank);
 
 /// Names of the tensor dimensions, shared by builders and schedules.
 extern const Halide::Var vc, vx, vy, vn;

@@ -1,6 +1,7 @@
 //===- Elementwise.cpp - Operations that compute one element from one ----===//
 
 #include "compiler/kernels/Elementwise.h"
+#include "compiler/kernels/Families.h"
 
 #include <fmt/format.h>
 
@@ -24,11 +25,35 @@ struct Row {
 float attribute(const Node &node, const char *name, double otherwise) {
   return static_cast<float>(floatAttribute(node, name, otherwise));
 }
+Expr compare(const Node &node, const Expr &a, const Expr &b) {
+  std::string predicate = textAttribute(node, "predicate", "");
+  if (predicate == "ge")
+    return a >= b;
+  if (predicate == "gt")
+    return a > b;
+  if (predicate == "le")
+    return a <= b;
+  if (predicate == "lt")
+    return a < b;
+  throw NotApplicable(fmt::format("mask: unknown predicate '{}'", predicate));
+}
 const Row rows[] = {
     {"add", 2, [](const Node &, Operands x) { return x[0] + x[1]; }},
     {"bias_add", 2, [](const Node &, Operands x) { return x[0] + x[1]; }},
+    {"broadcast", 1, [](const Node &, Operands x) { return x[0]; }},
+    {"constant", 0,
+     [](const Node &node, Operands) {
+       return Expr(attribute(node, "value", 0));
+     }},
     {"increment", 1,
      [](const Node &, Operands x) { return x[0] + cast<int64_t>(1); }},
+    {"mask", 3, // operands: what is kept, the two that are compared
+     [](const Node &node, Operands x) {
+       return select(compare(node, x[1], x[2]), x[0], 0.0f);
+     }},
+    {"maximum", 2, [](const Node &, Operands x) { return max(x[0], x[1]); }},
+    {"minimum", 2, [](const Node &, Operands x) { return min(x[0], x[1]); }},
+    {"multiply", 2, [](const Node &, Operands x) { return x[0] * x[1]; }},
     {"relu", 1, [](const Node &, Operands x) { return max(x[0], 0.0f); }},
     {"relu_backward", 2, // operands: gradient, relu's result
      [](const Node &, Operands x) { return select(x[1] > 0.0f, x[0], 0.0f); }},
@@ -38,23 +63,40 @@ const Row rows[] = {
        float offset = attribute(node, "offset", 0);
        return offset == 0 ? scaled : scaled + offset;
      }},
+    {"subtract", 2, [](const Node &, Operands x) { return x[0] - x[1]; }},
 };
 } // namespace
 
-Expr elementOf(const Value &operand, size_t resultRank, const Index &index) {
-  if (operand.rank() == 0)
-    return operand.at({});
-  if (operand.rank() == 1 && resultRank > 1)
-    return operand.at({index.front()});
-  return operand.at(index);
+Value broadcastTo(const Value &operand, const TensorType &type) {
+  std::vector<bool> repeats; // fastest dimension first
+  for (size_t i = 0; i < operand.rank(); ++i) {
+    int64_t own = operand.size(i), size = 0;
+    if (i < type.shape.size())
+      size = type.shape[type.shape.size() - 1 - i];
+    if (own != size && own != 1)
+      throw NotApplicable("an operand does not broadcast to the result");
+    repeats.push_back(own != size);
+  }
+  TensorType result = type;
+  result.element = operand.type.element;
+  return {result, [operand, repeats](const Index &index) {
+            Index own(index.begin(), index.begin() + repeats.size());
+            for (size_t i = 0; i < repeats.size(); ++i)
+              if (repeats[i])
+                own[i] = 0;
+            return operand.at(own);
+          }};
 }
 
 Expr flatIndex(const Builder &builder, const TensorType &type,
                const Index &index) {
   Expr flat = cast<uint32_t>(0), stride = cast<uint32_t>(1);
   for (size_t i = 0; i < index.size(); ++i) {
+    int64_t size = type.shape[index.size() - 1 - i];
+    if (size == 1)
+      continue;
     flat += cast<uint32_t>(index[i]) * stride;
-    stride *= cast<uint32_t>(builder.extent(type.shape[index.size() - 1 - i]));
+    stride *= cast<uint32_t>(builder.extent(size));
   }
   return flat;
 }
@@ -68,68 +110,13 @@ void buildElementwise(Builder &builder, const Node &node, int firstResult) {
         fmt::format("{} takes {} operands", node.op, row->arity));
   std::vector<Value> operands;
   for (size_t i = 0; i < row->arity; ++i)
-    operands.push_back(builder.operand(node, i));
-  size_t rank = node.results[0].shape.size();
+    operands.push_back(broadcastTo(builder.operand(node, i), node.results[0]));
   builder.values[firstResult].at = [=](const Index &index) {
     std::vector<Expr> elements;
     for (const Value &operand : operands)
-      elements.push_back(elementOf(operand, rank, index));
+      elements.push_back(operand.at(index));
     return row->compute(node, elements);
   };
-}
-
-//===----------------------------------------------------------------------===//
-// Fewer dimensions
-//===----------------------------------------------------------------------===//
-
-KernelSpec collapseElementwise(const KernelSpec &original) {
-  KernelSpec spec = original;
-  std::vector<TensorType *> types;
-  for (TensorType &type : spec.inputs)
-    types.push_back(&type);
-  std::vector<int64_t> full;
-  for (Node &node : spec.nodes) {
-    const OpFamily *family = findOp(node.op);
-    if (!family || family->role != OpFamily::Elementwise)
-      return original;
-    for (TensorType &type : node.results)
-      types.push_back(&type);
-  }
-  for (const TensorType *type : types)
-    if (type->shape.size() > full.size())
-      full = type->shape;
-  if (full.size() < 2)
-    return original;
-
-  // [outermost, rows, columns]: rows stay apart where an operand runs along
-  // the columns.
-  bool broadcast =
-      std::any_of(types.begin(), types.end(), [](const TensorType *type) {
-        return type->shape.size() == 1;
-      });
-  auto product = [](auto begin, auto end) {
-    int64_t result = 1;
-    for (; begin != end; ++begin)
-      result *= *begin;
-    return result;
-  };
-  bool dynamic = full.front() == dynamicBatch;
-  std::vector<int64_t> collapsed;
-  auto rest = full.begin() + dynamic, last = full.end() - (broadcast ? 1 : 0);
-  if (dynamic)
-    collapsed.push_back(dynamicBatch);
-  if (rest != last)
-    collapsed.push_back(product(rest, last));
-  if (broadcast)
-    collapsed.push_back(full.back());
-  for (TensorType *type : types) {
-    if (type->shape.size() < 2)
-      continue;
-    if (type->shape != full)
-      throw NotApplicable("elementwise tensors differ in shape");
-    type->shape = collapsed;
-  }
-  return spec;
 }
 
 //===----------------------------------------------------------------------===//
@@ -150,21 +137,18 @@ Schedule elementwiseDefault(const KernelSpec &original, const Node &,
   };
   for (const TensorType &input : spec.inputs)
     count(input);
-  for (const Node &node : spec.nodes) // intermediate values never reach memory
-    if (&node == &spec.nodes.back())
-      for (const TensorType &result : node.results)
-        count(result);
-  const std::vector<int64_t> &shape = spec.nodes.back().results.at(0).shape;
-  int64_t elements = elementsPerSample(spec.nodes.back().results[0]);
+  for (int result : spec.results) // other values never reach memory
+    count(typeOf(spec, result));
+  const TensorType &type = typeOf(spec, spec.results.at(0));
+  const std::vector<int64_t> &shape = type.shape;
+  int64_t elements = elementsPerSample(type);
   bool dynamic = !shape.empty() && shape.front() == dynamicBatch;
 
   // Where one image is worth more than two tasks, the rows (or the elements,
   // where there is only one row) are cut as well.
   double microseconds = bytes / bytesPerMicrosecond;
   int64_t images = dynamic ? imagesPerTask(microseconds) : 1;
-  int64_t rows = shape.size() == 3 || (shape.size() == 2 && !dynamic)
-                     ? shape[shape.size() - 2]
-                     : elements;
+  int64_t rows = shape.size() > 1u + dynamic ? shape[dynamic] : elements;
   int64_t cut = rows;
   if (microseconds > 2 * taskMicroseconds) {
     cut = static_cast<int64_t>(static_cast<double>(rows) * taskMicroseconds /
@@ -188,9 +172,11 @@ void scheduleElementwise(Builder &b, const Node &) {
 
   int64_t columns = type.shape.back();
   int lanes = lanesFor(columns, b.machine.lanes);
-  bool oneRow = rank == 1 || (rank == 2 && dynamic);
-  Var inner = rank == 3 ? vx : vn; // the rows, where there are several
-  bool cut = rows < (oneRow ? columns : type.shape[rank - 2]);
+  // The rows are the outermost dimension inside the batch, where there are
+  // several.
+  bool oneRow = rank == 1u + dynamic;
+  Var inner = variablesOf(rank)[rank - 1 - dynamic];
+  bool cut = rows < (oneRow ? columns : type.shape[dynamic]);
   int cutRows = static_cast<int>(rows);
   Var task("rows");
   if (!oneRow && cut) {

@@ -6,13 +6,12 @@
 
 namespace lathe::kernels {
 
-/// The operand's element for one element of the result: operands of rank 0 are
-/// scalars, and operands of rank 1 run along the last dimension.
-Halide::Expr elementOf(const Value &operand, size_t resultRank,
-                       const Index &index);
+/// The operand as a tensor of this type, as NumPy's broadcast_to: dimensions
+/// are aligned at the last; missing ones and those of extent 1 repeat.
+Value broadcastTo(const Value &operand, const TensorType &type);
 
 /// The row-major number of an element in its whole tensor, as a 32-bit unsigned
-/// integer.
+/// integer. Extents of 1 do not count.
 Halide::Expr flatIndex(const Builder &builder, const TensorType &type,
                        const Index &index);
 

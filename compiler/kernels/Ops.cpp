@@ -47,13 +47,20 @@ const std::vector<OpFamily> &allOps() {
       elementwise("adam_update", buildAdam),
       elementwise("add"),
       elementwise("bias_add"),
+      elementwise("broadcast"),
+      elementwise("constant"),
       elementwise("dropout", buildDropout),
       elementwise("increment"),
+      elementwise("mask"),
+      elementwise("maximum"),
+      elementwise("minimum"),
+      elementwise("multiply"),
       elementwise("relu"),
       elementwise("relu_backward"),
       elementwise("rmsprop_update", buildRmsprop),
       elementwise("scale"),
       elementwise("sgd_update", buildSgd),
+      elementwise("subtract"),
   };
   return ops;
 }

@@ -1,10 +1,9 @@
 //===- Reference.cpp - Kernels by naive loops ----------------------------===//
 
-#include "test/kernels/Reference.h"
+#include "test/kernels/ReferenceOps.h"
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <stdexcept>
 
 namespace lathe::kernels {
@@ -36,17 +35,8 @@ double Tensor::at(std::initializer_list<int64_t> index) const {
 }
 
 namespace {
-using Operands = const std::vector<const Tensor *> &;
-using Results = std::vector<Tensor> &;
+using namespace reference;
 
-double number(const Node &node, const char *name, double otherwise = 0) {
-  auto it = node.attributes.find(name);
-  if (it == node.attributes.end())
-    return otherwise;
-  if (const auto *integer = std::get_if<int64_t>(&it->second))
-    return static_cast<double>(*integer);
-  return std::get<double>(it->second);
-}
 std::vector<int64_t> numbers(const Node &node, const char *name) {
   return std::get<std::vector<int64_t>>(node.attributes.at(name));
 }
@@ -220,16 +210,8 @@ void adam(const Node &node, Operands x, Results r) {
   }
 }
 
-using Elementwise = std::function<double(double, double)>;
-void map(Operands x, Tensor &result, const Elementwise &f) {
-  for (size_t i = 0; i < result.data.size(); ++i)
-    result.data[i] =
-        f(x[0]->data[i], x.size() > 1 ? x[1]->data[i % x[1]->data.size()] : 0);
-}
-
 void compute(const Node &node, Operands x, Results r) {
   const std::string &op = node.op;
-  auto elementwise = [&](const Elementwise &f) { map(x, r[0], f); };
   if (op == "conv2d")
     convolve(node, x[0], x[1], nullptr, Wanted::Y, r[0]);
   else if (op == "conv2d_backward_data")
@@ -267,18 +249,6 @@ void compute(const Node &node, Operands x, Results r) {
     rmsprop(node, x, r);
   else if (op == "adam_update")
     adam(node, x, r);
-  else if (op == "add" || op == "bias_add")
-    elementwise([](double a, double b) { return a + b; });
-  else if (op == "relu")
-    elementwise([](double a, double) { return std::max(a, 0.0); });
-  else if (op == "relu_backward")
-    elementwise([](double dy, double y) { return y > 0 ? dy : 0; });
-  else if (op == "scale")
-    elementwise([&](double a, double) {
-      return a * number(node, "scale", 1) + number(node, "offset");
-    });
-  else if (op == "increment")
-    elementwise([](double a, double) { return a + 1; });
   else if (op == "dropout")
     for (size_t i = 0; i < r[0].data.size(); ++i) {
       double rate = number(node, "rate");
@@ -289,7 +259,7 @@ void compute(const Node &node, Operands x, Results r) {
           rate);
       r[0].data[i] = keep ? x[0]->data[i] / (1 - rate) : 0;
     }
-  else
+  else if (!computeElementwise(node, x, r))
     throw std::invalid_argument("the reference does not know " + op);
 }
 } // namespace
