@@ -13,8 +13,7 @@ namespace {
 struct DecomposeLayers : impl::DecomposeLayersBase<DecomposeLayers> {
   void runOnOperation() override {
     SmallVector<DecomposableOpInterface> ops;
-    getOperation().walk(
-        [&](DecomposableOpInterface op) { ops.push_back(op); });
+    getOperation().walk([&](DecomposableOpInterface op) { ops.push_back(op); });
     IRRewriter rewriter(&getContext());
     for (DecomposableOpInterface op : ops) {
       rewriter.setInsertionPoint(op);

@@ -25,20 +25,32 @@ struct Group {
   /// Elementwise work can be done on the anchor's result before it is stored.
   bool takesElementwise() const {
     return isa<Conv2DOp, Conv2DBackwardDataOp, DenseOp, DenseBackwardDataOp,
-               MaxPool2DOp, MaxPool2DArgmaxOp, MaxPool2DBackwardOp>(anchor()) ||
-           anchor()->hasTrait<Elementwise>();
+               MatmulOp, MaxPool2DOp, MaxPool2DArgmaxOp, MaxPool2DBackwardOp,
+               AvgPool2DOp, AvgPool2DBackwardOp>(anchor()) ||
+           isElementwise();
   }
   bool takesPooling() const { return isa<Conv2DOp>(anchor()) && !pooled; }
+  bool isElementwise() const {
+    return llvm::all_of(
+        ops, [](Operation *op) { return op->hasTrait<Elementwise>(); });
+  }
 };
 
 bool isPooling(Operation *op) {
   return isa<MaxPool2DOp, MaxPool2DArgmaxOp>(op);
 }
 
-/// What is not computed by a kernel: access to variables, views.
+/// Operations that read each element of their operands once: elementwise work
+/// can be done on the way in.
+bool takesElementwiseBefore(Operation *op) {
+  return isa<BiasBackwardOp, ReduceOp, BatchNormSumsOp>(op);
+}
+
+/// What is not computed by a kernel: access to variables, views, and constants,
+/// which each kernel holds for itself.
 bool isKernelWork(Operation *op) {
   return isa<NNDialect>(op->getDialect()) &&
-         !isa<ReadOp, AssignOp, ReshapeOp>(op);
+         !isa<ReadOp, AssignOp, ReshapeOp, ConstantOp>(op);
 }
 
 class Grouping {
@@ -60,19 +72,23 @@ private:
   /// The group that computes an operand of `op` which nothing else needs, if it
   /// can take `op` in.
   Group *groupToJoin(Operation *op) const {
-    if (!op->hasTrait<Elementwise>() && !isPooling(op))
-      return nullptr;
     for (Value operand : op->getOperands()) {
       Operation *producer = operand.getDefiningOp();
       Group *group = producer ? groupOf.lookup(producer) : nullptr;
-      if (!group || !operand.hasOneUse() || group->ops.back() != producer)
-        continue;
-      if (isPooling(op) ? group->takesPooling()
-                        : group->takesElementwise() &&
-                              operand.getType() == op->getResult(0).getType())
+      if (group && operand.hasOneUse() && group->ops.back() == producer &&
+          canJoin(op, *group, operand))
         return group;
     }
     return nullptr;
+  }
+
+  static bool canJoin(Operation *op, const Group &group, Value operand) {
+    if (isPooling(op))
+      return group.takesPooling();
+    if (takesElementwiseBefore(op))
+      return group.isElementwise();
+    return op->hasTrait<Elementwise>() && group.takesElementwise() &&
+           operand.getType() == op->getResult(0).getType();
   }
 
   DenseMap<Operation *, Group *> groupOf;
@@ -87,6 +103,10 @@ struct GroupKernels : impl::GroupKernelsBase<GroupKernels> {
           grouping.add(&op);
       for (auto &group : grouping.groups)
         materialize(*group);
+      for (auto constant :
+           llvm::make_early_inc_range(function.getOps<ConstantOp>()))
+        if (constant->use_empty())
+          constant.erase();
     }
   }
 
@@ -94,11 +114,14 @@ struct GroupKernels : impl::GroupKernelsBase<GroupKernels> {
   /// where all its operands exist.
   void materialize(const Group &group) {
     llvm::SetVector<Value> inputs;
+    llvm::SetVector<Operation *> constants;
     SmallVector<Value> outputs;
     DenseSet<Operation *> inside(group.ops.begin(), group.ops.end());
     for (Operation *op : group.ops) {
       for (Value operand : op->getOperands())
-        if (!inside.contains(operand.getDefiningOp()))
+        if (operand.getDefiningOp<ConstantOp>())
+          constants.insert(operand.getDefiningOp());
+        else if (!inside.contains(operand.getDefiningOp()))
           inputs.insert(operand);
       for (Value result : op->getResults())
         if (llvm::any_of(result.getUsers(), [&](Operation *user) {
@@ -129,6 +152,8 @@ struct GroupKernels : impl::GroupKernelsBase<GroupKernels> {
     for (Value input : inputs)
       mapping.map(input, body.addArgument(input.getType(), input.getLoc()));
     builder.setInsertionPointToStart(&body);
+    for (Operation *constant : constants)
+      builder.clone(*constant, mapping);
     for (Operation *op : group.ops)
       builder.clone(*op, mapping);
     YieldOp::create(builder, fused.getLoc(),

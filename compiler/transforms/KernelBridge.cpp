@@ -40,6 +40,10 @@ static std::optional<kernels::Attribute> attribute(Attribute attr) {
       .Case([](BoolAttr a) -> Result { return int64_t(a.getValue()); })
       .Case([](IntegerAttr a) -> Result { return a.getInt(); })
       .Case([](StringAttr a) -> Result { return a.getValue().str(); })
+      .Case([](DenseFPElementsAttr a) -> Result {
+        assert(a.isSplat() && "constants of kernels have one value");
+        return a.getSplatValue<APFloat>().convertToDouble();
+      })
       .Default([](Attribute) -> Result { return std::nullopt; });
 }
 

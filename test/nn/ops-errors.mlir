@@ -35,7 +35,7 @@ func.func @gradient(%loss: tensor<f32>, %w: tensor<4xf32>) {
 // -----
 
 func.func @labels(%x: tensor<?x3xf32>, %labels: tensor<?xf32>) {
-  // expected-error @+1 {{operand #1 must be 1D tensor of 32-bit signless integer values}}
+  // expected-error @+1 {{operand #1 must be tensor of 32-bit signless integer values}}
   %0 = nn.count_correct %x, %labels : (tensor<?x3xf32>, tensor<?xf32>) -> tensor<i32>
   return
 }

@@ -1,8 +1,9 @@
 // RUN: lathe-opt %s --differentiate --split-input-file --verify-diagnostics
 
 func.func @no_rule(%w: tensor<?x3xf32>, %labels: tensor<?xi32>) -> tensor<?x3xf32> {
-  // expected-error @+1 {{training this model needs the gradient of softmax, which does not exist}}
-  %0 = nn.softmax %w : (tensor<?x3xf32>) -> tensor<?x3xf32>
+  // expected-error @+1 {{training this model needs the gradient of batch_moments, which does not exist}}
+  %m, %v = nn.batch_moments %w : (tensor<?x3xf32>) -> (tensor<3xf32>, tensor<3xf32>)
+  %0 = nn.add %w, %m : (tensor<?x3xf32>, tensor<3xf32>) -> tensor<?x3xf32>
   %loss, %p = nn.softmax_cross_entropy %0, %labels : (tensor<?x3xf32>, tensor<?xi32>) -> (tensor<f32>, tensor<?x3xf32>)
   %g = nn.gradient %loss of %w : (tensor<f32>, tensor<?x3xf32>) -> tensor<?x3xf32>
   return %g : tensor<?x3xf32>

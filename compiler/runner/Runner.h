@@ -1,0 +1,64 @@
+//===- Runner.h - A planned model run in this process -----------*- C++ -*-===//
+//
+// The steps of a planned module, kernel by kernel through Halide's JIT: what an
+// artifact does, without writing one. For tests and for `lathe verify`.
+//
+//===----------------------------------------------------------------------===//
+#ifndef LATHE_COMPILER_RUNNER_RUNNER_H
+#define LATHE_COMPILER_RUNNER_RUNNER_H
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/StringRef.h"
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace mlir {
+class ModuleOp;
+} // namespace mlir
+
+namespace lathe {
+
+class Runner {
+public:
+  /// A variable of the model and its memory; zero, one or the constant that its
+  /// initializer says, zero where that is random.
+  struct Tensor {
+    std::string name;
+    std::vector<int64_t> shape;
+    bool isParameter = false, trainable = false;
+    void *data = nullptr;
+    size_t elements = 0;
+
+    llvm::MutableArrayRef<float> floats() const {
+      return {static_cast<float *>(data), elements};
+    }
+  };
+
+  /// Compiles the kernels of `planned` for this machine; null, with the reason,
+  /// when one does not compile.
+  static std::unique_ptr<Runner> create(mlir::ModuleOp planned,
+                                        std::string &error);
+  ~Runner();
+
+  const std::vector<Tensor> &tensors() const;
+  /// The named variable; null if there is none.
+  const Tensor *find(llvm::StringRef name) const;
+
+  /// Whether the module has the step: "predict", "train_step", ...
+  bool has(llvm::StringRef step) const;
+  /// Runs a step on `n` samples; `arguments` are the exec.func's, inputs before
+  /// results.
+  void run(llvm::StringRef step, llvm::ArrayRef<void *> arguments, int n);
+  /// Elements of the step's argument for `n` samples.
+  size_t argumentElements(llvm::StringRef step, unsigned argument, int n) const;
+
+private:
+  Runner();
+  struct Impl;
+  std::unique_ptr<Impl> impl;
+};
+
+} // namespace lathe
+
+#endif // LATHE_COMPILER_RUNNER_RUNNER_H

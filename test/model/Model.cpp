@@ -1,0 +1,78 @@
+//===- Model.cpp - A model description, compiled and run here -------------===//
+#include "test/model/Model.h"
+#include "compiler/Pipeline.h"
+#include "compiler/codegen/Codegen.h"
+#include "compiler/frontend/Frontend.h"
+#include "dialects/nn/NNDialect.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/IR/OwningOpRef.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/SourceMgr.h"
+
+using namespace mlir;
+
+namespace lathe::test {
+
+static OwningOpRef<ModuleOp> plan(const std::string &yaml, Steps steps,
+                                  MLIRContext &context) {
+  llvm::SourceMgr source;
+  source.AddNewSourceBuffer(llvm::MemoryBuffer::getMemBuffer(yaml, "model"),
+                            llvm::SMLoc());
+  OwningOpRef<ModuleOp> module = frontend::importYaml(source, context);
+  if (!module)
+    return {};
+  if (steps == Steps::Predict)
+    (*module->getOps<nn::RecipeOp>().begin()).erase();
+  PipelineOptions options;
+  llvm::Expected<std::string> host = resolveTarget("host");
+  if (!host)
+    return {};
+  options.isa = *host;
+  PassManager passes(&context);
+  for (const Stage &stage : stages())
+    stage.build(passes, options);
+  return failed(passes.run(*module)) ? OwningOpRef<ModuleOp>() : module;
+}
+
+std::unique_ptr<Runner> compileModel(const std::string &yaml, Steps steps,
+                                     std::string &errors) {
+  DialectRegistry registry;
+  registerAllDialects(registry);
+  MLIRContext context(registry, MLIRContext::Threading::DISABLED);
+  context.loadAllAvailableDialects();
+  ScopedDiagnosticHandler handler(&context, [&](Diagnostic &diagnostic) {
+    errors += diagnostic.str() + "\n";
+    return success();
+  });
+  OwningOpRef<ModuleOp> module = plan(yaml, steps, context);
+  return module ? Runner::create(*module, errors) : nullptr;
+}
+
+std::vector<float> predict(Runner &model, std::vector<float> images, int n) {
+  std::vector<float> scores(model.argumentElements("predict", 1, n));
+  model.run("predict", {images.data(), scores.data()}, n);
+  return scores;
+}
+
+static double runWithLoss(Runner &model, llvm::StringRef step,
+                          std::vector<float> &images,
+                          std::vector<int32_t> &labels, int n) {
+  float loss = 0;
+  int32_t correct = 0;
+  model.run(step, {images.data(), labels.data(), &loss, &correct}, n);
+  return loss;
+}
+
+double evaluate(Runner &model, std::vector<float> images,
+                std::vector<int32_t> labels, int n) {
+  return runWithLoss(model, "evaluate_batch", images, labels, n);
+}
+
+double trainStep(Runner &model, std::vector<float> images,
+                 std::vector<int32_t> labels, int n) {
+  return runWithLoss(model, "train_step", images, labels, n);
+}
+
+} // namespace lathe::test
