@@ -33,7 +33,9 @@ static OwningOpRef<ModuleOp> plan(const std::string &yaml, Steps steps,
   PassManager passes(&context);
   for (const Stage &stage : stages())
     stage.build(passes, options);
-  return failed(passes.run(*module)) ? OwningOpRef<ModuleOp>() : module;
+  if (failed(passes.run(*module)))
+    return {};
+  return module;
 }
 
 std::unique_ptr<Runner> compileModel(const std::string &yaml, Steps steps,
@@ -47,7 +49,9 @@ std::unique_ptr<Runner> compileModel(const std::string &yaml, Steps steps,
     return success();
   });
   OwningOpRef<ModuleOp> module = plan(yaml, steps, context);
-  return module ? Runner::create(*module, errors) : nullptr;
+  if (!module)
+    return nullptr;
+  return Runner::create(*module, errors);
 }
 
 std::vector<float> predict(Runner &model, std::vector<float> images, int n) {
