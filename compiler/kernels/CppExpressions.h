@@ -261,6 +261,9 @@ protected:
                op->is_intrinsic(Call::likely_if_innermost) ||
                op->is_intrinsic(Call::strict_float))
       result = print(op->args[0]);
+    else if (op->is_intrinsic(Call::abs) && op->type.is_float())
+      result = fmt::format("{}({})", prelude.helper("abs", op->type),
+                           print(op->args[0]));
     else if (is("floor_f32") || is("floor_f64"))
       result = fmt::format("{}({})", prelude.helper("floor", op->type),
                            print(op->args[0]));

@@ -1,19 +1,9 @@
-//===- Dropout.cpp - Random zeros ----------------------------------------===//
-//
-// y = keep ? x / (1 - rate) : 0, where `keep` depends on the element's number
-// in the whole batch and a stream (seed, iteration, key) alone: the same bits
-// on every machine, for any number of threads and in either direction.
-//
-// hash(i) is the two-round multiply-xorshift function "lowbias32" of Chris
-// Wellons' hash-prospector (github.com/skeeto/hash-prospector), with the better
-// constants found there later (shifts 16, 15, 15; multipliers 0x21f0aaad and
-// 0x735a2d97). The stream gives two keys: one is added before the first round,
-// one between the rounds. Two streams therefore differ by more than an offset.
-//
-//===----------------------------------------------------------------------===//
+//===- Dropout.cpp - Random zeros and random noise -----------------------===//
 
 #include "compiler/kernels/Elementwise.h"
 #include "compiler/kernels/Families.h"
+#include "compiler/kernels/RandomStream.h"
+#include "compiler/kernels/VectorMath.h"
 
 #include <cmath>
 
@@ -21,49 +11,53 @@ using namespace Halide;
 
 namespace lathe::kernels {
 
-static Expr u32(uint32_t value) { return cast<uint32_t>(Expr(value)); }
-
-static Expr hash(Expr x, const Expr &between) {
-  x = (x ^ (x >> u32(16))) * u32(0x21f0aaad) + between;
-  x = (x ^ (x >> u32(15))) * u32(0x735a2d97);
-  return x ^ (x >> u32(15));
-}
-
+/// y = keep ? x / (1 - rate) : 0. Elements that differ along the shared axes
+/// alone have one number, and so are kept or dropped together.
 void buildDropout(Builder &b, const Node &node, int firstResult) {
   if (node.operands.size() != 3)
     throw NotApplicable("dropout takes a tensor, the iteration and the seed");
-  Value x = b.operand(node, 0);
+  TensorType type = node.results.at(0);
+  Value x = broadcastTo(b.operand(node, 0), type);
   double rate = floatAttribute(node, "rate", 0.5);
   if (!(rate >= 0 && rate < 1))
     throw NotApplicable("dropout: rate is outside [0, 1)");
-  int64_t key = intAttribute(node, "key", 0);
-
-  // The stream's keys: all bits of seed, iteration and key, absorbed in turn.
-  Expr state = u32(static_cast<uint32_t>(key)),
-       other = u32(static_cast<uint32_t>(key >> 32));
-  Func stream;
-  for (size_t operand : {2, 1}) {
-    Expr number = b.operand(node, operand).at({});
-    for (int shift : {0, 32}) {
-      Expr word = cast<uint32_t>(number >> cast<int64_t>(shift));
-      Func first("absorbed"), both("stream");
-      first() = hash(state + u32(0x9e3779b9) + word, other);
-      both() = Tuple(first(), hash(other + u32(0x85ebca6b) + word, first()));
-      b.scalars.insert(b.scalars.end(), {first, both});
-      stream = both;
-      state = both()[0];
-      other = both()[1];
-    }
-  }
+  RandomStream stream(b, node);
+  for (size_t axis : axesAttribute(node, "shared_axes", type.shape.size()))
+    type.shape[axis] = 1;
 
   int threshold = static_cast<int>(std::lround(rate * 2147483648.0 - 0.5));
   float factor = static_cast<float>(1 / (1 - rate));
-  TensorType type = node.results.at(0);
   Builder *builder = &b;
   b.values[firstResult].at = [=](const Index &i) {
-    Expr bits = hash(flatIndex(*builder, type, i) + stream()[0], stream()[1]);
-    Expr keep = cast<int32_t>(bits >> u32(1)) > threshold;
+    Expr bits = stream.bits(flatIndex(*builder, type, i));
+    Expr keep = cast<int32_t>(bits >> cast<uint32_t>(1)) > threshold;
     return select(keep, x.at(i) * factor, 0.0f);
+  };
+}
+
+/// y = x + stddev · z, z = sqrt(-2 log u) cos(2 pi v) with u in (0, 1] and v in
+/// [0, 1) (Box and Muller, 1958).
+void buildGaussianNoise(Builder &b, const Node &node, int firstResult) {
+  if (node.operands.size() != 3)
+    throw NotApplicable(
+        "gaussian_noise takes a tensor, the iteration and the seed");
+  TensorType type = node.results.at(0);
+  Value x = broadcastTo(b.operand(node, 0), type);
+  RandomStream stream(b, node);
+  float deviation = static_cast<float>(floatAttribute(node, "stddev", 1));
+  Builder *builder = &b;
+  b.values[firstResult].at = [=](const Index &i) {
+    Expr number = flatIndex(*builder, type, i);
+    // 24 bits each: what a float holds.
+    auto fraction = [](const Expr &bits) {
+      return cast<float>(cast<int32_t>(bits >> cast<uint32_t>(8)));
+    };
+    Expr u = (fraction(stream.bits(number)) + 1.0f) * 5.96046448e-8f;
+    Expr v = fraction(stream.moreBits(number)) * 5.96046448e-8f;
+    Expr radius = sqrt(max(-2.0f * vectorLog(u), 0.0f));
+    // cos(2 pi v) = sin(2 pi (|v - 1/2| - 1/4)).
+    Expr cosine = vectorSinTurns(abs(v - 0.5f) - 0.25f);
+    return x.at(i) + deviation * (radius * cosine);
   };
 }
 

@@ -40,7 +40,12 @@ Schedule rowsDefault(const KernelSpec &spec, const Node &node,
 void scheduleRows(Builder &builder, const Node &node);
 
 // Scheduled as elementwise kernels.
+void buildActivation(Builder &builder, const Node &node, int firstResult);
+void buildActivationBackward(Builder &builder, const Node &node,
+                             int firstResult);
+void buildBatchNormFactors(Builder &builder, const Node &node, int firstResult);
 void buildDropout(Builder &builder, const Node &node, int firstResult);
+void buildGaussianNoise(Builder &builder, const Node &node, int firstResult);
 void buildSgd(Builder &builder, const Node &node, int firstResult);
 void buildRmsprop(Builder &builder, const Node &node, int firstResult);
 void buildAdam(Builder &builder, const Node &node, int firstResult);

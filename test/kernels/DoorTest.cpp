@@ -5,6 +5,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "test/kernels/Check.h"
+#include "test/kernels/TypicalKernels.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -19,7 +20,7 @@ using namespace lathe::kernels;
 namespace {
 /// Kernels of every family, as the compiler forms them.
 std::vector<KernelSpec> typicalKernels() {
-  std::vector<KernelSpec> all;
+  std::vector<KernelSpec> all = typicalArithmetic();
   Geometry g{13, 13, 32, 64, 3, 3}, p{11, 11, 64, 64, 2, 2, 2, 2};
   Geometry padded{14, 14, 3, 32, 3, 3, 2, 2, 0, 1, 0, 1};
   {

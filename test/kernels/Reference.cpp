@@ -210,7 +210,7 @@ void adam(const Node &node, Operands x, Results r) {
   }
 }
 
-void compute(const Node &node, Operands x, Results r) {
+void compute(const Node &node, Operands x, Results r, int64_t n) {
   const std::string &op = node.op;
   if (op == "conv2d")
     convolve(node, x[0], x[1], nullptr, Wanted::Y, r[0]);
@@ -249,38 +249,14 @@ void compute(const Node &node, Operands x, Results r) {
     rmsprop(node, x, r);
   else if (op == "adam_update")
     adam(node, x, r);
-  else if (op == "dropout")
-    for (size_t i = 0; i < r[0].data.size(); ++i) {
-      double rate = number(node, "rate");
-      bool keep = dropoutKeeps(
-          static_cast<uint64_t>(static_cast<int64_t>(x[2]->data[0])),
-          static_cast<uint64_t>(static_cast<int64_t>(x[1]->data[0])),
-          static_cast<uint64_t>(number(node, "key")), static_cast<uint32_t>(i),
-          rate);
-      r[0].data[i] = keep ? x[0]->data[i] / (1 - rate) : 0;
-    }
-  else if (!computeElementwise(node, x, r))
+  else if (!computeElementwise(node, x, r, n))
     throw std::invalid_argument("the reference does not know " + op);
 }
 } // namespace
 
 bool dropoutKeeps(uint64_t seed, uint64_t iteration, uint64_t key,
                   uint32_t index, double rate) {
-  auto hash = [](uint32_t x, uint32_t between) {
-    x = (x ^ (x >> 16)) * 0x21f0aaadu + between;
-    x = (x ^ (x >> 15)) * 0x735a2d97u;
-    return x ^ (x >> 15);
-  };
-  uint32_t state = static_cast<uint32_t>(key),
-           other = static_cast<uint32_t>(key >> 32);
-  for (uint64_t absorbed : {seed, iteration})
-    for (int shift : {0, 32}) {
-      uint32_t word = static_cast<uint32_t>(absorbed >> shift);
-      state = hash(state + 0x9e3779b9u + word, other);
-      other = hash(other + 0x85ebca6bu + word, state);
-    }
-  return static_cast<double>(hash(index + state, other) >> 1) >=
-         rate * 2147483648.0;
+  return Stream(seed, iteration, key).keeps(index, rate);
 }
 
 std::vector<Tensor> evaluate(const KernelSpec &spec,
@@ -293,7 +269,7 @@ std::vector<Tensor> evaluate(const KernelSpec &spec,
     std::vector<Tensor> results;
     for (const TensorType &type : node.results)
       results.emplace_back(type, n);
-    compute(node, operands, results);
+    compute(node, operands, results, n);
     for (Tensor &result : results)
       values.push_back(std::move(result));
   }

@@ -18,7 +18,22 @@ std::vector<int64_t> indexOf(const std::vector<int64_t> &shape, size_t flat);
 double broadcastAt(const Tensor &x, const std::vector<int64_t> &index);
 
 /// Each family computes the operations that it knows and tells whether it did.
-bool computeElementwise(const Node &node, Operands x, Results r);
+bool computeElementwise(const Node &node, Operands x, Results r, int64_t n);
+
+/// Random numbers of elements, written from the published hash.
+class Stream {
+public:
+  Stream(uint64_t seed, uint64_t iteration, uint64_t key);
+  bool keeps(uint32_t index, double rate) const;
+  double normal(uint32_t index) const;
+
+private:
+  uint32_t first, second;
+};
+
+double activation(const std::string &function, double x, double alpha);
+/// The slope, from y or x as the nn dialect says.
+double activationSlope(const std::string &function, double saved, double alpha);
 
 } // namespace lathe::kernels::reference
 

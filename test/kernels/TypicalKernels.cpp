@@ -1,0 +1,44 @@
+//===- TypicalKernels.cpp - Kernels as the compiler forms them -----------===//
+
+#include "test/kernels/TypicalKernels.h"
+
+namespace lathe::kernels {
+
+static constexpr int64_t n = dynamicBatch;
+
+std::vector<KernelSpec> typicalArithmetic() {
+  std::vector<KernelSpec> all;
+  TensorType t = f32({n, 9, 9, 40}), c = f32({40}), gate = f32({n, 1, 1, 40});
+  for (const char *function :
+       {"elu", "gelu", "gelu_tanh", "silu", "mish", "hard_silu", "softplus",
+        "softsign", "leaky_relu"}) {
+    Attributes attributes = {{"function", function}, {"alpha", 0.7}};
+    SpecBuilder b(std::string("activation_") + function);
+    int dy = b.input(t), x = b.input(t), other = b.input(gate);
+    x = b.op("multiply", {x, other}, {t});
+    int y = b.op("activation", {x}, {t}, attributes);
+    int dx = b.op("activation_backward", {dy, x}, {t}, attributes);
+    all.push_back(b.finish({y, dx}));
+  }
+  {
+    SpecBuilder b("noise"), d("normalize"), e("factors");
+    int x = b.input(t), iteration = b.input(i64({})), seed = b.input(i64({}));
+    x = b.op("gaussian_noise", {x, iteration, seed}, {t}, {{"stddev", 0.1}});
+    x = b.op("dropout", {x, iteration, seed}, {t},
+             {{"rate", 0.2}, {"shared_axes", list({1, 2})}});
+    x = b.op("activation", {x}, {t}, {{"function", "tanh"}});
+    all.push_back(b.finish({x}));
+    x = d.input(t);
+    int mean = d.input(c), scale = d.input(c), beta = d.input(c);
+    x = d.op("normalize", {x, mean, scale, beta}, {t});
+    all.push_back(d.finish({d.op("relu", {x}, {t})}));
+    int s = e.input(c), u = e.input(c), gamma = e.input(c), v = e.input(c);
+    v = e.op("relu", {v}, {c});
+    int f = e.op("batch_norm_factors", {s, u, gamma, v}, {c, c, c},
+                 {{"epsilon", 1e-2}, {"positions", int64_t{81}}});
+    all.push_back(e.finish({f, f + 1, f + 2}));
+  }
+  return all;
+}
+
+} // namespace lathe::kernels

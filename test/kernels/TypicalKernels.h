@@ -1,0 +1,14 @@
+//===- TypicalKernels.h - Kernels as the compiler forms them ----*- C++ -*-===//
+#ifndef LATHE_TEST_KERNELS_TYPICALKERNELS_H
+#define LATHE_TEST_KERNELS_TYPICALKERNELS_H
+
+#include "test/kernels/SpecBuilder.h"
+
+namespace lathe::kernels {
+
+/// Activations, normalisation, reductions and products of matrices.
+std::vector<KernelSpec> typicalArithmetic();
+
+} // namespace lathe::kernels
+
+#endif // LATHE_TEST_KERNELS_TYPICALKERNELS_H
