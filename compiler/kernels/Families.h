@@ -25,6 +25,13 @@ LATHE_KERNEL_FAMILY(BiasBackward, biasBackward)
 void buildMaxPool2D(Builder &builder, const Node &node, int firstResult);
 void buildMaxPool2DBackward(Builder &builder, const Node &node,
                             int firstResult);
+void buildAvgPool2D(Builder &builder, const Node &node, int firstResult);
+Schedule avgPool2DDefault(const KernelSpec &spec, const Node &node,
+                          const Machine &machine);
+void buildAvgPool2DBackward(Builder &builder, const Node &node,
+                            int firstResult);
+Schedule avgPool2DBackwardDefault(const KernelSpec &spec, const Node &node,
+                                  const Machine &machine);
 Schedule poolingDefault(const KernelSpec &spec, const Node &node,
                         const Machine &machine);
 void schedulePooling(Builder &builder, const Node &node);

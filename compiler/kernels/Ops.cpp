@@ -2,6 +2,8 @@
 
 #include "compiler/kernels/Elementwise.h"
 #include "compiler/kernels/Families.h"
+#include "compiler/kernels/Movement.h"
+#include "compiler/kernels/WindowReduction.h"
 
 namespace lathe::kernels {
 
@@ -16,6 +18,10 @@ static OpFamily pooling(const char *op, decltype(OpFamily::build) build) {
   return {op, OpFamily::Attached, build, poolingDefault, schedulePooling};
 }
 
+static OpFamily movement(const char *op, decltype(OpFamily::build) build) {
+  return {op, OpFamily::Attached, build, movementDefault, scheduleMovement};
+}
+
 static OpFamily rows(const char *op, decltype(OpFamily::build) build) {
   return {op, OpFamily::Anchor, build, rowsDefault, scheduleRows};
 }
@@ -23,6 +29,10 @@ static OpFamily rows(const char *op, decltype(OpFamily::build) build) {
 const std::vector<OpFamily> &allOps() {
   static const std::vector<OpFamily> ops = {
       // Anchors.
+      {"avg_pool2d", OpFamily::Anchor, buildAvgPool2D, avgPool2DDefault,
+       scheduleWindows},
+      {"avg_pool2d_backward", OpFamily::Anchor, buildAvgPool2DBackward,
+       avgPool2DBackwardDefault, scheduleWindows},
       {"bias_backward", OpFamily::Anchor, buildBiasBackward,
        biasBackwardDefault, scheduleBiasBackward},
       {"conv2d", OpFamily::Anchor, buildConv2D, conv2DDefault, scheduleConv2D},
@@ -39,10 +49,16 @@ const std::vector<OpFamily> &allOps() {
       rows("softmax", buildSoftmax),
       rows("softmax_cross_entropy", buildSoftmaxCrossEntropy),
       rows("softmax_cross_entropy_backward", buildSoftmaxCrossEntropyBackward),
+      {"resize_backward", OpFamily::Anchor, buildResizeBackward,
+       resizeBackwardDefault, scheduleWindows},
       // Attached.
+      movement("concatenate", buildConcatenate),
       pooling("max_pool2d", buildMaxPool2D),
       pooling("max_pool2d_argmax", buildMaxPool2D),
       pooling("max_pool2d_backward", buildMaxPool2DBackward),
+      movement("pad", buildPad),
+      movement("resize", buildResize),
+      movement("transpose", buildTranspose),
       // Elementwise.
       elementwise("activation", buildActivation),
       elementwise("activation_backward", buildActivationBackward),

@@ -1,7 +1,7 @@
 //===- Pooling.cpp - Max pooling and its gradient ------------------------===//
 
 #include "compiler/kernels/Families.h"
-#include "compiler/kernels/Window.h"
+#include "compiler/kernels/WindowReduction.h"
 
 #include <fmt/format.h>
 
@@ -11,13 +11,22 @@ using namespace Halide;
 
 namespace lathe::kernels {
 
-static Window poolWindow(const Node &node) {
-  std::vector<int64_t> size = listAttribute(node, "pool_size", {2, 2});
-  // A position within the window is stored in eight bits.
-  if (size[0] < 1 || size[1] < 1 || size[0] * size[1] > 256)
-    throw NotApplicable(
-        fmt::format("{}: a window of {}x{}", node.op, size[0], size[1]));
-  return Window(node, size[0], size[1]);
+// A pooling operation that leads its kernel and has a large window is a
+// reduction; all others are expressions that an anchor's nest can hold.
+static bool isReduction(const KernelSpec &spec, const Node &node, Taps taps) {
+  int count = taps.columns * taps.rows;
+  if (&leadingNode(spec) == &node)
+    return count > 16;
+  if (count > 256)
+    throw NotApplicable(fmt::format(
+        "{}: a window too large for a kernel with another anchor", node.op));
+  return false;
+}
+
+static Taps tapsOf(const Node &node) {
+  Window window = poolWindow(node);
+  return node.op == "max_pool2d_backward" ? windowsOver(window)
+                                          : Taps{window.sizeX, window.sizeY};
 }
 
 //===----------------------------------------------------------------------===//
@@ -26,10 +35,30 @@ static Window poolWindow(const Node &node) {
 
 void buildMaxPool2D(Builder &b, const Node &node, int firstResult) {
   Value x = b.operand(node, 0);
-  if (x.rank() != 4)
-    throw NotApplicable("pooling takes images");
+  checkImage(node, x);
   Window window = poolWindow(node);
   int width = static_cast<int>(x.size(1)), height = static_cast<int>(x.size(2));
+  if (isReduction(b.spec, node, tapsOf(node))) {
+    RDom r(0, window.sizeX, 0, window.sizeY);
+    Expr column = vx * window.strideX + (r.x - window.left);
+    Expr row = vy * window.strideY + (r.y - window.top);
+    if (window.padded())
+      r.where(column >= 0 && column < width && row >= 0 && row < height);
+    Func best("best");
+    best(vc, vx, vy, vn) = Tuple(Float(32).min(), cast<int32_t>(0));
+    Expr element = x.at({vc, column, row, vn}),
+         before = best(vc, vx, vy, vn)[0];
+    best(vc, vx, vy, vn) = Tuple(
+        max(before, element), select(element > before, r.y * window.sizeX + r.x,
+                                     best(vc, vx, vy, vn)[1]));
+    b.anchor = best;
+    b.domain = r;
+    for (size_t k = 0; k < node.results.size(); ++k)
+      b.values[firstResult + k].at = [best, k](const Index &i) {
+        return Expr(best(i)[static_cast<int>(k)]);
+      };
+    return;
+  }
   // An anchor's accumulators exist outside the image too, and their indices
   // must stay constant within a tile; memory is read inside only.
   bool clamps = !b.anchor.defined();
@@ -65,7 +94,7 @@ void buildMaxPool2D(Builder &b, const Node &node, int firstResult) {
   b.values[firstResult].at = [best](const Index &i) { return best(i).first; };
   if (node.results.size() > 1)
     b.values[firstResult + 1].at = [best](const Index &i) {
-      return cast<uint8_t>(best(i).second);
+      return best(i).second; // in fewer bits where it is written out
     };
 }
 
@@ -76,28 +105,39 @@ void buildMaxPool2D(Builder &b, const Node &node, int firstResult) {
 
 void buildMaxPool2DBackward(Builder &b, const Node &node, int firstResult) {
   Value dy = b.operand(node, 0), argmax = b.operand(node, 1);
-  if (dy.rank() != 4 || argmax.rank() != 4)
-    throw NotApplicable("pooling takes images");
+  checkImage(node, dy);
+  checkImage(node, argmax);
   Window window = poolWindow(node);
+  Taps taps = tapsOf(node);
+  auto won = [=](const Index &at, const WindowOver &over) {
+    return cast<int32_t>(argmax.at(at)) == over.ky * window.sizeX + over.kx;
+  };
+  if (isReduction(b.spec, node, taps)) {
+    RDom r(0, taps.columns, 0, taps.rows);
+    WindowOver over = windowOver(window, dy, vx, vy, r.x, r.y);
+    r.where(over.inside);
+    Index source = {vc, over.column, over.row, vn};
+    Func sum("sum");
+    sum(vc, vx, vy, vn) = 0.0f;
+    sum(vc, vx, vy, vn) += select(won(source, over), dy.at(source), 0.0f);
+    b.anchor = sum;
+    b.domain = r;
+    b.values[firstResult].at = [=](const Index &i) { return Expr(sum(i)); };
+    return;
+  }
   int width = static_cast<int>(dy.size(1)),
       height = static_cast<int>(dy.size(2));
   b.values[firstResult].at = [=](const Index &i) {
     Expr sum;
-    for (int rowBack = 0; rowBack * window.strideY < window.sizeY; ++rowBack)
-      for (int columnBack = 0; columnBack * window.strideX < window.sizeX;
-           ++columnBack) {
-        Expr x = i[1] + window.left, y = i[2] + window.top;
-        Expr column = x / window.strideX - columnBack,
-             row = y / window.strideY - rowBack;
-        Expr kx = x - column * window.strideX, ky = y - row * window.strideY;
-        Expr inside = column >= 0 && column < width && row >= 0 && row < height;
-        if (window.sizeX % window.strideX || window.sizeY % window.strideY)
-          inside = inside && kx < window.sizeX && ky < window.sizeY;
-        Index source = {i[0], clamp(column, 0, width - 1),
-                        clamp(row, 0, height - 1), i[3]};
-        Expr won = cast<int32_t>(argmax.at(source)) == ky * window.sizeX + kx;
+    for (int rowBack = 0; rowBack < taps.rows; ++rowBack)
+      for (int columnBack = 0; columnBack < taps.columns; ++columnBack) {
+        WindowOver over =
+            windowOver(window, dy, i[1], i[2], columnBack, rowBack);
+        Index source = {i[0], clamp(over.column, 0, width - 1),
+                        clamp(over.row, 0, height - 1), i[3]};
         Expr term =
-            select(likely(inside), select(won, dy.at(source), 0.0f), 0.0f);
+            select(likely(over.inside),
+                   select(won(source, over), dy.at(source), 0.0f), 0.0f);
         sum = sum.defined() ? sum + term : term;
       }
     return sum;
@@ -109,27 +149,28 @@ void buildMaxPool2DBackward(Builder &b, const Node &node, int firstResult) {
 //===----------------------------------------------------------------------===//
 
 Schedule poolingDefault(const KernelSpec &spec, const Node &node,
-                        const Machine &) {
-  const TensorType &large = node.op == "max_pool2d_backward"
-                                ? node.results.at(0)
-                                : typeOf(spec, node.operands.at(0));
+                        const Machine &machine) {
+  bool backward = node.op == "max_pool2d_backward";
+  int64_t elements = elementsPerSample(
+      backward ? node.results.at(0) : typeOf(spec, node.operands.at(0)));
+  Taps taps = tapsOf(node);
+  if (isReduction(spec, node, taps))
+    return windowsSchedule(spec, machine, taps, elements);
   const TensorType &out = typeOf(spec, spec.results.at(0));
   // About five bytes for each element of the larger image, at 10 GB/s.
-  double microseconds = 5e-4 * static_cast<double>(elementsPerSample(large));
-  int64_t rows = out.shape.at(1);
-  if (microseconds > 2 * taskMicroseconds)
-    rows = static_cast<int64_t>(static_cast<double>(rows) * taskMicroseconds /
-                                microseconds) +
-           1;
+  double microseconds = 5e-4 * static_cast<double>(elements);
   std::vector<int64_t> strides = listAttribute(node, "strides", {1, 1});
-  bool backward = node.op == "max_pool2d_backward";
   return {"pooling",
           {{"columns", backward ? std::min(strides[1], out.shape.at(2)) : 1},
            {"task_images", imagesPerTask(microseconds)},
-           {"task_rows", std::min(rows, out.shape.at(1))}}};
+           {"task_rows", rowsPerTask(out.shape.at(1), microseconds)}}};
 }
 
-void schedulePooling(Builder &b, const Node &) {
+void schedulePooling(Builder &b, const Node &node) {
+  if (b.anchor.defined()) {
+    scheduleWindows(b, node);
+    return;
+  }
   if (b.chosen.strategy != "pooling")
     throw NotApplicable("pooling has the strategy 'pooling'");
   const TensorType &type = b.resultType();
@@ -137,22 +178,17 @@ void schedulePooling(Builder &b, const Node &) {
     throw NotApplicable(
         "the results of a pooling kernel must be images of one shape");
   int columns = static_cast<int>(b.parameter("columns", 1, type.shape[2]));
-  int images = static_cast<int>(b.parameter("task_images", 1, 1 << 30));
-  int rows = static_cast<int>(b.parameter("task_rows", 1, type.shape[1]));
+  int64_t images = b.parameter("task_images", 1, 1 << 30);
+  int64_t rows = b.parameter("task_rows", 1, type.shape[1]);
 
   Stage stage(b.out());
-  Var xTile("x_tile"), strip("strip"), task("task");
+  Var xTile("x_tile");
   stage.split(vx, xTile, vx, columns, TailStrategy::ShiftInwards)
       .reorder(vc, vx, xTile, vy, vn)
       .vectorize(vc, lanesFor(type.shape[3], b.machine.lanes),
                  TailStrategy::ShiftInwards)
       .unroll(vx);
-  if (rows < type.shape[1])
-    stage.split(vy, strip, vy, rows, TailStrategy::ShiftInwards)
-        .fuse(strip, vn, task)
-        .parallel(task);
-  else
-    parallelBatch(stage, vn, images);
+  parallelRows(stage, type, images, rows);
 }
 
 } // namespace lathe::kernels

@@ -98,7 +98,10 @@ Call::Call(const KernelSpec &spec, int64_t n, unsigned seed, int64_t positions)
         value = normal(random);
         break;
       case ElementType::I32:
-        value = static_cast<double>(random() % classes);
+        value = static_cast<double>(random() %
+                                    (type.shape.size() > 2    ? positions
+                                     : type.shape.size() == 2 ? 2
+                                                              : classes));
         break;
       case ElementType::I64:
         value = static_cast<double>(random() % 1000);
@@ -128,6 +131,12 @@ Call::Call(const KernelSpec &spec, int64_t n, unsigned seed, int64_t positions)
       std::fill(start.data.begin(), start.data.end(), 77.0); // not zero
     memory.push_back(guarded(pack(start)));
   }
+}
+
+void Call::set(size_t input, const std::vector<double> &data) {
+  inputs.at(input).data = data;
+  Bytes bytes = pack(inputs[input]);
+  std::copy(bytes.begin(), bytes.end(), memory.at(input).begin() + guardBytes);
 }
 
 std::vector<void *> Call::pointers() {
@@ -188,6 +197,26 @@ void check(const KernelSpec &spec, const std::vector<int64_t> &batches,
     kernel->run(call.pointers(), static_cast<int32_t>(n));
     compare(spec, call, tolerance);
   }
+}
+
+void checkThreads(const KernelSpec &spec, int64_t n, int64_t positions) {
+  std::string error;
+  std::optional<JitKernel> kernel =
+      JitKernel::compile(spec, defaultSchedule(spec, hostIsa()), error);
+  ASSERT_TRUE(kernel) << error;
+  std::vector<Bytes> first;
+  for (int threads : {1, 2, 5}) {
+    JitKernel::setThreads(threads);
+    Call call(spec, n, 5, positions);
+    kernel->run(call.pointers(), static_cast<int32_t>(n));
+    std::vector<Bytes> results;
+    for (size_t i = 0; i < spec.results.size(); ++i)
+      results.push_back(call.resultBytes(i));
+    if (threads == 1)
+      first = results;
+    EXPECT_TRUE(results == first) << threads << " threads, " << signature(spec);
+  }
+  JitKernel::setThreads(0);
 }
 
 void check(const KernelSpec &spec, int64_t n, double tolerance,

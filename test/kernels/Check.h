@@ -32,8 +32,11 @@ struct Call {
   int64_t n;
 
   /// Random inputs: normal values for floats; integers are labels below the
-  /// last dimension of input 0, or window positions below `positions`.
+  /// last dimension of input 0, labels of several classes (rank 2), or window
+  /// positions below `positions`.
   Call(const KernelSpec &spec, int64_t n, unsigned seed, int64_t positions = 4);
+  /// Replaces an input, in a kernel that has no result in place.
+  void set(size_t input, const std::vector<double> &data);
   std::vector<void *> pointers();
   /// The memory of result `i`, guard bytes checked and removed.
   Tensor result(size_t i);
@@ -52,6 +55,9 @@ void check(const KernelSpec &spec, int64_t n, double tolerance = 2e-5,
 void check(const KernelSpec &spec, const std::vector<int64_t> &batches,
            double tolerance = 2e-5, const Schedule *schedule = nullptr,
            int64_t positions = 4);
+
+/// Runs the kernel with one thread and with several; all bits must be equal.
+void checkThreads(const KernelSpec &spec, int64_t n, int64_t positions = 4);
 
 /// Compares one call's results, after it has run, with the reference.
 void compare(const KernelSpec &spec, Call &call, double tolerance);

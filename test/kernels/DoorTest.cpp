@@ -114,6 +114,9 @@ std::vector<KernelSpec> typicalKernels() {
     all.push_back(
         e.finish({e.op("sgd_update", {param, gradient, lr}, {t})}, {param}));
   }
+  for (auto family : {typicalShaping})
+    for (const KernelSpec &spec : family())
+      all.push_back(spec);
   return all;
 }
 

@@ -37,10 +37,6 @@ double Tensor::at(std::initializer_list<int64_t> index) const {
 namespace {
 using namespace reference;
 
-std::vector<int64_t> numbers(const Node &node, const char *name) {
-  return std::get<std::vector<int64_t>>(node.attributes.at(name));
-}
-
 /// Calls `body(b, oy, ox, ky, kx, iy, ix)` for every window element that lies
 /// inside the image.
 template <typename Body>
@@ -249,7 +245,7 @@ void compute(const Node &node, Operands x, Results r, int64_t n) {
     rmsprop(node, x, r);
   else if (op == "adam_update")
     adam(node, x, r);
-  else if (!computeElementwise(node, x, r, n))
+  else if (!computeElementwise(node, x, r, n) && !computeShaping(node, x, r))
     throw std::invalid_argument("the reference does not know " + op);
 }
 } // namespace

@@ -10,6 +10,7 @@ using Operands = const std::vector<const Tensor *> &;
 using Results = std::vector<Tensor> &;
 
 double number(const Node &node, const char *name, double otherwise = 0);
+std::vector<int64_t> numbers(const Node &node, const char *name);
 std::string text(const Node &node, const char *name);
 
 /// The position of a row-major element number.
@@ -19,6 +20,7 @@ double broadcastAt(const Tensor &x, const std::vector<int64_t> &index);
 
 /// Each family computes the operations that it knows and tells whether it did.
 bool computeElementwise(const Node &node, Operands x, Results r, int64_t n);
+bool computeShaping(const Node &node, Operands x, Results r);
 
 /// Random numbers of elements, written from the published hash.
 class Stream {

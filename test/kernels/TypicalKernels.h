@@ -8,6 +8,8 @@ namespace lathe::kernels {
 
 /// Activations, normalisation, reductions and products of matrices.
 std::vector<KernelSpec> typicalArithmetic();
+/// Pooling, movement, resizing.
+std::vector<KernelSpec> typicalShaping();
 
 } // namespace lathe::kernels
 
