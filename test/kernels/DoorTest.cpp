@@ -20,7 +20,7 @@ using namespace lathe::kernels;
 namespace {
 /// Kernels of every family, as the compiler forms them.
 std::vector<KernelSpec> typicalKernels() {
-  std::vector<KernelSpec> all = typicalArithmetic();
+  std::vector<KernelSpec> all;
   Geometry g{13, 13, 32, 64, 3, 3}, p{11, 11, 64, 64, 2, 2, 2, 2};
   Geometry padded{14, 14, 3, 32, 3, 3, 2, 2, 0, 1, 0, 1};
   {
@@ -114,7 +114,7 @@ std::vector<KernelSpec> typicalKernels() {
     all.push_back(
         e.finish({e.op("sgd_update", {param, gradient, lr}, {t})}, {param}));
   }
-  for (auto family : {typicalShaping})
+  for (auto family : {typicalArithmetic, typicalShaping})
     for (const KernelSpec &spec : family())
       all.push_back(spec);
   return all;
