@@ -51,6 +51,7 @@ static void buildPlanned(OpPassManager &passes,
                          const PipelineOptions &options) {
   passes.addPass(createGroupKernels());
   passes.addPass(createOutlineKernels());
+  passes.addPass(createHoistUpdates());
   passes.addPass(createPlanMemory());
   passes.addPass(createMergeUpdates());
   passes.addPass(createCSEPass());

@@ -46,6 +46,7 @@ struct DeriveSteps : impl::DeriveStepsBase<DeriveSteps> {
       return signalPassFailure();
     }
     auto recipes = module.getOps<RecipeOp>();
+    orderParameters();
     derivePredict(forward);
     if (!recipes.empty()) {
       RecipeOp recipe = *recipes.begin();
@@ -55,6 +56,25 @@ struct DeriveSteps : impl::DeriveStepsBase<DeriveSteps> {
       declareFitState(recipe);
     }
     forward.erase();
+  }
+
+  /// Trainable parameters stand before the others, so that they are neighbours
+  /// in memory.
+  void orderParameters() {
+    VariableOp last;
+    SmallVector<VariableOp> fixed;
+    for (VariableOp variable : getOperation().getOps<VariableOp>()) {
+      if (variable.getKind() != VariableKind::Parameter)
+        continue;
+      last = variable;
+      if (!variable.getTrainable())
+        fixed.push_back(variable);
+    }
+    for (VariableOp variable : fixed) {
+      if (variable != last)
+        variable->moveAfter(last);
+      last = variable;
+    }
   }
 
   func::FuncOp clone(func::FuncOp forward, StringRef name) {

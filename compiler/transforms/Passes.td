@@ -90,6 +90,16 @@ def AppendOptimizer : LathePass<"append-optimizer"> {
   }];
 }
 
+def HoistUpdates : LathePass<"hoist-updates"> {
+  let summary = "moves large updates up to their gradients";
+  let description = [{
+    The updates stand at the end of a step, where those of small parameters
+    become one kernel. A large parameter's gradient would occupy memory until
+    then: its update moves up behind the last operation that computes the gradient
+    or reads the parameter.
+  }];
+}
+
 def GroupKernels : LathePass<"group-kernels"> {
   let summary = "decides which operations are fused into one kernel";
   let description = [{

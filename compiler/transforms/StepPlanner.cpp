@@ -147,9 +147,9 @@ Storage *StepPlanner::storageOfResult(OpResult result, int64_t index) {
 }
 
 int64_t StepPlanner::placeArena() {
-  // Gradients lie in one block, each as far from its start as its parameter
-  // from the start of the parameters.
-  Storage block = Storage::inArena(context.paramsSize, 0);
+  // The gradients of small parameters lie in one block, in the parameters'
+  // order: where parameters are neighbours, so are their gradients.
+  Storage block = Storage::inArena(0, 0);
   SmallVector<std::pair<Storage *, int64_t>> gradients;
   for (auto dispatch : step.getOps<DispatchOp>()) {
     KernelOp kernel = kernelOf(dispatch);
@@ -158,6 +158,7 @@ int64_t StepPlanner::placeArena() {
     Storage *parameter = storageOf.at(dispatch.getInputs()[0]);
     Storage *gradient = storageOf.at(dispatch.getInputs()[1]);
     if (gradient->kind != Storage::Arena ||
+        gradient->size >= largeUpdateElements * 4 ||
         parameter->kind != Storage::Variable ||
         parameter->variable.getRegion() != exec::Region::Params)
       continue;
@@ -166,6 +167,11 @@ int64_t StepPlanner::placeArena() {
     block.first = std::min(block.first, gradient->first);
     block.last = std::max(block.last, gradient->last);
     gradients.emplace_back(gradient, parameter->variable.getOffset());
+  }
+  llvm::sort(gradients, llvm::less_second());
+  for (auto &[gradient, offset] : gradients) {
+    offset = block.size;
+    block.size += llvm::alignTo(gradient->size, arenaAlignment);
   }
 
   MemoryPlanner planner(arenaAlignment);

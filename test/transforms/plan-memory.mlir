@@ -44,11 +44,11 @@ func.func @predict(%x: tensor<?x4xf32>) -> tensor<?x2x2xf32> {
   return %4 : tensor<?x2x2xf32>
 }
 
-// Updates write over their variables; gradients lie as the parameters do: @b's
-// 64 bytes and @c's 128 bytes behind the start of the block.
+// Updates write over their variables; gradients lie as the parameters do: @c's
+// 64 bytes behind @b's.
 // CHECK-LABEL: exec.func @update_all
+// CHECK: exec.slice arena[0] : memref<4xf32>
 // CHECK: exec.slice arena[64] : memref<4xf32>
-// CHECK: exec.slice arena[128] : memref<4xf32>
 // CHECK: %[[B:.*]] = exec.slice params[64] : memref<4xf32>
 // CHECK: exec.call @update ins({{.*}}) outs(%[[B]] : memref<4xf32>)
 func.func @update_all(%x: tensor<?x4xf32>) {
