@@ -3,7 +3,7 @@
  * Plain C99. Every generated header carries this text, so that a host needs no
  * include path; the guard lets several generated headers live in one program. */
 #ifndef LATHE_ARTIFACT_VERSION
-#define LATHE_ARTIFACT_VERSION 1
+#define LATHE_ARTIFACT_VERSION 2
 
 #include <stddef.h>
 #include <stdint.h>
@@ -102,7 +102,7 @@ typedef struct lathe_event {
 typedef struct lathe_fit_options {
   int64_t epochs;      /* total, counted from the first epoch ever: resuming continues to it */
   int32_t batch_size;  /* at most NAME_BATCH */
-  float learning_rate; /* for all further steps */
+  float learning_rate; /* for all further steps; an error where the recipe has a schedule */
   int32_t no_shuffle;  /* 1: samples in their order */
   int (*callback)(void *context, const lathe_event *event); /* non-zero cancels */
   void *context;
@@ -111,6 +111,35 @@ typedef struct lathe_fit_options {
 /* ---- The recipe a model was compiled with ----------------------------------*/
 enum lathe_monitor { LATHE_VAL_LOSS = 0, LATHE_VAL_ACCURACY = 1, LATHE_LOSS = 2, LATHE_ACCURACY = 3 };
 enum lathe_split { LATHE_SPLIT_NONE = 0, LATHE_SPLIT_FIRST = 1, LATHE_SPLIT_LAST = 2, LATHE_SPLIT_FRACTION = 3 };
+
+/* The learning rate as a function of the steps done, evaluated before each step.
+ * Formulas are Keras's, see schedule.c. */
+enum lathe_schedule_kind {
+  LATHE_SCHEDULE_NONE = 0, /* the rate stays as it is in the state */
+  LATHE_SCHEDULE_CONSTANT = 1,
+  LATHE_SCHEDULE_PIECEWISE = 2,
+  LATHE_SCHEDULE_EXPONENTIAL = 3,
+  LATHE_SCHEDULE_INVERSE_TIME = 4,
+  LATHE_SCHEDULE_POLYNOMIAL = 5,
+  LATHE_SCHEDULE_COSINE = 6,
+  LATHE_SCHEDULE_COSINE_RESTARTS = 7
+};
+#define LATHE_SCHEDULE_BOUNDARIES 16
+
+typedef struct lathe_schedule {
+  int32_t kind;         /* lathe_schedule_kind */
+  int32_t staircase;    /* EXPONENTIAL, INVERSE_TIME: whole periods count; POLYNOMIAL: it cycles */
+  int64_t warmup_steps; /* first the rate grows linearly from warmup_from to initial */
+  double warmup_from;
+  double initial;       /* the rate at step warmup_steps */
+  int64_t decay_steps;
+  double end;           /* POLYNOMIAL: the last rate; COSINE, COSINE_RESTARTS: its share of initial */
+  double factor;        /* EXPONENTIAL, INVERSE_TIME: decay_rate; POLYNOMIAL: power; COSINE_RESTARTS: t_mul */
+  double m_mul;         /* COSINE_RESTARTS */
+  int64_t boundary_count;
+  int64_t boundaries[LATHE_SCHEDULE_BOUNDARIES]; /* PIECEWISE */
+  double values[LATHE_SCHEDULE_BOUNDARIES + 1];
+} lathe_schedule;
 
 typedef struct lathe_recipe {
   const char *optimizer; /* "rmsprop" */
@@ -129,6 +158,14 @@ typedef struct lathe_recipe {
   int32_t checkpoint;      /* 1 when the recipe has ModelCheckpoint */
   int32_t checkpoint_monitor;
   int32_t save_best_only;
+  int32_t reduce_lr;       /* 1 when the recipe has ReduceLROnPlateau; its arguments follow */
+  int32_t reduce_lr_monitor;
+  int64_t reduce_lr_patience;
+  int64_t reduce_lr_cooldown;
+  double reduce_lr_factor;
+  double reduce_lr_min_delta;
+  double reduce_lr_min_lr;
+  lathe_schedule schedule;
 } lathe_recipe;
 
 /* ---- Everything about a model: what a generic host needs -------------------*/

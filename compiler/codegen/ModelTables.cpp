@@ -99,9 +99,70 @@ static double number(DictionaryAttr dictionary, StringRef name) {
   return value ? value.getValueAsDouble() : 0.0;
 }
 
+static int64_t integer(DictionaryAttr dictionary, StringRef name) {
+  auto value = get<IntegerAttr>(dictionary, name);
+  return value ? value.getInt() : 0;
+}
+
 static bool flag(DictionaryAttr dictionary, StringRef name) {
   auto value = get<BoolAttr>(dictionary, name);
   return value && value.getValue();
+}
+
+namespace {
+/// A schedule in the terms of lathe_schedule: which of its arguments mean what
+/// there.
+struct ScheduleRow {
+  StringLiteral name;
+  int32_t kind;
+  StringLiteral decaySteps, end, factor, flag;
+};
+} // namespace
+
+static const ScheduleRow scheduleRows[] = {
+    {"constant", LATHE_SCHEDULE_CONSTANT, "", "", "", ""},
+    {"piecewise_constant_decay", LATHE_SCHEDULE_PIECEWISE, "", "", "", ""},
+    {"exponential_decay", LATHE_SCHEDULE_EXPONENTIAL, "decay_steps", "",
+     "decay_rate", "staircase"},
+    {"inverse_time_decay", LATHE_SCHEDULE_INVERSE_TIME, "decay_steps", "",
+     "decay_rate", "staircase"},
+    {"polynomial_decay", LATHE_SCHEDULE_POLYNOMIAL, "decay_steps",
+     "end_learning_rate", "power", "cycle"},
+    {"cosine_decay", LATHE_SCHEDULE_COSINE, "decay_steps", "alpha", "", ""},
+    {"cosine_decay_restarts", LATHE_SCHEDULE_COSINE_RESTARTS,
+     "first_decay_steps", "alpha", "t_mul", ""},
+};
+
+static Fields describeSchedule(nn::RecipeOp recipe) {
+  DictionaryAttr schedule = recipe.getScheduleAttr();
+  const ScheduleRow none{"", LATHE_SCHEDULE_NONE, "", "", "", ""};
+  const ScheduleRow *row = &none;
+  if (schedule)
+    row = llvm::find_if(scheduleRows, [&](const ScheduleRow &r) {
+      return schedule.getAs<StringAttr>("name") == r.name;
+    });
+  // A warm-up target turns the initial rate into the warm-up's own.
+  double initial = number(recipe.getOptimizer(), "learning_rate");
+  bool toTarget = get<FloatAttr>(schedule, "warmup_target") != nullptr;
+  auto boundaries = get<DenseI64ArrayAttr>(schedule, "boundaries");
+  auto values = get<DenseF64ArrayAttr>(schedule, "values");
+  Fields valueFields;
+  for (int64_t i = 0; i <= LATHE_SCHEDULE_BOUNDARIES; ++i)
+    valueFields.push_back({values && i < values.size() ? values[i] : 0.0});
+  return {
+      {row->kind},
+      {int32_t(flag(schedule, row->flag))},
+      {integer(schedule, "warmup_steps")},
+      {toTarget ? initial : 0.0},
+      {toTarget ? number(schedule, "warmup_target") : initial},
+      {std::max<int64_t>(integer(schedule, row->decaySteps), 1)},
+      {number(schedule, row->end)},
+      {number(schedule, row->factor)},
+      {number(schedule, "m_mul")},
+      {boundaries ? int64_t(boundaries.size()) : int64_t(0)},
+      shape(boundaries ? boundaries.asArrayRef() : ArrayRef<int64_t>(),
+            LATHE_SCHEDULE_BOUNDARIES),
+      {valueFields}};
 }
 
 static Fields describeRecipe(nn::RecipeOp recipe) {
@@ -109,7 +170,7 @@ static Fields describeRecipe(nn::RecipeOp recipe) {
   DictionaryAttr checkpoint = recipe.getCheckpointAttr();
   DictionaryAttr split = recipe.getValidationSplitAttr();
   auto kind = get<StringAttr>(split, "kind");
-  auto patience = get<IntegerAttr>(stopping, "patience");
+  DictionaryAttr plateau = recipe.getReduceLrOnPlateauAttr();
   int32_t splitKind =
       llvm::StringSwitch<int32_t>(kind ? kind.getValue() : "none")
           .Case("none", LATHE_SPLIT_NONE)
@@ -126,12 +187,20 @@ static Fields describeRecipe(nn::RecipeOp recipe) {
           {number(split, "value")},
           {int32_t(stopping != nullptr)},
           {monitor(stopping)},
-          {patience ? patience.getInt() : int64_t(0)},
+          {integer(stopping, "patience")},
           {number(stopping, "min_delta")},
           {int32_t(flag(stopping, "restore_best_weights"))},
           {int32_t(checkpoint != nullptr)},
           {monitor(checkpoint)},
-          {int32_t(flag(checkpoint, "save_best_only"))}};
+          {int32_t(flag(checkpoint, "save_best_only"))},
+          {int32_t(plateau != nullptr)},
+          {monitor(plateau)},
+          {integer(plateau, "patience")},
+          {integer(plateau, "cooldown")},
+          {number(plateau, "factor")},
+          {number(plateau, "min_delta")},
+          {number(plateau, "min_lr")},
+          {describeSchedule(recipe)}};
 }
 
 //===- Model and layout ---------------------------------------------------===//
@@ -146,7 +215,7 @@ static Fields describeLayout(ModuleOp planned, exec::LayoutOp layout,
     return int64_t(planned.lookupSymbol<exec::VariableOp>(name).getOffset());
   };
   auto offset = [&](StringRef name) { return Constant{place(name)}; };
-  assert(place("fit/save_epoch") + 8 - place("fit/epoch") ==
+  assert(place("fit/plateau_cooldown") + 8 - place("fit/epoch") ==
              int64_t(sizeof(lathe_fit_record)) &&
          "the variables of fit lie as the struct's fields");
   int64_t best = -1;

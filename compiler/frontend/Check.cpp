@@ -77,6 +77,8 @@ private:
       return checkEntries(node, to);
     case Kind::Entry:
       return checkEntry(node, *to.argument->family, to);
+    case Kind::Rate:
+      return checkRate(node, to);
     default:
       return checkValue(source, node, to);
     }
@@ -158,6 +160,16 @@ private:
                           row.name + " takes its arguments by name, like " +
                               row.example);
     return checkArguments(arguments, family, to);
+  }
+
+  /// A number, or an entry.
+  LogicalResult checkRate(const Node &node, Setting &to) {
+    const Family &family = *to.argument->family;
+    bool isEntry = node.kind == Node::Map ||
+                   (node.kind == Node::Scalar && findRow(family, node.text));
+    if (isEntry)
+      return checkEntry(node, family, to);
+    return checkValue(source, node, to);
   }
 
   LogicalResult checkArguments(const Node &map, const Family &family,

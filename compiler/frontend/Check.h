@@ -15,7 +15,7 @@ struct Node;
 /// An argument's checked value. Which members hold it follows from the type.
 struct Setting {
   const Argument *argument = nullptr; ///< null for an item of a list
-  const Row *row = nullptr;           ///< of an entry
+  const Row *row = nullptr;           ///< of an entry, of a Rate that is one
   /// Where the value stands, an entry's name; for what is not written, the
   /// place of what should hold it.
   Place place = nullptr;
@@ -24,10 +24,11 @@ struct Setting {
   bool written = false;
 
   int64_t integer = 0;                   ///< Integer
-  double number = 0;                     ///< Number, Split
+  double number = 0;                     ///< Number, Split, Rate
   bool flag = false;                     ///< Flag
   std::string text;                      ///< Choice, Name, item; Split's kind
-  llvm::SmallVector<int64_t, 4> extents; ///< Pair (both given), Extents
+  llvm::SmallVector<int64_t, 4> extents; ///< Pair (both given), Extents, Integers
+  llvm::SmallVector<double, 4> numbers; ///< Numbers
   /// Arguments of a section or entry, in the table's order; items of a list.
   std::vector<Setting> members;
 

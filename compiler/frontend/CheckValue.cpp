@@ -204,6 +204,24 @@ public:
     return success();
   }
 
+  LogicalResult checkIntegers(const Node &node, Setting &to) {
+    if (node.kind != Node::List || node.items.empty())
+      return wrongType(source, node, name, "a list of integers, like [1, 2]");
+    for (const Node &item : node.items)
+      if (failed(checkInteger(item, to.extents.emplace_back())))
+        return failure();
+    return success();
+  }
+
+  LogicalResult checkNumbers(const Node &node, Setting &to) {
+    if (node.kind != Node::List || node.items.empty())
+      return wrongType(source, node, name, "a list of numbers, like [1, 0.5]");
+    for (const Node &item : node.items)
+      if (failed(checkNumber(item, to.numbers.emplace_back())))
+        return failure();
+    return success();
+  }
+
   /// A fraction, {first: N} or {last: N}. The kind goes to the text.
   LogicalResult checkSplit(const Node &node, Setting &to) {
     if (node.kind == Node::Scalar) {
@@ -253,6 +271,11 @@ LogicalResult lathe::frontend::checkValue(const Source &source,
   switch (argument.kind) {
   case Kind::Integer:
     return checker.checkInteger(node, to.integer);
+  case Kind::Integers:
+    return checker.checkIntegers(node, to);
+  case Kind::Numbers:
+    return checker.checkNumbers(node, to);
+  case Kind::Rate:
   case Kind::Number:
     return checker.checkNumber(node, to.number);
   case Kind::Flag:

@@ -34,6 +34,12 @@ StringRef lathe::frontend::describeKind(Kind kind) {
     return "an integer or [height, width]";
   case Kind::Extents:
     return "a list of 1 to 3 integers";
+  case Kind::Integers:
+    return "a list of integers";
+  case Kind::Numbers:
+    return "a list of numbers";
+  case Kind::Rate:
+    return "a number, or one of";
   case Kind::Split:
     return "a fraction, {first: N} or {last: N}";
   case Kind::Entry:
@@ -134,6 +140,10 @@ void printRow(llvm::raw_ostream &os, const Family &family, const Row &row) {
   }
 }
 
+std::array<const Family *, 5> families() {
+  return {&layers(), &optimizers(), &schedules(), &losses(), &callbacks()};
+}
+
 constexpr StringRef introduction =
     R"(A model description is a YAML file. Names, defaults and meanings are Keras's.
 
@@ -170,8 +180,7 @@ std::string describeAll() {
                      section.doc.str()});
   printColumns(os, lines);
   os << "\n";
-  for (const Family *family :
-       {&layers(), &optimizers(), &losses(), &callbacks()})
+  for (const Family *family : families())
     printFamily(os, *family);
   os << footer;
   return text;
@@ -184,8 +193,7 @@ std::string lathe::frontend::describeLanguage(StringRef name) {
     return describeAll();
   std::string text;
   llvm::raw_string_ostream os(text);
-  for (const Family *family :
-       {&layers(), &optimizers(), &losses(), &callbacks()})
+  for (const Family *family : families())
     for (const Row &row : family->rows)
       if (row.name.equals_insensitive(name) ||
           row.identifier.equals_insensitive(name)) {

@@ -1,5 +1,6 @@
 //===- Import.cpp - A model description to an nn module -------------------===//
 #include "compiler/frontend/Frontend.h"
+#include "compiler/frontend/ImportRecipe.h"
 #include "compiler/frontend/LayerBuilder.h"
 #include "compiler/frontend/Yaml.h"
 #include "dialects/nn/NNDialect.h"
@@ -24,16 +25,10 @@ public:
 
 private:
   LogicalResult checkName() const;
-  void declareState();
-  void buildRecipe();
   func::FuncOp buildForward();
   Value fitLoss(const Layer &last, Value output);
   LogicalResult checkClasses(Value output) const;
   LogicalResult checkBatch() const;
-
-  DictionaryAttr attributesOf(const Setting &entry, StringRef name = "");
-  /// The attributes of a callback; null if the recipe does not have it.
-  DictionaryAttr callback(StringRef identifier);
 
   const Source &source;
   const Setting &model;
@@ -41,13 +36,13 @@ private:
 };
 
 OwningOpRef<ModuleOp> Importer::run() {
-  if (failed(checkName()) || failed(checkBatch()))
+  if (failed(checkName()) || failed(checkBatch()) ||
+      failed(checkRecipe(source, model)))
     return {};
   OwningOpRef<ModuleOp> module =
       ModuleOp::create(builder, source.locate(model.place));
   builder.setInsertionPointToStart(module->getBody());
-  buildRecipe();
-  declareState();
+  buildRecipe(source, model, builder);
   if (!buildForward())
     return {};
   assert(succeeded(verify(*module)) && "the importer built an invalid module");
@@ -78,79 +73,6 @@ LogicalResult Importer::checkBatch() const {
                       "a batch of " + Twine(batch.integer) +
                           " images has 2^31 elements or more, which "
                           "is too large");
-}
-
-void Importer::declareState() {
-  Location loc = source.locate(model["compile"].place);
-  auto counter = RankedTensorType::get({}, builder.getI64Type());
-  auto scalar = RankedTensorType::get({}, builder.getF32Type());
-  for (StringRef name : {nn::iterationName, nn::seedName})
-    nn::VariableOp::create(builder, loc, nn::VariableKind::State, name, counter);
-  nn::VariableOp::create(
-      builder, loc, nn::VariableKind::State, nn::learningRateName, scalar,
-      "constant",
-      builder.getF64FloatAttr(
-          model["compile"]["optimizer"]["learning_rate"].number));
-}
-
-//===- The recipe ---------------------------------------------------------===//
-
-DictionaryAttr Importer::attributesOf(const Setting &entry, StringRef name) {
-  NamedAttrList attributes;
-  if (!name.empty())
-    attributes.set("name", builder.getStringAttr(name));
-  for (const Setting &member : entry.members) {
-    Attribute value;
-    switch (member.argument->kind) {
-    case Kind::Integer:
-      value = builder.getI64IntegerAttr(member.integer);
-      break;
-    case Kind::Number:
-      value = builder.getF64FloatAttr(member.number);
-      break;
-    case Kind::Flag:
-      value = builder.getBoolAttr(member.flag);
-      break;
-    case Kind::Choice:
-      value = builder.getStringAttr(member.text);
-      break;
-    default:
-      llvm_unreachable("a recipe's entries have plain arguments");
-    }
-    attributes.set(member.argument->name, value);
-  }
-  return attributes.getDictionary(builder.getContext());
-}
-
-DictionaryAttr Importer::callback(StringRef identifier) {
-  for (const Setting &entry : model["fit"]["callbacks"].members)
-    if (entry.row->identifier == identifier)
-      return attributesOf(entry);
-  return {};
-}
-
-void Importer::buildRecipe() {
-  const Setting &optimizer = model["compile"]["optimizer"];
-  const Setting &fit = model["fit"], &data = model["data"];
-  const Setting &split = fit["validation_split"];
-  DictionaryAttr splitAttribute;
-  if (split.written)
-    splitAttribute = builder.getDictionaryAttr(
-        {builder.getNamedAttr("kind", builder.getStringAttr(split.text)),
-         builder.getNamedAttr("value", builder.getF64FloatAttr(split.number))});
-  StringAttr format;
-  if (data["format"].written)
-    format = builder.getStringAttr(data["format"].text);
-  SmallVector<StringRef> classes;
-  for (const Setting &name : data["classes"].members)
-    classes.push_back(name.text);
-  nn::RecipeOp::create(
-      builder, source.locate(model["name"].place), model["name"].text,
-      model["compile"]["loss"].row->identifier,
-      attributesOf(optimizer, optimizer.row->identifier),
-      fit["batch_size"].integer, fit["epochs"].integer, fit["shuffle"].flag,
-      splitAttribute, callback("early_stopping"), callback("checkpoint"),
-      format, classes.empty() ? ArrayAttr() : builder.getStrArrayAttr(classes));
 }
 
 //===- The network --------------------------------------------------------===//

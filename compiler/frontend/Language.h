@@ -35,7 +35,10 @@ enum class Kind {
   Layers,  ///< the name of a layer, or a list of them
   Pair,    ///< 3 or [3, 3]: height and width
   Extents, ///< [28, 28, 1]
+  Integers, ///< a list of integers
+  Numbers,  ///< a list of numbers
   Split,   ///< a fraction, {first: N} or {last: N}
+  Rate,    ///< a number, or one row of a family
   Entry,   ///< one row of a family: Flatten, or Dense: {units: 10}
   Entries, ///< a list of rows of a family
   Section, ///< a mapping of arguments
@@ -102,6 +105,7 @@ struct Argument {
 /// The families in the order of the reference.
 const Family &layers();
 const Family &optimizers();
+const Family &schedules();
 const Family &losses();
 const Family &callbacks();
 

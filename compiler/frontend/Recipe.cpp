@@ -1,120 +1,9 @@
 //===- Recipe.cpp - The tables of the training recipe ---------------------===//
-#include "compiler/frontend/Language.h"
+#include "compiler/frontend/RecipeTables.h"
 
 using namespace lathe::frontend;
 
 namespace {
-
-constexpr Range fraction{.least = 0, .most = 1, .openMost = true};
-constexpr Range notNegative{.least = 0};
-constexpr Range positive{.least = 0, .openLeast = true};
-constexpr Range count{1, 1e9};
-
-//===- Optimizers ---------------------------------------------------------===//
-
-constexpr Argument epsilon{.name = "epsilon",
-                           .kind = Kind::Number,
-                           .fallback = "1e-7",
-                           .doc = "keeps divisors away from 0",
-                           .range = positive};
-
-constexpr Argument sgdArguments[] = {
-    {.name = "learning_rate",
-     .kind = Kind::Number,
-     .fallback = "0.01",
-     .doc = "size of a step",
-     .range = notNegative},
-    {.name = "momentum",
-     .kind = Kind::Number,
-     .fallback = "0",
-     .doc = "share of the last step that is kept",
-     .range = {0, 1}},
-    {.name = "nesterov",
-     .kind = Kind::Flag,
-     .fallback = "false",
-     .doc = "Nesterov's momentum"},
-};
-
-constexpr Argument rmspropArguments[] = {
-    {.name = "learning_rate",
-     .kind = Kind::Number,
-     .fallback = "0.001",
-     .doc = "size of a step",
-     .range = notNegative},
-    {.name = "rho",
-     .kind = Kind::Number,
-     .fallback = "0.9",
-     .doc = "decay of the mean of squared gradients",
-     .range = fraction},
-    {.name = "momentum",
-     .kind = Kind::Number,
-     .fallback = "0",
-     .doc = "share of the last step that is kept",
-     .range = {0, 1}},
-    epsilon,
-};
-
-constexpr Argument adamArguments[] = {
-    {.name = "learning_rate",
-     .kind = Kind::Number,
-     .fallback = "0.001",
-     .doc = "size of a step",
-     .range = notNegative},
-    {.name = "beta_1",
-     .kind = Kind::Number,
-     .fallback = "0.9",
-     .doc = "decay of the mean of gradients",
-     .range = fraction},
-    {.name = "beta_2",
-     .kind = Kind::Number,
-     .fallback = "0.999",
-     .doc = "decay of the mean of squared gradients",
-     .range = fraction},
-    epsilon,
-};
-
-constexpr Row optimizerRows[] = {
-    {"SGD", "sgd", "stochastic gradient descent",
-     "optimizer: {SGD: {learning_rate: 0.1, momentum: 0.9}}", sgdArguments},
-    {"RMSprop", "rmsprop", "steps scaled by the mean of squared gradients",
-     "optimizer: {RMSprop: {learning_rate: 0.001}}", rmspropArguments},
-    {"Adam", "adam", "RMSprop with an estimate of the gradient's mean",
-     "optimizer: adam", adamArguments},
-};
-
-constexpr Family optimizerFamily{
-    .noun = "optimizer",
-    .nouns = "optimizers",
-    .summary = "how the parameters follow their gradients",
-    .rows = optimizerRows,
-    .byIdentifier = true};
-
-//===- Losses -------------------------------------------------------------===//
-
-constexpr Argument crossEntropyArguments[] = {
-    {.name = "from_logits",
-     .kind = Kind::Flag,
-     .fallback = "false",
-     .doc =
-         "the last layer gives logits: a softmax is appended, so that predict "
-         "gives probabilities"},
-};
-
-constexpr Row lossRows[] = {
-    {"CategoricalCrossentropy", "categorical_crossentropy",
-     "mean of -log(probability of the right class)",
-     "loss: {categorical_crossentropy: {from_logits: true}}",
-     crossEntropyArguments},
-    {"SparseCategoricalCrossentropy", "sparse_categorical_crossentropy",
-     "the same; both take class numbers as labels",
-     "loss: sparse_categorical_crossentropy", crossEntropyArguments},
-};
-
-constexpr Family lossFamily{.noun = "loss",
-                            .nouns = "losses",
-                            .summary = "what training makes small",
-                            .rows = lossRows,
-                            .byIdentifier = true};
 
 //===- Callbacks ----------------------------------------------------------===//
 
@@ -156,6 +45,35 @@ constexpr Argument modelCheckpointArguments[] = {
      .doc = "keep the best epoch's weights rather than the last one's"},
 };
 
+constexpr Argument reduceLROnPlateauArguments[] = {
+    monitor,
+    {.name = "factor",
+     .kind = Kind::Number,
+     .fallback = "0.1",
+     .doc = "what the learning rate is multiplied by",
+     .range = {0, 1, true, true}},
+    {.name = "patience",
+     .kind = Kind::Integer,
+     .fallback = "10",
+     .doc = "epochs without improvement before that happens",
+     .range = {0, 1e9}},
+    {.name = "min_delta",
+     .kind = Kind::Number,
+     .fallback = "0.0001",
+     .doc = "the least change that is an improvement",
+     .range = notNegative},
+    {.name = "cooldown",
+     .kind = Kind::Integer,
+     .fallback = "0",
+     .doc = "epochs after that which do not count",
+     .range = {0, 1e9}},
+    {.name = "min_lr",
+     .kind = Kind::Number,
+     .fallback = "0",
+     .doc = "the least learning rate",
+     .range = notNegative},
+};
+
 constexpr Row callbackRows[] = {
     {"EarlyStopping", "early_stopping",
      "ends training when a figure no longer improves",
@@ -164,15 +82,23 @@ constexpr Row callbackRows[] = {
     {"ModelCheckpoint", "checkpoint", "saves the weights after epochs",
      "ModelCheckpoint: {monitor: val_loss, save_best_only: true}",
      modelCheckpointArguments},
+    {"ReduceLROnPlateau", "reduce_lr_on_plateau",
+     "lowers the learning rate when a figure no longer improves",
+     "ReduceLROnPlateau: {monitor: val_loss, factor: 0.2, patience: 5}",
+     reduceLROnPlateauArguments},
 };
 
-constexpr Family callbackFamily{.noun = "callback",
+} // namespace
+
+constexpr Family lathe::frontend::callbackFamily{.noun = "callback",
                                 .nouns = "callbacks",
                                 .summary = "what happens between epochs",
                                 .rows = callbackRows,
                                 .once = true};
 
 //===- Sections -----------------------------------------------------------===//
+
+namespace {
 
 constexpr Argument inputMembers[] = {
     {.name = "shape",
@@ -213,7 +139,7 @@ constexpr Argument fitMembers[] = {
      .kind = Kind::Integer,
      .fallback = "1",
      .doc = "passes over the training data",
-     .range = count},
+     .range = countRange},
     {.name = "shuffle",
      .kind = Kind::Flag,
      .fallback = "true",
@@ -253,8 +179,6 @@ constexpr Argument dataMembers[] = {
 
 } // namespace
 
-const Family &lathe::frontend::optimizers() { return optimizerFamily; }
-const Family &lathe::frontend::losses() { return lossFamily; }
 const Family &lathe::frontend::callbacks() { return callbackFamily; }
 
 llvm::ArrayRef<Argument> lathe::frontend::modelSections() {

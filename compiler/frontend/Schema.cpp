@@ -120,6 +120,13 @@ Object valueSchema(const Argument &argument) {
     extent["not"] = Object{{"const", 0}};
     return listOf(std::move(extent), 1, 3);
   }
+  case Kind::Integers:
+    return listOf(bounded("integer", argument.range), 1);
+  case Kind::Numbers:
+    return listOf(numberSchema(argument.range), 1);
+  case Kind::Rate:
+    return Object{{"anyOf", Array{numberSchema(argument.range),
+                                  reference(*argument.family)}}};
   case Kind::Split:
     return splitSchema(argument.range);
   case Kind::Entry:
@@ -139,6 +146,7 @@ Value defaultValue(const Argument &argument) {
   case Kind::Pair:
     return *parseInteger(argument.fallback);
   case Kind::Number:
+  case Kind::Rate:
     return *parseNumber(argument.fallback);
   case Kind::Flag:
     return *parseFlag(argument.fallback);
@@ -204,7 +212,7 @@ Object familySchema(const Family &family) {
 std::string lathe::frontend::modelSchema() {
   Object definitions;
   for (const Family *family :
-       {&layers(), &optimizers(), &losses(), &callbacks()})
+       {&layers(), &optimizers(), &schedules(), &losses(), &callbacks()})
     definitions[family->noun] = familySchema(*family);
   Object schema = membersSchema({modelSections()});
   schema["$schema"] = "https://json-schema.org/draft/2020-12/schema";

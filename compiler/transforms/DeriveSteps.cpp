@@ -24,7 +24,9 @@ constexpr FitField fitFields[] = {
     {"fit/loss_sum", true},    {"fit/stop_best", true},
     {"fit/stop_epoch", false}, {"fit/stop_wait", false},
     {"fit/stopped", false},    {"fit/save_best", true},
-    {"fit/save_epoch", false}};
+    {"fit/save_epoch", false}, {"fit/plateau_best", true},
+    {"fit/plateau_epoch", false}, {"fit/plateau_wait", false},
+    {"fit/plateau_cooldown", false}};
 
 /// Both take class numbers as labels.
 bool isCrossEntropy(StringRef loss) {

@@ -8,9 +8,10 @@ def NN_RecipeOp : NN_Op<"recipe", [Symbol]> {
   let summary = "the model's name and how it is trained";
   let description = [{
     One per module. `optimizer` holds the optimizer's `name` and its arguments
-    under Keras's names; `validation_split` a `kind` (`first`, `last`,
-    `fraction`) and a `value`; `early_stopping` and `checkpoint` the arguments of
-    the callbacks, absent when the recipe does not have them.
+    under Keras's names, `schedule` those of the learning rate's schedule;
+    `validation_split` a `kind` (`first`, `last`, `fraction`) and a `value`;
+    `early_stopping`, `checkpoint` and `reduce_lr_on_plateau` the arguments of the
+    callbacks, absent when the recipe does not have them.
 
     ```mlir
     nn.recipe @mnist {loss = "categorical_crossentropy", batch_size = 32 : i64,
@@ -24,12 +25,22 @@ def NN_RecipeOp : NN_Op<"recipe", [Symbol]> {
     I64Attr:$batch_size,
     I64Attr:$epochs,
     DefaultValuedAttr<BoolAttr, "true">:$shuffle,
+    OptionalAttr<DictionaryAttr>:$schedule,
     OptionalAttr<DictionaryAttr>:$validation_split,
     OptionalAttr<DictionaryAttr>:$early_stopping,
     OptionalAttr<DictionaryAttr>:$checkpoint,
+    OptionalAttr<DictionaryAttr>:$reduce_lr_on_plateau,
     OptionalAttr<StrAttr>:$data_format,
     OptionalAttr<StrArrayAttr>:$class_names);
   let assemblyFormat = "$sym_name attr-dict";
+  let builders = [OpBuilder<(ins "::llvm::StringRef":$name, "::llvm::StringRef":$loss,
+      "::mlir::DictionaryAttr":$optimizer, "int64_t":$batchSize, "int64_t":$epochs), [{
+    $_state.getOrAddProperties<Properties>().sym_name = $_builder.getStringAttr(name);
+    $_state.getOrAddProperties<Properties>().loss = $_builder.getStringAttr(loss);
+    $_state.getOrAddProperties<Properties>().optimizer = optimizer;
+    $_state.getOrAddProperties<Properties>().batch_size = $_builder.getI64IntegerAttr(batchSize);
+    $_state.getOrAddProperties<Properties>().epochs = $_builder.getI64IntegerAttr(epochs);
+  }]>];
 }
 
 def NN_VariableKind : I32EnumAttr<"VariableKind", "what a variable is for", [

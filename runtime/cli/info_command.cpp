@@ -16,6 +16,9 @@ using Json = nlohmann::ordered_json;
 constexpr const char *dtype_names[] = {"float32", "float64", "int32", "int64"};
 constexpr const char *monitor_names[] = {"val_loss", "val_accuracy", "loss",
                                          "accuracy"};
+constexpr const char *schedule_names[] = {
+    "none",         "constant",   "piecewise", "exponential",
+    "inverse_time", "polynomial", "cosine",    "cosine_restarts"};
 constexpr const char *split_names[] = {"none", "first", "last", "fraction"};
 
 Json recipe_json(const lathe_recipe &recipe) {
@@ -38,6 +41,17 @@ Json recipe_json(const lathe_recipe &recipe) {
     json["model_checkpoint"] = {
         {"monitor", monitor_names[recipe.checkpoint_monitor]},
         {"save_best_only", recipe.save_best_only != 0}};
+  if (recipe.reduce_lr)
+    json["reduce_lr_on_plateau"] = {
+        {"monitor", monitor_names[recipe.reduce_lr_monitor]},
+        {"factor", recipe.reduce_lr_factor},
+        {"patience", recipe.reduce_lr_patience},
+        {"min_delta", recipe.reduce_lr_min_delta},
+        {"cooldown", recipe.reduce_lr_cooldown},
+        {"min_lr", recipe.reduce_lr_min_lr}};
+  if (recipe.schedule.kind != LATHE_SCHEDULE_NONE)
+    json["schedule"] = {{"kind", schedule_names[recipe.schedule.kind]},
+                        {"warmup_steps", recipe.schedule.warmup_steps}};
   return json;
 }
 

@@ -93,6 +93,9 @@ Training::Training(const lathe_model &model, const TrainOptions &options)
   if (options_.batch_size > model.batch)
     fail("--batch-size {}: the model was compiled for at most {}",
          options_.batch_size, model.batch);
+  if (options_.learning_rate != 0 &&
+      model.recipe.schedule.kind != LATHE_SCHEDULE_NONE)
+    fail("--learning-rate: the learning rate of this model follows a schedule");
   check_status(model,
                model.init(memory_.params(), memory_.state(), options_.seed),
                "initialising");

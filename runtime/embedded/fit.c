@@ -19,6 +19,10 @@ typedef struct lathe_fit_run {
   lathe_event event; /* what the callback is shown */
 } lathe_fit_run;
 
+static float *lathe_fit_rate(const lathe_fit_run *run) {
+  return (float *)(void *)(run->state + lathe_this_layout.learning_rate);
+}
+
 /* 1 when the callback wants to stop. */
 static int lathe_fit_emit(lathe_fit_run *run, int32_t kind) {
   const lathe_fit_record *record = run->record;
@@ -26,9 +30,6 @@ static int lathe_fit_emit(lathe_fit_run *run, int32_t kind) {
   lathe_event *event = &run->event;
   event->kind = kind;
   event->epochs = run->epochs;
-  event->learning_rate =
-      *(const float *)(const void *)(run->state +
-                                     lathe_this_layout.learning_rate);
   event->best_epoch =
       (recipe->checkpoint && !(record->stopped & LATHE_STOPPED_RESTORED)
            ? record->save_epoch
@@ -44,6 +45,7 @@ static void lathe_fit_measure(lathe_fit_run *run) {
   const lathe_fit_record *record = run->record;
   const int64_t left = run->train.count - record->samples;
   lathe_event *event = &run->event;
+  event->learning_rate = *lathe_fit_rate(run);
   event->epoch = record->epoch;
   event->step = record->step;
   event->steps = record->step + (left + run->batch_size - 1) / run->batch_size;
@@ -101,6 +103,8 @@ static int lathe_fit_prepare(lathe_fit_run *run, const lathe_dataset *train,
   if (train->count == 0 || options->epochs < 0 || options->batch_size < 0 ||
       options->batch_size > lathe_this_model.batch ||
       !(options->learning_rate >= 0) ||
+      (options->learning_rate != 0 &&
+       recipe->schedule.kind != LATHE_SCHEDULE_NONE) ||
       !lathe_this_is_finite(options->learning_rate))
     return LATHE_ERROR_ARGUMENT;
 
@@ -125,8 +129,7 @@ static int lathe_fit_prepare(lathe_fit_run *run, const lathe_dataset *train,
   run->train.seed =
       *(const uint64_t *)(const void *)(run->state + lathe_this_layout.seed);
   if (options->learning_rate != 0)
-    *(float *)(void *)(run->state + lathe_this_layout.learning_rate) =
-        options->learning_rate;
+    *lathe_fit_rate(run) = options->learning_rate;
   return LATHE_OK;
 }
 
@@ -148,7 +151,7 @@ static int lathe_fit_steps(lathe_fit_run *run) {
       return status;
     float loss = 0;
     int32_t correct = 0;
-    lathe_this_step_train(run->params, run->state, run->arena, batch.images,
+    lathe_this_train_batch(run->params, run->state, run->arena, batch.images,
                           batch.labels, &loss, &correct, n);
     if (!lathe_this_is_finite(loss))
       return LATHE_ERROR_NOT_FINITE;
@@ -184,9 +187,9 @@ static int lathe_fit_monitored(const lathe_fit_run *run, int32_t monitor,
   }
 }
 
-/* 1 when the value beats the best by more than min_delta. NaN never does. */
-static int lathe_fit_improves(double value, double min_delta, double *best,
-                              int64_t *best_epoch, int64_t epoch) {
+LATHE_INTERNAL int lathe_this_improves(double value, double min_delta,
+                                       double *best, int64_t *best_epoch,
+                                       int64_t epoch) {
   if (!(value == value) || (*best_epoch && !(value + min_delta < *best)))
     return 0;
   *best = value;
@@ -203,7 +206,7 @@ static void lathe_fit_stop_early(lathe_fit_run *run) {
       !lathe_fit_monitored(run, recipe->early_stopping_monitor, &value))
     return;
   record->stop_wait += 1;
-  if (lathe_fit_improves(value, recipe->min_delta, &record->stop_best,
+  if (lathe_this_improves(value, recipe->min_delta, &record->stop_best,
                          &record->stop_epoch, record->epoch + 1)) {
     record->stop_wait = 0;
     if (lathe_this_layout.best_params >= 0)
@@ -226,12 +229,15 @@ static int lathe_fit_end_epoch(lathe_fit_run *run) {
     if (status != LATHE_OK)
       return status;
   }
-  lathe_fit_stop_early(run);
   double value = 0;
+  if (recipe->reduce_lr &&
+      lathe_fit_monitored(run, recipe->reduce_lr_monitor, &value))
+    lathe_this_reduce_rate(record, value, lathe_fit_rate(run));
+  lathe_fit_stop_early(run);
   const int best =
       recipe->checkpoint &&
       lathe_fit_monitored(run, recipe->checkpoint_monitor, &value) &&
-      lathe_fit_improves(value, 0, &record->save_best, &record->save_epoch,
+      lathe_this_improves(value, 0, &record->save_best, &record->save_epoch,
                          record->epoch + 1);
   record->epoch += 1;
   record->step = 0;

@@ -3,8 +3,8 @@
  * The C files of this folder are compiled into every artifact: as bitcode that
  * the compiler links with the generated steps, or as text in the generated C++.
  * In both, the prefix `lathe_this_` becomes the model's name. They are C99 and
- * C++17 at once, use nothing of libc but memcpy and memset, allocate nothing and
- * have no mutable globals. */
+ * C++17 at once, use nothing of libc but memcpy, memset and math.h, allocate
+ * nothing and have no mutable globals. */
 #ifndef LATHE_EMBEDDED_INTERNAL_H
 #define LATHE_EMBEDDED_INTERNAL_H
 
@@ -35,6 +35,10 @@ typedef struct lathe_fit_record {
   int64_t stopped;      /* LATHE_STOPPED_* bits */
   double save_best;     /* ModelCheckpoint's best value */
   int64_t save_epoch;   /* its epoch, counted from 1; 0 before there is one */
+  double plateau_best;  /* ReduceLROnPlateau's best value */
+  int64_t plateau_epoch; /* its epoch, counted from 1; 0 before there is one */
+  int64_t plateau_wait;  /* epochs without improvement */
+  int64_t plateau_cooldown; /* epochs before they count again */
 } lathe_fit_record;
 
 enum {
@@ -116,7 +120,23 @@ LATHE_INTERNAL int64_t lathe_this_image_size(void); /* floats */
 /* The n samples from place `start` of the order on. */
 LATHE_INTERNAL int lathe_this_get_batch(const lathe_samples *samples, int64_t start, int32_t n, lathe_batch *batch);
 
+/* schedule.c. Sets the state's learning rate for the step that comes next. */
+LATHE_INTERNAL void lathe_this_schedule_rate(void *state);
+LATHE_INTERNAL double lathe_this_scheduled_rate(const lathe_schedule *schedule, int64_t step);
+
+/* fit.c. 1 when the value beats the best by more than min_delta, which it then
+ * becomes. NaN never does. */
+LATHE_INTERNAL int lathe_this_improves(double value, double min_delta, double *best, int64_t *best_epoch,
+                                       int64_t epoch);
+
+/* plateau.c. ReduceLROnPlateau, after an epoch whose monitored value, of which
+ * less is better, is `value`. */
+LATHE_INTERNAL void lathe_this_reduce_rate(lathe_fit_record *record, double value, float *learning_rate);
+
 /* model.c */
+/* One optimizer step, with its learning rate. */
+LATHE_INTERNAL void lathe_this_train_batch(void *params, void *state, void *arena, const float *images,
+                                           const int32_t *labels, float *loss, int32_t *correct, int32_t n);
 LATHE_INTERNAL int lathe_this_is_finite(double value);
 LATHE_INTERNAL int lathe_this_evaluate_samples(const void *params, void *arena, const lathe_samples *samples,
                                                lathe_metrics *result);

@@ -21,6 +21,14 @@ int lathe_this_predict(const void *params, void *arena, const float *images,
   return LATHE_OK;
 }
 
+LATHE_INTERNAL void lathe_this_train_batch(void *params, void *state,
+                                           void *arena, const float *images,
+                                           const int32_t *labels, float *loss,
+                                           int32_t *correct, int32_t n) {
+  lathe_this_schedule_rate(state);
+  lathe_this_step_train(params, state, arena, images, labels, loss, correct, n);
+}
+
 int lathe_this_train_step(void *params, void *state, void *arena,
                           const float *images, const int32_t *labels, int n,
                           float *loss) {
@@ -36,8 +44,8 @@ int lathe_this_train_step(void *params, void *state, void *arena,
     return status;
 
   int32_t correct = 0;
-  lathe_this_step_train(params, state, arena, images, labels, loss, &correct,
-                        n);
+  lathe_this_train_batch(params, state, arena, images, labels, loss, &correct,
+                         n);
   return lathe_this_is_finite(*loss) ? LATHE_OK : LATHE_ERROR_NOT_FINITE;
 }
 

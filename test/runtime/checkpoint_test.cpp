@@ -74,7 +74,7 @@ TEST(Checkpoint, ComesBackAndIsDeterministic) {
   EXPECT_EQ(metadata["epochs"], "7");
   EXPECT_EQ(metadata["model"], "fake_softmax");
   EXPECT_EQ(metadata["compiler"], "by hand");
-  EXPECT_EQ(metadata["version"], "1");
+  EXPECT_EQ(metadata["version"], std::to_string(LATHE_ARTIFACT_VERSION));
 
   std::string state(static_cast<char *>(weights.state()),
                     size_t(model.state_size));

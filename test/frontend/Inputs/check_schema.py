@@ -16,7 +16,8 @@ import yaml
 IMPORTER_ONLY = {
     "batch-too-large", "callback-twice", "classes-of-another-number",
     "default-loss-without-softmax", "logits-of-softmax", "loss-without-softmax",
-    "name-of-a-function", "number-too-large", "number-without-end", "shape-too-large",
+    "name-of-a-function", "number-too-large", "number-without-end", "piecewise-boundaries",
+    "piecewise-values", "plateau-and-schedule", "shape-too-large",
     "target-shape-unknown-twice", "weights-too-large"}
 # The importer does not mind the case of optimizers; an editor should.
 SCHEMA_ONLY = {"any-case"}
