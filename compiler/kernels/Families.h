@@ -36,6 +36,12 @@ Schedule poolingDefault(const KernelSpec &spec, const Node &node,
                         const Machine &machine);
 void schedulePooling(Builder &builder, const Node &node);
 
+void buildBatchMoments(Builder &builder, const Node &node, int firstResult);
+void buildBatchNormSums(Builder &builder, const Node &node, int firstResult);
+Schedule batchStatisticsDefault(const KernelSpec &spec, const Node &node,
+                                const Machine &machine);
+void scheduleBatchStatistics(Builder &builder, const Node &node);
+
 void buildSoftmax(Builder &builder, const Node &node, int firstResult);
 void buildSoftmaxCrossEntropy(Builder &builder, const Node &node,
                               int firstResult);

@@ -90,22 +90,6 @@ TEST(Pooling, Alone) {
     }
 }
 
-TEST(Reduction, BiasBackward) {
-  for (const std::vector<int64_t> &shape : {std::vector<int64_t>{26, 26, 32},
-                                            {10},
-                                            {64},
-                                            {3, 5, 1},
-                                            {17},
-                                            {7, 3, 100}}) {
-    TensorType t = f32({dynamicBatch});
-    t.shape.insert(t.shape.end(), shape.begin(), shape.end());
-    SpecBuilder b("bias");
-    int dy = b.input(t);
-    check(b.finish({b.op("bias_backward", {dy}, {f32({shape.back()})})}),
-          {1, 7, 32});
-  }
-}
-
 TEST(Rows, All) {
   for (int64_t classes : {1, 2, 10, 17, 100, 1000}) {
     TensorType t = f32({dynamicBatch, classes}), labels = i32({dynamicBatch});

@@ -227,8 +227,6 @@ void compute(const Node &node, Operands x, Results r, int64_t n) {
     maxPool(node, x, r);
   else if (op == "max_pool2d_backward")
     maxPoolBackward(node, x, r);
-  else if (op == "softmax")
-    softmaxRows(*x[0], r[0]);
   else if (op == "softmax_cross_entropy")
     crossEntropy(node, x, r);
   else if (op == "softmax_cross_entropy_backward")
@@ -245,7 +243,8 @@ void compute(const Node &node, Operands x, Results r, int64_t n) {
     rmsprop(node, x, r);
   else if (op == "adam_update")
     adam(node, x, r);
-  else if (!computeElementwise(node, x, r, n) && !computeShaping(node, x, r))
+  else if (!computeElementwise(node, x, r, n) && !computeShaping(node, x, r) &&
+           !computeReduction(node, x, r))
     throw std::invalid_argument("the reference does not know " + op);
 }
 } // namespace

@@ -22,6 +22,8 @@ double broadcastAt(const Tensor &x, const std::vector<int64_t> &index);
 bool computeElementwise(const Node &node, Operands x, Results r, int64_t n);
 bool computeShaping(const Node &node, Operands x, Results r);
 
+bool computeReduction(const Node &node, Operands x, Results r);
+
 /// Random numbers of elements, written from the published hash.
 class Stream {
 public:

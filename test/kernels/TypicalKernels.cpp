@@ -38,6 +38,15 @@ std::vector<KernelSpec> typicalArithmetic() {
                  {{"epsilon", 1e-2}, {"positions", int64_t{81}}});
     all.push_back(e.finish({f, f + 1, f + 2}));
   }
+  {
+    SpecBuilder b("moments"), d("norm_sums");
+    int x = b.input(t), m = b.op("batch_moments", {x}, {c, c});
+    all.push_back(b.finish({m, m + 1}));
+    int dy = d.input(t), y = d.input(t), mean = d.input(c);
+    x = d.op("relu_backward", {dy, y}, {t});
+    int s = d.op("batch_norm_sums", {x, y, mean}, {c, c});
+    all.push_back(d.finish({s, s + 1}));
+  }
   return all;
 }
 

@@ -1,0 +1,101 @@
+//===- ReductionTest.cpp - Sums and statistics ---------------------------===//
+
+#include "test/kernels/Check.h"
+
+using namespace lathe::kernels;
+
+namespace {
+constexpr int64_t n = dynamicBatch;
+using Shape = std::vector<int64_t>;
+
+const Shape channelShapes[] = {{n, 26, 26, 32}, {n, 10},    {n, 64},
+                               {n, 3, 5, 1},    {n, 17},    {n, 7, 3, 100},
+                               {n, 57, 40, 20}, {n, 50, 24}};
+
+TEST(ChannelSums, BiasBackward) {
+  for (const Shape &shape : channelShapes) {
+    SpecBuilder b("bias");
+    int dy = b.input(f32(shape));
+    check(b.finish({b.op("bias_backward", {dy}, {f32({shape.back()})})}),
+          {1, 7, 32});
+  }
+}
+
+/// Elementwise work before the reduction, in the same kernel.
+TEST(ChannelSums, OfChains) {
+  for (const Shape &shape : channelShapes) {
+    TensorType t = f32(shape), c = f32({shape.back()});
+    SpecBuilder b("bias");
+    int dy = b.input(t), y = b.input(t), gate = b.input(c);
+    int dx = b.op("relu_backward", {dy, y}, {t});
+    dx = b.op("multiply", {dx, gate}, {t});
+    check(b.finish({b.op("bias_backward", {dx}, {c})}), {1, 7});
+    SpecBuilder d("sums");
+    dy = d.input(t), y = d.input(t);
+    int x = d.input(t), mean = d.input(c);
+    dx = d.op("relu_backward", {dy, y}, {t});
+    int s = d.op("batch_norm_sums", {dx, x, mean}, {c, c});
+    check(d.finish({s, s + 1}), {1, 7});
+  }
+}
+
+TEST(ChannelSums, Schedules) {
+  TensorType t = f32({n, 9, 6, 40}), c = f32({40});
+  SpecBuilder b("sums");
+  int x = b.input(t);
+  int m = b.op("batch_moments", {x}, {c, c});
+  KernelSpec spec = b.finish({m, m + 1});
+  for (int64_t vectors : {1, 2})
+    for (int64_t slices : {1, 3, 64})
+      for (int64_t rows : {1, 12, 24, 1000}) {
+        Schedule schedule{"channels",
+                          {{"channel_vectors", vectors},
+                           {"slices", slices},
+                           {"chunk_rows", rows}}};
+        check(spec, std::vector<int64_t>{1, 10}, 2e-5, &schedule);
+      }
+}
+
+TEST(BatchMoments, Shapes) {
+  for (const Shape &shape : channelShapes) {
+    TensorType t = f32(shape), c = f32({shape.back()});
+    SpecBuilder b("moments");
+    int x = b.input(t);
+    int m = b.op("batch_moments", {x}, {c, c});
+    check(b.finish({m, m + 1}), {1, 7, 32});
+    SpecBuilder d("moments_of_sum");
+    x = d.input(t);
+    int other = d.input(t);
+    x = d.op("add", {x, other}, {t});
+    m = d.op("batch_moments", {x}, {c, c});
+    check(d.finish({m, m + 1}), {3});
+  }
+}
+
+TEST(BatchMoments, LargeMeans) {
+  for (const Shape &shape : channelShapes) {
+    TensorType t = f32(shape), c = f32({shape.back()});
+    SpecBuilder b("moments");
+    int x = b.input(t), m = b.op("batch_moments", {x}, {c, c});
+    KernelSpec spec = b.finish({m, m + 1});
+    std::string error;
+    std::optional<JitKernel> kernel =
+        JitKernel::compile(spec, defaultSchedule(spec, hostIsa()), error);
+    ASSERT_TRUE(kernel) << error;
+    Call call(spec, 32, 5);
+    for (double &value : call.inputs[0].data)
+      value = static_cast<float>(value + 1000);
+    Bytes bytes = pack(call.inputs[0]);
+    std::copy(bytes.begin(), bytes.end(),
+              static_cast<std::byte *>(call.pointers()[0]));
+    kernel->run(call.pointers(), 32);
+    std::vector<Tensor> expected = evaluate(spec, call.inputs, 32);
+    Tensor mean = call.result(0), variance = call.result(1);
+    for (size_t i = 0; i < mean.data.size(); ++i) {
+      EXPECT_NEAR(mean.data[i], expected[0].data[i], 2e-4);
+      EXPECT_NEAR(variance.data[i], expected[1].data[i],
+                  3e-5 * expected[1].data[i]);
+    }
+  }
+}
+} // namespace
