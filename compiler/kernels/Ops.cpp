@@ -2,6 +2,7 @@
 
 #include "compiler/kernels/Elementwise.h"
 #include "compiler/kernels/Families.h"
+#include "compiler/kernels/Loss.h"
 #include "compiler/kernels/Movement.h"
 #include "compiler/kernels/WindowReduction.h"
 
@@ -53,6 +54,9 @@ const std::vector<OpFamily> &allOps() {
       rows("softmax", buildSoftmax),
       rows("softmax_cross_entropy", buildSoftmaxCrossEntropy),
       rows("softmax_cross_entropy_backward", buildSoftmaxCrossEntropyBackward),
+      {"loss", OpFamily::Anchor, buildLoss, lossDefault, scheduleLoss},
+      {"loss_backward", OpFamily::Anchor, buildLossBackward, lossDefault,
+       scheduleLoss},
       {"resize_backward", OpFamily::Anchor, buildResizeBackward,
        resizeBackwardDefault, scheduleWindows},
       // Attached.

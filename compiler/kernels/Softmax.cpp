@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/kernels/Families.h"
+#include "compiler/kernels/Loss.h"
 
 #include <algorithm>
 
@@ -34,11 +35,6 @@ void checkMatrix(const Value &x) {
   if (x.rank() != 2)
     throw NotApplicable("scores are a matrix");
 }
-
-/// The label of a row, inside the row whatever the memory holds.
-Expr labelOf(const Value &labels, const Value &scores, const Expr &row) {
-  return clamp(labels.at({row}), 0, static_cast<int>(scores.size(0)) - 1);
-}
 } // namespace
 
 void buildSoftmax(Builder &b, const Node &node, int firstResult) {
@@ -52,50 +48,75 @@ void buildSoftmax(Builder &b, const Node &node, int firstResult) {
 }
 
 void buildSoftmaxCrossEntropy(Builder &b, const Node &node, int firstResult) {
-  Value x = b.operand(node, 0), labels = b.operand(node, 1);
+  LossOperands operands(b, node);
+  Value x = operands.scores;
   buildSoftmax(b, node, firstResult + 1);
 
   // The loss takes the row's statistics from the scores again: logarithms of
   // probabilities that have become zero would be lost.
   RowStatistics row(x);
+  b.helpers.insert(b.helpers.end(), {row.largest, row.sum});
   RDom r(0, b.extent(x.size(1)));
+  Expr logarithm = Internal::halide_log(row.sum(r)) + row.largest(r);
+  Expr loss = logarithm - x.at({operands.label(r, operands.classes()), r});
+  float smoothing =
+      static_cast<float>(floatAttribute(node, "label_smoothing", 0));
+  if (smoothing != 0) {
+    // With y = (1-s) onehot + s/K: the mean over all classes, by a share s.
+    Func scores("scores");
+    scores(vn) = 0.0f;
+    scores(vn) += x.at({row.r, vn});
+    b.helpers.push_back(scores);
+    Expr mean = scores(r) / static_cast<float>(operands.classes());
+    loss = loss * (1 - smoothing) + (logarithm - mean) * smoothing;
+  }
   Func total("total");
   total() = 0.0f;
-  total() += Internal::halide_log(row.sum(r)) + row.largest(r) -
-             x.at({labelOf(labels, x, r), r});
+  total() += operands.weighted(loss, r);
   b.domain = r;
   b.anchor = total;
-  b.helpers.insert(b.helpers.end(), {row.largest, row.sum});
   Expr count = cast<float>(b.extent(x.size(1)));
   b.values[firstResult].at = [=](const Index &) { return total() / count; };
 }
 
 void buildSoftmaxCrossEntropyBackward(Builder &b, const Node &node,
                                       int firstResult) {
-  Value p = b.operand(node, 0), labels = b.operand(node, 1);
-  checkMatrix(p);
+  LossOperands operands(b, node);
+  Value p = operands.scores;
+  float smoothing =
+      static_cast<float>(floatAttribute(node, "label_smoothing", 0));
+  float share = smoothing / static_cast<float>(operands.classes());
   Expr count = cast<float>(b.extent(p.size(1)));
   b.values[firstResult].at = [=](const Index &i) {
-    return (p.at(i) - select(i[0] == labels.at({i[1]}), 1.0f, 0.0f)) / count;
+    Expr target = select(i[0] == operands.labels.at({i[1]}),
+                         1 - smoothing + share, share);
+    Expr gradient = (p.at(i) - target) / count;
+    return operands.weighted(operands.seeded(gradient), i[1]);
   };
 }
 
 void buildCountCorrect(Builder &b, const Node &node, int firstResult) {
-  Value x = b.operand(node, 0), labels = b.operand(node, 1);
-  checkMatrix(x);
+  if (node.attributes.count("threshold")) {
+    buildCountAgreeing(b, node, firstResult);
+    return;
+  }
+  LossOperands operands(b, node);
+  Value x = operands.scores, labels = operands.labels;
   // A row is right when no score before the label's reaches it and none after
   // it exceeds it: a count that needs no order.
   RDom r(0, static_cast<int>(x.size(0)));
   Func better("better");
-  Expr label = labelOf(labels, x, vn);
+  Expr label = operands.label(vn, operands.classes());
   Expr score = x.at({r, vn}), own = x.at({label, vn});
   better(vn) = 0;
   better(vn) += select(score > own || (score == own && r < label), 1, 0);
   RDom rows(0, b.extent(x.size(1)));
   Func total("total");
   total() = 0;
-  total() += select(
-      better(rows) == 0 && labels.at({rows}) == labelOf(labels, x, rows), 1, 0);
+  total() +=
+      select(better(rows) == 0 &&
+                 labels.at({rows}) == operands.label(rows, operands.classes()),
+             1, 0);
   b.domain = rows;
   b.anchor = total;
   b.helpers = {better};

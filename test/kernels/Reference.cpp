@@ -125,42 +125,6 @@ void product(const Tensor &a, bool transposeA, const Tensor &b, bool transposeB,
                              (transposeB ? b.at({j, k}) : b.at({k, j}));
 }
 
-void softmaxRows(const Tensor &x, Tensor &p) {
-  for (int64_t i = 0; i < x.shape[0]; ++i) {
-    double largest = -INFINITY, sum = 0;
-    for (int64_t c = 0; c < x.shape[1]; ++c)
-      largest = std::max(largest, x.at({i, c}));
-    for (int64_t c = 0; c < x.shape[1]; ++c)
-      sum += std::exp(x.at({i, c}) - largest);
-    for (int64_t c = 0; c < x.shape[1]; ++c)
-      p.at({i, c}) = std::exp(x.at({i, c}) - largest) / sum;
-  }
-}
-
-void crossEntropy(const Node &, Operands x, Results r) {
-  softmaxRows(*x[0], r[1]);
-  for (int64_t i = 0; i < x[0]->shape[0]; ++i) {
-    double largest = -INFINITY, sum = 0;
-    for (int64_t c = 0; c < x[0]->shape[1]; ++c)
-      largest = std::max(largest, x[0]->at({i, c}));
-    for (int64_t c = 0; c < x[0]->shape[1]; ++c)
-      sum += std::exp(x[0]->at({i, c}) - largest);
-    double logit = x[0]->at({i, static_cast<int64_t>(x[1]->at({i}))});
-    r[0].data[0] +=
-        (std::log(sum) + largest - logit) / static_cast<double>(x[0]->shape[0]);
-  }
-}
-
-void countCorrect(const Node &, Operands x, Results r) {
-  for (int64_t i = 0; i < x[0]->shape[0]; ++i) {
-    int64_t best = 0;
-    for (int64_t c = 1; c < x[0]->shape[1]; ++c)
-      if (x[0]->at({i, c}) > x[0]->at({i, best}))
-        best = c;
-    r[0].data[0] += best == static_cast<int64_t>(x[1]->at({i}));
-  }
-}
-
 void sgd(const Node &node, Operands x, Results r) {
   bool velocity = x.size() > 3;
   double lr = x.back()->data[0], momentum = number(node, "momentum");
@@ -227,16 +191,6 @@ void compute(const Node &node, Operands x, Results r, int64_t n) {
     maxPool(node, x, r);
   else if (op == "max_pool2d_backward")
     maxPoolBackward(node, x, r);
-  else if (op == "softmax_cross_entropy")
-    crossEntropy(node, x, r);
-  else if (op == "softmax_cross_entropy_backward")
-    for (int64_t i = 0; i < x[0]->shape[0]; ++i)
-      for (int64_t c = 0; c < x[0]->shape[1]; ++c)
-        r[0].at({i, c}) =
-            (x[0]->at({i, c}) - (x[1]->at({i}) == static_cast<double>(c))) /
-            static_cast<double>(x[0]->shape[0]);
-  else if (op == "count_correct")
-    countCorrect(node, x, r);
   else if (op == "sgd_update")
     sgd(node, x, r);
   else if (op == "rmsprop_update")
@@ -244,7 +198,7 @@ void compute(const Node &node, Operands x, Results r, int64_t n) {
   else if (op == "adam_update")
     adam(node, x, r);
   else if (!computeElementwise(node, x, r, n) && !computeShaping(node, x, r) &&
-           !computeReduction(node, x, r))
+           !computeLoss(node, x, r) && !computeReduction(node, x, r))
     throw std::invalid_argument("the reference does not know " + op);
 }
 } // namespace

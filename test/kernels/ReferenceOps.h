@@ -21,6 +21,7 @@ double broadcastAt(const Tensor &x, const std::vector<int64_t> &index);
 /// Each family computes the operations that it knows and tells whether it did.
 bool computeElementwise(const Node &node, Operands x, Results r, int64_t n);
 bool computeShaping(const Node &node, Operands x, Results r);
+bool computeLoss(const Node &node, Operands x, Results r);
 
 bool computeReduction(const Node &node, Operands x, Results r);
 

@@ -10,6 +10,7 @@ namespace lathe::kernels {
 std::vector<KernelSpec> typicalArithmetic();
 /// Pooling, movement, resizing.
 std::vector<KernelSpec> typicalShaping();
+std::vector<KernelSpec> typicalLosses();
 
 } // namespace lathe::kernels
 
