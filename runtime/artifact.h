@@ -41,8 +41,11 @@ extern lathe_parallel_for_function lathe_parallel_for;
 enum lathe_dtype { LATHE_F32 = 0, LATHE_F64 = 1, LATHE_I32 = 2, LATHE_I64 = 3 };
 enum lathe_region { LATHE_PARAMS = 0, LATHE_STATE = 1 };
 enum lathe_initializer {
-  LATHE_INIT_CONSTANT = 0,       /* every element is `init_value` */
-  LATHE_INIT_UNIFORM = 1         /* uniform in [-init_value, init_value) */
+  LATHE_INIT_CONSTANT = 0,         /* every element is `init_value` */
+  LATHE_INIT_UNIFORM = 1,          /* uniform in [-init_value, init_value) */
+  LATHE_INIT_NORMAL = 2,           /* normal with the standard deviation `init_value` */
+  LATHE_INIT_TRUNCATED_NORMAL = 3, /* the same without what is further than two of them from 0 */
+  LATHE_INIT_ORTHOGONAL = 4        /* rows or columns of the last extent, orthogonal, `init_value` long */
 };
 
 typedef struct lathe_tensor {

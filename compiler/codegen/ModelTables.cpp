@@ -39,33 +39,63 @@ static int32_t dtype(Type type) {
 }
 
 namespace {
-struct Initializer {
+/// What an initializer's value is computed from: with the fans f of the shape,
+/// `scale`/f is the variance of what it gives; where `fans` is None, the
+/// variable's own value counts, or else `scale`.
+struct InitializerRow {
+  StringLiteral name;
   int32_t kind;
-  float value;
+  enum { None, In, Average } fans;
+  double scale;
 };
 } // namespace
 
-static Initializer initializer(exec::VariableOp variable) {
-  StringRef name = variable.getInitializer();
-  if (name == "glorot_uniform") {
-    nn::Fans fans =
-        nn::computeFans(cast<RankedTensorType>(variable.getType()).getShape());
-    return {LATHE_INIT_UNIFORM,
-            static_cast<float>(std::sqrt(6.0 / double(fans.in + fans.out)))};
-  }
-  if (name == "ones")
-    return {LATHE_INIT_CONSTANT, 1.0f};
-  if (name == "constant")
-    return {LATHE_INIT_CONSTANT,
-            static_cast<float>(variable.getValueAttr().getValueAsDouble())};
-  assert(name == "zeros" && "the frontend knows the initializers");
-  return {LATHE_INIT_CONSTANT, 0.0f};
+static const InitializerRow initializerRows[] = {
+    {"zeros", LATHE_INIT_CONSTANT, InitializerRow::None, 0},
+    {"ones", LATHE_INIT_CONSTANT, InitializerRow::None, 1},
+    {"constant", LATHE_INIT_CONSTANT, InitializerRow::None, 0},
+    {"glorot_uniform", LATHE_INIT_UNIFORM, InitializerRow::Average, 1},
+    {"glorot_normal", LATHE_INIT_TRUNCATED_NORMAL, InitializerRow::Average, 1},
+    {"he_uniform", LATHE_INIT_UNIFORM, InitializerRow::In, 2},
+    {"he_normal", LATHE_INIT_TRUNCATED_NORMAL, InitializerRow::In, 2},
+    {"lecun_uniform", LATHE_INIT_UNIFORM, InitializerRow::In, 1},
+    {"lecun_normal", LATHE_INIT_TRUNCATED_NORMAL, InitializerRow::In, 1},
+    {"truncated_normal", LATHE_INIT_TRUNCATED_NORMAL, InitializerRow::None,
+     0.05},
+    {"random_normal", LATHE_INIT_NORMAL, InitializerRow::None, 0.05},
+    {"random_uniform", LATHE_INIT_UNIFORM, InitializerRow::None, 0.05},
+    {"orthogonal", LATHE_INIT_ORTHOGONAL, InitializerRow::None, 1},
+};
+
+static const InitializerRow &initializerRow(exec::VariableOp variable) {
+  const auto *row = llvm::find_if(initializerRows, [&](const auto &r) {
+    return r.name == variable.getInitializer();
+  });
+  assert(row != std::end(initializerRows) &&
+         "the frontend knows the initializers");
+  return *row;
+}
+
+static double initialValue(exec::VariableOp variable) {
+  const InitializerRow &row = initializerRow(variable);
+  if (row.fans == InitializerRow::None)
+    return variable.getValue() ? variable.getValueAttr().getValueAsDouble()
+                               : row.scale;
+  nn::Fans fans =
+      nn::computeFans(cast<RankedTensorType>(variable.getType()).getShape());
+  double divisor = row.fans == InitializerRow::In
+                       ? double(fans.in)
+                       : 0.5 * double(fans.in + fans.out);
+  double variance = row.scale / std::max(divisor, 1.0);
+  // The standard deviation of the unit normal distribution within ±2.
+  constexpr double truncated = 0.87962566103423978;
+  return row.kind == LATHE_INIT_UNIFORM ? std::sqrt(3 * variance)
+                                        : std::sqrt(variance) / truncated;
 }
 
 static Fields describeTensor(exec::VariableOp variable) {
   auto type = cast<RankedTensorType>(variable.getType());
   bool isParameter = variable.getRegion() == exec::Region::Params;
-  Initializer init = initializer(variable);
   return {string(variable.getSymName()),
           {int32_t(isParameter ? LATHE_PARAMS : LATHE_STATE)},
           {dtype(type.getElementType())},
@@ -74,8 +104,8 @@ static Fields describeTensor(exec::VariableOp variable) {
           shape(type.getShape(), 6),
           {int64_t(variable.getOffset())},
           {int64_t(type.getNumElements() * type.getElementTypeBitWidth() / 8)},
-          {init.kind},
-          {init.value}};
+          {initializerRow(variable).kind},
+          {static_cast<float>(initialValue(variable))}};
 }
 
 //===- Recipe -------------------------------------------------------------===//
@@ -149,20 +179,19 @@ static Fields describeSchedule(nn::RecipeOp recipe) {
   Fields valueFields;
   for (int64_t i = 0; i <= LATHE_SCHEDULE_BOUNDARIES; ++i)
     valueFields.push_back({values && i < values.size() ? values[i] : 0.0});
-  return {
-      {row->kind},
-      {int32_t(flag(schedule, row->flag))},
-      {integer(schedule, "warmup_steps")},
-      {toTarget ? initial : 0.0},
-      {toTarget ? number(schedule, "warmup_target") : initial},
-      {std::max<int64_t>(integer(schedule, row->decaySteps), 1)},
-      {number(schedule, row->end)},
-      {number(schedule, row->factor)},
-      {number(schedule, "m_mul")},
-      {boundaries ? int64_t(boundaries.size()) : int64_t(0)},
-      shape(boundaries ? boundaries.asArrayRef() : ArrayRef<int64_t>(),
-            LATHE_SCHEDULE_BOUNDARIES),
-      {valueFields}};
+  return {{row->kind},
+          {int32_t(flag(schedule, row->flag))},
+          {integer(schedule, "warmup_steps")},
+          {toTarget ? initial : 0.0},
+          {toTarget ? number(schedule, "warmup_target") : initial},
+          {std::max<int64_t>(integer(schedule, row->decaySteps), 1)},
+          {number(schedule, row->end)},
+          {number(schedule, row->factor)},
+          {number(schedule, "m_mul")},
+          {boundaries ? int64_t(boundaries.size()) : int64_t(0)},
+          shape(boundaries ? boundaries.asArrayRef() : ArrayRef<int64_t>(),
+                LATHE_SCHEDULE_BOUNDARIES),
+          {valueFields}};
 }
 
 static Fields describeRecipe(nn::RecipeOp recipe) {

@@ -55,9 +55,22 @@ def NN_VariableOp : NN_Op<"variable", [Symbol]> {
     A parameter of the network, or state of its training (optimizer slots,
     counters). A parameter that is not `trainable` (a moving average, a frozen
     weight) has no gradient; `learning_rate_multiplier` scales the optimizer's
-    steps, `l1` and `l2` add l1·Σ|w| + l2·Σw² to the loss. `initializer` is `zeros`, `ones`, `constant` (with `value`) or
-    `glorot_uniform`: uniform in ±sqrt(6 / (fan_in + fan_out)) (Glorot and
-    Bengio, 2010), the fans counted as in Keras.
+    steps, `l1` and `l2` add l1·Σ|w| + l2·Σw² to the loss.
+
+    `initializer` is Keras's name of how it begins, the fans counted as there:
+
+    | initializer | values |
+    |---|---|
+    | `zeros`, `ones`, `constant` | 0, 1, `value` |
+    | `random_uniform` | uniform in ±`value` |
+    | `random_normal` | normal, standard deviation `value` |
+    | `truncated_normal` | the same, within two of them |
+    | `glorot_uniform`, `glorot_normal` | variance 2/(fan_in + fan_out) (Glorot and Bengio, 2010) |
+    | `he_uniform`, `he_normal` | variance 2/fan_in (He et al., 2015) |
+    | `lecun_uniform`, `lecun_normal` | variance 1/fan_in (LeCun et al., 1998) |
+    | `orthogonal` | an orthogonal matrix times `value` (Saxe et al., 2014) |
+
+    Normal ones of the last four rows are truncated.
 
     ```mlir
     nn.variable parameter @"conv2d/kernel" : tensor<3x3x1x32xf32> {initializer = "glorot_uniform"}
