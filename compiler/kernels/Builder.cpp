@@ -13,7 +13,7 @@ using namespace Halide;
 
 namespace lathe::kernels {
 
-const Var vc("c"), vx("x"), vy("y"), vn("b");
+const Var vc("c"), vx("x"), vy("y"), vn("b"), vg("g");
 
 Machine machineOf(Isa isa) {
   switch (isa) {
@@ -241,12 +241,30 @@ int64_t Builder::parameter(const char *name, int64_t low, int64_t high) const {
   return it->second;
 }
 
+std::vector<Var> Builder::imageVariables() const {
+  std::vector<Var> variables = variablesOf(4);
+  if (groupChannels)
+    variables.push_back(vg);
+  return variables;
+}
+
+Expr Builder::atImage(const Func &image, const Index &index) const {
+  Index at = index;
+  if (groupChannels) {
+    at[0] = vc;
+    at.push_back(vg);
+  }
+  return image(at);
+}
+
 /// Gives a buffer the constant bounds and strides of a dense tensor, so that
-/// nothing but its `host` pointer is read.
+/// nothing but its `host` pointer is read. The channels of an image may be cut
+/// into groups, which are its last dimension then.
 /// Buffers of one Tuple after the first share its bounds.
 template <typename Parameter>
 static void describe(Parameter &&buffer, const TensorType &type,
-                     const Param<int> &n, bool ownBounds = true) {
+                     const Param<int> &n, int groupChannels = 0,
+                     bool ownBounds = true) {
   Expr stride = 1;
   int rank = static_cast<int>(type.shape.size());
   for (int i = 0; i < rank; ++i) {
@@ -256,11 +274,18 @@ static void describe(Parameter &&buffer, const TensorType &type,
     if (size != dynamicBatch && size < 1)
       throw NotApplicable("a dimension is not positive");
     Expr extent = size == dynamicBatch ? Expr(n) : Expr(static_cast<int>(size));
+    bool cut = groupChannels && i == 0;
     if (ownBounds)
-      buffer.dim(i).set_bounds(0, extent);
+      buffer.dim(i).set_bounds(0, cut ? Expr(groupChannels) : extent);
     buffer.dim(i).set_stride(stride);
     stride = Internal::simplify(stride * extent);
   }
+  if (!groupChannels)
+    return;
+  if (ownBounds)
+    buffer.dim(rank).set_bounds(0, static_cast<int>(type.shape.back()) /
+                                       groupChannels);
+  buffer.dim(rank).set_stride(groupChannels);
 }
 
 void Builder::declareInputs() {
@@ -321,13 +346,23 @@ void Builder::defineOutputs() {
     if (i > 0)
       outputs.emplace_back("out" + std::to_string(i));
     std::vector<Var> variables = variablesOf(resultType(i).shape.size());
+    if (groupChannels) {
+      if (variables.size() != 4 || resultType(i).shape[3] % groupChannels)
+        throw NotApplicable("a convolution's kernel in groups writes images");
+      variables = imageVariables();
+    }
     Index index(variables.begin(), variables.end());
-    auto define = [&](const Index &index) {
+    auto define = [&](Index index) {
+      Index place = index;
+      if (groupChannels) {
+        index[0] = vg * groupChannels + vc;
+        index.pop_back();
+      }
       std::vector<Expr> elements;
       for (size_t k = i; k < (same ? spec.results.size() : i + 1); ++k)
         elements.push_back(cast(halideType(resultType(k).element),
                                 values[spec.results[k]].at(index)));
-      outputs[i](index) = Tuple(elements);
+      outputs[i](place) = Tuple(elements);
     };
     if (!inPlace || index.empty() ||
         resultType().shape.back() == dynamicBatch) {
@@ -348,7 +383,8 @@ void Builder::defineOutputs() {
   for (Func &output : outputs) {
     bool first = true;
     for (OutputImageParam buffer : output.output_buffers())
-      describe(buffer, resultType(result++), n, std::exchange(first, false));
+      describe(buffer, resultType(result++), n, groupChannels,
+               std::exchange(first, false));
   }
 }
 

@@ -109,6 +109,15 @@ public:
   bool inPlace = false;
   Halide::RDom wholeVectors;
 
+  /// Where it is not 0, the kernel is a convolution in groups of so many
+  /// channels of its result, and its output has one more dimension, the groups:
+  /// element (vc, vx, vy, vn, vg) is channel vg * groupChannels + vc.
+  int groupChannels = 0;
+  /// The dimensions of an image, in groups or not.
+  std::vector<Halide::Var> imageVariables() const;
+  /// `image` at an index of the output, whose channel is that of the loops.
+  Halide::Expr atImage(const Halide::Func &image, const Index &index) const;
+
   const Value &operand(const Node &node, size_t i) const {
     return values.at(node.operands.at(i));
   }
@@ -140,7 +149,7 @@ std::vector<size_t> axesAttribute(const Node &node, const char *name,
                                   size_t rank);
 
 /// Names of the tensor dimensions, shared by builders and schedules.
-extern const Halide::Var vc, vx, vy, vn;
+extern const Halide::Var vc, vx, vy, vn, vg;
 /// The variables of a tensor of this rank, fastest first; the last one is `vn`
 /// where the rank is above one.
 std::vector<Halide::Var> variablesOf(size_t rank);

@@ -1,13 +1,13 @@
 //===- Conv2D.cpp - Two-dimensional convolution --------------------------===//
 //
-// y[b,y,x,co] = sum over ky, kx, ci of
-//               x[b, y*sy - top + ky, x*sx - left + kx, ci] * w[ky,kx,ci,co],
-// elements outside the image being zero.
+// y[b,y,x,co] = sum over ky, kx, ci of w[ky,kx,ci,co] *
+//               x[b, y*sy - top + ky*ey, x*sx - left + kx*ex, ci + first],
+// e being the dilations, and elements outside the image zero. With groups, ci
+// counts from the `first` channel of the group of co.
 //
 //===----------------------------------------------------------------------===//
 
-#include "compiler/kernels/Families.h"
-#include "compiler/kernels/Window.h"
+#include "compiler/kernels/Convolution.h"
 
 #include <algorithm>
 
@@ -15,89 +15,60 @@ using namespace Halide;
 
 namespace lathe::kernels {
 
-namespace {
-struct Shape {
-  int64_t height, width, inChannels, outChannels, outHeight, outWidth;
-  Window window;
-};
-
-Shape shapeOf(const Node &node, const TensorType &x, const TensorType &w) {
-  const TensorType &y = node.results.at(0);
-  if (x.shape.size() != 4 || w.shape.size() != 4 || y.shape.size() != 4)
-    throw NotApplicable("conv2d takes images and weights of rank 4");
-  return {x.shape[1],
-          x.shape[2],
-          x.shape[3],
-          w.shape[3],
-          y.shape[1],
-          y.shape[2],
-          Window(node, w.shape[0], w.shape[1])};
+/// A matrix product, the batch being its rows.
+static void buildOnePixel(Builder &b, const Node &node, int firstResult) {
+  Value x = b.operand(node, 0), w = b.operand(node, 1);
+  RDom r(0, static_cast<int>(x.size(0)));
+  Func sum("sum");
+  sum(vc, vn) = 0.0f;
+  // A tile's rows beyond the batch repeat the last row and are not written.
+  Expr image = min(vn, b.extent(x.size(3)) - 1);
+  sum(vc, vn) += x.at({r, 0, 0, image}) * w.at({vc, r, 0, 0});
+  b.anchor = sum;
+  b.domain = r;
+  b.values[firstResult].at = [sum](const Index &i) { return sum(i[0], i[3]); };
 }
-} // namespace
 
 void buildConv2D(Builder &b, const Node &node, int firstResult) {
   Value x = b.operand(node, 0), w = b.operand(node, 1);
-  Shape s = shapeOf(node, x.type, w.type);
-  const Window &window = s.window;
-  int height = static_cast<int>(s.height), width = static_cast<int>(s.width);
+  Convolution s = convolutionOf(b.spec, node);
+  if (s.onePixel() && b.chosen.strategy == "gemm")
+    return buildOnePixel(b, node, firstResult);
+  if (s.groups > 1)
+    b.groupChannels = s.outPerGroup();
 
-  RDom r(Region{{0, static_cast<int>(s.inChannels)},
-                {0, window.sizeX},
-                {0, window.sizeY}});
-  // Tiles may compute positions outside the output (a padded pooling window
-  // does); these read inside the image all the same.
-  const Node *pool = followingPool(b.spec);
-  bool padsX =
-      window.left || window.right || (pool && Window(*pool, 1, 1).padded());
-  bool padsY =
-      window.top || window.bottom || (pool && Window(*pool, 1, 1).padded());
-  Expr column = vx * window.strideX + r.y - window.left;
-  Expr row = vy * window.strideY + r.z - window.top;
-  // One row at a time, the loop over the window's rows stops at the border;
-  // several rows at a time, each element asks.
-  bool rowLoop = padsY && b.chosen.parameters.count("rows") &&
-                 b.parameter("rows", 1, 64) == 1 && !pool;
-  if (rowLoop)
-    r.where(row >= 0 && row < height);
-  Expr inside;
-  auto require = [&](const Expr &condition) {
-    inside = inside.defined() ? inside && condition : condition;
-  };
-  if (padsX) {
-    require(likely(column >= 0 && column < width));
-    column = clamp(column, 0, width - 1);
+  RDom r(Region{{0, s.inPerGroup()}, {0, s.window.sizeX}, {0, s.window.sizeY}});
+  Expr in = r.x, out = vc;
+  if (s.groups > 1) {
+    in = vg * s.inPerGroup() + r.x;
+    out = vg * s.outPerGroup() + vc;
   }
-  if (padsY && !rowLoop)
-    require(likely(row >= 0 && row < height));
-  if (padsY)
-    row = clamp(row, 0, height - 1);
-  Expr element = x.at({r.x, column, row, vn});
-  if (inside.defined())
-    element = select(inside, element, 0.0f);
+  Expr element = seenElement(b, s, x, in, r.y, r.z, r);
 
   Func sum("sum");
-  sum(vc, vx, vy, vn) = 0.0f;
-  sum(vc, vx, vy, vn) += element * w.at({vc, r.x, r.y, r.z});
+  sum(b.imageVariables()) = 0.0f;
+  sum(b.imageVariables()) += element * w.at({out, r.x, r.y, r.z});
   b.anchor = sum;
   b.domain = r;
-  b.values[firstResult].at = [sum](const Index &i) {
-    return sum(i[0], i[1], i[2], i[3]);
+  const Builder *builder = &b;
+  b.values[firstResult].at = [sum, builder](const Index &i) {
+    return builder->atImage(sum, i);
   };
 }
 
 Schedule conv2DDefault(const KernelSpec &spec, const Node &node,
                        const Machine &machine) {
-  Shape s = shapeOf(node, typeOf(spec, node.operands.at(0)),
-                    typeOf(spec, node.operands.at(1)));
+  Convolution s = convolutionOf(spec, node);
+  if (s.depthwise())
+    return depthwiseConv2DDefault(spec, node, machine);
   const TensorType &out = typeOf(spec, spec.results.at(0));
-  TiledSpace space{s.outChannels, out.shape.at(2), out.shape.at(1)};
+  if (s.onePixel())
+    return gemmDefault(machine, s.outChannels, s.inChannels);
+  TiledSpace space{s.outPerGroup(), out.shape.at(2), out.shape.at(1)};
   widenByPool(spec, space);
   RegisterTile tile = chooseTile(machine, space);
 
-  double microseconds = multiplyAddMicroseconds(
-      machine,
-      static_cast<double>(s.outHeight * s.outWidth * s.outChannels *
-                          s.inChannels * s.window.sizeX * s.window.sizeY));
+  double microseconds = multiplyAddMicroseconds(machine, s.multiplyAdds());
   int64_t rows = space.height;
   if (microseconds > 2 * taskMicroseconds) {
     double tasks = microseconds / taskMicroseconds;
@@ -111,9 +82,9 @@ Schedule conv2DDefault(const KernelSpec &spec, const Node &node,
                  ((tile.columns - 1) * space.stepX + space.sizeX) *
                  ((tile.rows - 1) * space.stepY + space.sizeY);
   int64_t unrollChannels = 1, unrollColumns = 0;
-  if (body * s.window.sizeX * s.inChannels <= 256 && s.inChannels <= 4) {
+  if (body * s.window.sizeX * s.inPerGroup() <= 256 && s.inPerGroup() <= 4) {
     unrollColumns = 1;
-    unrollChannels = s.inChannels;
+    unrollChannels = s.inPerGroup();
   }
   return {"direct",
           {{"channel_vectors", tile.channelVectors},
@@ -128,17 +99,20 @@ Schedule conv2DDefault(const KernelSpec &spec, const Node &node,
 }
 
 void scheduleConv2D(Builder &b, const Node &node) {
+  Convolution s = convolutionOf(b.spec, node);
+  requireImages(b);
+  if (b.chosen.strategy == "depthwise")
+    return scheduleDepthwiseConv2D(b, node);
+  if (s.onePixel() && b.chosen.strategy == "gemm")
+    return scheduleGemm(b, s.outChannels, s.inChannels);
   if (b.chosen.strategy != "direct")
-    throw NotApplicable("conv2d has the strategy 'direct'");
-  if (b.outputs.size() > 1)
     throw NotApplicable(
-        "the results of a convolution's kernel must have one shape");
+        "conv2d has the strategies 'direct', with a channel in each group "
+        "'depthwise', and for images of one pixel 'gemm'");
   const TensorType &type = b.resultType();
-  if (type.shape.size() != 4)
-    throw NotApplicable("a convolution's kernel writes images");
-  TiledSpace space{type.shape[3], type.shape[2], type.shape[1]};
+  TiledSpace space{s.outPerGroup(), type.shape[2], type.shape[1]};
   widenByPool(b.spec, space);
-  scheduleDirectConvolution(b, space, b.operand(node, 1).size(1));
+  scheduleDirectConvolution(b, space, s.inPerGroup());
 }
 
 } // namespace lathe::kernels

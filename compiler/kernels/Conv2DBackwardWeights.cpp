@@ -1,7 +1,9 @@
 //===- Conv2DBackwardWeights.cpp - Gradient of a convolution's weights ---===//
 //
-// dw[ky,kx,ci,co] = sum over b, y, x of
-//                   x[b, y*sy - top + ky, x*sx - left + kx, ci] * dy[b,y,x,co]
+// dw[ky,kx,ci,co] = sum over b, y, x of dy[b,y,x,co] *
+//                   x[b, y*sy - top + ky*ey, x*sx - left + kx*ex, ci + first],
+// e being the dilations. With groups, ci counts from the `first` channel of the
+// group of co.
 //
 // The sum is a fixed tree: over the positions of a strip of rows in registers,
 // over strips and images in a task's scratch, and over `slices` of the batch at
@@ -9,7 +11,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "compiler/kernels/Families.h"
+#include "compiler/kernels/Convolution.h"
 
 #include <algorithm>
 
@@ -18,26 +20,6 @@ using namespace Halide;
 namespace lathe::kernels {
 
 namespace {
-struct Shape {
-  int height, width, inChannels, outChannels, outHeight, outWidth;
-  Window window;
-};
-
-Shape shapeOf(const Node &node, const TensorType &x, const TensorType &dy) {
-  const TensorType &dw = node.results.at(0);
-  if (x.shape.size() != 4 || dw.shape.size() != 4 || dy.shape.size() != 4)
-    throw NotApplicable(
-        "conv2d_backward_weights takes images and gives weights of rank 4");
-  auto narrow = [](int64_t size) { return static_cast<int>(size); };
-  return {narrow(x.shape[1]),
-          narrow(x.shape[2]),
-          narrow(x.shape[3]),
-          narrow(dy.shape[3]),
-          narrow(dy.shape[1]),
-          narrow(dy.shape[2]),
-          Window(node, dw.shape[0], dw.shape[1])};
-}
-
 int parts(int64_t extent, int64_t part) {
   return static_cast<int>((extent + part - 1) / part);
 }
@@ -59,8 +41,10 @@ const Var slice("slice"), strip("strip"), image("image");
 
 void buildConv2DBackwardWeights(Builder &b, const Node &node, int firstResult) {
   Value x = b.operand(node, 0), dy = b.operand(node, 1);
-  Shape s = shapeOf(node, x.type, dy.type);
+  Convolution s = convolutionOf(b.spec, node);
   const Window &window = s.window;
+  if (s.groups > 1)
+    b.groupChannels = s.outPerGroup();
   int stripRows = static_cast<int>(b.parameter("strip_rows", 1, s.outHeight));
   int slices = static_cast<int>(b.parameter("slices", 1, 64));
   int windowColumns =
@@ -72,8 +56,8 @@ void buildConv2DBackwardWeights(Builder &b, const Node &node, int firstResult) {
   // element asks.
   RDom r(Region{{0, s.outWidth}, {0, stripRows}});
   Expr outRow = strip * stripRows + r.y;
-  Expr column = r.x * window.strideX + kx - window.left;
-  Expr row = outRow * window.strideY + ky - window.top;
+  Expr column = r.x * window.strideX + kx * window.dilationX - window.left;
+  Expr row = outRow * window.strideY + ky * window.dilationY - window.top;
   if (s.outHeight % stripRows)
     r.where(outRow < s.outHeight);
   Expr inside;
@@ -89,14 +73,26 @@ void buildConv2DBackwardWeights(Builder &b, const Node &node, int firstResult) {
     border(column, s.width, windowColumns == 1);
   if (window.top || window.bottom)
     border(row, s.height, windowRows == 1);
-  Expr element = x.at({ci, column, row, image});
+  Expr in = ci, out = co;
+  if (s.groups > 1) {
+    in = vg * s.inPerGroup() + ci;
+    out = vg * s.outPerGroup() + co;
+  }
+  Expr element = x.at({in, column, row, image});
   if (inside.defined())
     element = select(inside, element, 0.0f);
 
   Func partial("partial"), total("total"), result("result");
-  partial(co, ci, kx, ky, strip, image) = 0.0f;
-  partial(co, ci, kx, ky, strip, image) +=
-      element * dy.at({co, r.x, min(outRow, s.outHeight - 1), image});
+  // The dimensions of the filter, in groups or not, before others.
+  auto with = [&b](const Index &others) {
+    std::vector<Var> filter = b.imageVariables();
+    Index index(filter.begin(), filter.end());
+    index.insert(index.end(), others.begin(), others.end());
+    return index;
+  };
+  partial(with({strip, image})) = 0.0f;
+  partial(with({strip, image})) +=
+      element * dy.at({out, r.x, min(outRow, s.outHeight - 1), image});
 
   Expr images = b.extent(x.size(3));
   Expr perSlice = (images + slices - 1) / slices;
@@ -104,33 +100,48 @@ void buildConv2DBackwardWeights(Builder &b, const Node &node, int firstResult) {
   Expr number = slice * perSlice + all.y;
   if (slices > 1)
     all.where(number < images);
-  total(co, ci, kx, ky, slice) = 0.0f;
-  total(co, ci, kx, ky, slice) +=
-      partial(co, ci, kx, ky, all.x, slices > 1 ? number : all.y);
+  total(with({slice})) = 0.0f;
+  total(with({slice})) += partial(with({all.x, slices > 1 ? number : all.y}));
 
   b.helpers = {total};
   b.anchor = partial;
   b.domain = r;
+  bool grouped = s.groups > 1;
   b.values[firstResult].at = [=](const Index &i) {
-    Expr sum = total(i[0], i[1], i[2], i[3], 0);
+    auto of = [&](int number) {
+      Index index = {grouped ? Expr(co) : i[0], i[1], i[2], i[3]};
+      if (grouped)
+        index.push_back(vg);
+      index.push_back(number);
+      return total(index);
+    };
+    Expr sum = of(0);
     for (int other = 1; other < slices; ++other)
-      sum += total(i[0], i[1], i[2], i[3], other);
+      sum += of(other);
     return sum;
   };
 }
 
 Schedule conv2DBackwardWeightsDefault(const KernelSpec &spec, const Node &node,
                                       const Machine &machine) {
-  Shape s = shapeOf(node, typeOf(spec, node.operands.at(0)),
-                    typeOf(spec, node.operands.at(1)));
-  int lanes = lanesFor(s.outChannels, machine.lanes);
+  Convolution s = convolutionOf(spec, node);
+  // All filters of a vector of channels are on the stack together.
+  if (s.depthwise() &&
+      s.taps() * s.outPerGroup() * machine.lanes * 4 <= scratchLimit)
+    return depthwiseConv2DBackwardWeightsDefault(s, machine);
+  int inChannels = s.inPerGroup(), outChannels = s.outPerGroup();
+  int lanes = lanesFor(outChannels, machine.lanes);
   int budget = machine.registers >= 32 ? 28 : 12;
 
   // Accumulators are vectors of co times input channels, and few input channels
   // times taps. Tiles of taps divide the window.
-  int vectors =
-      std::min(machine.registers >= 32 ? 4 : 2, s.outChannels / lanes);
-  int channels = bestPart(s.inChannels, budget / vectors);
+  int vectors = std::min(machine.registers >= 32 ? 4 : 2, outChannels / lanes);
+  int channels = bestPart(inChannels, budget / vectors);
+  int64_t taps = s.taps();
+  while (taps * vectors * lanes * channels * 4 > stackLimit && channels > 1)
+    channels = bestPart(inChannels, channels - 1);
+  while (taps * vectors * lanes * 4 > stackLimit && vectors > 1)
+    --vectors;
   auto divisor = [](int size, int limit) {
     int part = std::clamp(limit, 1, size);
     while (size % part)
@@ -144,29 +155,27 @@ Schedule conv2DBackwardWeightsDefault(const KernelSpec &spec, const Node &node,
           : divisor(s.window.sizeY, budget / (vectors * channels * columns));
 
   // A strip of rows of both operands stays in the first cache level.
-  int64_t rowBytes = 4 * (int64_t{s.outWidth} * s.outChannels +
-                          int64_t{s.width} * s.inChannels * s.window.strideY);
+  int64_t rowBytes = 4 * (int64_t{s.outWidth} * outChannels +
+                          int64_t{s.width} * inChannels * s.window.strideY);
   int strips = parts(s.outHeight,
                      std::clamp<int64_t>(40 * 1024 / rowBytes, 1, s.outHeight));
   int stripRows = parts(s.outHeight, strips);
 
   // Tasks are blocks of channels. A kernel with few of them cuts the batch too.
-  int64_t taps = int64_t{s.window.sizeX} * s.window.sizeY;
-  int64_t bytes = taps * s.inChannels * s.outChannels * 4;
-  double microseconds = multiplyAddMicroseconds(
-      machine, 32 * static_cast<double>(bytes / 4) * s.outHeight * s.outWidth);
+  int64_t bytes = taps * inChannels * outChannels * 4 * s.groups;
+  double microseconds = multiplyAddMicroseconds(machine, 32 * s.multiplyAdds());
   int slices = bytes <= 8 * 1024 && microseconds > 2 * taskMicroseconds ? 8 : 1;
   int tileOut = vectors * lanes;
-  int taskOut = s.outChannels / tileOut * tileOut;
+  int taskOut = outChannels / tileOut * tileOut;
   while (taps * taskOut * channels * 4 > scratchLimit / 2 && taskOut > tileOut)
     taskOut = parts(parts(taskOut, 2), tileOut) * tileOut;
   int64_t most = std::max<int64_t>(
       1, scratchLimit / (taps * taskOut * channels * 4 * slices));
   if (slices == 1 && microseconds > 2 * taskMicroseconds)
     most =
-        std::min<int64_t>(most, std::max(1, parts(s.inChannels, channels) / 8));
-  int taskIn = channels * static_cast<int>(
-                              std::min<int64_t>(most, s.inChannels / channels));
+        std::min<int64_t>(most, std::max(1, parts(inChannels, channels) / 8));
+  int taskIn = channels *
+               static_cast<int>(std::min<int64_t>(most, inChannels / channels));
   return {"tiled",
           {{"channel_vectors", vectors},
            {"in_channels", channels},
@@ -180,25 +189,31 @@ Schedule conv2DBackwardWeightsDefault(const KernelSpec &spec, const Node &node,
 }
 
 void scheduleConv2DBackwardWeights(Builder &b, const Node &node) {
+  Convolution s = convolutionOf(b.spec, node);
+  requireImages(b, &node);
+  if (b.chosen.strategy == "depthwise")
+    return scheduleDepthwiseConv2DBackwardWeights(b, node);
   if (b.chosen.strategy != "tiled")
-    throw NotApplicable("conv2d_backward_weights has the strategy 'tiled'");
-  Shape s = shapeOf(node, b.operand(node, 0).type, b.operand(node, 1).type);
-  if (b.outputs.size() > 1 || b.resultType().shape != node.results[0].shape)
     throw NotApplicable(
-        "the results of a convolution's kernel must have one shape");
-  int lanes = lanesFor(s.outChannels, b.machine.lanes);
-  int vectors = static_cast<int>(
-      b.parameter("channel_vectors", 1, s.outChannels / lanes));
-  int channels = static_cast<int>(b.parameter("in_channels", 1, s.inChannels));
+        "conv2d_backward_weights has the strategies 'tiled' and, with a "
+        "channel in each group, 'depthwise'");
+  int inChannels = s.inPerGroup(), outChannels = s.outPerGroup();
+  int lanes = lanesFor(outChannels, b.machine.lanes);
+  int vectors =
+      static_cast<int>(b.parameter("channel_vectors", 1, outChannels / lanes));
+  int channels = static_cast<int>(b.parameter("in_channels", 1, inChannels));
   int columns =
       static_cast<int>(b.parameter("window_columns", 1, s.window.sizeX));
   int rows = static_cast<int>(b.parameter("window_rows", 1, s.window.sizeY));
   int taskIn =
-      static_cast<int>(b.parameter("task_in_channels", channels, s.inChannels));
+      static_cast<int>(b.parameter("task_in_channels", channels, inChannels));
   int taskOut = static_cast<int>(
-      b.parameter("task_out_channels", vectors * lanes, s.outChannels));
+      b.parameter("task_out_channels", vectors * lanes, outChannels));
   bool parallel = b.parameter("parallel", 0, 1) != 0;
-  bool sliced = b.parameter("slices", 1, 64) > 1;
+  int slices = static_cast<int>(b.parameter("slices", 1, 64));
+  bool sliced = slices > 1;
+  requireStack(int64_t{4} * s.window.sizeX * s.window.sizeY * taskIn * taskOut *
+               slices);
 
   // Tiles fill a task exactly: the sums are updates, which may not be computed
   // twice. Tasks, being copies of the sums, are shifted inwards where they do
@@ -211,14 +226,16 @@ void scheduleConv2DBackwardWeights(Builder &b, const Node &node) {
   std::vector<RVar> reduced = total.rvars();
   const RVar &strips = reduced[0], &images = reduced[1];
   Var coTask("co_task"), ciTask("ci_task"), task("task");
-  Stage(out)
-      .split(co, coTask, co, taskOut, TailStrategy::ShiftInwards)
+  Stage filter(out);
+  filter.split(co, coTask, co, taskOut, TailStrategy::ShiftInwards)
       .split(ci, ciTask, ci, taskIn, TailStrategy::ShiftInwards)
       .reorder(co, ci, kx, ky, coTask, ciTask)
       .fuse(coTask, ciTask, task)
       .vectorize(co, lanes);
+  if (b.groupChannels) // the outermost dimension
+    filter.fuse(task, vg, task);
   if (parallel && !sliced)
-    Stage(out).parallel(task);
+    filter.parallel(task);
 
   Var coTile("co_tile"), ciTile("ci_tile"), kxTile("kx_tile"),
       kyTile("ky_tile");
@@ -226,7 +243,7 @@ void scheduleConv2DBackwardWeights(Builder &b, const Node &node) {
       .store_in(scratch)
       .bound_extent(co, taskOut)
       .bound_extent(ci, taskIn)
-      .bound_extent(slice, static_cast<int>(b.parameter("slices", 1, 64)));
+      .bound_extent(slice, slices);
   Stage(total).vectorize(co, lanes);
   Stage sum = total.update();
   sum.split(co, coTile, co, vectors * lanes)

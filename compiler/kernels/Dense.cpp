@@ -60,7 +60,9 @@ Schedule gemmDefault(const Machine &machine, int64_t columns, int64_t reduced) {
 void scheduleGemm(Builder &b, int64_t columns, int64_t reduced) {
   if (b.chosen.strategy != "gemm")
     throw NotApplicable("this product has the strategy 'gemm'");
-  if (b.outputs.size() > 1 || b.resultType().shape.size() != 2)
+  // Images of one pixel are rows as well.
+  if (b.outputs.size() > 1 || b.resultType().shape.size() < 2 ||
+      elementsPerSample(b.resultType()) != columns)
     throw NotApplicable(
         "the results of a matrix product's kernel must be matrices");
   int lanes = lanesFor(columns, b.machine.lanes);

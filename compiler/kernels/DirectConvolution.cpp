@@ -64,9 +64,13 @@ void scheduleDirectConvolution(Builder &b, const TiledSpace &space,
   if (strips)
     order.push_back(strip);
   order.push_back(task);
+  if (b.groupChannels)
+    order.insert(order.begin() + 7, vg);
   stage.reorder(order);
   if (strips)
     stage.fuse(strip, task, task);
+  if (b.groupChannels)
+    stage.fuse(cTile, vg, cTile); // groups are channel tiles too
   VarOrRVar weightsLevel = cTile;
   if (tasksOfChannels) {
     Var both("both");

@@ -13,8 +13,11 @@ Window::Window(const Node &node, int64_t sizeY, int64_t sizeX)
     : sizeY(static_cast<int>(sizeY)), sizeX(static_cast<int>(sizeX)) {
   std::vector<int64_t> strides = listAttribute(node, "strides", {1, 1});
   std::vector<int64_t> padding = listAttribute(node, "padding", {0, 0, 0, 0});
+  std::vector<int64_t> dilations = listAttribute(node, "dilations", {1, 1});
   if (strides[0] < 1 || strides[1] < 1)
     throw NotApplicable(fmt::format("{}: a stride is not positive", node.op));
+  if (dilations[0] < 1 || dilations[1] < 1)
+    throw NotApplicable(fmt::format("{}: a dilation is not positive", node.op));
   if (*std::min_element(padding.begin(), padding.end()) < 0)
     throw NotApplicable(fmt::format("{}: a padding is negative", node.op));
   strideY = static_cast<int>(strides[0]);
@@ -23,6 +26,8 @@ Window::Window(const Node &node, int64_t sizeY, int64_t sizeX)
   bottom = static_cast<int>(padding[1]);
   left = static_cast<int>(padding[2]);
   right = static_cast<int>(padding[3]);
+  dilationY = static_cast<int>(dilations[0]);
+  dilationX = static_cast<int>(dilations[1]);
 }
 
 RegisterTile chooseTile(const Machine &machine, const TiledSpace &space) {

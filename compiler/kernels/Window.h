@@ -7,13 +7,16 @@
 namespace lathe::kernels {
 
 /// The geometry that convolutions and pooling share. Output position `o` of a
-/// dimension sees the input positions `o * stride - before + k`, 0 <= k < size.
+/// dimension sees the input positions `o * stride - before + k * dilation`,
+/// 0 <= k < size.
 struct Window {
   int sizeY, sizeX;
   int strideY, strideX;
   int top, bottom, left, right; ///< padding
+  int dilationY, dilationX;
 
-  /// Reads `strides` and `padding`; the window's size comes from the caller.
+  /// Reads `strides`, `padding` and `dilations`; the window's size comes from
+  /// the caller.
   Window(const Node &node, int64_t sizeY, int64_t sizeX);
 
   bool padded() const { return top || bottom || left || right; }

@@ -56,35 +56,6 @@ void forWindows(const Node &node, const std::vector<int64_t> &image,
           }
 }
 
-/// Which operand a convolution computes, the other two being given.
-enum class Wanted { Y, X, W };
-void convolve(const Node &node, const Tensor *x, const Tensor *w,
-              const Tensor *y, Wanted wanted, Tensor &result) {
-  const auto &ws = wanted == Wanted::W ? result.shape : w->shape;
-  const auto &xs = wanted == Wanted::X ? result.shape : x->shape;
-  const auto &ys = wanted == Wanted::Y ? result.shape : y->shape;
-  forWindows(node, xs, ys, ws[0], ws[1],
-             [&](int64_t b, int64_t oy, int64_t ox, int64_t ky, int64_t kx,
-                 int64_t iy, int64_t ix) {
-               for (int64_t ci = 0; ci < ws[2]; ++ci)
-                 for (int64_t co = 0; co < ws[3]; ++co)
-                   switch (wanted) {
-                   case Wanted::Y:
-                     result.at({b, oy, ox, co}) +=
-                         x->at({b, iy, ix, ci}) * w->at({ky, kx, ci, co});
-                     break;
-                   case Wanted::X:
-                     result.at({b, iy, ix, ci}) +=
-                         y->at({b, oy, ox, co}) * w->at({ky, kx, ci, co});
-                     break;
-                   case Wanted::W:
-                     result.at({ky, kx, ci, co}) +=
-                         x->at({b, iy, ix, ci}) * y->at({b, oy, ox, co});
-                     break;
-                   }
-             });
-}
-
 void maxPool(const Node &node, Operands x, Results r) {
   std::vector<int64_t> size = numbers(node, "pool_size");
   std::fill(r[0].data.begin(), r[0].data.end(), -INFINITY);
@@ -172,13 +143,7 @@ void adam(const Node &node, Operands x, Results r) {
 
 void compute(const Node &node, Operands x, Results r, int64_t n) {
   const std::string &op = node.op;
-  if (op == "conv2d")
-    convolve(node, x[0], x[1], nullptr, Wanted::Y, r[0]);
-  else if (op == "conv2d_backward_data")
-    convolve(node, nullptr, x[1], x[0], Wanted::X, r[0]);
-  else if (op == "conv2d_backward_weights")
-    convolve(node, x[0], nullptr, x[1], Wanted::W, r[0]);
-  else if (op == "dense")
+  if (op == "dense")
     product(*x[0], false, *x[1], false, r[0]);
   else if (op == "dense_backward_data")
     product(*x[0], false, *x[1], true, r[0]);
@@ -197,7 +162,8 @@ void compute(const Node &node, Operands x, Results r, int64_t n) {
     rmsprop(node, x, r);
   else if (op == "adam_update")
     adam(node, x, r);
-  else if (!computeElementwise(node, x, r, n) && !computeShaping(node, x, r) &&
+  else if (!computeConvolution(node, x, r) &&
+           !computeElementwise(node, x, r, n) && !computeShaping(node, x, r) &&
            !computeLoss(node, x, r) && !computeReduction(node, x, r))
     throw std::invalid_argument("the reference does not know " + op);
 }

@@ -19,6 +19,7 @@ std::vector<int64_t> indexOf(const std::vector<int64_t> &shape, size_t flat);
 double broadcastAt(const Tensor &x, const std::vector<int64_t> &index);
 
 /// Each family computes the operations that it knows and tells whether it did.
+bool computeConvolution(const Node &node, Operands x, Results r);
 bool computeElementwise(const Node &node, Operands x, Results r, int64_t n);
 bool computeShaping(const Node &node, Operands x, Results r);
 bool computeLoss(const Node &node, Operands x, Results r);

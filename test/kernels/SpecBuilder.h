@@ -60,16 +60,22 @@ struct Geometry {
   int64_t height, width, inChannels, outChannels, sizeY, sizeX, strideY = 1,
                                                                 strideX = 1;
   int64_t top = 0, bottom = 0, left = 0, right = 0;
+  int64_t dilationY = 1, dilationX = 1, groups = 1;
 
   int64_t outHeight() const {
-    return (height + top + bottom - sizeY) / strideY + 1;
+    return (height + top + bottom - (sizeY - 1) * dilationY - 1) / strideY + 1;
   }
   int64_t outWidth() const {
-    return (width + left + right - sizeX) / strideX + 1;
+    return (width + left + right - (sizeX - 1) * dilationX - 1) / strideX + 1;
   }
   Attributes attributes() const {
-    return {{"strides", list({strideY, strideX})},
-            {"padding", list({top, bottom, left, right})}};
+    Attributes result = {{"strides", list({strideY, strideX})},
+                         {"padding", list({top, bottom, left, right})}};
+    if (dilationY != 1 || dilationX != 1)
+      result["dilations"] = list({dilationY, dilationX});
+    if (groups != 1)
+      result["groups"] = groups;
+    return result;
   }
   Attributes poolAttributes() const {
     Attributes result = attributes();
@@ -79,7 +85,9 @@ struct Geometry {
   TensorType x() const {
     return f32({dynamicBatch, height, width, inChannels});
   }
-  TensorType w() const { return f32({sizeY, sizeX, inChannels, outChannels}); }
+  TensorType w() const {
+    return f32({sizeY, sizeX, inChannels / groups, outChannels});
+  }
   TensorType y() const {
     return f32({dynamicBatch, outHeight(), outWidth(), outChannels});
   }

@@ -1,0 +1,82 @@
+//===- Convolution.h - What a convolution and its gradients share -*- C++
+//-*-===//
+#ifndef LATHE_COMPILER_KERNELS_CONVOLUTION_H
+#define LATHE_COMPILER_KERNELS_CONVOLUTION_H
+
+#include "compiler/kernels/Families.h"
+
+namespace lathe::kernels {
+
+/// The shapes of a convolution y = conv2d(x, w), of which a node computes y or
+/// the gradient of x or of w.
+struct Convolution {
+  int height, width, inChannels;
+  int outHeight, outWidth, outChannels;
+  int groups;
+  Window window;
+
+  int inPerGroup() const { return inChannels / groups; }
+  int outPerGroup() const { return outChannels / groups; }
+  /// Each channel by itself, its lanes over the channels. Few channels with
+  /// many filters each are better off as groups.
+  bool depthwise() const {
+    return groups > 1 && groups == inChannels && groups >= outPerGroup();
+  }
+  /// A matrix product for each image: no pixel has a neighbour.
+  bool onePixel() const {
+    return groups == 1 && height == 1 && width == 1 && outHeight == 1 &&
+           outWidth == 1 && window.sizeY == 1 && window.sizeX == 1 &&
+           !window.padded();
+  }
+  int64_t taps() const { return int64_t{window.sizeY} * window.sizeX; }
+  double multiplyAdds() const {
+    return static_cast<double>(outHeight) * outWidth * outChannels *
+           inPerGroup() * static_cast<double>(taps());
+  }
+};
+
+/// The convolution of a node conv2d, conv2d_backward_data or
+/// conv2d_backward_weights.
+Convolution convolutionOf(const KernelSpec &spec, const Node &node);
+
+/// The element of `x` that position (vx, vy) of y sees at a tap of the window;
+/// zero outside. Where the kernel computes one row at a time, `r` loses the
+/// taps whose row is outside.
+Halide::Expr seenElement(Builder &builder, const Convolution &s, const Value &x,
+                         const Halide::Expr &channel, const Halide::Expr &tapX,
+                         const Halide::Expr &tapY, Halide::RDom &r);
+
+/// The element of `dy` that saw position (vx, vy) of x at a tap of the window;
+/// zero where none did, with the same use of `r`.
+Halide::Expr seeingElement(Builder &builder, const Convolution &s,
+                           const Value &dy, const Halide::Expr &channel,
+                           const Halide::Expr &tapX, const Halide::Expr &tapY,
+                           Halide::RDom &r);
+
+/// Refuses a kernel whose results are not images of one shape; where `exactly`
+/// is set, of the node's own.
+void requireImages(const Builder &builder, const Node *exactly = nullptr);
+
+/// Bytes of its stack that any task of a convolution may take.
+inline constexpr int64_t stackLimit = 128 * 1024;
+void requireStack(int64_t bytes);
+
+// Each channel by itself: strategy "depthwise" of the same operations.
+Schedule depthwiseConv2DDefault(const KernelSpec &spec, const Node &node,
+                                const Machine &machine);
+Schedule depthwiseConv2DBackwardWeightsDefault(const Convolution &s,
+                                               const Machine &machine);
+void scheduleDepthwiseConv2D(Builder &builder, const Node &node);
+void scheduleDepthwiseConv2DBackwardWeights(Builder &builder, const Node &node);
+
+// The gradient for the data whose weights do not fit a task's stack: strategy
+// "blocked".
+void buildBlockedBackwardData(Builder &builder, const Node &node,
+                              int firstResult);
+Schedule blockedBackwardDataDefault(const Convolution &s,
+                                    const Machine &machine);
+void scheduleBlockedBackwardData(Builder &builder, const Node &node);
+
+} // namespace lathe::kernels
+
+#endif // LATHE_COMPILER_KERNELS_CONVOLUTION_H

@@ -1,0 +1,148 @@
+//===- DepthwiseConv2D.cpp - Convolutions of each channel by itself ------===//
+//
+// Strategy "depthwise" of conv2d and conv2d_backward_data, where each group has
+// one input channel:
+//   y[b,y,x,c*m + k] = sum over ky, kx of w[ky,kx,0,c*m + k] *
+//                      x[b, y*sy - top + ky*ey, x*sx - left + kx*ex, c]
+// and its gradient, e being the dilations. What is computed is that of
+// Conv2D.cpp and Conv2DBackwardData.cpp; but lanes run over the groups, which
+// are as dense as channels where m is 1. The taps of a row share their loads.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/kernels/Convolution.h"
+
+#include <algorithm>
+
+using namespace Halide;
+
+namespace lathe::kernels {
+
+static bool isGradient(const Node &node) {
+  return node.op == "conv2d_backward_data";
+}
+
+static TiledSpace spaceOf(const KernelSpec &spec, const Node &node,
+                          const Convolution &s) {
+  const TensorType &out = typeOf(spec, spec.results.at(0));
+  TiledSpace space{s.groups, out.shape.at(2), out.shape.at(1)};
+  // With whole strides in a tile it is known when the kernel is compiled which
+  // taps meet an element of dy.
+  if (isGradient(node))
+    space.columnsMultiple =
+        static_cast<int>(std::min<int64_t>(s.window.strideX, space.width));
+  else
+    widenByPool(spec, space);
+  return space;
+}
+
+Schedule depthwiseConv2DDefault(const KernelSpec &spec, const Node &node,
+                                const Machine &machine) {
+  Convolution s = convolutionOf(spec, node);
+  TiledSpace space = spaceOf(spec, node, s);
+  int multiplier = s.outPerGroup();
+  int filters = 1; // of a channel, computed together
+  for (int part = 1; part <= 4 && !isGradient(node); ++part)
+    if (multiplier % part == 0)
+      filters = part;
+
+  // Accumulators and the row's elements that the taps share, both in registers.
+  // Of the tiles that fit, the one with the least work; a tile costs as much as
+  // two columns besides.
+  int reach = std::min(s.window.sizeX, 7) + 2;
+  int64_t limit = std::max(2, (machine.registers - reach) / 2);
+  int step = space.columnsMultiple;
+  auto pixels = [&](int64_t columns) {
+    return ((columns - 1) * space.stepX + space.sizeX) * space.sizeY;
+  };
+  auto cost = [&](int64_t columns) {
+    return (space.width + columns - 1) / columns * (pixels(columns) + 2);
+  };
+  int64_t columns = step;
+  for (int64_t more = step; more <= space.width; more += step)
+    if (pixels(more) * filters <= limit && cost(more) <= cost(columns))
+      columns = more;
+  bool unrollTaps = pixels(columns) * filters * s.window.sizeX <= 256;
+
+  // At half the peak, or four bytes of both images at 10 GB/s.
+  double elements =
+      static_cast<double>(s.height) * s.width * s.inChannels +
+      static_cast<double>(s.outHeight) * s.outWidth * s.outChannels;
+  double microseconds =
+      std::max(1.5 * multiplyAddMicroseconds(machine, s.multiplyAdds()),
+               4e-4 * elements);
+  int64_t rows = space.height;
+  if (microseconds > 2 * taskMicroseconds)
+    rows = std::min<int64_t>(
+        rows, static_cast<int64_t>(static_cast<double>(rows) *
+                                   taskMicroseconds / microseconds) +
+                  1);
+  return {"depthwise",
+          {{"channel_vectors", 1},
+           {"columns", columns},
+           {"rows", 1},
+           {"filters", filters},
+           {"unroll_window_columns", unrollTaps},
+           {"task_rows", rows},
+           {"task_images", imagesPerTask(microseconds)}}};
+}
+
+void scheduleDepthwiseConv2D(Builder &b, const Node &node) {
+  Convolution s = convolutionOf(b.spec, node);
+  if (!s.depthwise())
+    throw NotApplicable("'depthwise' needs a channel in each group");
+  TiledSpace space = spaceOf(b.spec, node, s);
+  int width = static_cast<int>(space.width),
+      height = static_cast<int>(space.height);
+  int lanes = lanesFor(s.groups, b.machine.lanes);
+  int vectors =
+      static_cast<int>(b.parameter("channel_vectors", 1, s.groups / lanes));
+  int columns = static_cast<int>(b.parameter("columns", 1, width));
+  int taskRows = static_cast<int>(b.parameter("task_rows", 1, height));
+  int rows =
+      std::min(static_cast<int>(b.parameter("rows", 1, height)), taskRows);
+  int taskImages = static_cast<int>(b.parameter("task_images", 1, 1 << 30));
+  int filters = static_cast<int>(b.parameter("filters", 1, b.groupChannels));
+  bool unrollTaps = b.parameter("unroll_window_columns", 0, 1) != 0;
+  if (b.groupChannels % filters)
+    throw NotApplicable("filters do not divide those of a channel");
+
+  Var gTile("g_tile"), filterTile("filter_tile"), xTile("x_tile"),
+      yTile("y_tile"), strip("strip"), task("task"), image("image");
+  Stage stage(b.out());
+  stage.split(vg, gTile, vg, vectors * lanes, TailStrategy::ShiftInwards)
+      .split(vc, filterTile, vc, filters)
+      .split(vx, xTile, vx, columns, TailStrategy::ShiftInwards)
+      .split(vy, strip, vy, taskRows, TailStrategy::ShiftInwards)
+      .split(vy, yTile, vy, rows, TailStrategy::ShiftInwards)
+      .split(vn, task, image, taskImages, TailStrategy::GuardWithIf)
+      .reorder(
+          {vg, vc, vx, vy, xTile, filterTile, yTile, image, gTile, strip, task})
+      .fuse(strip, task, task)
+      .parallel(task)
+      .vectorize(vg, lanes)
+      .unroll(vg)
+      .unroll(vc)
+      .unroll(vx)
+      .unroll(vy);
+
+  b.anchor.compute_at(b.out(), xTile)
+      .store_in(scratch)
+      .bound_extent(vg, vectors * lanes)
+      .bound_extent(vc, filters)
+      .bound_extent(vx, (columns - 1) * space.stepX + space.sizeX)
+      .bound_extent(vy, (rows - 1) * space.stepY + space.sizeY);
+  auto unroll = [&](Stage registers) {
+    registers.vectorize(vg, lanes).unroll(vg).unroll(vc).unroll(vx).unroll(vy);
+  };
+  Stage zero(b.anchor), sum = b.anchor.update();
+  zero.reorder(vg, vc, vx, vy);
+  const RVar &channel = b.domain.x, &column = b.domain.y, &row = b.domain.z;
+  sum.reorder({vg, vc, vx, vy, column, channel, row});
+  if (unrollTaps)
+    sum.unroll(column);
+  unroll(zero);
+  unroll(sum);
+}
+
+} // namespace lathe::kernels

@@ -1,0 +1,69 @@
+//===- ReferenceConvolution.cpp - Convolutions by naive loops ------------===//
+
+#include "test/kernels/ReferenceOps.h"
+
+namespace lathe::kernels::reference {
+
+static std::vector<int64_t> listOf(const Node &node, const char *name,
+                                   std::vector<int64_t> otherwise) {
+  auto it = node.attributes.find(name);
+  return it == node.attributes.end()
+             ? otherwise
+             : std::get<std::vector<int64_t>>(it->second);
+}
+
+/// Visits every product of y = conv2d(x, w): `body(element of y, of x, of w)`,
+/// all of them numbers of row-major elements.
+template <typename Body>
+static void forProducts(const Node &node, const std::vector<int64_t> &x,
+                        const std::vector<int64_t> &w,
+                        const std::vector<int64_t> &y, Body &&body) {
+  std::vector<int64_t> stride = listOf(node, "strides", {1, 1}),
+                       padding = listOf(node, "padding", {0, 0, 0, 0}),
+                       dilation = listOf(node, "dilations", {1, 1});
+  int64_t groups = static_cast<int64_t>(number(node, "groups", 1));
+  int64_t outPerGroup = y[3] / groups, inPerGroup = x[3] / groups;
+  for (int64_t n = 0; n < y[0]; ++n)
+    for (int64_t i = 0; i < y[1]; ++i)
+      for (int64_t j = 0; j < y[2]; ++j)
+        for (int64_t p = 0; p < w[0]; ++p)
+          for (int64_t q = 0; q < w[1]; ++q) {
+            int64_t row = i * stride[0] + p * dilation[0] - padding[0];
+            int64_t column = j * stride[1] + q * dilation[1] - padding[2];
+            if (row < 0 || row >= x[1] || column < 0 || column >= x[2])
+              continue;
+            for (int64_t o = 0; o < y[3]; ++o)
+              for (int64_t c = 0; c < inPerGroup; ++c)
+                body(((n * y[1] + i) * y[2] + j) * y[3] + o,
+                     ((n * x[1] + row) * x[2] + column) * x[3] +
+                         o / outPerGroup * inPerGroup + c,
+                     ((p * w[1] + q) * inPerGroup + c) * y[3] + o);
+          }
+}
+
+bool computeConvolution(const Node &node, Operands in, Results r) {
+  if (in.empty())
+    return false;
+  std::vector<double> &sum = r[0].data;
+  const std::vector<double> &a = in[0]->data;
+  if (node.op == "conv2d")
+    forProducts(node, in[0]->shape, in[1]->shape, r[0].shape,
+                [&](int64_t y, int64_t x, int64_t w) {
+                  sum[y] += a[x] * in[1]->data[w];
+                });
+  else if (node.op == "conv2d_backward_data")
+    forProducts(node, r[0].shape, in[1]->shape, in[0]->shape,
+                [&](int64_t y, int64_t x, int64_t w) {
+                  sum[x] += a[y] * in[1]->data[w];
+                });
+  else if (node.op == "conv2d_backward_weights")
+    forProducts(node, in[0]->shape, r[0].shape, in[1]->shape,
+                [&](int64_t y, int64_t x, int64_t w) {
+                  sum[w] += a[x] * in[1]->data[y];
+                });
+  else
+    return false;
+  return true;
+}
+
+} // namespace lathe::kernels::reference
