@@ -65,8 +65,8 @@ struct OpFamily {
 const OpFamily *findOp(const std::string &op);
 const std::vector<OpFamily> &allOps();
 
-/// An equal kernel with fewer dimensions, where all operations are elementwise:
-/// long rows vectorise best. Other kernels stay as they are.
+/// An equal kernel with fewer dimensions, where all operations are elementwise
+/// or sum everything: long rows vectorise best. Other kernels stay as they are.
 KernelSpec collapseElementwise(const KernelSpec &spec);
 
 /// The node whose family schedules the kernel: the anchor, else an attached

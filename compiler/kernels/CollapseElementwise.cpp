@@ -8,7 +8,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "compiler/kernels/Builder.h"
+#include "compiler/kernels/Families.h"
 
 #include <algorithm>
 
@@ -50,7 +50,8 @@ KernelSpec collapseElementwise(const KernelSpec &original) {
     shapes.push_back(&type.shape);
   for (Node &node : spec.nodes) {
     const OpFamily *family = findOp(node.op);
-    if (!family || family->role != OpFamily::Elementwise)
+    if (!family ||
+        (family->role != OpFamily::Elementwise && !sumsAllElements(node.op)))
       return original;
     for (TensorType &type : node.results)
       shapes.push_back(&type.shape);

@@ -45,6 +45,16 @@ const Row rows[] = {
      }},
     {"bias_add", 2, [](const Node &, Operands x) { return x[0] + x[1]; }},
     {"broadcast", 1, [](const Node &, Operands x) { return x[0]; }},
+    {"clip", 1,
+     [](const Node &node, Operands x) {
+       return clamp(x[0], attribute(node, "low", -1),
+                    attribute(node, "high", 1));
+     }},
+    {"clip_by_norm", 2, // operands: gradient, its squared norm
+     [](const Node &node, Operands x) {
+       Expr norm = attribute(node, "norm", 1);
+       return x[0] * (norm / max(sqrt(x[1]), norm));
+     }},
     {"constant", 0,
      [](const Node &node, Operands) {
        return Expr(attribute(node, "value", 0));
@@ -69,6 +79,14 @@ const Row rows[] = {
     {"normalize_backward", 6, // operands: dy, x, mean, scale, slope, offset
      [](const Node &, Operands x) {
        return x[3] * x[0] + x[4] * (x[1] - x[2]) + x[5];
+     }},
+    {"regularize", 2, // operands: gradient, parameter
+     [](const Node &node, Operands x) {
+       float l1 = attribute(node, "l1", 0), l2 = attribute(node, "l2", 0);
+       Expr gradient = x[0];
+       if (l1 != 0)
+         gradient += select(x[1] > 0.0f, l1, x[1] < 0.0f, -l1, 0.0f);
+       return l2 == 0 ? gradient : gradient + (2 * l2) * x[1];
      }},
     {"relu", 1, [](const Node &, Operands x) { return max(x[0], 0.0f); }},
     {"relu_backward", 2, // operands: gradient, relu's result

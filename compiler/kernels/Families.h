@@ -20,6 +20,8 @@ LATHE_KERNEL_FAMILY(DenseBackwardData, denseBackwardData)
 LATHE_KERNEL_FAMILY(DenseBackwardWeights, denseBackwardWeights)
 LATHE_KERNEL_FAMILY(BiasBackward, biasBackward)
 
+LATHE_KERNEL_FAMILY(SumReduction, sumReduction)
+
 #undef LATHE_KERNEL_FAMILY
 
 void buildMaxPool2D(Builder &builder, const Node &node, int firstResult);
@@ -62,6 +64,11 @@ void buildGaussianNoise(Builder &builder, const Node &node, int firstResult);
 void buildSgd(Builder &builder, const Node &node, int firstResult);
 void buildRmsprop(Builder &builder, const Node &node, int firstResult);
 void buildAdam(Builder &builder, const Node &node, int firstResult);
+void buildAdagrad(Builder &builder, const Node &node, int firstResult);
+void buildLion(Builder &builder, const Node &node, int firstResult);
+
+/// Whether an operation sums all elements of its operand, whatever its shape.
+bool sumsAllElements(const std::string &op);
 
 /// The pooling operation of a kernel, or null.
 const Node *followingPool(const KernelSpec &spec);

@@ -264,10 +264,12 @@ RowElement categoricalHingeDerivative(const LossOperands &o,
     return select(hinge.negative(c, row) == hinge.neg(row), 1.0f, 0.0f);
   };
   RowScalar winners = rows.sum("winners", wins);
+  RowScalar active = rows.define("active", [=](const Expr &row) {
+    return select(hinge.distance(row) > 0.0f, 1.0f, 0.0f);
+  });
   return [=](const Expr &c, const Expr &row) {
     Expr y = o.target(c, row);
-    Expr active = select(hinge.distance(row) > 0.0f, 1.0f, 0.0f);
-    return active * ((1 - y) * wins(c, row) / winners(row) - y);
+    return active(row) * ((1 - y) * wins(c, row) / winners(row) - y);
   };
 }
 

@@ -30,6 +30,8 @@ static OpFamily rows(const char *op, decltype(OpFamily::build) build) {
 const std::vector<OpFamily> &allOps() {
   static const std::vector<OpFamily> ops = {
       // Anchors.
+      {"absolute_sum", OpFamily::Anchor, buildSumReduction, sumReductionDefault,
+       scheduleSumReduction},
       {"avg_pool2d", OpFamily::Anchor, buildAvgPool2D, avgPool2DDefault,
        scheduleWindows},
       {"avg_pool2d_backward", OpFamily::Anchor, buildAvgPool2DBackward,
@@ -59,6 +61,8 @@ const std::vector<OpFamily> &allOps() {
        scheduleLoss},
       {"resize_backward", OpFamily::Anchor, buildResizeBackward,
        resizeBackwardDefault, scheduleWindows},
+      {"squared_norm", OpFamily::Anchor, buildSumReduction, sumReductionDefault,
+       scheduleSumReduction},
       // Attached.
       movement("concatenate", buildConcatenate),
       pooling("max_pool2d", buildMaxPool2D),
@@ -70,16 +74,20 @@ const std::vector<OpFamily> &allOps() {
       // Elementwise.
       elementwise("activation", buildActivation),
       elementwise("activation_backward", buildActivationBackward),
+      elementwise("adagrad_update", buildAdagrad),
       elementwise("adam_update", buildAdam),
       elementwise("add"),
       elementwise("batch_norm_factors", buildBatchNormFactors),
       elementwise("batch_norm_scale"),
       elementwise("bias_add"),
       elementwise("broadcast"),
+      elementwise("clip"),
+      elementwise("clip_by_norm"),
       elementwise("constant"),
       elementwise("dropout", buildDropout),
       elementwise("gaussian_noise", buildGaussianNoise),
       elementwise("increment"),
+      elementwise("lion_update", buildLion),
       elementwise("mask"),
       elementwise("maximum"),
       elementwise("minimum"),
@@ -87,6 +95,7 @@ const std::vector<OpFamily> &allOps() {
       elementwise("multiply"),
       elementwise("normalize"),
       elementwise("normalize_backward"),
+      elementwise("regularize"),
       elementwise("relu"),
       elementwise("relu_backward"),
       elementwise("rmsprop_update", buildRmsprop),

@@ -24,11 +24,20 @@ static void check(const Node &node, size_t slots, size_t scalars = 0) {
                                     node.op, 3 + slots + scalars, 1 + slots));
 }
 
+/// The parameter before the step: with decoupled weight decay it shrinks first.
+static Value decayed(const Node &node, const Value &p, const Expr &rate) {
+  float decay = f(floatAttribute(node, "weight_decay", 0));
+  if (decay == 0)
+    return p;
+  return {p.type, [=](const Index &i) { return p.at(i) * (1 - rate * decay); }};
+}
+
 void buildSgd(Builder &b, const Node &node, int firstResult) {
-  Value p = b.operand(node, 0), g = b.operand(node, 1);
+  Value g = b.operand(node, 1);
   bool withVelocity = node.operands.size() > 3;
   check(node, withVelocity);
   Expr rate = b.operand(node, withVelocity ? 3 : 2).at({});
+  Value p = decayed(node, b.operand(node, 0), rate);
   if (!withVelocity) {
     b.values[firstResult].at = [=](const Index &i) {
       return p.at(i) - rate * g.at(i);
@@ -48,41 +57,89 @@ void buildSgd(Builder &b, const Node &node, int firstResult) {
   b.values[firstResult + 1].at = velocity;
 }
 
+// Slots: velocity, average gradient where `centered`, momentum.
 void buildRmsprop(Builder &b, const Node &node, int firstResult) {
-  Value p = b.operand(node, 0), g = b.operand(node, 1), v = b.operand(node, 2);
   double rho = floatAttribute(node, "rho", 0.9);
   float epsilon = f(floatAttribute(node, "epsilon", 1e-7));
   float momentum = f(floatAttribute(node, "momentum", 0));
-  bool withMomentum = momentum > 0;
-  check(node, 1 + withMomentum);
-  Expr rate = b.operand(node, withMomentum ? 4 : 3).at({});
-  auto velocity = [=](const Index &i) {
-    return f(rho) * v.at(i) + f(1 - rho) * (g.at(i) * g.at(i));
+  bool centered = intAttribute(node, "centered", 0) != 0;
+  size_t slots = 1 + centered + (momentum > 0);
+  check(node, slots);
+  Expr rate = b.operand(node, 2 + slots).at({});
+  Value p = decayed(node, b.operand(node, 0), rate);
+  Value g = b.operand(node, 1), v = b.operand(node, 2);
+  auto average = [=](const Value &slot, const Expr &sample, const Index &i) {
+    return f(rho) * slot.at(i) + f(1 - rho) * sample;
   };
-  auto increment = [=](const Index &i) {
-    return rate * g.at(i) / sqrt(velocity(i) + epsilon);
+  auto velocity = [=](const Index &i) {
+    return average(v, g.at(i) * g.at(i), i);
   };
   b.values[firstResult + 1].at = velocity;
-  if (!withMomentum) {
+  std::function<Expr(const Index &)> variance = velocity;
+  if (centered) {
+    Value a = b.operand(node, 3);
+    auto mean = [=](const Index &i) { return average(a, g.at(i), i); };
+    b.values[firstResult + 2].at = mean;
+    variance = [=](const Index &i) { return velocity(i) - mean(i) * mean(i); };
+  }
+  auto increment = [=](const Index &i) {
+    return rate * g.at(i) / sqrt(variance(i) + epsilon);
+  };
+  if (!(momentum > 0)) {
     b.values[firstResult].at = [=](const Index &i) {
       return p.at(i) - increment(i);
     };
     return;
   }
-  Value m = b.operand(node, 3);
+  Value m = b.operand(node, 1 + slots);
   auto buffer = [=](const Index &i) {
     return momentum * m.at(i) + increment(i);
   };
   b.values[firstResult].at = [=](const Index &i) {
     return p.at(i) - buffer(i);
   };
-  b.values[firstResult + 2].at = buffer;
+  b.values[firstResult + slots].at = buffer;
+}
+
+void buildAdagrad(Builder &b, const Node &node, int firstResult) {
+  check(node, 1);
+  float epsilon = f(floatAttribute(node, "epsilon", 1e-7));
+  Expr rate = b.operand(node, 3).at({});
+  Value p = decayed(node, b.operand(node, 0), rate);
+  Value g = b.operand(node, 1), a = b.operand(node, 2);
+  auto accumulator = [=](const Index &i) {
+    return a.at(i) + g.at(i) * g.at(i);
+  };
+  b.values[firstResult].at = [=](const Index &i) {
+    return p.at(i) - rate * g.at(i) / sqrt(accumulator(i) + epsilon);
+  };
+  b.values[firstResult + 1].at = accumulator;
+}
+
+void buildLion(Builder &b, const Node &node, int firstResult) {
+  check(node, 1);
+  double beta1 = floatAttribute(node, "beta_1", 0.9);
+  double beta2 = floatAttribute(node, "beta_2", 0.99);
+  Expr rate = b.operand(node, 3).at({});
+  Value p = decayed(node, b.operand(node, 0), rate);
+  Value g = b.operand(node, 1), m = b.operand(node, 2);
+  auto mixed = [=](double beta, const Index &i) {
+    return f(beta) * m.at(i) + f(1 - beta) * g.at(i);
+  };
+  b.values[firstResult].at = [=](const Index &i) {
+    Expr direction = mixed(beta1, i);
+    return p.at(i) -
+           select(direction > 0.0f, rate, direction < 0.0f, -rate, 0.0f);
+  };
+  b.values[firstResult + 1].at = [=](const Index &i) {
+    return mixed(beta2, i);
+  };
 }
 
 void buildAdam(Builder &b, const Node &node, int firstResult) {
   check(node, 2, 1);
-  Value p = b.operand(node, 0), g = b.operand(node, 1), m = b.operand(node, 2),
-        v = b.operand(node, 3);
+  Value p = decayed(node, b.operand(node, 0), b.operand(node, 4).at({}));
+  Value g = b.operand(node, 1), m = b.operand(node, 2), v = b.operand(node, 3);
   double beta1 = floatAttribute(node, "beta_1", 0.9);
   double beta2 = floatAttribute(node, "beta_2", 0.999);
   float epsilon = f(floatAttribute(node, "epsilon", 1e-7));

@@ -96,51 +96,6 @@ void product(const Tensor &a, bool transposeA, const Tensor &b, bool transposeB,
                              (transposeB ? b.at({j, k}) : b.at({k, j}));
 }
 
-void sgd(const Node &node, Operands x, Results r) {
-  bool velocity = x.size() > 3;
-  double lr = x.back()->data[0], momentum = number(node, "momentum");
-  for (size_t i = 0; i < r[0].data.size(); ++i) {
-    double p = x[0]->data[i], g = x[1]->data[i];
-    if (!velocity) {
-      r[0].data[i] = p - lr * g;
-      continue;
-    }
-    double v = momentum * x[2]->data[i] - lr * g;
-    r[0].data[i] =
-        p + (number(node, "nesterov") != 0 ? momentum * v - lr * g : v);
-    r[1].data[i] = v;
-  }
-}
-
-void rmsprop(const Node &node, Operands x, Results r) {
-  double lr = x.back()->data[0], rho = number(node, "rho"),
-         momentum = number(node, "momentum");
-  for (size_t i = 0; i < r[0].data.size(); ++i) {
-    double g = x[1]->data[i], v = rho * x[2]->data[i] + (1 - rho) * g * g;
-    double step = lr * g / std::sqrt(v + number(node, "epsilon"));
-    if (momentum > 0)
-      r[2].data[i] = step = momentum * x[3]->data[i] + step;
-    r[0].data[i] = x[0]->data[i] - step;
-    r[1].data[i] = v;
-  }
-}
-
-void adam(const Node &node, Operands x, Results r) {
-  double beta1 = number(node, "beta_1"), beta2 = number(node, "beta_2"),
-         t = x[5]->data[0] + 1;
-  double alpha = x[4]->data[0] * std::sqrt(1 - std::pow(beta2, t)) /
-                 (1 - std::pow(beta1, t));
-  for (size_t i = 0; i < r[0].data.size(); ++i) {
-    double g = x[1]->data[i];
-    double m = x[2]->data[i] + (g - x[2]->data[i]) * (1 - beta1);
-    double v = x[3]->data[i] + (g * g - x[3]->data[i]) * (1 - beta2);
-    r[0].data[i] =
-        x[0]->data[i] - alpha * m / (std::sqrt(v) + number(node, "epsilon"));
-    r[1].data[i] = m;
-    r[2].data[i] = v;
-  }
-}
-
 void compute(const Node &node, Operands x, Results r, int64_t n) {
   const std::string &op = node.op;
   if (op == "dense")
@@ -156,15 +111,10 @@ void compute(const Node &node, Operands x, Results r, int64_t n) {
     maxPool(node, x, r);
   else if (op == "max_pool2d_backward")
     maxPoolBackward(node, x, r);
-  else if (op == "sgd_update")
-    sgd(node, x, r);
-  else if (op == "rmsprop_update")
-    rmsprop(node, x, r);
-  else if (op == "adam_update")
-    adam(node, x, r);
   else if (!computeConvolution(node, x, r) &&
            !computeElementwise(node, x, r, n) && !computeShaping(node, x, r) &&
-           !computeLoss(node, x, r) && !computeReduction(node, x, r))
+           !computeLoss(node, x, r) && !computeReduction(node, x, r) &&
+           !computeUpdate(node, x, r))
     throw std::invalid_argument("the reference does not know " + op);
 }
 } // namespace

@@ -159,6 +159,15 @@ const std::pair<const char *, double (*)(const Node &, Elements)> singles[] = {
      }},
     {"bias_add", [](const Node &, Elements x) { return x[0] + x[1]; }},
     {"broadcast", [](const Node &, Elements x) { return x[0]; }},
+    {"clip",
+     [](const Node &node, Elements x) {
+       return std::clamp(x[0], number(node, "low"), number(node, "high"));
+     }},
+    {"clip_by_norm",
+     [](const Node &node, Elements x) {
+       double norm = number(node, "norm");
+       return x[0] * (norm / std::max(std::sqrt(x[1]), norm));
+     }},
     {"constant",
      [](const Node &node, Elements) { return number(node, "value"); }},
     {"increment", [](const Node &, Elements x) { return x[0] + 1; }},

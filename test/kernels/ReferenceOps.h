@@ -23,6 +23,7 @@ bool computeConvolution(const Node &node, Operands x, Results r);
 bool computeElementwise(const Node &node, Operands x, Results r, int64_t n);
 bool computeShaping(const Node &node, Operands x, Results r);
 bool computeLoss(const Node &node, Operands x, Results r);
+bool computeUpdate(const Node &node, Operands x, Results r);
 
 bool computeReduction(const Node &node, Operands x, Results r);
 

@@ -11,6 +11,7 @@ std::vector<KernelSpec> typicalArithmetic();
 /// Pooling, movement, resizing.
 std::vector<KernelSpec> typicalShaping();
 std::vector<KernelSpec> typicalLosses();
+std::vector<KernelSpec> typicalUpdates();
 
 } // namespace lathe::kernels
 
