@@ -1,0 +1,134 @@
+#!/usr/bin/python3
+"""ResNet-20 on CIFAR-10, trained by Lathe and by PyTorch with one recipe.
+
+    ./dev resnet20 [--epochs N] [--seeds 1,2,3] [--data DIR] [--only lathe|torch]
+
+SGD with momentum 0.9 and weight decay, a cosine schedule from 0.1 to 0 over all
+epochs, batches of 128, no augmentation. Each side draws its own initial weights (He
+normal) and its own order of the images. Prints the test accuracy per seed and the
+difference of the means.
+"""
+import argparse
+import gzip
+import json
+import os
+import re
+import statistics
+import subprocess
+import sys
+import time
+
+import numpy as np
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+BATCH, RATE, DECAY = 128, 0.1, 5e-4
+
+
+def read_cifar(path):
+    with gzip.open(path) as file:
+        rows = np.frombuffer(file.read(), np.uint8).reshape(-1, 3073)
+    return rows[:, 1:].reshape(-1, 3, 32, 32), rows[:, 0].astype(np.int64)
+
+
+def train_lathe(build, data, epochs, seeds):
+    work = os.path.join(build, "peers")
+    os.makedirs(work, exist_ok=True)
+    with open(os.path.join(ROOT, "examples", "models", "resnet20_cifar.yaml")) as file:
+        text = file.read()
+    text = text[:re.search(r"^compile:", text, re.M).start()]
+    text += f"""
+compile:
+  optimizer:
+    SGD:
+      learning_rate: {{CosineDecay: {{initial_learning_rate: {RATE}, decay_epochs: {epochs}}}}}
+      momentum: 0.9
+  loss: sparse_categorical_crossentropy
+  metrics: [accuracy]
+fit: {{batch_size: {BATCH}, epochs: {epochs}}}
+data: {{format: cifar10}}
+"""
+    text = re.sub(r"kernel_initializer: he_normal", f"kernel_initializer: he_normal, kernel_regularizer: {{l2: {DECAY / 2}}}", text)
+    model = os.path.join(work, "resnet20_cifar.yaml")
+    with open(model, "w") as file:
+        file.write(text)
+    subprocess.run([os.path.join(build, "bin", "lathe"), "compile", model, "-o", work], check=True)
+    program = os.path.join(work, "resnet20_cifar")
+    accuracies = []
+    for seed in seeds:
+        begin = time.time()
+        weights = os.path.join(work, f"seed{seed}.safetensors")
+        subprocess.run([program, "train", "--data", data, "--seed", str(seed), "--save", weights], check=True,
+                       stdout=subprocess.DEVNULL)
+        result = json.loads(subprocess.run([program, "evaluate", "--data", data, "--weights", weights, "--json"],
+                                           check=True, stdout=subprocess.PIPE).stdout)
+        accuracies.append(result["accuracy"])
+        print(f"Lathe   seed {seed}: {accuracies[-1]:.4f}  ({time.time() - begin:.0f} s)", flush=True)
+    return accuracies
+
+
+def train_torch(data, epochs, seeds):
+    import torch
+    import torch.nn as nn
+    import torch.nn.functional as F
+    sys.path.insert(0, HERE)
+    from networks import ResNet20
+    torch.set_num_threads(2)
+    scale = lambda images: torch.from_numpy(images.astype(np.float32) / 255).to(memory_format=torch.channels_last)
+    images, labels = read_cifar(os.path.join(data, "data_batch_1.bin.gz"))
+    test_images, test_labels = read_cifar(os.path.join(data, "test_batch.bin.gz"))
+    images, labels, test_images = scale(images), torch.from_numpy(labels), scale(test_images)
+    steps = -(-len(labels) // BATCH)
+    accuracies = []
+    for seed in seeds:
+        begin = time.time()
+        torch.manual_seed(seed)
+        network = ResNet20().to(memory_format=torch.channels_last)
+        for module in network.modules():
+            if isinstance(module, nn.Conv2d):
+                nn.init.trunc_normal_(module.weight, 0, 1, -2, 2)
+                fan_in = module.weight[0].numel()
+                with torch.no_grad():
+                    module.weight *= (2 / fan_in) ** 0.5 / 0.87962566
+        decayed = [p for n, p in network.named_parameters() if p.ndim == 4]
+        others = [p for n, p in network.named_parameters() if p.ndim != 4]
+        optimizer = torch.optim.SGD([{"params": decayed, "weight_decay": DECAY}, {"params": others}], lr=RATE,
+                                    momentum=0.9)
+        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps * epochs)
+        for _ in range(epochs):
+            network.train()
+            order = torch.randperm(len(labels))
+            for at in range(0, len(labels), BATCH):
+                batch = order[at:at + BATCH]
+                optimizer.zero_grad(set_to_none=True)
+                F.cross_entropy(network(images[batch]), labels[batch]).backward()
+                optimizer.step()
+                schedule.step()
+        network.eval()
+        with torch.no_grad():
+            right = sum((network(test_images[at:at + 500]).argmax(1).numpy() == test_labels[at:at + 500]).sum()
+                        for at in range(0, len(test_labels), 500))
+        accuracies.append(right / len(test_labels))
+        print(f"PyTorch seed {seed}: {accuracies[-1]:.4f}  ({time.time() - begin:.0f} s)", flush=True)
+    return accuracies
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("build", help=argparse.SUPPRESS)
+    parser.add_argument("--epochs", type=int, default=20)
+    parser.add_argument("--seeds", default="1,2,3")
+    parser.add_argument("--data", default=os.path.join(os.environ.get("LATHE_DATA", os.path.join(ROOT, "..", "shared", "data")), "cifar10"))
+    parser.add_argument("--only", choices=["lathe", "torch"])
+    arguments = parser.parse_args()
+    seeds = [int(seed) for seed in arguments.seeds.split(",")]
+    ours = train_lathe(arguments.build, arguments.data, arguments.epochs, seeds) if arguments.only != "torch" else []
+    theirs = train_torch(arguments.data, arguments.epochs, seeds) if arguments.only != "lathe" else []
+    if ours and theirs:
+        difference = statistics.mean(ours) - statistics.mean(theirs)
+        print(f"mean: Lathe {statistics.mean(ours):.4f}, PyTorch {statistics.mean(theirs):.4f}; "
+              f"Lathe is {100 * difference:+.2f} points from PyTorch")
+
+
+if __name__ == "__main__":
+    main()
