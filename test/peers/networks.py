@@ -1,9 +1,4 @@
-"""ResNets as PyTorch modules, with Lathe's names for their parameters.
-
-Both sides are built from the same weights: `parameters` lists a module's tensors
-in the order in which Lathe lists the model's, and `load` fills them from a
-checkpoint of the artifact (safetensors, channels last).
-"""
+"""ResNets as PyTorch modules, and how they take the weights of Lathe's."""
 import json
 import struct
 
@@ -11,6 +6,18 @@ import numpy as np
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
+
+
+# What the example models subtract from the pixels of CIFAR-10, and divide by.
+CIFAR_MEAN = (125.3, 123.0, 113.9)
+CIFAR_VARIANCE = (3967, 3856, 4450)
+
+
+def normalize_cifar(images):
+    """uint8 [n, 3, 32, 32] as float32."""
+    mean = np.array(CIFAR_MEAN, np.float32)[:, None, None]
+    deviation = np.sqrt(np.array(CIFAR_VARIANCE, np.float32))[:, None, None]
+    return torch.from_numpy((images.astype(np.float32) - mean) / deviation)
 
 
 class BasicBlock(nn.Module):
@@ -54,7 +61,7 @@ class ResNet18(nn.Module):
 class ResNet20(nn.Module):
     """He et al., 2015, section 4.2, with projection shortcuts: 272,474 parameters."""
 
-    def __init__(self, classes=10, epsilon=1e-3, momentum=0.9):
+    def __init__(self, classes=10, epsilon=1e-5, momentum=0.9):
         super().__init__()
         self.conv = nn.Conv2d(3, 16, 3, 1, 1, bias=False)
         self.norm = nn.BatchNorm2d(16, eps=epsilon, momentum=1 - momentum)
@@ -85,18 +92,36 @@ def read_safetensors(path):
     return tensors
 
 
-def load(module, tensors, names):
-    """Fills the module from Lathe's tensors; `names` maps a submodule to a layer."""
+def layer_name(path):
+    """The layer of examples/models/resnet*.yaml that a submodule corresponds to."""
+    if path in ("conv", "norm"):
+        return "stem/" + ("conv" if path == "conv" else "bn")
+    if path == "dense":
+        return "head"
+    _, number, part, *rest = path.split(".")
+    stage, index = LAYER_OF_BLOCK[int(number)]
+    kind = "shortcut" if part == "shortcut" else "conv" + part[-1]
+    is_norm = part.startswith("norm") or rest == ["1"]
+    return f"stage{stage}/{index}/{kind}/{'bn' if is_norm else 'conv'}"
+
+
+LAYER_OF_BLOCK = [(stage, index) for stage in (1, 2, 3) for index in range(3)]  # of ResNet-20
+
+
+def load(module, tensors):
+    """Fills a ResNet-20 with the tensors of Lathe's."""
     with torch.no_grad():
         for path, child in module.named_modules():
+            if not isinstance(child, (nn.Conv2d, nn.BatchNorm2d, nn.Linear)):
+                continue
+            get = lambda name: torch.from_numpy(tensors[layer_name(path) + "/" + name].copy())
             if isinstance(child, nn.Conv2d):
-                kernel = torch.from_numpy(tensors[names(path) + "/kernel"].copy())
-                child.weight.copy_(kernel.permute(3, 2, 0, 1))
+                child.weight.copy_(get("kernel").permute(3, 2, 0, 1))
             elif isinstance(child, nn.BatchNorm2d):
-                for ours, theirs in (("gamma", child.weight), ("beta", child.bias),
-                                     ("moving_mean", child.running_mean),
-                                     ("moving_variance", child.running_var)):
-                    theirs.copy_(torch.from_numpy(tensors[names(path) + "/" + ours].copy()))
-            elif isinstance(child, nn.Linear):
-                child.weight.copy_(torch.from_numpy(tensors[names(path) + "/kernel"].T.copy()))
-                child.bias.copy_(torch.from_numpy(tensors[names(path) + "/bias"].copy()))
+                child.weight.copy_(get("gamma"))
+                child.bias.copy_(get("beta"))
+                child.running_mean.copy_(get("moving_mean"))
+                child.running_var.copy_(get("moving_variance"))
+            else:
+                child.weight.copy_(get("kernel").T)
+                child.bias.copy_(get("bias"))

@@ -53,7 +53,7 @@ data: {{format: cifar10}}
     with open(model, "w") as file:
         file.write(text)
     subprocess.run([os.path.join(build, "bin", "lathe"), "compile", model, "-o", work], check=True)
-    program = os.path.join(work, "resnet20_cifar")
+    program = os.path.join(work, "resnet20")
     accuracies = []
     for seed in seeds:
         begin = time.time()
@@ -72,9 +72,9 @@ def train_torch(data, epochs, seeds):
     import torch.nn as nn
     import torch.nn.functional as F
     sys.path.insert(0, HERE)
-    from networks import ResNet20
+    from networks import ResNet20, normalize_cifar
     torch.set_num_threads(2)
-    scale = lambda images: torch.from_numpy(images.astype(np.float32) / 255).to(memory_format=torch.channels_last)
+    scale = lambda images: normalize_cifar(images).to(memory_format=torch.channels_last)
     images, labels = read_cifar(os.path.join(data, "data_batch_1.bin.gz"))
     test_images, test_labels = read_cifar(os.path.join(data, "test_batch.bin.gz"))
     images, labels, test_images = scale(images), torch.from_numpy(labels), scale(test_images)
