@@ -4,6 +4,7 @@
 #include "compiler/kernels/Families.h"
 #include "compiler/kernels/Loss.h"
 #include "compiler/kernels/Movement.h"
+#include "compiler/kernels/RelativeBias.h"
 #include "compiler/kernels/WindowReduction.h"
 
 namespace lathe::kernels {
@@ -59,6 +60,10 @@ const std::vector<OpFamily> &allOps() {
       {"loss", OpFamily::Anchor, buildLoss, lossDefault, scheduleLoss},
       {"loss_backward", OpFamily::Anchor, buildLossBackward, lossDefault,
        scheduleLoss},
+      {"relative_bias", OpFamily::Anchor, buildRelativeBias,
+       relativeBiasDefault, scheduleRelativeBias},
+      {"relative_bias_backward", OpFamily::Anchor, buildRelativeBiasBackward,
+       relativeBiasDefault, scheduleRelativeBias},
       {"resize_backward", OpFamily::Anchor, buildResizeBackward,
        resizeBackwardDefault, scheduleWindows},
       {"squared_norm", OpFamily::Anchor, buildSumReduction, sumReductionDefault,

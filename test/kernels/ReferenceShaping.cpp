@@ -116,6 +116,21 @@ void concatenate(const Node &node, Operands x, Tensor &r) {
 }
 } // namespace
 
+/// Calls `body(entry of the table, element of the bias)` for every pair of
+/// positions of an image and every head.
+template <typename Body>
+static void forPairs(const Node &node, int64_t heads, Body &&body) {
+  std::vector<int64_t> size = numbers(node, "size");
+  int64_t height = size[0], width = size[1];
+  for (int64_t k = 0; k < heads; ++k)
+    for (int64_t i = 0; i < height * width; ++i)
+      for (int64_t j = 0; j < height * width; ++j) {
+        int64_t rows = i / width - j / width, columns = i % width - j % width;
+        body({(rows + height - 1) * (2 * width - 1) + columns + width - 1, k},
+             {k, i, j});
+      }
+}
+
 bool computeShaping(const Node &node, Operands x, Results r) {
   const std::string &op = node.op;
   const Tensor &in = x.empty() ? r[0] : *x[0];
@@ -134,6 +149,14 @@ bool computeShaping(const Node &node, Operands x, Results r) {
     forPixels(node, in, out, gather);
   else if (op == "resize_backward")
     forPixels(node, out, in, scatter);
+  else if (op == "relative_bias")
+    forPairs(node, out.shape[0], [&](Position entry, Position element) {
+      out.at(element) = in.at(entry);
+    });
+  else if (op == "relative_bias_backward")
+    forPairs(node, in.shape[0], [&](Position entry, Position element) {
+      out.at(entry) += in.at(element);
+    });
   else if (op == "pad")
     pad(node, in, out);
   else if (op == "transpose")

@@ -55,6 +55,15 @@ std::vector<KernelSpec> typicalShaping() {
     int dy = c.input(large);
     all.push_back(c.finish({c.op("resize_backward", {dy}, {t}, bilinear)}));
   }
+  {
+    TensorType table = f32({27 * 27, 8}), bias = f32({8, 196, 196});
+    SpecBuilder b("relative_bias"), c("relative_bias_backward");
+    Attributes size = {{"size", list({14, 14})}};
+    all.push_back(
+        b.finish({b.op("relative_bias", {b.input(table)}, {bias}, size)}));
+    all.push_back(c.finish(
+        {c.op("relative_bias_backward", {c.input(bias)}, {table}, size)}));
+  }
   return all;
 }
 
@@ -172,6 +181,25 @@ std::pair<KernelSpec, KernelSpec> resizing(const std::string &interpolation,
   int dx = c.op("resize_backward", {dy}, {in}, attributes);
   return {b.finish({b.op("relu", {y}, {out})}),
           c.finish({c.op("scale", {dx}, {in}, {{"scale", 0.5}})})};
+}
+
+KernelSpec relativeBias(int64_t height, int64_t width, int64_t heads,
+                        bool backward) {
+  TensorType table = f32({(2 * height - 1) * (2 * width - 1), heads}),
+             bias = f32({heads, height * width, height * width});
+  Attributes attributes = {{"size", list({height, width})}};
+  SpecBuilder b(backward ? "relative_bias_backward" : "relative_bias");
+  int x = b.input(backward ? bias : table);
+  return b.finish(
+      {b.op(b.spec.name, {x}, {backward ? table : bias}, attributes)});
+}
+
+TEST(RelativeBias, ForwardAndBackward) {
+  for (bool backward : {false, true}) {
+    check(relativeBias(1, 1, 1, backward), {1});
+    check(relativeBias(3, 5, 3, backward), {1});
+    check(relativeBias(7, 7, 17, backward), {1});
+  }
 }
 
 TEST(Resize, ForwardAndBackward) {
