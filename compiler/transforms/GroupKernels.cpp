@@ -40,6 +40,13 @@ bool isPooling(Operation *op) {
   return isa<MaxPool2DOp, MaxPool2DArgmaxOp>(op);
 }
 
+/// A convolution's tile must hold all that a window covers: larger windows are
+/// reduced by a kernel of their own.
+bool hasSmallWindow(Operation *pooling) {
+  auto size = pooling->getAttrOfType<DenseI64ArrayAttr>("pool_size");
+  return size[0] * size[1] <= 16;
+}
+
 /// Operations that read each element of their operands once: elementwise work
 /// can be done on the way in.
 bool takesElementwiseBefore(Operation *op) {
@@ -84,7 +91,7 @@ private:
 
   static bool canJoin(Operation *op, const Group &group, Value operand) {
     if (isPooling(op))
-      return group.takesPooling();
+      return group.takesPooling() && hasSmallWindow(op);
     if (takesElementwiseBefore(op))
       return group.isElementwise();
     return op->hasTrait<Elementwise>() && group.takesElementwise() &&

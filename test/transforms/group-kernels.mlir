@@ -55,3 +55,18 @@ func.func @update(%p: tensor<8xf32>, %g: tensor<8xf32>, %v: tensor<8xf32>, %lr: 
   %0:2 = nn.rmsprop_update %p, %g, %v, %lr {rho = 0.9 : f64, epsilon = 1.0e-7 : f64, momentum = 0.0 : f64} : (tensor<8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<f32>) -> (tensor<8xf32>, tensor<8xf32>)
   return %0#0, %0#1 : tensor<8xf32>, tensor<8xf32>
 }
+
+// -----
+
+// A window as large as the image is no part of a convolution's tile.
+// CHECK-LABEL: func.func @global_pooling
+// CHECK: exec.group
+// CHECK-NEXT: nn.conv2d
+// CHECK-NEXT: exec.yield
+// CHECK: exec.group
+// CHECK-NEXT: nn.max_pool2d
+func.func @global_pooling(%x: tensor<?x7x7x3xf32>, %w: tensor<1x1x3x2xf32>) -> tensor<?x1x1x2xf32> {
+  %0 = nn.conv2d %x, %w {strides = array<i64: 1, 1>, padding = array<i64: 0, 0, 0, 0>} : (tensor<?x7x7x3xf32>, tensor<1x1x3x2xf32>) -> tensor<?x7x7x2xf32>
+  %1 = nn.max_pool2d %0 {pool_size = array<i64: 7, 7>, strides = array<i64: 7, 7>, padding = array<i64: 0, 0, 0, 0>} : (tensor<?x7x7x2xf32>) -> tensor<?x1x1x2xf32>
+  return %1 : tensor<?x1x1x2xf32>
+}
