@@ -128,6 +128,7 @@ void scheduleDepthwiseConv2D(Builder &b, const Node &node) {
 
   b.anchor.compute_at(b.out(), xTile)
       .store_in(scratch)
+      .reorder_storage(vg, vc, vx, vy, vn)
       .bound_extent(vg, vectors * lanes)
       .bound_extent(vc, filters)
       .bound_extent(vx, (columns - 1) * space.stepX + space.sizeX)

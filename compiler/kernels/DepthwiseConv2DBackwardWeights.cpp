@@ -99,6 +99,7 @@ void scheduleDepthwiseConv2DBackwardWeights(Builder &b, const Node &node) {
   const RVar &strips = reduced[0], &images = reduced[1];
   total.compute_at(out, task)
       .store_in(scratch)
+      .reorder_storage(vg, filter, one, kx, ky)
       .bound_extent(vg, taskChannels)
       .bound_extent(slice, slices);
   Stage(total).reorder(vg, filter, one, kx, ky, slice).vectorize(vg, lanes);
@@ -119,6 +120,7 @@ void scheduleDepthwiseConv2DBackwardWeights(Builder &b, const Node &node) {
 
   partial.compute_at(total, filter)
       .store_in(scratch)
+      .reorder_storage(vg, filter, one, kx, ky)
       .bound_extent(vg, vectors * lanes)
       .bound_extent(filter, 1)
       .bound_extent(kx, columns)
