@@ -16,6 +16,7 @@
 #include <Halide.h>
 
 #include <functional>
+#include <memory>
 #include <stdexcept>
 
 namespace lathe::kernels {
@@ -48,6 +49,7 @@ struct Value {
 };
 
 class Builder;
+class RowReduction;
 
 /// What a family builds from its node and how it schedules the whole kernel.
 struct OpFamily {
@@ -94,6 +96,8 @@ public:
   Halide::Func anchor;
   /// Small helpers of an anchor, by the family's own convention.
   std::vector<Halide::Func> helpers;
+  /// Statistics that the schedule places in the loop over rows.
+  std::vector<std::shared_ptr<RowReduction>> rowReductions;
   /// Values that a whole kernel shares, of rank 0: computed once, before it.
   std::vector<Halide::Func> scalars;
   Halide::RDom domain;

@@ -44,6 +44,20 @@ Schedule batchStatisticsDefault(const KernelSpec &spec, const Node &node,
                                 const Machine &machine);
 void scheduleBatchStatistics(Builder &builder, const Node &node);
 
+void buildReduce(Builder &builder, const Node &node, int firstResult);
+Schedule reduceDefault(const KernelSpec &spec, const Node &node,
+                       const Machine &machine);
+void scheduleReduce(Builder &builder, const Node &node);
+
+void buildRowSoftmax(Builder &builder, const Node &node, int firstResult);
+void buildSoftmaxBackward(Builder &builder, const Node &node, int firstResult);
+void buildStandardize(Builder &builder, const Node &node, int firstResult);
+void buildStandardizeBackward(Builder &builder, const Node &node,
+                              int firstResult);
+Schedule rowNormalizationDefault(const KernelSpec &spec, const Node &node,
+                                 const Machine &machine);
+void scheduleRowNormalization(Builder &builder, const Node &node);
+
 void buildSoftmax(Builder &builder, const Node &node, int firstResult);
 void buildSoftmaxCrossEntropy(Builder &builder, const Node &node,
                               int firstResult);

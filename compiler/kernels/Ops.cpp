@@ -28,6 +28,12 @@ static OpFamily rows(const char *op, decltype(OpFamily::build) build) {
   return {op, OpFamily::Anchor, build, rowsDefault, scheduleRows};
 }
 
+static OpFamily rowNormalization(const char *op,
+                                 decltype(OpFamily::build) build) {
+  return {op, OpFamily::Anchor, build, rowNormalizationDefault,
+          scheduleRowNormalization};
+}
+
 const std::vector<OpFamily> &allOps() {
   static const std::vector<OpFamily> ops = {
       // Anchors.
@@ -54,7 +60,9 @@ const std::vector<OpFamily> &allOps() {
        denseBackwardDataDefault, scheduleDenseBackwardData},
       {"dense_backward_weights", OpFamily::Anchor, buildDenseBackwardWeights,
        denseBackwardWeightsDefault, scheduleDenseBackwardWeights},
-      rows("softmax", buildSoftmax),
+      {"reduce", OpFamily::Anchor, buildReduce, reduceDefault, scheduleReduce},
+      rowNormalization("softmax", buildRowSoftmax),
+      rowNormalization("softmax_backward", buildSoftmaxBackward),
       rows("softmax_cross_entropy", buildSoftmaxCrossEntropy),
       rows("softmax_cross_entropy_backward", buildSoftmaxCrossEntropyBackward),
       {"loss", OpFamily::Anchor, buildLoss, lossDefault, scheduleLoss},
@@ -68,6 +76,8 @@ const std::vector<OpFamily> &allOps() {
        resizeBackwardDefault, scheduleWindows},
       {"squared_norm", OpFamily::Anchor, buildSumReduction, sumReductionDefault,
        scheduleSumReduction},
+      rowNormalization("standardize", buildStandardize),
+      rowNormalization("standardize_backward", buildStandardizeBackward),
       // Attached.
       movement("concatenate", buildConcatenate),
       pooling("max_pool2d", buildMaxPool2D),

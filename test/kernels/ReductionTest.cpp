@@ -56,6 +56,46 @@ TEST(ChannelSums, Schedules) {
       }
 }
 
+/// All sets of axes, with and without the reduced dimensions in the result.
+TEST(Reduce, Axes) {
+  for (const Shape &shape : {Shape{n, 6, 5, 40}, Shape{n, 7, 37}, Shape{n, 9},
+                             Shape{n, 3, 4, 1}, Shape{n, 12, 3, 197}}) {
+    int rank = static_cast<int>(shape.size());
+    for (int set = 0; set < 1 << rank; ++set)
+      for (int64_t keepdims : {0, 1}) {
+        Shape axes, result;
+        for (int d = 0; d < rank; ++d) {
+          bool reduced = set >> d & 1;
+          if (reduced)
+            axes.push_back(d % 2 ? d - rank : d);
+          if (!reduced || keepdims)
+            result.push_back(reduced ? 1 : shape[d]);
+        }
+        SpecBuilder b("reduce");
+        int x = b.input(f32(shape)), gate = b.input(f32({shape.back()}));
+        int y = b.op("multiply", {x, gate}, {f32(shape)});
+        y = b.op("reduce", {y}, {f32(result)},
+                 {{"function", set & 1 ? "sum" : "mean"},
+                  {"axes", axes},
+                  {"keepdims", keepdims}});
+        check(b.finish({b.op("scale", {y}, {f32(result)}, {{"scale", 2.0}})}),
+              {1, 5});
+      }
+  }
+}
+
+TEST(Reduce, GlobalPooling) {
+  for (const Shape &shape : {Shape{n, 7, 7, 512}, Shape{n, 112, 112, 24}}) {
+    SpecBuilder b("pool");
+    TensorType t = f32(shape), c = f32({n, shape[3]});
+    int x = b.input(t);
+    x = b.op("relu", {x}, {t});
+    check(b.finish({b.op("reduce", {x}, {c},
+                         {{"function", "mean"}, {"axes", list({1, 2})}})}),
+          {1, 4});
+  }
+}
+
 TEST(BatchMoments, Shapes) {
   for (const Shape &shape : channelShapes) {
     TensorType t = f32(shape), c = f32({shape.back()});

@@ -47,6 +47,33 @@ std::vector<KernelSpec> typicalArithmetic() {
     int s = d.op("batch_norm_sums", {x, y, mean}, {c, c});
     all.push_back(d.finish({s, s + 1}));
   }
+  {
+    TensorType rows = f32({n, 20, 197}), pooled = f32({n, 40});
+    SpecBuilder b("row_softmax"), d("softmax_backward"), e("standardize"),
+        f("standardize_backward"), g("group_norm"), h("pool"), k("row_sums");
+    int x = b.input(rows);
+    all.push_back(b.finish({b.op("softmax", {x}, {rows})}));
+    int dy = d.input(rows), y = d.input(rows);
+    all.push_back(d.finish({d.op("softmax_backward", {dy, y}, {rows})}));
+    Attributes last = {{"axes", list({2})}, {"epsilon", 1e-3}};
+    x = e.input(rows);
+    all.push_back(e.finish({e.op("standardize", {x}, {rows}, last)}));
+    dy = f.input(rows), x = f.input(rows);
+    all.push_back(
+        f.finish({f.op("standardize_backward", {dy, x}, {rows}, last)}));
+    TensorType groups = f32({n, 50, 4, 12});
+    x = g.input(groups);
+    all.push_back(
+        g.finish({g.op("standardize", {x}, {groups},
+                       {{"axes", list({1, 3})}, {"epsilon", 1e-3}})}));
+    x = h.input(t);
+    all.push_back(
+        h.finish({h.op("reduce", {x}, {pooled},
+                       {{"function", "mean"}, {"axes", list({1, 2})}})}));
+    x = k.input(rows);
+    all.push_back(k.finish({k.op("reduce", {x}, {f32({n, 20, 1})},
+                                 {{"function", "sum"}, {"axes", list({2})}})}));
+  }
   return all;
 }
 
