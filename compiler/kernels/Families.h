@@ -19,6 +19,7 @@ LATHE_KERNEL_FAMILY(Dense, dense)
 LATHE_KERNEL_FAMILY(DenseBackwardData, denseBackwardData)
 LATHE_KERNEL_FAMILY(DenseBackwardWeights, denseBackwardWeights)
 LATHE_KERNEL_FAMILY(BiasBackward, biasBackward)
+LATHE_KERNEL_FAMILY(Matmul, matmul)
 
 LATHE_KERNEL_FAMILY(SumReduction, sumReduction)
 

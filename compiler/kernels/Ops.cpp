@@ -60,6 +60,7 @@ const std::vector<OpFamily> &allOps() {
        denseBackwardDataDefault, scheduleDenseBackwardData},
       {"dense_backward_weights", OpFamily::Anchor, buildDenseBackwardWeights,
        denseBackwardWeightsDefault, scheduleDenseBackwardWeights},
+      {"matmul", OpFamily::Anchor, buildMatmul, matmulDefault, scheduleMatmul},
       {"reduce", OpFamily::Anchor, buildReduce, reduceDefault, scheduleReduce},
       rowNormalization("softmax", buildRowSoftmax),
       rowNormalization("softmax_backward", buildSoftmaxBackward),

@@ -74,6 +74,16 @@ std::vector<KernelSpec> typicalArithmetic() {
     all.push_back(k.finish({k.op("reduce", {x}, {f32({n, 20, 1})},
                                  {{"function", "sum"}, {"axes", list({2})}})}));
   }
+  for (bool transpose : {false, true}) {
+    TensorType q = f32({n, 3, 50, 16}), k = f32({n, 3, 16, 50}),
+               y = f32({n, 3, 50, 50});
+    SpecBuilder b(transpose ? "matmul_transposed" : "matmul");
+    int lhs = b.input(transpose ? k : q), rhs = b.input(transpose ? q : k);
+    int product = b.op("matmul", {lhs, rhs}, {y},
+                       {{"transpose_a", int64_t{transpose}},
+                        {"transpose_b", int64_t{transpose}}});
+    all.push_back(b.finish({b.op("scale", {product}, {y}, {{"scale", 0.25}})}));
+  }
   return all;
 }
 
