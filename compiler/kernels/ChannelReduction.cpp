@@ -183,10 +183,13 @@ Schedule channelsDefault(const TensorType &type, const Machine &machine,
       std::clamp<int64_t>(scratchLimit / (4 * values * padded), 1, 64);
   int64_t slices = std::clamp<int64_t>(
       static_cast<int64_t>(microseconds / (2 * taskMicroseconds)), 1, most);
-  // What a tile reads of a chunk stays in the first cache level.
-  return {
-      "channels",
-      {{"channel_vectors", vectors}, {"chunk_rows", 128}, {"slices", slices}}};
+  // What a tile reads of a chunk stays in the first cache level. Very many
+  // channels are tasks themselves: their sums would not fit the stack.
+  return {"channels",
+          {{"channel_vectors", vectors},
+           {"channel_tasks", 4 * values * padded > scratchLimit},
+           {"chunk_rows", 128},
+           {"slices", slices}}};
 }
 
 void scheduleChannels(Builder &b, const TensorType &type) {
@@ -204,9 +207,19 @@ void scheduleChannels(Builder &b, const TensorType &type) {
   auto vectorize = [&](Stage stage) {
     stage.vectorize(lane, lanes).unroll(lane);
   };
+  LoopLevel level(b.out(), Var::outermost());
+  bool channelTasks = b.parameter("channel_tasks", 0, 1) != 0;
+  if (channelTasks) {
+    Var task("task");
+    Stage(b.out())
+        .split(vc, task, vc, tileChannels, TailStrategy::GuardWithIf)
+        .parallel(task);
+    level = LoopLevel(b.out(), task);
+    tiles = 1;
+  }
   Func &total = b.anchor;
   for (Func *whole : {&total, &b.helpers[0]})
-    whole->compute_at(b.out(), Var::outermost())
+    whole->compute_at(level)
         .store_in(scratch)
         .bound_extent(lane, tileChannels)
         .bound_extent(tile, tiles);
@@ -218,7 +231,7 @@ void scheduleChannels(Builder &b, const TensorType &type) {
   vectorize(Stage(total));
   total.update().reorder(lane, tile, total.rvars()[0], slice);
   vectorize(total.update());
-  if (slices > 1) {
+  if (slices > 1 && !channelTasks) {
     Stage(total).parallel(slice);
     total.update().parallel(slice);
   }

@@ -55,7 +55,9 @@ void buildChannelSums(Builder &builder, const TensorType &type,
                       const std::vector<ElementFunction> &summands,
                       int firstResult);
 
-/// Strategy "channels". `values` are reduced at once.
+/// Strategy "channels": parameters channel_vectors, chunk_rows, slices, and
+/// channel_tasks, which makes tasks of tiles of channels in place of slices.
+/// `values` are reduced at once.
 Schedule channelsDefault(const TensorType &type, const Machine &machine,
                          int values);
 void scheduleChannels(Builder &builder, const TensorType &type);

@@ -50,6 +50,7 @@ TEST(ChannelSums, Schedules) {
       for (int64_t rows : {1, 12, 24, 1000}) {
         Schedule schedule{"channels",
                           {{"channel_vectors", vectors},
+                           {"channel_tasks", rows == 12},
                            {"slices", slices},
                            {"chunk_rows", rows}}};
         check(spec, std::vector<int64_t>{1, 10}, 2e-5, &schedule);
@@ -93,6 +94,15 @@ TEST(Reduce, GlobalPooling) {
     check(b.finish({b.op("reduce", {x}, {c},
                          {{"function", "mean"}, {"axes", list({1, 2})}})}),
           {1, 4});
+  }
+}
+
+TEST(ChannelSums, VeryManyChannels) {
+  for (int64_t channels : {25088, 30001}) {
+    TensorType c = f32({channels});
+    SpecBuilder b("wide");
+    int x = b.input(f32({n, channels})), m = b.op("batch_moments", {x}, {c, c});
+    check(b.finish({m, m + 1}), {1, 9});
   }
 }
 
