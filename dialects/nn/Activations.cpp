@@ -77,3 +77,36 @@ SmallVector<Value> ActivationOp::buildGradients(OpBuilder &builder,
                                        gradients[0], saved, getFunctionAttr(),
                                        getAlphaAttr())};
 }
+
+//===- PReLU --------------------------------------------------------------===//
+
+LogicalResult PReluOp::inferShapes() {
+  RankedTensorType input = rankedType(getInput());
+  SmallVector<int64_t> shape(input.getShape().drop_front());
+  for (int64_t axis : getSharedAxes()) {
+    if (axis >= input.getRank())
+      return mlir::emitError(argumentLoc(*this, "shared_axes"))
+             << "the input has no dimension " << axis << "; its shape is "
+             << describeShape(input);
+    shape[axis - 1] = 1;
+  }
+  if (failed(refineParameter(*this, getAlpha(), shape)))
+    return failure();
+  return keepOperandType(*this);
+}
+
+SmallVector<Value> PReluOp::buildGradients(OpBuilder &, ValueRange) {
+  llvm_unreachable("decomposed before gradients are taken");
+}
+
+void PReluOp::decompose(RewriterBase &rewriter) {
+  Location loc = getLoc();
+  Type type = getType();
+  Value positive = ReluOp::create(rewriter, loc, type, getInput());
+  Value flipped = ScaleOp::create(rewriter, loc, type, getInput(),
+                                  rewriter.getF64FloatAttr(-1.0),
+                                  rewriter.getF64FloatAttr(0.0));
+  Value negative = ReluOp::create(rewriter, loc, type, flipped);
+  Value scaled = MultiplyOp::create(rewriter, loc, type, negative, getAlpha());
+  rewriter.replaceOpWithNewOp<SubtractOp>(*this, type, positive, scaled);
+}

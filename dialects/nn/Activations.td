@@ -76,4 +76,22 @@ def NN_ActivationBackwardOp : NN_ElementwiseOp<"activation_backward"> {
   let results = (outs NN_Float:$input_gradient);
 }
 
+def NN_PReluOp : NN_LayerOp<"prelu", [
+    DeclareOpInterfaceMethods<DecomposableOpInterface>]> {
+  let summary = "relu with a learned slope below zero";
+  let description = [{
+    y = x > 0 ? x : alpha·x (He et al., 2015). Alpha has the shape of a sample,
+    with an extent of 1 along `shared_axes`. Becomes relu(x) - alpha·relu(-x) as
+    soon as shapes are known.
+
+    ```mlir
+    %y = nn.prelu %x, %alpha {shared_axes = array<i64: 1, 2>}
+      : (tensor<?x7x7x64xf32>, tensor<1x1x64xf32>) -> tensor<?x7x7x64xf32>
+    ```
+  }];
+  let arguments = (ins NN_Float:$input, NN_Float:$alpha, DenseI64ArrayAttr:$shared_axes);
+  let results = (outs NN_Float:$output);
+  let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
+}
+
 #endif // LATHE_NN_ACTIVATIONS

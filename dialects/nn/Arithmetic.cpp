@@ -145,12 +145,13 @@ LogicalResult ReduceOp::inferShapes() {
   SmallVector<int64_t> axes, shape;
   for (int64_t axis : getAxes())
     axes.push_back(axis < 0 ? axis + input.getRank() : axis);
-  for (int64_t axis : axes)
-    if (axis >= input.getRank())
-      return mlir::emitError(argumentLoc(*this, ""))
-             << "the layer needs an input of " << axis
-             << " dimensions or more, "
-             << "but its input has shape " << describeShape(input);
+  int64_t last = axes.empty() ? 0 : *llvm::max_element(axes);
+  // The channels, which are last, are never reduced.
+  if (last >= input.getRank() - 1)
+    return mlir::emitError(argumentLoc(*this, ""))
+           << "the layer needs an input of " << last + 1
+           << " dimensions or more, but its input has shape "
+           << describeShape(input);
   llvm::sort(axes);
   for (int64_t axis = 0; axis < input.getRank(); ++axis) {
     if (!llvm::is_contained(axes, axis))

@@ -49,6 +49,29 @@ void DenseOp::decompose(RewriterBase &rewriter) {
   rewriter.replaceOpWithNewOp<ReshapeOp>(*this, y, output);
 }
 
+LogicalResult DenseLikeOp::inferShapes() {
+  RankedTensorType input = rankedType(getInput());
+  int64_t units = rankedType(getLike()).getShape().back();
+  if (failed(refineParameter(*this, getKernel(),
+                             {input.getShape().back(), units})))
+    return failure();
+  SmallVector<int64_t> shape(input.getShape());
+  shape.back() = units;
+  getResult().setType(input.clone(shape));
+  return success();
+}
+
+SmallVector<Value> DenseLikeOp::buildGradients(OpBuilder &, ValueRange) {
+  llvm_unreachable("decomposed before gradients are taken");
+}
+
+void DenseLikeOp::decompose(RewriterBase &rewriter) {
+  auto dense = rewriter.replaceOpWithNewOp<DenseOp>(*this, getType(),
+                                                    getInput(), getKernel());
+  rewriter.setInsertionPoint(dense);
+  dense.decompose(rewriter);
+}
+
 LogicalResult BiasAddOp::inferShapes() {
   RankedTensorType input = rankedType(getInput());
   if (failed(refineParameter(*this, getBias(), {input.getShape().back()})))

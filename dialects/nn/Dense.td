@@ -24,6 +24,21 @@ def NN_DenseOp : NN_LayerOp<"dense", [
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
 }
 
+def NN_DenseLikeOp : NN_LayerOp<"dense_like", [
+    DeclareOpInterfaceMethods<DecomposableOpInterface>]> {
+  let summary = "dense with as many columns as another tensor has channels";
+  let description = [{
+    A dense as soon as shapes are known.
+
+    ```mlir
+    %y = nn.dense_like %x, %w, %z : (tensor<?x49x128xf32>, tensor<128x64xf32>, tensor<?x49x64xf32>) -> tensor<?x49x64xf32>
+    ```
+  }];
+  let arguments = (ins NN_Float:$input, NN_Float:$kernel, NN_Float:$like);
+  let results = (outs NN_Float:$output);
+  let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
+}
+
 def NN_DenseBackwardDataOp : NN_ProductOp<"dense_backward_data"> {
   let summary = "gradient of dense with respect to its input";
   let description = [{

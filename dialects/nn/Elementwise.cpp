@@ -22,7 +22,17 @@ OpFoldResult ScaleOp::fold(FoldAdaptor) {
 
 //===- Dropout ------------------------------------------------------------===//
 
-LogicalResult DropoutOp::inferShapes() { return keepOperandType(*this); }
+/// What is shared along a dimension that the input does not have, is shared.
+LogicalResult DropoutOp::inferShapes() {
+  if (std::optional<ArrayRef<int64_t>> axes = getSharedAxes()) {
+    SmallVector<int64_t> shared(*axes);
+    llvm::erase_if(shared, [&](int64_t axis) {
+      return axis >= rankedType(getInput()).getRank();
+    });
+    setSharedAxes(shared);
+  }
+  return keepOperandType(*this);
+}
 
 SmallVector<Value> DropoutOp::buildGradients(OpBuilder &builder,
                                              ValueRange gradients) {

@@ -126,3 +126,37 @@ SmallVector<Value> StandardizeOp::buildGradients(OpBuilder &builder,
                                         gradients[0], getInput(), getAxesAttr(),
                                         getEpsilonAttr())};
 }
+
+//===- Groups -------------------------------------------------------------===//
+
+LogicalResult GroupStandardizeOp::inferShapes() {
+  RankedTensorType input = rankedType(getInput());
+  int64_t channels = input.getShape().back();
+  int64_t groups = int64_t(getGroups()) == -1 ? channels : getGroups();
+  if (channels % groups)
+    return mlir::emitError(argumentLoc(*this, "groups"))
+           << "groups must divide the " << channels
+           << " channels of the input, but is " << groups;
+  setGroups(groups);
+  return keepOperandType(*this);
+}
+
+SmallVector<Value> GroupStandardizeOp::buildGradients(OpBuilder &, ValueRange) {
+  llvm_unreachable("decomposed before gradients are taken");
+}
+
+void GroupStandardizeOp::decompose(RewriterBase &rewriter) {
+  RankedTensorType input = rankedType(getInput());
+  int64_t channels = input.getShape().back(), groups = getGroups();
+  int64_t positions = 1;
+  for (int64_t extent : input.getShape().drop_front().drop_back())
+    positions *= extent;
+  auto grouped =
+      input.clone({input.getDimSize(0), positions, groups, channels / groups});
+  Value groupsApart =
+      ReshapeOp::create(rewriter, getLoc(), getInput(), grouped);
+  Value standardized = StandardizeOp::create(
+      rewriter, getLoc(), grouped, groupsApart,
+      rewriter.getDenseI64ArrayAttr({1, 3}), getEpsilonAttr());
+  rewriter.replaceOpWithNewOp<ReshapeOp>(*this, standardized, input);
+}

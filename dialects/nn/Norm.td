@@ -183,6 +183,22 @@ def NN_StandardizeOp : NN_LayerOp<"standardize"> {
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
 }
 
+def NN_GroupStandardizeOp : NN_LayerOp<"group_standardize", [
+    DeclareOpInterfaceMethods<DecomposableOpInterface>]> {
+  let summary = "mean 0 and variance 1 over groups of channels of each sample";
+  let description = [{
+    The channels fall into `groups` equal runs; -1 is a group for each. Reshapes
+    around a standardize as soon as shapes are known.
+
+    ```mlir
+    %y = nn.group_standardize %x {groups = 8 : i64, epsilon = 1.0e-3 : f64} : (tensor<?x7x7x64xf32>) -> tensor<?x7x7x64xf32>
+    ```
+  }];
+  let arguments = (ins NN_Float:$input, I64Attr:$groups, F64Attr:$epsilon);
+  let results = (outs NN_Float:$output);
+  let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
+}
+
 def NN_StandardizeBackwardOp : NN_NormOp<"standardize_backward"> {
   let summary = "gradient of standardize";
   let description = [{

@@ -49,7 +49,11 @@ std::string lathe::nn::describeShape(RankedTensorType type) {
 
 LogicalResult lathe::nn::refineParameter(Operation *layer, Value value,
                                          ArrayRef<int64_t> shape) {
-  auto known = rankedType(value);
+  auto known = dyn_cast<RankedTensorType>(value.getType());
+  if (!known) // a parameter of which not even the rank was known
+    known = RankedTensorType::get(
+        SmallVector<int64_t>(shape.size(), ShapedType::kDynamic),
+        cast<TensorType>(value.getType()).getElementType());
   bool fits = known.getRank() == static_cast<int64_t>(shape.size()) &&
               llvm::all_of(llvm::zip(known.getShape(), shape), [](auto pair) {
                 auto [is, wanted] = pair;
@@ -60,7 +64,7 @@ LogicalResult lathe::nn::refineParameter(Operation *layer, Value value,
     return mlir::emitError(argumentLoc(layer, ""))
            << "the layer needs a parameter of shape " << describeShape(refined)
            << ", but it has " << describeShape(known);
-  if (known == refined)
+  if (value.getType() == refined)
     return success();
   if (auto expand = value.getDefiningOp<ExpandDimsOp>()) {
     SmallVector<int64_t> inner(shape);

@@ -68,3 +68,14 @@ func.func @updates(%p: tensor<8xf32>, %g: tensor<8xf32>, %s: tensor<8xf32>, %lr:
   %3 = nn.increment %t : (tensor<i64>) -> tensor<i64>
   return
 }
+
+// CHECK-LABEL: func.func @layers_to_decompose
+func.func @layers_to_decompose(%x: tensor<?x4x4x6xf32>, %alpha: tensor<1x1x6xf32>, %w: tensor<6x3xf32>, %z: tensor<?x4x4x3xf32>) {
+  // CHECK: nn.prelu %{{.*}}, %{{.*}} {shared_axes = array<i64: 1, 2>}
+  %0 = nn.prelu %x, %alpha {shared_axes = array<i64: 1, 2>} : (tensor<?x4x4x6xf32>, tensor<1x1x6xf32>) -> tensor<?x4x4x6xf32>
+  // CHECK: nn.group_standardize %{{.*}} {epsilon = 1.000000e-03 : f64, groups = 2 : i64}
+  %1 = nn.group_standardize %x {groups = 2 : i64, epsilon = 1.0e-3 : f64} : (tensor<?x4x4x6xf32>) -> tensor<?x4x4x6xf32>
+  // CHECK: nn.dense_like %{{.*}}, %{{.*}}, %{{.*}} :
+  %2 = nn.dense_like %x, %w, %z : (tensor<?x4x4x6xf32>, tensor<6x3xf32>, tensor<?x4x4x3xf32>) -> tensor<?x4x4x3xf32>
+  return
+}
