@@ -1,5 +1,6 @@
 //===- Check.cpp - The YAML tree against the language ---------------------===//
 #include "compiler/frontend/Check.h"
+#include "compiler/frontend/Blocks.h"
 #include "compiler/frontend/Suggest.h"
 #include "compiler/frontend/Yaml.h"
 #include "llvm/ADT/STLExtras.h"
@@ -14,11 +15,17 @@ using llvm::StringRef;
 using llvm::success;
 using llvm::Twine;
 
-const Setting &Setting::operator[](StringRef name) const {
+const Setting *Setting::find(StringRef name) const {
   for (const Setting &member : members)
     if (member.argument->name == name)
-      return member;
-  llvm_unreachable("the table has no such argument");
+      return &member;
+  return nullptr;
+}
+
+const Setting &Setting::operator[](StringRef name) const {
+  const Setting *member = find(name);
+  assert(member && "the table has no such argument");
+  return *member;
 }
 
 namespace {
@@ -26,7 +33,8 @@ namespace {
 /// Sections, entries and defaults. Stops at the first mistake.
 class Checker {
 public:
-  explicit Checker(const Source &source) : source(source) {}
+  Checker(const Source &source, const Node &model)
+      : source(source), model(model), blocks(source) {}
 
   /// The `noun`s of `owner` that stand in `map`: each is known, and those that
   /// are required are there. `to.place` is the owner's place.
@@ -79,6 +87,8 @@ private:
       return checkEntry(node, *to.argument->family, to);
     case Kind::Rate:
       return checkRate(node, to);
+    case Kind::Blocks:
+      return blocks.define(node, model);
     default:
       return checkValue(source, node, to);
     }
@@ -117,6 +127,8 @@ private:
                        "a list, each item after a '-'");
     if (node.items.empty() && argument.fallback == required)
       return source.error(node.place, argument.name + " is empty");
+    if (&family == &layers())
+      return checkLayers(node, nullptr, to.members);
     to.members.reserve(node.items.size());
     for (const Node &item : node.items) {
       Setting &entry = to.members.emplace_back();
@@ -144,22 +156,30 @@ private:
     to.row = findRow(family, name);
     if (!to.row)
       return unknownRow(family, name, to.place);
-    const Row &row = *to.row;
-    Node bare;
-    if (!mapping)
-      return checkArguments(bare, family, to);
+    if (failed(checkForm(node, family, to.row->name, to.row->example)))
+      return failure();
+    const Node bare;
+    return checkArguments(mapping ? node.items[0] : bare, family, to);
+  }
+
+  /// A name alone or with a mapping of its arguments.
+  LogicalResult checkForm(const Node &node, const Family &family,
+                          StringRef name, StringRef example) {
+    if (node.kind != Node::Map)
+      return success();
+    const Node &arguments = node.items[0];
     if (node.items.size() > 1)
       return source.error(
           node.items[1].keyPlace,
-          node.items[0].kind == Node::Null
-              ? "indent the arguments of " + row.name + " further than its name"
+          arguments.kind == Node::Null
+              ? "indent the arguments of " + name + " further than its name"
               : "one " + family.noun + " per item; start the next with a '-'");
-    const Node &arguments = node.items[0];
     if (arguments.kind != Node::Map && arguments.kind != Node::Null)
-      return source.error(arguments.place,
-                          row.name + " takes its arguments by name, like " +
-                              row.example);
-    return checkArguments(arguments, family, to);
+      return source.error(arguments.place, name +
+                                               " takes its arguments by name, "
+                                               "like " +
+                                               example);
+    return success();
   }
 
   /// A number, or an entry.
@@ -178,16 +198,83 @@ private:
                         to.row->name, to);
   }
 
+  //===- Layers and blocks ------------------------------------------------===//
+
+  LogicalResult checkLayers(const Node &list, const Scope *scope,
+                            std::vector<Setting> &to) {
+    to.reserve(list.items.size());
+    for (const Node &item : list.items) {
+      Setting &layer = to.emplace_back();
+      layer.written = true;
+      Place place(item.place.at, scope ? scope->use : nullptr);
+      if (failed(blocks.countLayer(place)))
+        return failure();
+      const Block *block = blocks.find(item);
+      if (failed(block ? checkUse(item, *block, scope, layer)
+                       : checkLayer(item, scope, layer)))
+        return failure();
+    }
+    return success();
+  }
+
+  LogicalResult checkLayer(const Node &item, const Scope *scope, Setting &to) {
+    Node expanded;
+    if (failed(blocks.expandLayer(item, scope, expanded, to.skipped)))
+      return failure();
+    if (!to.skipped)
+      return checkEntry(expanded, layers(), to);
+    const Node &arguments = expanded.items[0];
+    to.place = arguments.keyPlace;
+    to.row = findRow(layers(), arguments.key);
+    return to.row ? checkMembers(arguments, {layers().common}, "argument",
+                                 to.row->name, to)
+                  : unknownRow(layers(), arguments.key, to.place);
+  }
+
+  LogicalResult checkUse(const Node &item, const Block &block,
+                         const Scope *scope, Setting &to) {
+    Node own;
+    const Node bare;
+    const Node &arguments = item.kind == Node::Map ? item.items[0] : bare;
+    to.text = block.name;
+    to.place = item.kind == Node::Map ? arguments.keyPlace : item.place;
+    to.place.use = scope ? scope->use : nullptr;
+    if (failed(checkForm(item, layers(), block.name,
+                         (block.name + ": {name: a}").str())) ||
+        failed(blocks.expandUse(block, arguments, scope, own)) ||
+        failed(checkMembers(own, {useArguments()}, "argument", block.name, to)))
+      return failure();
+    to.skipped = !to["if"].flag;
+    int64_t count = to.skipped ? 0 : to["repeat"].integer;
+    to.repetitions.resize(count);
+    for (int64_t index = 0; index < count; ++index) {
+      Scope body;
+      if (failed(blocks.open(block, arguments, scope, to.place, index, body)) ||
+          failed(checkLayers(*block.layers, &body, to.repetitions[index])))
+        return failure();
+    }
+    return success();
+  }
+
   LogicalResult unknownRow(const Family &family, StringRef name, Place place) {
     if (const Row *row = findRow(family, name.split('(').first))
       return source.error(place, "write the arguments of " + row->name +
                                      " as in " + row->example);
+    llvm::SmallVector<StringRef> names = namesOf(family.rows);
+    if (family.byIdentifier)
+      for (const Row &row : family.rows)
+        if (row.identifier.edit_distance(name) < 4)
+          names.push_back(row.identifier);
+    if (&family == &layers())
+      llvm::append_range(names, blocks.names());
     return source.error(place, "unknown " + family.noun + " '" +
                                    name.take_front(40) + "'" +
-                                   suggest(name, namesOf(family.rows)));
+                                   suggest(name, names));
   }
 
   const Source &source;
+  const Node &model;
+  Blocks blocks;
 };
 
 } // namespace
@@ -211,6 +298,6 @@ LogicalResult lathe::frontend::checkModel(const Source &source,
     return source.error(tree.place,
                         "a model description is a mapping; it begins "
                         "with its name, like name: mnist");
-  return Checker(source).checkMembers(tree, modelSections(), "section",
-                                      "the model", model);
+  return Checker(source, tree)
+      .checkMembers(tree, modelSections(), "section", "the model", model);
 }

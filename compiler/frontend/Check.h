@@ -15,24 +15,33 @@ struct Node;
 /// An argument's checked value. Which members hold it follows from the type.
 struct Setting {
   const Argument *argument = nullptr; ///< null for an item of a list
-  const Row *row = nullptr;           ///< of an entry, of a Rate that is one
+  /// Of an entry, of a Rate that is one; null for a block's use.
+  const Row *row = nullptr;
   /// Where the value stands, an entry's name; for what is not written, the
   /// place of what should hold it.
-  Place place = nullptr;
+  Place place;
   /// False for a default value, and for an argument without one that is not
   /// there.
   bool written = false;
 
-  int64_t integer = 0;                   ///< Integer
-  double number = 0;                     ///< Number, Split, Rate
-  bool flag = false;                     ///< Flag
-  std::string text;                      ///< Choice, Name, item; Split's kind
-  llvm::SmallVector<int64_t, 4> extents; ///< Pair (both given), Extents, Integers
-  llvm::SmallVector<double, 4> numbers; ///< Numbers
+  int64_t integer = 0; ///< Integer
+  double number = 0;   ///< Number, Split, Rate
+  bool flag = false;   ///< Flag
+  /// Choice, Name, item; a Split's kind; a Padding that is no Border.
+  std::string text;
+  /// Pair, Sides and Border (all given), Extents, Integers.
+  llvm::SmallVector<int64_t, 4> extents;
+  llvm::SmallVector<double, 4> numbers; ///< Numbers, PerChannel
   /// Arguments of a section or entry, in the table's order; items of a list.
   std::vector<Setting> members;
+  /// Of a block's use: the layers of its body, once for each repetition. The
+  /// block's name is the text.
+  std::vector<std::vector<Setting>> repetitions;
+  /// A layer or use whose `if` is false; only its name and inputs are known.
+  bool skipped = false;
 
-  /// The named argument of a section or entry.
+  /// The named argument of a section or entry; null if its table has none.
+  const Setting *find(llvm::StringRef name) const;
   const Setting &operator[](llvm::StringRef name) const;
 };
 

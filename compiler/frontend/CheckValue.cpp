@@ -49,6 +49,8 @@ std::string lathe::frontend::describeRange(const Range &range) {
   const Range any;
   if (range.least == any.least)
     return "";
+  if (range.least == range.most)
+    return plain(range.least);
   if (range.most == any.most)
     return (range.openLeast ? "above " : "at least ") + plain(range.least);
   if (!range.openLeast && !range.openMost)
@@ -161,13 +163,17 @@ public:
     return success();
   }
 
+  /// What numbers may stand there.
+  static StringRef forms(const Setting &to) {
+    bool isPadding = to.argument->kind == Kind::Padding;
+    return describeKind(isPadding ? Kind::Border : to.argument->kind);
+  }
+
   LogicalResult checkPair(const Node &node, Setting &to) {
     if (node.kind == Node::List && node.items.size() != 2)
-      return source.error(node.place,
-                          name +
-                              " must be an integer or [height, width], but "
-                              "this list has " +
-                              Twine(node.items.size()) + " items");
+      return source.error(node.place, name + " must be " + forms(to) +
+                                          ", but this list has " +
+                                          Twine(node.items.size()) + " items");
     if (node.kind != Node::List) {
       to.extents.resize(2);
       return failed(checkInteger(node, to.extents[0]))
@@ -178,6 +184,41 @@ public:
       if (failed(checkInteger(item, to.extents.emplace_back())))
         return failure();
     return success();
+  }
+
+  /// 1, [1, 2] or [[0, 1], [2, 3]] to [top, bottom, left, right].
+  LogicalResult checkBorder(const Node &node, Setting &to) {
+    if (node.kind == Node::List && !node.items.empty() &&
+        node.items.front().kind == Node::List) {
+      if (node.items.size() != 2)
+        return wrongType(source, node, name, forms(to));
+      for (const Node &sides : node.items) {
+        if (sides.kind != Node::List || sides.items.size() != 2)
+          return wrongType(source, sides, name,
+                           "[[top, bottom], [left, right]]");
+        for (const Node &side : sides.items)
+          if (failed(checkInteger(side, to.extents.emplace_back())))
+            return failure();
+      }
+      return success();
+    }
+    if (failed(checkPair(node, to)))
+      return failure();
+    int64_t height = to.extents[0], width = to.extents[1];
+    to.extents = {height, height, width, width};
+    return success();
+  }
+
+  LogicalResult checkPadding(const Node &node, Setting &to) {
+    bool isWord = node.kind == Node::Scalar && !parseInteger(node.text);
+    return isWord ? checkChoice(node, to.argument->choices, to.text)
+                  : checkBorder(node, to);
+  }
+
+  LogicalResult checkPerChannel(const Node &node, Setting &to) {
+    return node.kind == Node::List
+               ? checkNumbers(node, to)
+               : checkNumber(node, to.numbers.emplace_back());
   }
 
   /// 1 to 3 extents, together less than 2^31 elements. Where the range allows
@@ -273,8 +314,8 @@ LogicalResult lathe::frontend::checkValue(const Source &source,
     return checker.checkInteger(node, to.integer);
   case Kind::Integers:
     return checker.checkIntegers(node, to);
-  case Kind::Numbers:
-    return checker.checkNumbers(node, to);
+  case Kind::PerChannel:
+    return checker.checkPerChannel(node, to);
   case Kind::Rate:
   case Kind::Number:
     return checker.checkNumber(node, to.number);
@@ -290,7 +331,14 @@ LogicalResult lathe::frontend::checkValue(const Source &source,
   case Kind::Layers:
     return checker.checkLayers(node, to);
   case Kind::Pair:
+  case Kind::Sides:
     return checker.checkPair(node, to);
+  case Kind::Border:
+    return checker.checkBorder(node, to);
+  case Kind::Padding:
+    return checker.checkPadding(node, to);
+  case Kind::Numbers:
+    return checker.checkNumbers(node, to);
   case Kind::Extents:
     return checker.checkExtents(node, to);
   case Kind::Split:
@@ -298,6 +346,7 @@ LogicalResult lathe::frontend::checkValue(const Source &source,
   case Kind::Entry:
   case Kind::Entries:
   case Kind::Section:
+  case Kind::Blocks:
     break;
   }
   llvm_unreachable("this type has arguments inside");

@@ -32,6 +32,14 @@ StringRef lathe::frontend::describeKind(Kind kind) {
     return "a name or list of names";
   case Kind::Pair:
     return "an integer or [height, width]";
+  case Kind::Sides:
+    return "an integer or [before, after]";
+  case Kind::Border:
+    return "an integer, [height, width] or [[top, bottom], [left, right]]";
+  case Kind::Padding:
+    return "one of these or numbers:";
+  case Kind::PerChannel:
+    return "a number or a list of numbers";
   case Kind::Extents:
     return "a list of 1 to 3 integers";
   case Kind::Integers:
@@ -48,6 +56,8 @@ StringRef lathe::frontend::describeKind(Kind kind) {
     return "a list of";
   case Kind::Section:
     return "section";
+  case Kind::Blocks:
+    return "a mapping of names to {parameters, layers}";
   }
   llvm_unreachable("unknown kind");
 }
@@ -92,8 +102,12 @@ void printColumns(llvm::raw_ostream &os, ArrayRef<Line> lines) {
 /// What a value looks like.
 std::string describeValue(const Argument &argument) {
   std::string text = describeKind(argument.kind).str();
-  if (argument.family)
-    text += " " + llvm::join(namesOf(argument.family->rows), ", ");
+  if (const Family *family = argument.family) {
+    constexpr size_t readable = 8;
+    text += family->rows.size() > readable
+                ? " the " + family->nouns.str()
+                : " " + llvm::join(namesOf(family->rows), ", ");
+  }
   std::string range = describeRange(argument.range);
   bool bounded = argument.kind == Kind::Integer ||
                  argument.kind == Kind::Number || argument.kind == Kind::Pair;
@@ -140,8 +154,9 @@ void printRow(llvm::raw_ostream &os, const Family &family, const Row &row) {
   }
 }
 
-std::array<const Family *, 5> families() {
-  return {&layers(), &optimizers(), &schedules(), &losses(), &callbacks()};
+std::array<const Family *, 6> families() {
+  return {&layers(),    &initializers(), &optimizers(),
+          &schedules(), &losses(),       &callbacks()};
 }
 
 constexpr StringRef introduction =
@@ -163,6 +178,24 @@ A layer reads the one before it. To branch, name layers and their inputs:
     - Conv2D: {name: shortcut, filters: 32, kernel_size: 1}
     - Conv2D: {name: main, inputs: input, filters: 32, kernel_size: 1}
     - Add: {inputs: [main, shortcut]}
+
+Layers that belong together make a block, which layers use by its name:
+
+  blocks:
+    residual:
+      parameters: {filters: required, window: 3}
+      layers:
+        - Conv2D: {filters: $filters, kernel_size: $window, padding: $window // 2}
+        - Dropout: {if: $index > 0, rate: $index / 10, name: main}
+        - Add: {inputs: [main, input]}
+  layers:
+    - residual: {filters: 32, repeat: 4, first: {window: 5}}
+
+In its body, $name is a parameter and $index the number of the repetition, from
+0; or, and, not, == != < <= > >=, + - * / // % and parentheses mean what they do
+in Python. `input` is the block's input, its last layer its result. A layer whose
+`if` is false is left out: who reads it, reads its first input. The layers are
+called residual/0/conv2d and so on.
 
 )";
 

@@ -6,20 +6,27 @@
 
 namespace lathe::frontend {
 
-/// What layers call the model's input.
+/// What layers call the model's input, and a block's layers the block's.
 inline constexpr llvm::StringLiteral inputName = "input";
 
 /// A layer with its name and the layers it reads, by their number; the model's
 /// input is number 0, the first layer number 1.
 struct Layer {
   const Setting *setting = nullptr;
-  std::string name;
+  std::string name; ///< in blocks "stage1/0/conv1"
   llvm::SmallVector<unsigned, 2> inputs;
+  bool trainable = true;
 };
 
-/// Names the layers as Keras does ("conv2d", "conv2d_1") and finds their
-/// inputs. Layers stand after what they read; all but the last are read.
+/// Names the layers as Keras does ("conv2d", "conv2d_1"), lays the bodies of
+/// blocks out one after the other, and finds the layers' inputs. Layers stand
+/// after what they read; all but the last are read.
 llvm::LogicalResult resolveGraph(const Source &source, const Setting &layers,
+                                 std::vector<Layer> &graph);
+
+/// Makes the layers untrainable whose name, or the name of a block around them,
+/// fits a pattern of the list.
+llvm::LogicalResult freezeLayers(const Source &source, const Setting &patterns,
                                  std::vector<Layer> &graph);
 
 } // namespace lathe::frontend

@@ -17,8 +17,9 @@ namespace {
 
 class Importer {
 public:
-  Importer(const Source &source, const Setting &model, MLIRContext &context)
-      : source(source), model(model), builder(&context) {}
+  Importer(const Source &source, const Setting &model, MLIRContext &context,
+           std::vector<ImportedLayer> *list)
+      : source(source), model(model), builder(&context), list(list) {}
 
   /// Null after an error.
   OwningOpRef<ModuleOp> run();
@@ -33,6 +34,7 @@ private:
   const Source &source;
   const Setting &model;
   OpBuilder builder;
+  std::vector<ImportedLayer> *list;
 };
 
 OwningOpRef<ModuleOp> Importer::run() {
@@ -81,7 +83,8 @@ LogicalResult Importer::checkBatch() const {
 func::FuncOp Importer::buildForward() {
   const Setting &layers = model["layers"];
   std::vector<Layer> graph;
-  if (failed(resolveGraph(source, layers, graph)))
+  if (failed(resolveGraph(source, layers, graph)) ||
+      failed(freezeLayers(source, model["freeze"], graph)))
     return {};
 
   const Setting &shape = model["input"]["shape"];
@@ -105,6 +108,10 @@ func::FuncOp Importer::buildForward() {
     if (!result)
       return {};
     values.push_back(result);
+    if (list)
+      list->push_back(
+          {layer.name, layer.setting->row->name, result,
+           llvm::to_vector_of<Operation *>(layerBuilder.getParameters())});
   }
   Value output = fitLoss(graph.back(), values.back());
   if (!output || failed(checkClasses(output)))
@@ -171,12 +178,13 @@ LogicalResult Importer::checkClasses(Value output) const {
 
 OwningOpRef<ModuleOp>
 lathe::frontend::importYaml(const llvm::SourceMgr &manager,
-                            MLIRContext &context) {
+                            MLIRContext &context,
+                            std::vector<ImportedLayer> *layers) {
   context.loadDialect<nn::NNDialect, func::FuncDialect>();
   Source source(manager, context);
   Node tree;
   Setting model;
   if (failed(readYaml(source, tree)) || failed(checkModel(source, tree, model)))
     return {};
-  return Importer(source, model, context).run();
+  return Importer(source, model, context, layers).run();
 }

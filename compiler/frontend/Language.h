@@ -25,23 +25,28 @@ struct Argument;
 
 /// What an argument's text looks like.
 enum class Kind {
-  Integer, ///< 32
-  Number,  ///< 0.5, 1e-7 or a fraction, 1/255
-  Flag,    ///< true or false
-  Choice,  ///< one of the argument's choices
-  Choices, ///< a list of choices
-  Name,    ///< a word of letters, digits and _
-  Texts,   ///< a list of different texts
-  Layers,  ///< the name of a layer, or a list of them
-  Pair,    ///< 3 or [3, 3]: height and width
-  Extents, ///< [28, 28, 1]
-  Integers, ///< a list of integers
-  Numbers,  ///< a list of numbers
-  Split,   ///< a fraction, {first: N} or {last: N}
-  Rate,    ///< a number, or one row of a family
-  Entry,   ///< one row of a family: Flatten, or Dense: {units: 10}
-  Entries, ///< a list of rows of a family
-  Section, ///< a mapping of arguments
+  Integer,    ///< 32
+  Number,     ///< 0.5, 1e-7 or a fraction, 1/255
+  Flag,       ///< true or false
+  Choice,     ///< one of the argument's choices
+  Choices,    ///< a list of choices
+  Name,       ///< a word of letters, digits and _
+  Texts,      ///< a list of different texts
+  Layers,     ///< the name of a layer, or a list of them
+  Pair,       ///< 3 or [3, 3]: height and width
+  Sides,      ///< 1 or [0, 1]: before and after
+  Border,     ///< 1, [1, 2] or [[0, 1], [0, 1]]: top, bottom, left, right
+  Padding,    ///< valid, same, or a Border
+  PerChannel, ///< a number or a list of them
+  Extents,    ///< [28, 28, 1]
+  Integers,   ///< a list of integers
+  Numbers,    ///< a list of numbers
+  Split,      ///< a fraction, {first: N} or {last: N}
+  Rate,       ///< a number, or one row of a family
+  Entry,      ///< one row of a family: Flatten, or Dense: {units: 10}
+  Entries,    ///< a list of rows of a family
+  Section,    ///< a mapping of arguments
+  Blocks,     ///< a mapping of blocks by their names
 };
 
 /// The numbers that an argument takes.
@@ -57,7 +62,7 @@ struct Choice {
   llvm::StringLiteral doc;
 };
 
-/// A layer, optimizer, loss or callback.
+/// A layer, initializer, optimizer, loss or callback.
 struct Row {
   llvm::StringLiteral name;       ///< the class in Keras
   llvm::StringLiteral identifier; ///< Keras's name for an instance of it
@@ -76,8 +81,8 @@ struct Family {
   llvm::StringLiteral summary;
   llvm::ArrayRef<Row> rows;
   llvm::ArrayRef<Argument> common = {}; ///< arguments of every row
-  /// Keras takes its optimizers and losses by identifier and by class, and does
-  /// not mind their case.
+  /// Keras takes all but layers and callbacks by identifier and by class, and
+  /// does not mind their case.
   bool byIdentifier = false;
   bool once = false; ///< a list holds each row at most once
 };
@@ -104,10 +109,14 @@ struct Argument {
 
 /// The families in the order of the reference.
 const Family &layers();
+const Family &initializers();
 const Family &optimizers();
 const Family &schedules();
 const Family &losses();
 const Family &callbacks();
+
+/// What the use of a block may say besides the block's parameters.
+llvm::ArrayRef<Argument> useArguments();
 
 /// The sections of a model description.
 llvm::ArrayRef<Argument> modelSections();

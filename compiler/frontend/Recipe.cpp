@@ -90,11 +90,12 @@ constexpr Row callbackRows[] = {
 
 } // namespace
 
-constexpr Family lathe::frontend::callbackFamily{.noun = "callback",
-                                .nouns = "callbacks",
-                                .summary = "what happens between epochs",
-                                .rows = callbackRows,
-                                .once = true};
+constexpr Family lathe::frontend::callbackFamily{
+    .noun = "callback",
+    .nouns = "callbacks",
+    .summary = "what happens between epochs",
+    .rows = callbackRows,
+    .once = true};
 
 //===- Sections -----------------------------------------------------------===//
 
@@ -193,12 +194,21 @@ llvm::ArrayRef<Argument> lathe::frontend::modelSections() {
        .fallback = required,
        .doc = "what the network reads",
        .members = inputMembers},
+      {.name = "blocks",
+       .kind = Kind::Blocks,
+       .fallback = none,
+       .doc = "lists of layers with parameters, for layers to use by name"},
       {.name = "layers",
        .kind = Kind::Entries,
        .fallback = required,
        .doc = "the layers, each reading the one before it unless it names its "
               "inputs",
        .family = &layers()},
+      {.name = "freeze",
+       .kind = Kind::Texts,
+       .fallback = none,
+       .doc = "names of layers and blocks that do not learn; * stands for any "
+              "letters"},
       {.name = "compile",
        .kind = Kind::Section,
        .fallback = none,

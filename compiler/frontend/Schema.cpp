@@ -66,6 +66,15 @@ Object listOf(Object items, int64_t least, std::optional<int64_t> most = {}) {
   return schema;
 }
 
+/// An integer for all sides, one for each of two, or pairs of four.
+Object borderSchema(const Range &range, unsigned sides) {
+  auto pair = [&] { return listOf(bounded("integer", range), 2, 2); };
+  Array forms{bounded("integer", range), pair()};
+  if (sides == 4)
+    forms.push_back(listOf(pair(), 2, 2));
+  return Object{{"anyOf", std::move(forms)}};
+}
+
 Object membersSchema(ArrayRef<ArrayRef<Argument>> tables, StringRef extra = "");
 
 Object splitSchema(const Range &count) {
@@ -115,6 +124,18 @@ Object valueSchema(const Argument &argument) {
     return Object{
         {"anyOf", Array{bounded("integer", argument.range),
                         listOf(bounded("integer", argument.range), 2, 2)}}};
+  case Kind::Sides:
+    return borderSchema(argument.range, 2);
+  case Kind::Border:
+    return borderSchema(argument.range, 4);
+  case Kind::Padding: {
+    Object border = borderSchema(argument.range, 4);
+    border["anyOf"].getAsArray()->push_back(choiceSchema(argument.choices));
+    return border;
+  }
+  case Kind::PerChannel:
+    return Object{{"anyOf", Array{numberSchema(argument.range),
+                                  listOf(numberSchema(argument.range), 1)}}};
   case Kind::Extents: {
     Object extent = bounded("integer", argument.range);
     extent["not"] = Object{{"const", 0}};
@@ -135,6 +156,20 @@ Object valueSchema(const Argument &argument) {
     return listOf(reference(*argument.family), argument.fallback == required);
   case Kind::Section:
     return membersSchema({argument.members});
+  case Kind::Blocks:
+    return Object{
+        {"type", "object"},
+        {"propertyNames", nameSchema()},
+        {"minProperties", 1},
+        {"additionalProperties",
+         Object{
+             {"type", "object"},
+             {"properties",
+              Object{{"parameters", Object{{"type", "object"},
+                                           {"propertyNames", nameSchema()}}},
+                     {"layers", listOf(Object{{"$ref", "#/$defs/body"}}, 1)}}},
+             {"required", Array{"layers"}},
+             {"additionalProperties", false}}}};
   }
   llvm_unreachable("unknown kind");
 }
@@ -144,6 +179,8 @@ Value defaultValue(const Argument &argument) {
   switch (argument.kind) {
   case Kind::Integer:
   case Kind::Pair:
+  case Kind::Sides:
+  case Kind::Border:
     return *parseInteger(argument.fallback);
   case Kind::Number:
   case Kind::Rate:
@@ -207,14 +244,79 @@ Object familySchema(const Family &family) {
                                 std::move(mapping)}}};
 }
 
+//===- Blocks -------------------------------------------------------------===//
+
+Array namesOfLayers() {
+  Array names;
+  for (const Row &row : layers().rows)
+    names.push_back(row.name);
+  return names;
+}
+
+Object arguments() { return Object{{"type", Array{"object", "null"}}}; }
+
+Object single(Object mapping) {
+  mapping["type"] = "object";
+  mapping["minProperties"] = 1;
+  mapping["maxProperties"] = 1;
+  return mapping;
+}
+
+/// The use of a block: any name but a layer's.
+Object useSchema() {
+  Object noLayer{{"not", Object{{"enum", namesOfLayers()}}}};
+  Object bare(noLayer);
+  bare["type"] = "string";
+  return Object{
+      {"anyOf", Array{std::move(bare),
+                      single(Object{{"propertyNames", std::move(noLayer)},
+                                    {"additionalProperties", arguments()}})}}};
+}
+
+/// A layer in a block's body, where any value may be an expression.
+Object bodySchema() {
+  Object properties;
+  for (const Row &row : layers().rows) {
+    Array names;
+    for (ArrayRef<Argument> table : {row.arguments, layers().common})
+      for (const Argument &argument : table)
+        names.push_back(argument.name);
+    Object layer = arguments();
+    layer["propertyNames"] = Object{{"enum", std::move(names)}};
+    properties[row.name] = std::move(layer);
+  }
+  return Object{
+      {"anyOf", Array{Object{{"type", "string"}},
+                      single(Object{{"properties", std::move(properties)},
+                                    {"additionalProperties", arguments()}})}}};
+}
+
+Object layersOf(Value item) {
+  return Object{
+      {"properties", Object{{"layers", Object{{"items", std::move(item)}}}}}};
+}
+
+/// The layers of a model may be blocks where it has any.
+void allowBlocks(Object &schema) {
+  Object layer = reference(layers());
+  schema["properties"].getAsObject()->getObject("layers")->erase("items");
+  schema["if"] = Object{{"required", Array{"blocks"}}};
+  schema["then"] = layersOf(
+      Object{{"anyOf", Array{Object(layer), Object{{"$ref", "#/$defs/use"}}}}});
+  schema["else"] = layersOf(std::move(layer));
+}
+
 } // namespace
 
 std::string lathe::frontend::modelSchema() {
   Object definitions;
-  for (const Family *family :
-       {&layers(), &optimizers(), &schedules(), &losses(), &callbacks()})
+  for (const Family *family : {&layers(), &initializers(), &optimizers(),
+                               &schedules(), &losses(), &callbacks()})
     definitions[family->noun] = familySchema(*family);
+  definitions["use"] = useSchema();
+  definitions["body"] = bodySchema();
   Object schema = membersSchema({modelSections()});
+  allowBlocks(schema);
   schema["$schema"] = "https://json-schema.org/draft/2020-12/schema";
   schema["title"] = "Lathe model description";
   schema["$defs"] = std::move(definitions);

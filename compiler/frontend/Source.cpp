@@ -21,11 +21,12 @@ Source::Source(const llvm::SourceMgr &manager, mlir::MLIRContext &context)
 }
 
 mlir::Location Source::locate(Place place) const {
-  if (!place)
-    place = content.begin();
-  auto next = llvm::upper_bound(lines, place);
-  return mlir::FileLineColLoc::get(&context, name, next - lines.begin(),
-                                   place - *std::prev(next) + 1);
+  const char *at = place.at ? place.at : content.begin();
+  auto next = llvm::upper_bound(lines, at);
+  mlir::Location loc = mlir::FileLineColLoc::get(
+      &context, name, next - lines.begin(), at - *std::prev(next) + 1);
+  return place.use ? mlir::CallSiteLoc::get(loc, locate(place.use->place))
+                   : loc;
 }
 
 llvm::LogicalResult Source::error(Place place, const llvm::Twine &message,
@@ -33,7 +34,7 @@ llvm::LogicalResult Source::error(Place place, const llvm::Twine &message,
                                   const llvm::Twine &note) const {
   mlir::InFlightDiagnostic diagnostic = mlir::emitError(locate(place))
                                         << message;
-  if (notePlace)
+  if (notePlace.at)
     diagnostic.attachNote(locate(notePlace)) << note;
   return diagnostic;
 }

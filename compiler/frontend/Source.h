@@ -5,6 +5,7 @@
 #include "llvm/ADT/StringRef.h"
 #include "llvm/ADT/Twine.h"
 #include "llvm/Support/LogicalResult.h"
+#include <deque>
 #include <vector>
 
 namespace llvm {
@@ -17,8 +18,22 @@ class MLIRContext;
 
 namespace lathe::frontend {
 
-/// A place in the model file: a pointer into its text, or at its end.
-using Place = const char *;
+struct Use;
+
+/// A place in the model file: a pointer into its text, or at its end. What
+/// stands in a block's body is there once for each use of the block.
+struct Place {
+  Place(const char *at = nullptr, const Use *use = nullptr)
+      : at(at), use(use) {}
+
+  const char *at;
+  const Use *use;
+};
+
+/// Where a block is used.
+struct Use {
+  Place place;
+};
 
 /// The text of a model file. Turns places into locations and mistakes into
 /// diagnostics of the context.
@@ -27,18 +42,23 @@ public:
   Source(const llvm::SourceMgr &manager, mlir::MLIRContext &context);
 
   llvm::StringRef text() const { return content; }
+  /// In a block's body, a call site: the diagnostic's notes tell the uses.
   mlir::Location locate(Place place) const;
 
   /// Reports a mistake, with the advice of a note elsewhere if there is one.
   /// Always failure, so that a check can return it.
   llvm::LogicalResult error(Place place, const llvm::Twine &message,
-                            Place notePlace = nullptr,
+                            Place notePlace = {},
                             const llvm::Twine &note = "") const;
+
+  /// Remembers a use of a block for as long as there are places.
+  const Use *addUse(Place place) const { return &uses.emplace_back(place); }
 
 private:
   mlir::MLIRContext &context;
   llvm::StringRef name, content;
-  std::vector<Place> lines; ///< where each line begins
+  std::vector<const char *> lines; ///< where each line begins
+  mutable std::deque<Use> uses;
 };
 
 } // namespace lathe::frontend

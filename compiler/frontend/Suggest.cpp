@@ -27,7 +27,8 @@ std::string lathe::frontend::suggest(StringRef written,
     return ("; did you mean '" + closest + "'?").str();
   if (candidates.size() == 1)
     return ("; use " + candidates.front()).str();
-  if (candidates.empty())
+  constexpr size_t readable = 100;
+  if (candidates.empty() || candidates.size() > readable)
     return "";
   return "; use one of " + llvm::join(candidates, ", ");
 }

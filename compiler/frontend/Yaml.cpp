@@ -56,7 +56,7 @@ LogicalResult checkText(const Source &source) {
   const auto *at = reinterpret_cast<const llvm::UTF8 *>(text.begin());
   if (!llvm::isLegalUTF8String(
           &at, reinterpret_cast<const llvm::UTF8 *>(text.end())))
-    return source.error(reinterpret_cast<Place>(at),
+    return source.error(reinterpret_cast<const char *>(at),
                         "this is not UTF-8 text; a model description is YAML");
   bool indentation = true, comment = false;
   unsigned commas = 0;
@@ -139,22 +139,22 @@ private:
                       words.drop_front());
   }
 
-  LogicalResult report(Place place, const Twine &text) {
+  LogicalResult report(const char *place, const Twine &text) {
     reported = true;
     return source.error(clamp(place), text);
   }
 
-  Place clamp(Place place) const {
+  const char *clamp(const char *place) const {
     StringRef text = source.text();
     return place >= text.begin() && place <= text.end() ? place : text.end();
   }
-  Place clamp(llvm::yaml::Node *node) const {
+  const char *clamp(llvm::yaml::Node *node) const {
     return clamp(node ? node->getSourceRange().Start.getPointer() : nullptr);
   }
 
   /// The parser places a flow collection after its bracket.
-  Place placeOf(llvm::yaml::Node &node) const {
-    Place place = clamp(&node);
+  const char *placeOf(llvm::yaml::Node &node) const {
+    const char *place = clamp(&node);
     if (!isa<llvm::yaml::MappingNode, llvm::yaml::SequenceNode>(node))
       return place;
     StringRef before =
@@ -180,13 +180,13 @@ private:
   }
 
   LogicalResult convert(llvm::yaml::Node &from, Node &to, unsigned depth) {
-    if (!to.place ||
+    if (!to.place.at ||
         !isa<llvm::yaml::NullNode, llvm::yaml::BlockScalarNode>(from))
       to.place = placeOf(from);
     if (depth > maxDepth)
-      return report(to.place, "this is nested too deeply");
+      return report(to.place.at, "this is nested too deeply");
     if (++nodes > maxNodes)
-      return report(to.place, "the description has too many entries");
+      return report(to.place.at, "the description has too many entries");
     if (failed(refuseProperties(from)))
       return failure();
 
@@ -200,8 +200,8 @@ private:
         return failure();
       // Escapes in quotes can make what the file itself must not hold.
       if (!isPlainText(to.text))
-        return report(to.place, "this text has a control character, or an "
-                                "escape that is no character");
+        return report(to.place.at, "this text has a control character, or an "
+                                   "escape that is no character");
       bool null = to.text.empty() || to.text == "~" || to.text == "null" ||
                   to.text == "None";
       if (null && !to.quoted)
@@ -209,8 +209,8 @@ private:
       return success();
     }
     if (isa<llvm::yaml::BlockScalarNode>(from))
-      return report(to.place, "texts of several lines (| and >) are not "
-                              "supported; write it on one line");
+      return report(to.place.at, "texts of several lines (| and >) are not "
+                                 "supported; write it on one line");
     if (auto *list = llvm::dyn_cast<llvm::yaml::SequenceNode>(&from)) {
       to.kind = Node::List;
       for (llvm::yaml::Node &item : *list)
@@ -245,7 +245,7 @@ private:
     if (name.text.empty())
       return report(key ? placeOf(*key) : nullptr, "a key must be plain text");
     if (!keys.insert(name.text).second)
-      return report(name.place, "'" + name.text + "' is given twice");
+      return report(name.place.at, "'" + name.text + "' is given twice");
     llvm::yaml::Node *value = entry.getValue();
     if (!value || stream.failed())
       return failure();
@@ -259,7 +259,7 @@ private:
   llvm::SourceMgr manager;
   llvm::yaml::Stream stream;
   std::string message;
-  Place messagePlace = nullptr;
+  const char *messagePlace = nullptr;
   unsigned nodes = 0;
   bool reported = false;
 };

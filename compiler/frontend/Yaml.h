@@ -15,11 +15,11 @@ struct Node {
   enum Kind { Null, Scalar, List, Map };
 
   Kind kind = Null;
-  Place place = nullptr; ///< of the value; where it is empty, of its key
-  std::string text;      ///< of a scalar
-  bool quoted = false;   ///< a scalar in quotes is text, never a number
-  std::string key;       ///< in a mapping
-  Place keyPlace = nullptr;
+  Place place;         ///< of the value; where it is empty, of its key
+  std::string text;    ///< of a scalar
+  bool quoted = false; ///< a scalar in quotes is text, never a number
+  std::string key;     ///< in a mapping
+  Place keyPlace;
   std::vector<Node> items; ///< of a list, or of a mapping in the file's order
 };
 

@@ -2,6 +2,7 @@
 #include "compiler/codegen/Codegen.h"
 #include "compiler/frontend/Frontend.h"
 #include "compiler/tools/CompileCommand.h"
+#include "compiler/tools/SummaryCommand.h"
 #include "llvm/Support/raw_ostream.h"
 #include <CLI/CLI.hpp>
 
@@ -37,12 +38,14 @@ int main(int argc, char **argv) {
       "Lathe compiles a model description, network and training recipe, "
       "into a standalone trainer and predictor for one CPU.\n\n"
       "  lathe compile model.yaml     object, header and executable\n"
+      "  lathe summary model.yaml     its layers, shapes and parameters\n"
       "  lathe layers                 what a model file may say\n",
       "lathe"};
   app.set_version_flag("--version", lathe::compilerVersion());
   app.require_subcommand(1);
   app.get_formatter()->column_width(34);
   lathe::addCompileCommand(app, argc, argv);
+  lathe::addSummaryCommand(app);
   addLayers(app);
   addSchema(app);
   CLI11_PARSE(app, argc, argv);

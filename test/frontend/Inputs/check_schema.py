@@ -15,10 +15,12 @@ import yaml
 # Mistakes between parts of a model, which a schema does not relate.
 IMPORTER_ONLY = {
     "batch-too-large", "callback-twice", "classes-of-another-number",
-    "default-loss-without-softmax", "logits-of-softmax", "loss-without-softmax",
-    "name-of-a-function", "number-too-large", "number-without-end", "piecewise-boundaries",
+    "default-loss-without-softmax", "dilated-steps", "logits-of-softmax", "loss-without-softmax",
+    "name-of-a-function", "no-groups", "number-too-large", "number-without-end",
+    "one-sided-initializer", "output-padding", "padding-of-a-pool", "piecewise-boundaries",
     "piecewise-values", "plateau-and-schedule", "shape-too-large",
-    "target-shape-unknown-twice", "weights-too-large"}
+    "statistics-of-different-lengths", "target-shape-unknown-twice", "weights-too-large",
+    "width-of-all-heads"}
 # The importer does not mind the case of optimizers; an editor should.
 SCHEMA_ONLY = {"any-case"}
 

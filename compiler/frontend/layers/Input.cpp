@@ -1,0 +1,77 @@
+//===- Input.cpp - Scaling of pixels --------------------------------------===//
+#include "compiler/frontend/layers/Layers.h"
+#include <cmath>
+
+using namespace lathe;
+using namespace lathe::frontend;
+using mlir::Value;
+
+static Value buildRescaling(LayerBuilder &layer) {
+  return layer.scale(layer.getInput(), layer.argument("scale").number,
+                     layer.argument("offset").number);
+}
+
+/// Keras keeps deviations away from 0.
+static double deviation(double variance) {
+  return std::max(std::sqrt(variance), 1e-7);
+}
+
+static Value constant(LayerBuilder &layer, llvm::ArrayRef<float> values) {
+  auto type = mlir::RankedTensorType::get(values.size(),
+                                          layer.getBuilder().getF32Type());
+  return nn::ConstantOp::create(layer.getBuilder(), layer.getLoc(),
+                                mlir::DenseElementsAttr::get(type, values));
+}
+
+static Value buildNormalization(LayerBuilder &layer) {
+  llvm::ArrayRef<double> means = layer.argument("mean").numbers;
+  const Setting &variance = layer.argument("variance");
+  llvm::ArrayRef<double> variances = variance.numbers;
+  if (means.size() == 1 && variances.size() == 1)
+    return layer.scale(layer.getInput(), 1 / deviation(variances[0]),
+                       -means[0] / deviation(variances[0]));
+  if (means.size() != variances.size())
+    return layer.error(variance, "mean and variance must have as many numbers "
+                                 "as each other");
+  llvm::SmallVector<float> shifts, factors;
+  for (auto [mean, variance] : llvm::zip(means, variances)) {
+    shifts.push_back(static_cast<float>(mean));
+    factors.push_back(static_cast<float>(1 / deviation(variance)));
+  }
+  Value centred =
+      layer.create<nn::SubtractOp>(layer.getInput(), constant(layer, shifts));
+  return layer.create<nn::MultiplyOp>(centred, constant(layer, factors));
+}
+
+static constexpr Argument rescalingArguments[] = {
+    {.name = "scale",
+     .kind = Kind::Number,
+     .fallback = required,
+     .doc = "factor"},
+    {.name = "offset",
+     .kind = Kind::Number,
+     .fallback = "0",
+     .doc = "added after the scaling"},
+};
+
+static constexpr Argument normalizationArguments[] = {
+    {.name = "mean",
+     .kind = Kind::PerChannel,
+     .fallback = required,
+     .doc = "of all elements, or of each channel"},
+    {.name = "variance",
+     .kind = Kind::PerChannel,
+     .fallback = required,
+     .doc = "of all elements, or of each channel",
+     .range = notNegative},
+};
+
+static constexpr Row rows[] = {
+    {"Rescaling", "rescaling", "y = scale * x + offset",
+     "Rescaling: {scale: 1/255}", rescalingArguments, buildRescaling},
+    {"Normalization", "normalization", "y = (x - mean) / sqrt(variance)",
+     "Normalization: {mean: 0.5, variance: 0.25}", normalizationArguments,
+     buildNormalization},
+};
+
+llvm::ArrayRef<Row> lathe::frontend::inputLayers() { return rows; }

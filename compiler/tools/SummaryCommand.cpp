@@ -1,0 +1,117 @@
+//===- SummaryCommand.cpp - lathe summary ---------------------------------===//
+#include "compiler/tools/SummaryCommand.h"
+#include "compiler/Pipeline.h"
+#include "compiler/frontend/Frontend.h"
+#include "compiler/transforms/Passes.h"
+#include "dialects/nn/NNDialect.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/IR/OwningOpRef.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/SourceMgr.h"
+#include "llvm/Support/raw_ostream.h"
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+using namespace mlir;
+using namespace lathe;
+
+namespace {
+struct Counts {
+  int64_t trainable = 0, fixed = 0;
+};
+
+/// 25557032 ⇒ 25,557,032.
+std::string withCommas(int64_t number) {
+  std::string text = std::to_string(number);
+  for (int64_t at = int64_t(text.size()) - 3; at > 0; at -= 3)
+    text.insert(at, ",");
+  return text;
+}
+
+std::string describeShape(Type type) {
+  std::string text = "(None";
+  for (int64_t extent : cast<RankedTensorType>(type).getShape().drop_front())
+    text += ", " + std::to_string(extent);
+  return text + ")";
+}
+
+Counts count(const frontend::ImportedLayer &layer) {
+  Counts counts;
+  for (Operation *op : layer.parameters) {
+    auto variable = cast<nn::VariableOp>(op);
+    int64_t elements =
+        cast<RankedTensorType>(variable.getType()).getNumElements();
+    (variable.getTrainable() ? counts.trainable : counts.fixed) += elements;
+  }
+  return counts;
+}
+
+void print(llvm::ArrayRef<frontend::ImportedLayer> layers) {
+  constexpr llvm::StringLiteral title = "Layer (type)", shape = "Output Shape";
+  std::vector<std::array<std::string, 3>> lines;
+  size_t first = title.size(), second = shape.size();
+  Counts total;
+  for (const frontend::ImportedLayer &layer : layers) {
+    Counts counts = count(layer);
+    total.trainable += counts.trainable;
+    total.fixed += counts.fixed;
+    lines.push_back({layer.name + " (" + layer.kind.str() + ")",
+                     describeShape(layer.result.getType()),
+                     withCommas(counts.trainable + counts.fixed)});
+    first = std::max(first, lines.back()[0].size());
+    second = std::max(second, lines.back()[1].size());
+  }
+  auto line = [&](llvm::StringRef a, llvm::StringRef b, llvm::StringRef c) {
+    llvm::outs() << fmt::format("{:<{}}  {:<{}}  {:>13}\n", a.str(), first,
+                                b.str(), second, c.str());
+  };
+  line(title, shape, "Param #");
+  for (const auto &[layer, extents, parameters] : lines)
+    line(layer, extents, parameters);
+  llvm::outs() << "Total params: " << withCommas(total.trainable + total.fixed)
+               << "\nTrainable params: " << withCommas(total.trainable)
+               << "\nNon-trainable params: " << withCommas(total.fixed) << "\n";
+}
+
+bool summarize(const std::string &path) {
+  auto file = llvm::MemoryBuffer::getFileOrSTDIN(path, /*IsText=*/true);
+  if (!file) {
+    llvm::errs() << "lathe: error: cannot read " << path << ": "
+                 << file.getError().message() << "\n";
+    return false;
+  }
+  llvm::SourceMgr sources;
+  sources.AddNewSourceBuffer(std::move(*file), llvm::SMLoc());
+  DialectRegistry registry;
+  registerAllDialects(registry);
+  MLIRContext context(registry, MLIRContext::Threading::DISABLED);
+  context.loadAllAvailableDialects();
+  context.printOpOnDiagnostic(false);
+  SourceMgrDiagnosticHandler handler(sources, &context);
+  std::vector<frontend::ImportedLayer> layers;
+  OwningOpRef<ModuleOp> module =
+      frontend::importYaml(sources, context, &layers);
+  if (!module)
+    return false;
+  PassManager passes(&context);
+  passes.addPass(createInferShapes());
+  if (failed(passes.run(*module)))
+    return false;
+  print(layers);
+  return true;
+}
+} // namespace
+
+void lathe::addSummaryCommand(CLI::App &app) {
+  auto *command = app.add_subcommand(
+      "summary", "The layers of a model file, their shapes and parameters");
+  auto path = std::make_shared<std::string>();
+  command->add_option("MODEL", *path, "The model file (YAML)")->required();
+  command->callback([path] {
+    if (!summarize(*path))
+      throw CLI::RuntimeError(1);
+  });
+}
