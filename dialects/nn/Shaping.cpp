@@ -73,6 +73,8 @@ struct SinkReshape : OpTraitRewritePattern<ShapeAgnostic> {
                  cast<RankedTensorType>(operand.getType()).getRank() == 0;
         }))
       return failure(); // what is broadcast depends on the shape
+    if (op->hasAttr("shared_axes"))
+      return failure(); // so does what shares a draw
     SmallVector<Value> operands{reshape.getInput()};
     for (Value operand : op->getOperands().drop_front())
       operands.push_back(

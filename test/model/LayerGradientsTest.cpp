@@ -138,7 +138,7 @@ private:
                (2 * step);
       };
       // The error of both is of the second order in the step.
-      double step = 8e-3;
+      double step = 2e-3;
       double found = (4 * difference(step / 2) - difference(step)) / 3;
       EXPECT_NEAR(found, expected, 1e-2 * size + 3e-4)
           << tensor.name << ", trial " << trial;

@@ -23,6 +23,17 @@ static Value buildPermute(LayerBuilder &layer) {
       layer.getInput(), layer.getBuilder().getDenseI64ArrayAttr(permutation));
 }
 
+/// A sequence whose rows are all the input.
+static Value buildRepeatVector(LayerBuilder &layer) {
+  mlir::OpBuilder &builder = layer.getBuilder();
+  Value image = layer.reshape(layer.getInput(), {1, 1, -1});
+  int64_t rows = layer.argument("n").integer;
+  Value repeated = layer.create<nn::ResizeOp>(
+      image, builder.getStringAttr("nearest"),
+      builder.getDenseI64ArrayAttr({rows, 1}), mlir::DenseI64ArrayAttr());
+  return layer.create<nn::SqueezeOp>(repeated, builder.getI64IntegerAttr(2));
+}
+
 //===- Borders ------------------------------------------------------------===//
 
 /// `sides` holds before and after for each dimension between the batch and the
@@ -98,6 +109,14 @@ static constexpr Argument permuteArguments[] = {
      .fallback = required,
      .doc = "the input's dimensions in their new order, counted from 1",
      .range = {1, 3}},
+};
+
+static constexpr Argument repeatVectorArguments[] = {
+    {.name = "n",
+     .kind = Kind::Integer,
+     .fallback = required,
+     .doc = "number of rows",
+     .range = extentRange},
 };
 
 static constexpr Argument zeroPadding2DArguments[] = {
@@ -182,6 +201,9 @@ static constexpr Row rows[] = {
      "Reshape: {target_shape: [-1, 16]}", reshapeArguments, buildReshape},
     {"Permute", "permute", "dimensions in another order",
      "Permute: {dims: [2, 1, 3]}", permuteArguments, buildPermute},
+    {"RepeatVector", "repeat_vector",
+     "a sequence whose rows are the flat input", "RepeatVector: {n: 3}",
+     repeatVectorArguments, buildRepeatVector},
     {"ZeroPadding2D", "zero_padding2d", "zeros around an image",
      "ZeroPadding2D: {padding: [[0, 1], [0, 1]]}", zeroPadding2DArguments,
      buildZeroPadding},

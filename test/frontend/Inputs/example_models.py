@@ -18,6 +18,8 @@ for name in names:
     # Layers of sequences and of images; examples name a convolution.
     sequences = "1D" in name or name in ("MultiHeadAttention", "PositionEmbedding", "ClassToken")
     lines = ["name: m", f"input: {{shape: {[32, 8] if sequences else [32, 32, 8]}}}", "layers:"]
+    if name == "RepeatVector":
+        lines.append("  - Flatten")
     if "conv2d," in example:
         lines.append("  - Conv2D: {filters: 8, kernel_size: 1}")
     lines += [f"  - {example}", "  - Flatten", "  - Dense: {units: 2, activation: softmax}"]

@@ -34,6 +34,8 @@ def model(name, lines):
     text = f"name: m\ninput: {{shape: {[32, 8] if sequences else [32, 32, 8]}}}\nlayers:\n"
     text += "  - Conv1D: {filters: 8, kernel_size: 1, name: conv2d}\n" if sequences else \
         "  - Conv2D: {filters: 8, kernel_size: 1, name: conv2d}\n"
+    if name == "RepeatVector":
+        text += "  - Flatten\n"
     text += "".join(f"  - {line}\n" for line in lines)
     return text + "  - Flatten\n  - Dense: {units: 2, activation: softmax, name: last}\n"
 
