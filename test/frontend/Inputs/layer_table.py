@@ -101,7 +101,7 @@ def proofs(name):
     found = []
     for case, layers in re.findall(r'\{"(\w+)",\s*\w*"?[^"]*?"?,\s*((?:\w+\s*)?"(?:[^"\\]|\\.)*"(?:\s*"(?:[^"\\]|\\.)*")*)\}',
                                    read("test/model/LayerGradientsTest.cpp")):
-        if re.search(r"\b%s\b" % name, layers):
+        if re.search(r"\b%s\b" % name, layers.replace("\\n", " ")):
             found.append(case)
     recorded = re.search(r"const char \*const files\[\].*?;", read("test/model/KerasVectorsTest.cpp"), re.S)[0]
     proof = ["differences: " + ", ".join(found[:3])] if found else []
