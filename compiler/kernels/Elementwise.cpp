@@ -55,10 +55,6 @@ const Row rows[] = {
        Expr norm = attribute(node, "norm", 1);
        return x[0] * (norm / max(sqrt(x[1]), norm));
      }},
-    {"constant", 0,
-     [](const Node &node, Operands) {
-       return Expr(attribute(node, "value", 0));
-     }},
     {"increment", 1,
      [](const Node &, Operands x) { return x[0] + cast<int64_t>(1); }},
     {"mask", 3, // operands: what is kept, the two that are compared

@@ -70,6 +70,7 @@ Schedule rowsDefault(const KernelSpec &spec, const Node &node,
 void scheduleRows(Builder &builder, const Node &node);
 
 // Scheduled as elementwise kernels.
+void buildConstant(Builder &builder, const Node &node, int firstResult);
 void buildActivation(Builder &builder, const Node &node, int firstResult);
 void buildActivationBackward(Builder &builder, const Node &node,
                              int firstResult);

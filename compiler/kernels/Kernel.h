@@ -33,8 +33,8 @@ struct TensorType {
   bool operator==(const TensorType &) const = default;
 };
 
-using Attribute =
-    std::variant<int64_t, double, std::string, std::vector<int64_t>>;
+using Attribute = std::variant<int64_t, double, std::string,
+                               std::vector<int64_t>, std::vector<double>>;
 
 /// One operation of a kernel. `op` names an `nn` operation without its dialect
 /// prefix ("conv2d"); the attributes have the names and meanings that the `nn`

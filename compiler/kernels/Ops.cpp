@@ -99,7 +99,7 @@ const std::vector<OpFamily> &allOps() {
       elementwise("broadcast"),
       elementwise("clip"),
       elementwise("clip_by_norm"),
-      elementwise("constant"),
+      elementwise("constant", buildConstant),
       elementwise("dropout", buildDropout),
       elementwise("gaussian_noise", buildGaussianNoise),
       elementwise("increment"),

@@ -103,6 +103,8 @@ static std::string toString(const Attribute &attribute) {
     return fmt::format("{:a}", *value); // exact
   if (const auto *value = std::get_if<std::string>(&attribute))
     return fmt::format("{}:{}", value->size(), *value);
+  if (const auto *value = std::get_if<std::vector<double>>(&attribute))
+    return fmt::format("[{:a}]", fmt::join(*value, " "));
   return fmt::format("[{}]",
                      fmt::join(std::get<std::vector<int64_t>>(attribute), " "));
 }

@@ -41,8 +41,12 @@ static std::optional<kernels::Attribute> attribute(Attribute attr) {
       .Case([](IntegerAttr a) -> Result { return a.getInt(); })
       .Case([](StringAttr a) -> Result { return a.getValue().str(); })
       .Case([](DenseFPElementsAttr a) -> Result {
-        assert(a.isSplat() && "constants of kernels have one value");
-        return a.getSplatValue<APFloat>().convertToDouble();
+        if (a.isSplat())
+          return a.getSplatValue<APFloat>().convertToDouble();
+        std::vector<double> numbers;
+        for (const APFloat &number : a.getValues<APFloat>())
+          numbers.push_back(number.convertToDouble());
+        return numbers;
       })
       .Default([](Attribute) -> Result { return std::nullopt; });
 }
