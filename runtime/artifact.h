@@ -19,7 +19,7 @@ enum lathe_status {
   LATHE_ERROR_CPU = -1,        /* this CPU lacks instructions the code was compiled for */
   LATHE_ERROR_ARGUMENT = -2,   /* a null pointer, a negative count, an option out of range */
   LATHE_ERROR_ALIGNMENT = -3,  /* params, state or arena not aligned to NAME_ALIGN bytes */
-  LATHE_ERROR_LABEL = -4,      /* a label outside [0, number of classes) */
+  LATHE_ERROR_LABEL = -4,      /* a label outside [0, number of classes), or not 0 or 1 */
   LATHE_ERROR_BATCH = -5,      /* train_step: n is 0 or above NAME_BATCH */
   LATHE_ERROR_CANCELLED = -6,  /* a callback asked to stop; params and state can be resumed */
   LATHE_ERROR_DATA = -7,       /* a data callback failed; params and state can be resumed */
@@ -64,7 +64,8 @@ typedef struct lathe_tensor {
 /* ---- Data ------------------------------------------------------------------
  * Either arrays, or get_batch. Images are float32, row-major [count, input
  * shape...], in the range the model's input expects (0..255 where the model
- * begins with Rescaling); labels are class numbers. get_batch copies the samples
+ * begins with Rescaling); labels are class numbers, or where the model's
+ * label_size is not 1, so many zeros and ones. get_batch copies the samples
  * with the given numbers, in that order, and returns 0, or non-zero to stop. */
 typedef struct lathe_dataset {
   int64_t count;
@@ -78,7 +79,8 @@ typedef struct lathe_dataset {
 typedef struct lathe_metrics {
   int64_t samples;
   double loss;     /* mean over the samples */
-  double accuracy; /* share of samples whose largest probability is their label's */
+  double accuracy; /* share of samples whose largest probability is their label's,
+                      or of which all outputs are on the right side of 0.5 */
 } lathe_metrics;
 
 enum lathe_event_kind {
@@ -169,6 +171,8 @@ typedef struct lathe_recipe {
   double reduce_lr_min_delta;
   double reduce_lr_min_lr;
   lathe_schedule schedule;
+  int64_t gradient_accumulation_steps; /* batches of one optimizer step */
+  int32_t use_ema;         /* 1 when fit ends with the weights' moving averages */
 } lathe_recipe;
 
 /* ---- Everything about a model: what a generic host needs -------------------*/
@@ -180,6 +184,8 @@ typedef struct lathe_model {
   int32_t input_rank;    /* without the batch */
   int64_t input_shape[4];
   int32_t classes;
+  int32_t outputs;       /* of a sample: as many as classes, or 1 where it is that of class 1 of two */
+  int32_t label_size;    /* 1: labels are class numbers; else 0 or 1 for each output */
   const char *const *class_names; /* NULL when the model names none */
   const char *data_format;        /* "" or the model's `data: {format: ...}` */
   int32_t batch;         /* the largest n of one step */

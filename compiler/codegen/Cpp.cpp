@@ -100,6 +100,8 @@ std::vector<std::pair<std::string, std::string>>
 stepArguments(llvm::StringRef suffix) {
   if (suffix == "step_predict")
     return {{"const float *", "images"}, {"float *", "probabilities"}};
+  if (suffix == "step_update")
+    return {};
   return {{"const float *", "images"},
           {"const int32_t *", "labels"},
           {"float *", "loss"},
@@ -122,7 +124,10 @@ std::string printStep(exec::FuncOp step, const StepSignature &signature,
   std::string text =
       fmt::format("void {}_{}({}, int32_t n) {{\n", model,
                   signature.suffix.str(), llvm::join(parameters, ", "));
-  for (const StepCall &call : stepCalls(step)) {
+  if (!step)
+    text += "  (void)params, (void)state, (void)arena, (void)n;\n";
+  for (const StepCall &call :
+       step ? stepCalls(step) : std::vector<StepCall>()) {
     std::vector<std::string> arguments;
     for (const StepBuffer &buffer : call.inputs)
       arguments.push_back(printBuffer(buffer, names));

@@ -36,7 +36,7 @@ extern "C" {{
  * `state` may be NULL when only inference is wanted. */
 int {0}_init(void *params, void *state, uint64_t seed);
 
-/* images: float[n][{2}]; probabilities: float[n][{1}_CLASSES].
+/* images: float[n][{2}]; probabilities: float[n][{1}_OUTPUTS].
  * arena: {1}_PREDICT_ARENA_SIZE bytes. Any n >= 0. */
 int {0}_predict(const void *params, void *arena, const float *images, int n, float *probabilities);
 
@@ -93,7 +93,9 @@ std::string lathe::emitHeader(ModuleOp planned, const CodegenOptions &options) {
   define("PREDICT_ARENA_SIZE", layout.getPredictArenaSize(), "bytes");
   define("ALIGN", layout.getAlignment(), "bytes");
   define("BATCH", layout.getBatch(), "largest n of a step");
-  define("CLASSES", scores.getShape().back(), "");
+  int64_t outputs = scores.getShape().back();
+  define("CLASSES", outputs == 1 ? 2 : outputs, "");
+  define("OUTPUTS", outputs, "probabilities of a sample");
   text += fmt::format(declarations, name, upper, shape);
   text += fmt::format("#endif /* LATHE_MODEL_{}_H */\n", upper);
   return text;

@@ -206,30 +206,34 @@ static Fields describeRecipe(nn::RecipeOp recipe) {
           .Case("first", LATHE_SPLIT_FIRST)
           .Case("last", LATHE_SPLIT_LAST)
           .Case("fraction", LATHE_SPLIT_FRACTION);
-  return {string(recipe.getOptimizer().getAs<StringAttr>("name").getValue()),
-          string(recipe.getLoss()),
-          {static_cast<float>(number(recipe.getOptimizer(), "learning_rate"))},
-          {int32_t(recipe.getBatchSize())},
-          {int64_t(recipe.getEpochs())},
-          {int32_t(recipe.getShuffle())},
-          {splitKind},
-          {number(split, "value")},
-          {int32_t(stopping != nullptr)},
-          {monitor(stopping)},
-          {integer(stopping, "patience")},
-          {number(stopping, "min_delta")},
-          {int32_t(flag(stopping, "restore_best_weights"))},
-          {int32_t(checkpoint != nullptr)},
-          {monitor(checkpoint)},
-          {int32_t(flag(checkpoint, "save_best_only"))},
-          {int32_t(plateau != nullptr)},
-          {monitor(plateau)},
-          {integer(plateau, "patience")},
-          {integer(plateau, "cooldown")},
-          {number(plateau, "factor")},
-          {number(plateau, "min_delta")},
-          {number(plateau, "min_lr")},
-          {describeSchedule(recipe)}};
+  return {
+      string(recipe.getOptimizer().getAs<StringAttr>("name").getValue()),
+      string(recipe.getLoss()),
+      {static_cast<float>(number(recipe.getOptimizer(), "learning_rate"))},
+      {int32_t(recipe.getBatchSize())},
+      {int64_t(recipe.getEpochs())},
+      {int32_t(recipe.getShuffle())},
+      {splitKind},
+      {number(split, "value")},
+      {int32_t(stopping != nullptr)},
+      {monitor(stopping)},
+      {integer(stopping, "patience")},
+      {number(stopping, "min_delta")},
+      {int32_t(flag(stopping, "restore_best_weights"))},
+      {int32_t(checkpoint != nullptr)},
+      {monitor(checkpoint)},
+      {int32_t(flag(checkpoint, "save_best_only"))},
+      {int32_t(plateau != nullptr)},
+      {monitor(plateau)},
+      {integer(plateau, "patience")},
+      {integer(plateau, "cooldown")},
+      {number(plateau, "factor")},
+      {number(plateau, "min_delta")},
+      {number(plateau, "min_lr")},
+      {describeSchedule(recipe)},
+      {std::max<int64_t>(
+          integer(recipe.getOptimizer(), "gradient_accumulation_steps"), 1)},
+      {int32_t(flag(recipe.getOptimizer(), "use_ema"))}};
 }
 
 //===- Model and layout ---------------------------------------------------===//
@@ -296,7 +300,10 @@ ModelTables lathe::describeModel(ModuleOp planned, StringRef target) {
   ArrayRef<Type> types = step(planned, nn::predictName).getArgumentTypes();
   auto images = cast<MemRefType>(types[0]);
   auto scores = cast<MemRefType>(types[1]);
+  auto labels =
+      cast<MemRefType>(step(planned, nn::trainStepName).getArgumentTypes()[1]);
   ArrayRef<int64_t> input = images.getShape().drop_front();
+  int64_t outputs = scores.getShape().back();
   auto function = [&](StringRef name) {
     return Constant{Constant::Address{tables.name + "_" + name.str()}};
   };
@@ -307,7 +314,9 @@ ModelTables lathe::describeModel(ModuleOp planned, StringRef target) {
       string(target),
       {int32_t(input.size())},
       shape(input, 4),
-      {int32_t(scores.getShape().back())},
+      {int32_t(outputs == 1 ? 2 : outputs)},
+      {int32_t(outputs)},
+      {int32_t(labels.getRank() == 2 ? labels.getShape().back() : 1)},
       {Constant::Address{tables.classNames.empty() ? ""
                                                    : classNamesSymbol(tables)}},
       string(recipe.getDataFormat().value_or("")),

@@ -15,6 +15,9 @@ static const StepSignature signatures[] = {
     {nn::trainStepName,
      "step_train",
      {Region::Params, Region::State, Region::Arena}},
+    {nn::updateStepName,
+     "step_update",
+     {Region::Params, Region::State, Region::Arena}},
 };
 
 llvm::ArrayRef<StepSignature> lathe::stepSignatures() { return signatures; }
@@ -51,7 +54,7 @@ public:
                                          function)) {}
 
   void emit(const std::vector<StepCall> &calls) {
-    size_t slots = 0;
+    size_t slots = 1;
     for (const StepCall &call : calls)
       slots = std::max(slots, call.inputs.size() + call.outputs.size());
     auto *type = llvm::ArrayType::get(builder.getInt8Ty(), slots * bufferSize);
@@ -121,8 +124,9 @@ void lathe::defineSteps(llvm::Module &module, mlir::ModuleOp planned) {
     auto step = planned.lookupSymbol<exec::FuncOp>(signature.step);
     llvm::Function *function =
         module.getFunction(("lathe_this_" + signature.suffix).str());
-    assert(step && function && "embedded code and module have all the steps");
+    assert((step || signature.step == nn::updateStepName) && function &&
+           "embedded code and module have all the steps");
     StepEmitter(function, signature, modelName(planned) + "_")
-        .emit(stepCalls(step));
+        .emit(step ? stepCalls(step) : std::vector<StepCall>());
   }
 }

@@ -27,7 +27,6 @@ public:
 private:
   LogicalResult checkName() const;
   func::FuncOp buildForward();
-  Value fitLoss(const Layer &last, Value output);
   LogicalResult checkClasses(Value output) const;
   LogicalResult checkBatch() const;
 
@@ -113,43 +112,13 @@ func::FuncOp Importer::buildForward() {
           {layer.name, layer.setting->row->name, result,
            llvm::to_vector_of<Operation *>(layerBuilder.getParameters())});
   }
-  Value output = fitLoss(graph.back(), values.back());
+  Value output = fitLoss(source, model, graph.back().setting->place,
+                         values.back(), builder);
   if (!output || failed(checkClasses(output)))
     return {};
   func::ReturnOp::create(builder, source.locate(graph.back().setting->place),
                          output);
   return function;
-}
-
-/// The network's result as probabilities, which both losses compare with the
-/// labels: softmax is the last layer's activation, or follows from the loss.
-/// Null after an error.
-Value Importer::fitLoss(const Layer &last, Value output) {
-  const Setting &loss = model["compile"]["loss"];
-  bool fromLogits = loss["from_logits"].flag;
-  bool isSoftmax = output.getDefiningOp<nn::SoftmaxOp>() != nullptr;
-  Place layer = last.setting->place;
-  if (!fromLogits && isSoftmax)
-    return output;
-  if (fromLogits && !isSoftmax)
-    return nn::SoftmaxOp::create(builder, source.locate(layer),
-                                 output.getType(), output);
-  if (fromLogits)
-    (void)source.error(loss["from_logits"].place,
-                       "the last layer already gives probabilities; remove its "
-                       "softmax, or from_logits",
-                       layer, "this is the last layer");
-  else if (loss.written)
-    (void)source.error(loss.place,
-                       loss.row->identifier +
-                           " needs probabilities, but the last layer does not "
-                           "end with softmax; give it activation: softmax, or "
-                           "the loss from_logits: true",
-                       layer, "this is the last layer");
-  else
-    (void)source.error(layer, "the last layer must give probabilities; give it "
-                              "activation: softmax");
-  return {};
 }
 
 /// As many names as classes, where the number of classes is known before shapes
@@ -159,6 +128,7 @@ LogicalResult Importer::checkClasses(Value output) const {
   while (output.getDefiningOp<nn::SoftmaxOp>() ||
          output.getDefiningOp<nn::BiasAddOp>() ||
          output.getDefiningOp<nn::ReluOp>() ||
+         output.getDefiningOp<nn::ActivationOp>() ||
          output.getDefiningOp<nn::DropoutOp>())
     output = output.getDefiningOp()->getOperand(0);
   auto dense = output.getDefiningOp<nn::DenseOp>();
@@ -166,7 +136,8 @@ LogicalResult Importer::checkClasses(Value output) const {
     return success();
   int64_t units =
       cast<RankedTensorType>(dense.getKernel().getType()).getDimSize(1);
-  if (units == static_cast<int64_t>(classes.members.size()))
+  int64_t count = units == 1 ? 2 : units;
+  if (count == static_cast<int64_t>(classes.members.size()))
     return success();
   return source.error(classes.place, Twine(classes.members.size()) +
                                          " classes have names, but the last "

@@ -3,6 +3,7 @@
 #include "dialects/nn/NNDialect.h"
 #include "mlir/IR/Builders.h"
 #include "runtime/artifact.h"
+#include "llvm/ADT/StringSwitch.h"
 
 using namespace mlir;
 using namespace lathe;
@@ -26,9 +27,9 @@ static LogicalResult checkPiecewise(const Source &source,
   const Setting &boundaries = schedule["boundaries"];
   const Setting &values = schedule["values"];
   if (boundaries.extents.size() > LATHE_SCHEDULE_BOUNDARIES)
-    return source.error(boundaries.place,
-                        Twine("boundaries has more than ") +
-                            Twine(LATHE_SCHEDULE_BOUNDARIES) + " steps");
+    return source.error(boundaries.place, Twine("boundaries has more than ") +
+                                              Twine(LATHE_SCHEDULE_BOUNDARIES) +
+                                              " steps");
   for (size_t i = 1; i < boundaries.extents.size(); ++i)
     if (boundaries.extents[i] <= boundaries.extents[i - 1])
       return source.error(boundaries.place, "boundaries must increase");
@@ -40,8 +41,27 @@ static LogicalResult checkPiecewise(const Source &source,
   return success();
 }
 
+/// Keras clips in one way.
+static LogicalResult checkClipping(const Source &source,
+                                   const Setting &optimizer) {
+  const Setting *first = nullptr;
+  for (StringRef name : {"clipnorm", "clipvalue", "global_clipnorm"}) {
+    const Setting &clip = optimizer[name];
+    if (clip.written && first)
+      return source.error(clip.place,
+                          name + " and " + first->argument->name +
+                              " exclude each other; remove one",
+                          first->place, "this is the other");
+    if (clip.written)
+      first = &clip;
+  }
+  return success();
+}
+
 LogicalResult lathe::frontend::checkRecipe(const Source &source,
                                            const Setting &model) {
+  if (failed(checkClipping(source, model["compile"]["optimizer"])))
+    return failure();
   const Setting &rate = learningRate(model);
   if (!rate.row)
     return success();
@@ -117,6 +137,12 @@ Attribute RecipeBuilder::valueOf(const Setting &member) {
     return builder.getBoolAttr(member.flag);
   case Kind::Choice:
     return builder.getStringAttr(member.text);
+  case Kind::Texts: {
+    SmallVector<StringRef> texts;
+    for (const Setting &text : member.members)
+      texts.push_back(text.text);
+    return builder.getStrArrayAttr(texts);
+  }
   case Kind::Integers:
     return builder.getDenseI64ArrayAttr(member.extents);
   case Kind::Numbers:
@@ -153,6 +179,9 @@ void RecipeBuilder::build() {
       attributesOf(optimizer, optimizer.row->identifier),
       fit["batch_size"].integer, fit["epochs"].integer);
   recipe.setShuffle(fit["shuffle"].flag);
+  const Setting &loss = model["compile"]["loss"];
+  if (!loss.members.empty())
+    recipe.setLossArgumentsAttr(attributesOf(loss));
   if (rate.row)
     recipe.setScheduleAttr(attributesOf(rate, rate.row->identifier));
   if (split.written)
@@ -182,4 +211,66 @@ void lathe::frontend::buildRecipe(const Source &source, const Setting &model,
   RecipeBuilder recipe(source, model, builder);
   recipe.build();
   recipe.declareState();
+}
+
+//===- The loss -----------------------------------------------------------===//
+
+namespace {
+/// What turns logits into the probabilities that a loss needs.
+enum class Output { Any, Softmax, Sigmoid };
+} // namespace
+
+static Output outputOf(StringRef loss) {
+  return llvm::StringSwitch<Output>(loss)
+      .Cases({"categorical_crossentropy", "sparse_categorical_crossentropy",
+              "categorical_focal_crossentropy"},
+             Output::Softmax)
+      .Cases({"binary_crossentropy", "binary_focal_crossentropy"},
+             Output::Sigmoid)
+      .Default(Output::Any);
+}
+
+static bool endsWith(Value output, Output wanted) {
+  if (wanted == Output::Softmax)
+    return output.getDefiningOp<nn::SoftmaxOp>() != nullptr;
+  auto activation = output.getDefiningOp<nn::ActivationOp>();
+  return activation && activation.getFunction() == "sigmoid";
+}
+
+Value lathe::frontend::fitLoss(const Source &source, const Setting &model,
+                               Place layer, Value output, OpBuilder &builder) {
+  const Setting &loss = model["compile"]["loss"];
+  Output wanted = outputOf(loss.row->identifier);
+  if (wanted == Output::Any)
+    return output;
+  StringRef name = wanted == Output::Softmax ? "softmax" : "sigmoid";
+  bool fromLogits = loss["from_logits"].flag;
+  bool isThere = endsWith(output, wanted);
+  Location loc = source.locate(layer);
+  if (!fromLogits && isThere)
+    return output;
+  if (fromLogits && !isThere) {
+    if (wanted == Output::Softmax)
+      return nn::SoftmaxOp::create(builder, loc, output.getType(), output);
+    return nn::ActivationOp::create(builder, loc, output.getType(), output,
+                                    builder.getStringAttr(name), FloatAttr());
+  }
+  if (fromLogits)
+    (void)source.error(
+        loss["from_logits"].place,
+        "the last layer already gives probabilities; remove its " + name +
+            ", or from_logits",
+        layer, "this is the last layer");
+  else if (loss.written)
+    (void)source.error(loss.place,
+                       loss.row->identifier +
+                           " needs probabilities, but the last layer does not "
+                           "end with " +
+                           name + "; give it activation: " + name +
+                           ", or the loss from_logits: true",
+                       layer, "this is the last layer");
+  else
+    (void)source.error(layer, "the last layer must give probabilities; give it "
+                              "activation: softmax");
+  return {};
 }

@@ -6,7 +6,8 @@
 
 namespace mlir {
 class OpBuilder;
-}
+class Value;
+} // namespace mlir
 
 namespace lathe::frontend {
 
@@ -16,6 +17,12 @@ llvm::LogicalResult checkRecipe(const Source &source, const Setting &model);
 /// The recipe, and the state of every training.
 void buildRecipe(const Source &source, const Setting &model,
                  mlir::OpBuilder &builder);
+
+/// The network's result in the form that the loss compares with the labels:
+/// softmax or sigmoid is the last layer's activation, or follows from the loss.
+/// Null after an error.
+mlir::Value fitLoss(const Source &source, const Setting &model, Place lastLayer,
+                    mlir::Value output, mlir::OpBuilder &builder);
 
 } // namespace lathe::frontend
 

@@ -110,7 +110,16 @@ constexpr Argument inputMembers[] = {
      .range = {1, 1 << 20}},
 };
 
-constexpr Choice metrics[] = {{"accuracy", "share of images classified right"}};
+constexpr Choice metrics[] = {
+    {"accuracy", "share of images classified right; also reported in training"},
+    {"top_k_categorical_accuracy",
+     "share whose class is among the most probable; this and the following "
+     "by evaluate --report"},
+    {"precision", "share of a class's predictions that are right"},
+    {"recall", "share of a class's images that are found"},
+    {"f1_score", "harmonic mean of the two"},
+    {"auc", "area under the receiver operating characteristic"},
+};
 
 constexpr Argument compileMembers[] = {
     {.name = "optimizer",

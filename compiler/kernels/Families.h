@@ -39,6 +39,9 @@ Schedule poolingDefault(const KernelSpec &spec, const Node &node,
                         const Machine &machine);
 void schedulePooling(Builder &builder, const Node &node);
 
+void buildAccumulateGradient(Builder &builder, const Node &node,
+                             int firstResult);
+void buildAverageWeights(Builder &builder, const Node &node, int firstResult);
 void buildBatchMoments(Builder &builder, const Node &node, int firstResult);
 void buildBatchNormSums(Builder &builder, const Node &node, int firstResult);
 Schedule batchStatisticsDefault(const KernelSpec &spec, const Node &node,

@@ -88,11 +88,13 @@ const std::vector<OpFamily> &allOps() {
       movement("resize", buildResize),
       movement("transpose", buildTranspose),
       // Elementwise.
+      elementwise("accumulate_gradient", buildAccumulateGradient),
       elementwise("activation", buildActivation),
       elementwise("activation_backward", buildActivationBackward),
       elementwise("adagrad_update", buildAdagrad),
       elementwise("adam_update", buildAdam),
       elementwise("add"),
+      elementwise("average_weights", buildAverageWeights),
       elementwise("batch_norm_factors", buildBatchNormFactors),
       elementwise("batch_norm_scale"),
       elementwise("bias_add"),

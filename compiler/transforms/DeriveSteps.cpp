@@ -19,19 +19,51 @@ struct FitField {
   bool isFloat;
 };
 constexpr FitField fitFields[] = {
-    {"fit/epoch", false},      {"fit/step", false},
-    {"fit/samples", false},    {"fit/correct", false},
-    {"fit/loss_sum", true},    {"fit/stop_best", true},
-    {"fit/stop_epoch", false}, {"fit/stop_wait", false},
-    {"fit/stopped", false},    {"fit/save_best", true},
-    {"fit/save_epoch", false}, {"fit/plateau_best", true},
-    {"fit/plateau_epoch", false}, {"fit/plateau_wait", false},
+    {"fit/epoch", false},           {"fit/step", false},
+    {"fit/samples", false},         {"fit/correct", false},
+    {"fit/loss_sum", true},         {"fit/stop_best", true},
+    {"fit/stop_epoch", false},      {"fit/stop_wait", false},
+    {"fit/stopped", false},         {"fit/save_best", true},
+    {"fit/save_epoch", false},      {"fit/plateau_best", true},
+    {"fit/plateau_epoch", false},   {"fit/plateau_wait", false},
     {"fit/plateau_cooldown", false}};
 
-/// Both take class numbers as labels.
-bool isCrossEntropy(StringRef loss) {
-  return loss == "categorical_crossentropy" ||
-         loss == "sparse_categorical_crossentropy";
+/// A loss of the recipe: the function of nn.loss, and whether its labels are 0
+/// and 1 for each score rather than class numbers. What lies above the
+/// threshold counts as 1.
+struct LossRow {
+  StringLiteral name, function;
+  bool perScore;
+  double threshold;
+};
+constexpr LossRow lossRows[] = {
+    {"categorical_crossentropy", "categorical_crossentropy", false, 0.5},
+    {"sparse_categorical_crossentropy", "categorical_crossentropy", false, 0.5},
+    {"binary_crossentropy", "binary_crossentropy", true, 0.5},
+    {"categorical_focal_crossentropy", "categorical_focal_crossentropy", false,
+     0.5},
+    {"binary_focal_crossentropy", "binary_focal_crossentropy", true, 0.5},
+    {"hinge", "hinge", false, 0},
+    {"squared_hinge", "squared_hinge", false, 0},
+    {"categorical_hinge", "categorical_hinge", false, 0},
+    {"mean_squared_error", "mean_squared_error", false, 0.5},
+    {"mean_absolute_error", "mean_absolute_error", false, 0.5},
+};
+
+template <typename AttrTy>
+AttrTy argument(RecipeOp recipe, StringRef name) {
+  DictionaryAttr arguments = recipe.getLossArgumentsAttr();
+  return arguments ? arguments.getAs<AttrTy>(name) : AttrTy();
+}
+
+/// What softmax or sigmoid makes probabilities of; null for another value.
+Value logitsOf(Value scores) {
+  if (auto softmax = scores.getDefiningOp<SoftmaxOp>())
+    return softmax.getInput();
+  auto activation = scores.getDefiningOp<ActivationOp>();
+  return activation && activation.getFunction() == "sigmoid"
+             ? activation.getInput()
+             : Value();
 }
 
 /// The mean loss of a batch and the scores that metrics are computed from.
@@ -157,45 +189,122 @@ struct DeriveSteps : impl::DeriveStepsBase<DeriveSteps> {
   /// Adds the labels to a copy of the network and lets it return the loss and
   /// the number of right answers.
   FailureOr<Loss> appendLoss(func::FuncOp step, RecipeOp recipe) {
+    const LossRow *row = llvm::find_if(
+        lossRows, [&](const LossRow &r) { return r.name == recipe.getLoss(); });
+    if (row == std::end(lossRows))
+      return recipe.emitError("unknown loss ") << recipe.getLoss();
     Operation *end = step.front().getTerminator();
     OpBuilder builder(end);
     Value scores = end->getOperand(0);
     auto softmax = scores.getDefiningOp<SoftmaxOp>();
-    if (!isCrossEntropy(recipe.getLoss()) || !softmax)
+    if (row->function == "categorical_crossentropy" && !softmax)
       return recipe.emitError("the loss ")
              << recipe.getLoss() << " needs a network that ends with a softmax";
-
-    if (failed(checkClasses(softmax, recipe)))
+    if (failed(checkClasses(scores, recipe)))
       return failure();
-    auto batch = cast<RankedTensorType>(scores.getType()).getDimSize(0);
+
+    ArrayRef<int64_t> shape =
+        cast<RankedTensorType>(scores.getType()).getShape();
+    bool isSingle = shape[1] == 1;
     Value labels = step.front().addArgument(
-        RankedTensorType::get({batch}, builder.getI32Type()), recipe.getLoc());
-    auto cost = SoftmaxCrossEntropyOp::create(
-        builder, softmax.getLoc(),
-        RankedTensorType::get({}, builder.getF32Type()), scores.getType(),
-        softmax.getInput(), labels);
+        RankedTensorType::get(row->perScore && !isSingle ? shape
+                                                         : shape.take_front(),
+                              builder.getI32Type()),
+        recipe.getLoc());
+    Loss loss = row->function == "categorical_crossentropy"
+                    ? buildCrossEntropy(builder, softmax, labels, recipe)
+                    : buildLoss(builder, *row, scores, labels, recipe);
+    FloatAttr threshold;
+    if (row->perScore || isSingle)
+      threshold =
+          builder.getF64FloatAttr(loss.scores == scores ? row->threshold : 0);
     auto correct =
-        CountCorrectOp::create(builder, softmax.getLoc(),
+        CountCorrectOp::create(builder, scores.getLoc(),
                                RankedTensorType::get({}, builder.getI32Type()),
-                               cost.getProbabilities(), labels);
-    end->setOperands({cost.getLoss(), correct});
-    softmax->erase();
+                               loss.scores, labels, threshold);
+    end->setOperands({penalized(builder, step, loss.mean), correct});
+    if (Operation *last = scores.getDefiningOp(); last && last->use_empty())
+      last->erase();
     step.setFunctionType(builder.getFunctionType(
         step.front().getArgumentTypes(), end->getOperandTypes()));
-    return Loss{cost.getLoss(), cost.getProbabilities()};
+    return loss;
   }
 
-  /// One row of probabilities per image, as many as there are class names.
-  LogicalResult checkClasses(SoftmaxOp softmax, RecipeOp recipe) {
-    RankedTensorType type = rankedType(softmax.getOutput());
+  Loss buildCrossEntropy(OpBuilder &builder, SoftmaxOp softmax, Value labels,
+                         RecipeOp recipe) {
+    auto cost = SoftmaxCrossEntropyOp::create(
+        builder, softmax.getLoc(),
+        RankedTensorType::get({}, builder.getF32Type()), softmax.getType(),
+        softmax.getInput(), labels, Value(),
+        nonZero(recipe, "label_smoothing"));
+    return {cost.getLoss(), cost.getProbabilities()};
+  }
+
+  /// Cross entropy of a sigmoid is computed from its logits, as are losses that
+  /// ask for them.
+  Loss buildLoss(OpBuilder &builder, const LossRow &row, Value scores,
+                 Value labels, RecipeOp recipe) {
+    auto asked = argument<BoolAttr>(recipe, "from_logits");
+    Value logits = logitsOf(scores);
+    bool fromLogits = logits && (row.function == "binary_crossentropy" ||
+                                 (asked && asked.getValue()));
+    auto cost = LossOp::create(
+        builder, scores.getLoc(),
+        RankedTensorType::get({}, builder.getF32Type()),
+        fromLogits ? logits : scores, labels, Value(),
+        builder.getStringAttr(row.function), builder.getBoolAttr(fromLogits),
+        nonZero(recipe, "label_smoothing"),
+        argument<FloatAttr>(recipe, "alpha"),
+        argument<FloatAttr>(recipe, "gamma"),
+        argument<BoolAttr>(recipe, "apply_class_balancing"));
+    return {cost.getLoss(), cost.getScores()};
+  }
+
+  static FloatAttr nonZero(RecipeOp recipe, StringRef name) {
+    auto value = argument<FloatAttr>(recipe, name);
+    return value && value.getValueAsDouble() != 0 ? value : FloatAttr();
+  }
+
+  /// The loss with the penalties on weights, which gradients are not taken of:
+  /// append-optimizer adds theirs.
+  Value penalized(OpBuilder &builder, func::FuncOp step, Value loss) {
+    SymbolTable symbols(getOperation());
+    auto add = [&](FloatAttr factor, Value sum) {
+      Location loc = sum.getLoc();
+      Value penalty = ScaleOp::create(builder, loc, sum.getType(), sum, factor,
+                                      builder.getF64FloatAttr(0));
+      loss = AddOp::create(builder, loc, loss.getType(), loss, penalty);
+    };
+    for (ReadOp read : step.getOps<ReadOp>()) {
+      auto variable =
+          symbols.lookup<VariableOp>(read.getVariableAttr().getValue());
+      if (!variable.getTrainable())
+        continue;
+      if (FloatAttr l1 = variable.getL1Attr())
+        add(l1, AbsoluteSumOp::create(builder, read.getLoc(), loss.getType(),
+                                      read));
+      if (FloatAttr l2 = variable.getL2Attr())
+        add(l2, SquaredNormOp::create(builder, read.getLoc(), loss.getType(),
+                                      read));
+    }
+    return loss;
+  }
+
+  /// One row of scores per image, as many as there are class names; two classes
+  /// may share one score.
+  LogicalResult checkClasses(Value scores, RecipeOp recipe) {
+    RankedTensorType type = rankedType(scores);
+    Operation *layer = scores.getDefiningOp();
+    Location loc = layer ? argumentLoc(layer, "") : recipe.getLoc();
     if (type.getRank() != 2)
-      return mlir::emitError(argumentLoc(softmax, ""))
+      return mlir::emitError(loc)
              << "the last layer has shape " << describeShape(type)
              << ", but a classifier ends with one row of probabilities; add "
                 "Flatten and Dense layers before it";
+    int64_t classes = type.getDimSize(1) == 1 ? 2 : type.getDimSize(1);
     std::optional<ArrayAttr> names = recipe.getClassNames();
-    if (names && int64_t(names->size()) != type.getDimSize(1))
-      return mlir::emitError(argumentLoc(softmax, ""))
+    if (names && int64_t(names->size()) != classes)
+      return mlir::emitError(loc)
              << "the last layer gives " << type.getDimSize(1)
              << " probabilities, but " << names->size()
              << " classes are named; make them the same number";

@@ -64,7 +64,8 @@ struct PlanMemory : impl::PlanMemoryBase<PlanMemory> {
                     ArrayRef<func::FuncOp> steps) {
     int64_t predict = arenas.lookup(nn::predictName);
     int64_t evaluate = arenas.lookup(nn::evaluateName);
-    int64_t train = arenas.lookup(nn::trainStepName);
+    int64_t train = std::max(arenas.lookup(nn::trainStepName),
+                             arenas.lookup(nn::updateStepName));
     SmallVector<int64_t, 2> evaluateStage{-1, -1}, trainStage{-1, -1};
     const func::FuncOp *step = llvm::find_if(steps, [](func::FuncOp f) {
       return f.getSymName() == nn::trainStepName;

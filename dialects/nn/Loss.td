@@ -36,14 +36,17 @@ def NN_SoftmaxCrossEntropyOp : NN_PureOp<"softmax_cross_entropy", [
     DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {
   let summary = "mean cross entropy between softmax(logits) and class labels";
   let description = [{
-    loss = -1/n Σ_i log softmax(logits_i)[label_i]; the probabilities besides.
+    loss = -1/n Σ_i w_i Σ_c t_ic·log softmax(logits_i)_c; the probabilities
+    besides. t_i is onehot(label_i)·(1 - label_smoothing) + label_smoothing/K, w_i
+    the label's class weight, where there are some.
 
     ```mlir
     %loss, %p = nn.softmax_cross_entropy %logits, %labels
       : (tensor<?x10xf32>, tensor<?xi32>) -> (tensor<f32>, tensor<?x10xf32>)
     ```
   }];
-  let arguments = (ins NN_Float:$logits, NN_Labels:$labels);
+  let arguments = (ins NN_Float:$logits, NN_Labels:$labels, Optional<NN_Float>:$class_weights,
+    OptionalAttr<F64Attr>:$label_smoothing);
   let results = (outs NN_ScalarFloat:$loss, NN_Float:$probabilities);
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
 }
@@ -51,27 +54,70 @@ def NN_SoftmaxCrossEntropyOp : NN_PureOp<"softmax_cross_entropy", [
 def NN_SoftmaxCrossEntropyBackwardOp : NN_PureOp<"softmax_cross_entropy_backward"> {
   let summary = "gradient of softmax_cross_entropy with respect to the logits";
   let description = [{
-    dlogits_i = (p_i - onehot(label_i)) / n, times `seed`, the loss's own
-    gradient, where it is not 1.
+    dlogits_i = w_i·(p_i - t_i)/n, times the loss's own gradient where it is not 1.
+    The last operands are the class weights, of rank 1, and that gradient, of rank
+    0, those that there are.
 
     ```mlir
     %dx = nn.softmax_cross_entropy_backward %p, %labels : (tensor<?x10xf32>, tensor<?xi32>) -> tensor<?x10xf32>
     ```
   }];
-  let arguments = (ins NN_Float:$probabilities, NN_Labels:$labels, Optional<NN_ScalarFloat>:$seed);
+  let arguments = (ins NN_Float:$probabilities, NN_Labels:$labels, Variadic<NN_Float>:$factors,
+    OptionalAttr<F64Attr>:$label_smoothing);
   let results = (outs NN_Float:$logits_gradient);
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
   let hasCanonicalizeMethod = 1;
 }
 
-def NN_CountCorrectOp : NN_PureOp<"count_correct"> {
-  let summary = "number of rows whose first largest score is their label's";
+def NN_LossOp : NN_PureOp<"loss", [
+    DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {
+  let summary = "mean of a loss function over a batch";
   let description = [{
+    loss = 1/n Σ_i w_i·f(scores_i, labels_i), f Keras's function of the name
+    `function` with its arguments. Labels are class numbers [n], with one score the
+    target 0 or 1, or 0 and 1 for each score [n, K].
+
+    ```mlir
+    %loss = nn.loss %scores, %labels {function = "hinge"} : (tensor<?x10xf32>, tensor<?xi32>) -> tensor<f32>
+    ```
+  }];
+  let arguments = (ins NN_Float:$scores, NN_Labels:$labels, Optional<NN_Float>:$class_weights,
+    StrAttr:$function, DefaultValuedAttr<BoolAttr, "false">:$from_logits,
+    OptionalAttr<F64Attr>:$label_smoothing, OptionalAttr<F64Attr>:$alpha,
+    OptionalAttr<F64Attr>:$gamma, OptionalAttr<BoolAttr>:$apply_class_balancing);
+  let results = (outs NN_ScalarFloat:$loss);
+  let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
+}
+
+def NN_LossBackwardOp : NN_PureOp<"loss_backward"> {
+  let summary = "gradient of loss with respect to the scores";
+  let description = [{
+    The last operands are those of softmax_cross_entropy_backward.
+
+    ```mlir
+    %dx = nn.loss_backward %scores, %labels {function = "hinge"} : (tensor<?x10xf32>, tensor<?xi32>) -> tensor<?x10xf32>
+    ```
+  }];
+  let arguments = (ins NN_Float:$scores, NN_Labels:$labels, Variadic<NN_Float>:$factors,
+    StrAttr:$function, DefaultValuedAttr<BoolAttr, "false">:$from_logits,
+    OptionalAttr<F64Attr>:$label_smoothing, OptionalAttr<F64Attr>:$alpha,
+    OptionalAttr<F64Attr>:$gamma, OptionalAttr<BoolAttr>:$apply_class_balancing);
+  let results = (outs NN_Float:$scores_gradient);
+  let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
+  let hasCanonicalizeMethod = 1;
+}
+
+def NN_CountCorrectOp : NN_PureOp<"count_correct"> {
+  let summary = "number of rows that are classified rightly";
+  let description = [{
+    The first largest score is the label's. With `threshold`: just the scores
+    above it have the label 1.
+
     ```mlir
     %k = nn.count_correct %p, %labels : (tensor<?x10xf32>, tensor<?xi32>) -> tensor<i32>
     ```
   }];
-  let arguments = (ins NN_Float:$scores, NN_Labels:$labels);
+  let arguments = (ins NN_Float:$scores, NN_Labels:$labels, OptionalAttr<F64Attr>:$threshold);
   let results = (outs NN_Count:$count);
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
 }

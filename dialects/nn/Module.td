@@ -8,7 +8,7 @@ def NN_RecipeOp : NN_Op<"recipe", [Symbol]> {
   let summary = "the model's name and how it is trained";
   let description = [{
     One per module. `optimizer` holds the optimizer's `name` and its arguments
-    under Keras's names, `schedule` those of the learning rate's schedule;
+    under Keras's names, `loss_arguments` those of the loss, `schedule` those of the learning rate's schedule;
     `validation_split` a `kind` (`first`, `last`, `fraction`) and a `value`;
     `early_stopping`, `checkpoint` and `reduce_lr_on_plateau` the arguments of the
     callbacks, absent when the recipe does not have them.
@@ -21,6 +21,7 @@ def NN_RecipeOp : NN_Op<"recipe", [Symbol]> {
   let arguments = (ins
     SymbolNameAttr:$sym_name,
     StrAttr:$loss,
+    OptionalAttr<DictionaryAttr>:$loss_arguments,
     DictionaryAttr:$optimizer,
     I64Attr:$batch_size,
     I64Attr:$epochs,

@@ -37,6 +37,8 @@ namespace lathe::nn {
 inline constexpr llvm::StringLiteral iterationName = "optimizer/iteration";
 inline constexpr llvm::StringLiteral learningRateName =
     "optimizer/learning_rate";
+/// Optimizer steps done, where each of them takes several batches.
+inline constexpr llvm::StringLiteral updatesName = "optimizer/updates";
 inline constexpr llvm::StringLiteral seedName = "seed";
 
 /// The functions of a module: the network as imported, and the steps that
@@ -45,6 +47,9 @@ inline constexpr llvm::StringLiteral forwardName = "forward";
 inline constexpr llvm::StringLiteral predictName = "predict";
 inline constexpr llvm::StringLiteral evaluateName = "evaluate_batch";
 inline constexpr llvm::StringLiteral trainStepName = "train_step";
+/// The optimizer's step where gradients are accumulated; train_step has the
+/// gradients then.
+inline constexpr llvm::StringLiteral updateStepName = "update_step";
 
 /// Reads the named variable of the module around the builder's place.
 mlir::Value readVariable(mlir::OpBuilder &builder, mlir::Location loc,

@@ -21,4 +21,16 @@ unsigned AdamUpdateOp::getInPlaceOperand(unsigned result) {
   return skipGradient(result);
 }
 
+unsigned AdagradUpdateOp::getInPlaceOperand(unsigned result) {
+  return skipGradient(result);
+}
+
+unsigned LionUpdateOp::getInPlaceOperand(unsigned result) {
+  return skipGradient(result);
+}
+
+unsigned AccumulateGradientOp::getInPlaceOperand(unsigned) { return 0; }
+
+unsigned AverageWeightsOp::getInPlaceOperand(unsigned) { return 0; }
+
 unsigned IncrementOp::getInPlaceOperand(unsigned) { return 0; }

@@ -1,7 +1,9 @@
 //===- Optimizers.td - Parameter updates ----------------------------------===//
 //
 // Formulas and defaults are Keras 3's. The tensors of one update are vectors of
-// one length; results are written over the operands they update.
+// one length; results are written over the operands they update. `weight_decay`
+// is decoupled from the gradient (Loshchilov and Hutter, 2019): before all else,
+// p becomes p·(1 - lr·weight_decay).
 //
 //===----------------------------------------------------------------------===//
 #ifndef LATHE_NN_OPTIMIZERS
@@ -27,7 +29,7 @@ def NN_SGDUpdateOp : NN_UpdateOp<"sgd_update"> {
   }];
   let arguments = (ins NN_Float:$parameter, NN_Float:$gradient,
     Optional<NN_Float>:$velocity, NN_ScalarFloat:$learning_rate,
-    F64Attr:$momentum, BoolAttr:$nesterov);
+    F64Attr:$momentum, BoolAttr:$nesterov, OptionalAttr<F64Attr>:$weight_decay);
   let results = (outs NN_Float:$new_parameter, Optional<NN_Float>:$new_velocity);
 }
 
@@ -36,6 +38,8 @@ def NN_RMSpropUpdateOp : NN_UpdateOp<"rmsprop_update"> {
   let description = [{
     v' = rho·v + (1-rho)·g², s = lr·g / sqrt(v' + epsilon); p' = p - s, or with
     momentum m' = momentum·m + s, p' = p - m'. (Tieleman and Hinton, 2012)
+    Where `centered`, a' = rho·a + (1-rho)·g, and v' - a'² takes the place of v' in
+    s (Graves, 2013). The slots behind v are a and m, those that there are.
 
     ```mlir
     %q, %w = nn.rmsprop_update %p, %g, %v, %lr {rho = 0.9 : f64, epsilon = 1.0e-7 : f64, momentum = 0.0 : f64}
@@ -43,10 +47,11 @@ def NN_RMSpropUpdateOp : NN_UpdateOp<"rmsprop_update"> {
     ```
   }];
   let arguments = (ins NN_Float:$parameter, NN_Float:$gradient,
-    NN_Float:$velocity, Optional<NN_Float>:$momentum_buffer, NN_ScalarFloat:$learning_rate,
-    F64Attr:$rho, F64Attr:$epsilon, F64Attr:$momentum);
+    NN_Float:$velocity, Variadic<NN_Float>:$slots, NN_ScalarFloat:$learning_rate,
+    F64Attr:$rho, F64Attr:$epsilon, F64Attr:$momentum,
+    DefaultValuedAttr<BoolAttr, "false">:$centered, OptionalAttr<F64Attr>:$weight_decay);
   let results = (outs NN_Float:$new_parameter, NN_Float:$new_velocity,
-    Optional<NN_Float>:$new_momentum_buffer);
+    Variadic<NN_Float>:$new_slots);
 }
 
 def NN_AdamUpdateOp : NN_UpdateOp<"adam_update"> {
@@ -64,9 +69,135 @@ def NN_AdamUpdateOp : NN_UpdateOp<"adam_update"> {
   }];
   let arguments = (ins NN_Float:$parameter, NN_Float:$gradient,
     NN_Float:$momentum_buffer, NN_Float:$velocity, NN_ScalarFloat:$learning_rate, NN_Counter:$iteration,
-    F64Attr:$beta_1, F64Attr:$beta_2, F64Attr:$epsilon);
+    F64Attr:$beta_1, F64Attr:$beta_2, F64Attr:$epsilon, OptionalAttr<F64Attr>:$weight_decay);
   let results = (outs NN_Float:$new_parameter, NN_Float:$new_momentum_buffer,
     NN_Float:$new_velocity);
+}
+
+def NN_AdagradUpdateOp : NN_UpdateOp<"adagrad_update"> {
+  let summary = "one step of Adagrad";
+  let description = [{
+    a' = a + g², p' = p - lr·g / sqrt(a' + epsilon). (Duchi, Hazan and Singer, 2011)
+
+    ```mlir
+    %q, %b = nn.adagrad_update %p, %g, %a, %lr {epsilon = 1.0e-7 : f64}
+      : (tensor<640xf32>, tensor<640xf32>, tensor<640xf32>, tensor<f32>) -> (tensor<640xf32>, tensor<640xf32>)
+    ```
+  }];
+  let arguments = (ins NN_Float:$parameter, NN_Float:$gradient, NN_Float:$accumulator,
+    NN_ScalarFloat:$learning_rate, F64Attr:$epsilon, OptionalAttr<F64Attr>:$weight_decay);
+  let results = (outs NN_Float:$new_parameter, NN_Float:$new_accumulator);
+}
+
+def NN_LionUpdateOp : NN_UpdateOp<"lion_update"> {
+  let summary = "one step of Lion";
+  let description = [{
+    p' = p - lr·sign(beta_1·m + (1 - beta_1)·g), m' = beta_2·m + (1 - beta_2)·g.
+    (Chen et al., 2023)
+
+    ```mlir
+    %q, %n = nn.lion_update %p, %g, %m, %lr {beta_1 = 0.9 : f64, beta_2 = 0.99 : f64}
+      : (tensor<640xf32>, tensor<640xf32>, tensor<640xf32>, tensor<f32>) -> (tensor<640xf32>, tensor<640xf32>)
+    ```
+  }];
+  let arguments = (ins NN_Float:$parameter, NN_Float:$gradient, NN_Float:$momentum_buffer,
+    NN_ScalarFloat:$learning_rate, F64Attr:$beta_1, F64Attr:$beta_2, OptionalAttr<F64Attr>:$weight_decay);
+  let results = (outs NN_Float:$new_parameter, NN_Float:$new_momentum_buffer);
+}
+
+def NN_AccumulateGradientOp : NN_UpdateOp<"accumulate_gradient"> {
+  let summary = "one batch's part of the mean gradient of several";
+  let description = [{
+    s = (t mod steps = 0 ? 0 : a) + g; a' = t mod steps = steps - 1 ? s/steps : s,
+    t the number of batches before this one.
+
+    ```mlir
+    %b = nn.accumulate_gradient %a, %g, %t {steps = 4 : i64}
+      : (tensor<640xf32>, tensor<640xf32>, tensor<i64>) -> tensor<640xf32>
+    ```
+  }];
+  let arguments = (ins NN_Float:$accumulator, NN_Float:$gradient, NN_Counter:$iteration, I64Attr:$steps);
+  let results = (outs NN_Float:$new_accumulator);
+}
+
+def NN_AverageWeightsOp : NN_UpdateOp<"average_weights"> {
+  let summary = "exponential moving average of a parameter over the steps";
+  let description = [{
+    a' = t = 0 ? p : momentum·a + (1 - momentum)·p, t the number of steps before
+    this one. (Polyak and Juditsky, 1992, with weights that decay)
+
+    ```mlir
+    %b = nn.average_weights %a, %p, %t {momentum = 0.99 : f64}
+      : (tensor<640xf32>, tensor<640xf32>, tensor<i64>) -> tensor<640xf32>
+    ```
+  }];
+  let arguments = (ins NN_Float:$average, NN_Float:$parameter, NN_Counter:$iteration, F64Attr:$momentum);
+  let results = (outs NN_Float:$new_average);
+}
+
+//===- Of the gradient, before the update ---------------------------------===//
+
+def NN_RegularizeOp : NN_ElementwiseOp<"regularize"> {
+  let summary = "adds the gradient of a penalty on the weights";
+  let description = [{
+    g' = g + l1·sign(p) + 2·l2·p.
+
+    ```mlir
+    %h = nn.regularize %g, %p {l1 = 0.0 : f64, l2 = 1.0e-4 : f64} : (tensor<640xf32>, tensor<640xf32>) -> tensor<640xf32>
+    ```
+  }];
+  let arguments = (ins NN_Float:$gradient, NN_Float:$parameter, F64Attr:$l1, F64Attr:$l2);
+  let results = (outs NN_Float:$output);
+}
+
+def NN_ClipOp : NN_ElementwiseOp<"clip"> {
+  let summary = "limits each element";
+  let description = [{
+    y = min(max(x, low), high).
+
+    ```mlir
+    %h = nn.clip %g {low = -0.5 : f64, high = 0.5 : f64} : (tensor<640xf32>) -> tensor<640xf32>
+    ```
+  }];
+  let arguments = (ins NN_Float:$input, F64Attr:$low, F64Attr:$high);
+  let results = (outs NN_Float:$output);
+}
+
+def NN_ClipByNormOp : NN_ElementwiseOp<"clip_by_norm"> {
+  let summary = "shortens a gradient whose norm is too large";
+  let description = [{
+    y = x · min(1, norm/sqrt(squared_norm)). (Pascanu, Mikolov and Bengio, 2013)
+
+    ```mlir
+    %h = nn.clip_by_norm %g, %n {norm = 1.0 : f64} : (tensor<640xf32>, tensor<f32>) -> tensor<640xf32>
+    ```
+  }];
+  let arguments = (ins NN_Float:$input, NN_ScalarFloat:$squared_norm, F64Attr:$norm);
+  let results = (outs NN_Float:$output);
+}
+
+class NN_SumOp<string mnemonic> : NN_PureOp<mnemonic> {
+  let arguments = (ins NN_Float:$input);
+  let results = (outs NN_ScalarFloat:$sum);
+  let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
+}
+
+def NN_SquaredNormOp : NN_SumOp<"squared_norm"> {
+  let summary = "sum of the squares of all elements";
+  let description = [{
+    ```mlir
+    %n = nn.squared_norm %g : (tensor<3x3x8x8xf32>) -> tensor<f32>
+    ```
+  }];
+}
+
+def NN_AbsoluteSumOp : NN_SumOp<"absolute_sum"> {
+  let summary = "sum of the absolute values of all elements";
+  let description = [{
+    ```mlir
+    %n = nn.absolute_sum %p : (tensor<3x3x8x8xf32>) -> tensor<f32>
+    ```
+  }];
 }
 
 def NN_IncrementOp : NN_UpdateOp<"increment"> {

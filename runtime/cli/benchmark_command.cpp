@@ -71,10 +71,11 @@ int benchmark(const lathe_model &model, const BenchmarkOptions &options) {
   std::vector<float> images(size_t(n * image_size));
   for (float &value : images)
     value = float(random() & 255);
-  std::vector<int32_t> labels(static_cast<size_t>(n));
+  std::vector<int32_t> labels(size_t(n) * size_t(model.label_size));
   for (int32_t &label : labels)
-    label = int32_t(random() % uint32_t(model.classes));
-  std::vector<float> probabilities(size_t(n) * size_t(model.classes));
+    label =
+        int32_t(random() % uint32_t(model.label_size == 1 ? model.classes : 2));
+  std::vector<float> probabilities(size_t(n) * size_t(model.outputs));
 
   auto train = [&] {
     float loss;

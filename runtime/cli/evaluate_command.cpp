@@ -1,6 +1,7 @@
 // evaluate_command.cpp: NAME evaluate.
 #include "runtime/checkpoint.h"
 #include "runtime/cli/commands.h"
+#include "runtime/cli/metrics.h"
 #include "runtime/cli/progress.h"
 #include "runtime/data/dataset.h"
 #include "runtime/error.h"
@@ -9,7 +10,10 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <cmath>
 #include <memory>
+#include <numeric>
 
 namespace lathe {
 
@@ -17,9 +21,104 @@ namespace {
 
 struct EvaluateOptions {
   std::string data, weights;
-  bool json = false;
+  bool json = false, report = false;
+  int top = 5;
   int threads = 0;
 };
+
+Predictions predict_all(const lathe_model &model, ModelMemory &memory,
+                        Dataset &dataset) {
+  Predictions result;
+  result.classes = model.classes;
+  result.multi_label = model.label_size != 1;
+  std::vector<float> images(size_t(model.batch) *
+                            size_t(dataset_spec(model).image_size()));
+  std::vector<float> scores(size_t(model.batch) * size_t(model.outputs));
+  std::vector<int32_t> labels(size_t(model.batch) * size_t(model.label_size));
+  for (int64_t first = 0, n; first < dataset.count(); first += n) {
+    n = std::min<int64_t>(model.batch, dataset.count() - first);
+    std::vector<int64_t> samples(static_cast<size_t>(n));
+    std::iota(samples.begin(), samples.end(), first);
+    dataset.read(samples.data(), int(n), images.data(), labels.data());
+    check_status(model,
+                 model.predict(memory.params(), memory.arena(), images.data(),
+                               int(n), scores.data()),
+                 "predicting");
+    for (int64_t i = 0; i < n * model.outputs; ++i) {
+      if (model.outputs == 1) // the other of two classes
+        result.scores.push_back(1 - scores[size_t(i)]);
+      result.scores.push_back(scores[size_t(i)]);
+    }
+    result.labels.insert(result.labels.end(), labels.begin(),
+                         labels.begin() + n * model.label_size);
+  }
+  return result;
+}
+
+using Json = nlohmann::ordered_json;
+
+Json as_json(const Average &average) {
+  return {{"precision", average.precision},
+          {"recall", average.recall},
+          {"f1_score", average.f1}};
+}
+
+// NaN becomes null.
+void add_report(Json &json, const Report &report, const lathe_model &model) {
+  if (report.k)
+    json["top_k"] = {{"k", report.k}, {"accuracy", report.top_k}};
+  json["macro"] = as_json(report.macro);
+  json["micro"] = as_json(report.micro);
+  json["weighted"] = as_json(report.weighted);
+  json["auc"] = report.auc;
+  json["classes"] = Json::array();
+  for (size_t c = 0; c < report.classes.size(); ++c) {
+    const ClassFigures &figures = report.classes[c];
+    json["classes"].push_back({{"class", class_name(model, int32_t(c))},
+                               {"support", figures.support},
+                               {"precision", figures.precision},
+                               {"recall", figures.recall},
+                               {"f1_score", figures.f1},
+                               {"auc", figures.auc}});
+  }
+  if (!report.confusion.empty())
+    json["confusion_matrix"] = report.confusion;
+}
+
+void print_row(const std::string &name, size_t width, const Average &figures,
+               const std::string &auc, const std::string &support) {
+  fmt::print("{:<{}}  {:>9.4f} {:>9.4f} {:>9.4f} {:>9} {:>9}\n", name, width,
+             figures.precision, figures.recall, figures.f1, auc, support);
+}
+
+void print_report(const Report &report, const lathe_model &model) {
+  auto area = [](double value) {
+    return std::isnan(value) ? "-" : fmt::format("{:.4f}", value);
+  };
+  size_t width = 12;
+  for (int32_t c = 0; c < model.classes; ++c)
+    width = std::max(width, class_name(model, c).size());
+  if (report.k)
+    fmt::print("among the first {}: {:.4f}\n", report.k, report.top_k);
+  fmt::print("\n{:<{}}  {:>9} {:>9} {:>9} {:>9} {:>9}\n", "class", width,
+             "precision", "recall", "f1", "auc", "samples");
+  for (int32_t c = 0; c < model.classes; ++c) {
+    const ClassFigures &figures = report.classes[size_t(c)];
+    print_row(class_name(model, c), width,
+              {figures.precision, figures.recall, figures.f1},
+              area(figures.auc), std::to_string(figures.support));
+  }
+  print_row("macro mean", width, report.macro, area(report.auc), "");
+  print_row("weighted", width, report.weighted, "", "");
+  print_row("micro", width, report.micro, "", "");
+  if (report.confusion.empty())
+    return;
+  fmt::print(
+      "\nsamples of each class (rows) by what was predicted (columns)\n");
+  for (int32_t c = 0; c < model.classes; ++c)
+    fmt::print("{:<{}}  {:>6}\n", class_name(model, c), width,
+               fmt::join(report.confusion[size_t(c)], " "));
+}
 
 int evaluate(const lathe_model &model, const EvaluateOptions &options) {
   ModelMemory memory(model, false);
@@ -37,13 +136,22 @@ int evaluate(const lathe_model &model, const EvaluateOptions &options) {
     std::rethrow_exception(view.error);
   check_status(model, status, "evaluating");
   if (options.json) {
-    nlohmann::ordered_json json = {{"samples", metrics.samples},
-                                   {"loss", metrics.loss},
-                                   {"accuracy", metrics.accuracy}};
-    fmt::print("{}\n", json.dump());
+    Json json = {{"samples", metrics.samples},
+                 {"loss", metrics.loss},
+                 {"accuracy", metrics.accuracy}};
+    if (options.report)
+      add_report(json,
+                 make_report(predict_all(model, memory, *dataset), options.top),
+                 model);
+    fmt::print("{}\n",
+               json.dump(-1, ' ', false, Json::error_handler_t::replace));
   } else {
     fmt::print("{} samples - loss: {} - accuracy: {}\n", metrics.samples,
                format_metric(metrics.loss), format_metric(metrics.accuracy));
+    if (options.report)
+      print_report(
+          make_report(predict_all(model, memory, *dataset), options.top),
+          model);
   }
   return exit_ok;
 }
@@ -65,6 +173,12 @@ void add_evaluate_command(CLI::App &app, const lathe_model &model,
       ->required()
       ->type_name("CKPT");
   command->add_flag("--json", options->json, "Print JSON");
+  command->add_flag("--report", options->report,
+                    "Precision, recall, F1, AUC, and the confusion matrix");
+  command
+      ->add_option("--top", options->top, "The report's top-K accuracy: K [5]")
+      ->check(CLI::PositiveNumber)
+      ->type_name("K");
   command->add_option("--threads", options->threads, "Threads [all CPUs]")
       ->check(CLI::Range(1, 1024))
       ->type_name("N");

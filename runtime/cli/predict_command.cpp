@@ -66,7 +66,7 @@ int predict(const lathe_model &model, const PredictOptions &options) {
 
   nlohmann::ordered_json results = nlohmann::ordered_json::array();
   const size_t size = size_t(spec.image_size());
-  const size_t classes = size_t(model.classes);
+  const size_t outputs = size_t(model.outputs);
   std::vector<uint8_t> pixels(size);
   std::vector<float> images, probabilities;
   for (size_t first = 0; first < options.images.size();) {
@@ -77,14 +77,17 @@ int predict(const lathe_model &model, const PredictOptions &options) {
                  spec.channels, pixels.data());
       images.insert(images.end(), pixels.begin(), pixels.end());
     }
-    probabilities.resize(n * classes);
+    probabilities.resize(n * outputs);
     check_status(model,
                  model.predict(memory.params(), memory.arena(), images.data(),
                                int(n), probabilities.data()),
                  "predicting");
     for (size_t i = 0; i < n; ++i) {
       const std::string &file = options.images[first + i];
-      const float *p = &probabilities[i * classes];
+      const float *p = &probabilities[i * outputs];
+      const float both[2] = {1 - p[0], p[0]}; // of two classes
+      if (outputs == 1)
+        p = both;
       std::vector<int32_t> best = ranking(p, model.classes);
       best.resize(std::min(best.size(), size_t(options.top)));
       if (options.json)

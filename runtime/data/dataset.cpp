@@ -24,6 +24,7 @@ DatasetSpec dataset_spec(const lathe_model &model) {
   spec.width = model.input_shape[1];
   spec.channels = model.input_rank == 3 ? model.input_shape[2] : 1;
   spec.classes = model.classes;
+  spec.label_size = model.label_size;
   if (model.class_names)
     spec.class_names.assign(model.class_names,
                             model.class_names + model.classes);
@@ -48,6 +49,10 @@ std::unique_ptr<Dataset> open_dataset(const std::string &folder,
   std::string looked_for;
   for (const Reader *reader : readers) {
     if (reader->recognises(folder)) {
+      if (spec.label_size != 1 && reader != &npy_reader)
+        fail("{}: this model has {} labels for each sample, which only .npy "
+             "files give",
+             folder, spec.label_size);
       std::unique_ptr<Dataset> dataset = reader->open(folder, spec, part);
       if (dataset->count() == 0)
         fail("{}: holds no samples", folder);

@@ -15,6 +15,7 @@ namespace lathe {
 struct DatasetSpec {
   int64_t height = 0, width = 0, channels = 0;
   int32_t classes = 0;
+  int32_t label_size = 1; // see lathe_model
   std::vector<std::string> class_names; // empty when the model names none
   std::string format; // the model's `data: {format: ...}`, or ""
 
@@ -33,7 +34,7 @@ public:
   virtual ~Dataset() = default;
   virtual int64_t count() const = 0;
   // Copies the samples with these numbers: float[n, height, width, channels] in
-  // the data's own range (0..255 for bytes), and class numbers. Throws Error.
+  // the data's own range (0..255 for bytes), and their labels. Throws Error.
   virtual void read(const int64_t *samples, int n, float *images,
                     int32_t *labels) = 0;
 };

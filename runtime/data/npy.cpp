@@ -4,6 +4,7 @@
 #include "runtime/data/input_file.h"
 #include "runtime/data/readers.h"
 
+#include <algorithm>
 #include <cstring>
 #include <limits>
 
@@ -124,13 +125,18 @@ std::vector<int32_t> read_labels(const std::string &path,
   Array array = read_array(path);
   if (array.kind == 'f')
     fail("{}: byte 10: labels must be integers", path);
-  bool is_list = array.shape.size() == 1 ||
-                 (array.shape.size() == 2 && array.shape[1] == 1);
-  if (!is_list || array.shape[0] != count)
-    fail("{}: byte 10: expected {} labels, one for each image", path, count);
+  const int64_t size = spec.label_size;
+  bool matches = (array.shape.size() == 1 && size == 1) ||
+                 (array.shape.size() == 2 && array.shape[1] == size);
+  if (!matches || array.shape[0] != count)
+    fail("{}: byte 10: expected {} labels, {} for each image", path,
+         count * size, size == 1 ? "one" : std::to_string(size));
   std::vector<int32_t> labels;
-  for (int64_t i = 0; i < count; ++i) {
+  for (int64_t i = 0; i < count * size; ++i) {
     int64_t label = label_at(array, i);
+    if (size != 1 && label != 0 && label != 1)
+      fail("{}: byte {}: label {} of row {}, but the model's are 0 and 1", path,
+           array.data_offset + uint64_t(i * array.width), label, i / size);
     if (label < 0 || label >= spec.classes)
       fail("{}: byte {}: label {} of row {}, but the model has {} classes",
            path, array.data_offset + uint64_t(i * array.width), label, i,
@@ -142,10 +148,12 @@ std::vector<int32_t> read_labels(const std::string &path,
 
 class NpyDataset : public Dataset {
 public:
-  NpyDataset(int64_t image_size, Array images, std::vector<int32_t> labels)
-      : image_size_(image_size), images_(std::move(images)),
-        labels_(std::move(labels)) {}
-  int64_t count() const override { return int64_t(labels_.size()); }
+  NpyDataset(const DatasetSpec &spec, Array images, std::vector<int32_t> labels)
+      : image_size_(spec.image_size()), label_size_(spec.label_size),
+        images_(std::move(images)), labels_(std::move(labels)) {}
+  int64_t count() const override {
+    return int64_t(labels_.size()) / label_size_;
+  }
   void read(const int64_t *samples, int n, float *images,
             int32_t *labels) override {
     for (int i = 0; i < n; ++i) {
@@ -155,12 +163,13 @@ public:
         image[j] = images_.width == 1   ? float(images_.get<uint8_t>(first + j))
                    : images_.width == 4 ? images_.get<float>(first + j)
                                         : float(images_.get<double>(first + j));
-      labels[i] = labels_[size_t(samples[i])];
+      std::copy_n(labels_.begin() + samples[i] * label_size_, label_size_,
+                  labels + i * label_size_);
     }
   }
 
 private:
-  int64_t image_size_;
+  int64_t image_size_, label_size_;
   Array images_;
   std::vector<int32_t> labels_;
 };
@@ -202,7 +211,7 @@ std::unique_ptr<Dataset> open_npy(const std::string &folder,
     fail("{}: byte 10: images must be uint8, float32 or float64", images.path);
   std::vector<int32_t> labels =
       read_labels(folder + "/" + pair->labels, spec, shape[0]);
-  return std::make_unique<NpyDataset>(spec.image_size(), std::move(images),
+  return std::make_unique<NpyDataset>(spec, std::move(images),
                                       std::move(labels));
 }
 

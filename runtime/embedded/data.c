@@ -20,8 +20,10 @@ LATHE_INTERNAL int lathe_this_check_memory(const void *a, const void *b,
 }
 
 LATHE_INTERNAL int lathe_this_check_labels(const int32_t *labels, int64_t n) {
-  for (int64_t i = 0; i < n; ++i)
-    if (labels[i] < 0 || labels[i] >= lathe_this_model.classes)
+  const int64_t size = lathe_this_model.label_size;
+  const int32_t values = size == 1 ? lathe_this_model.classes : 2;
+  for (int64_t i = 0; i < n * size; ++i)
+    if (labels[i] < 0 || labels[i] >= values)
       return LATHE_ERROR_LABEL;
   return LATHE_OK;
 }
@@ -48,9 +50,10 @@ LATHE_INTERNAL int lathe_this_get_batch(const lathe_samples *samples,
                                         lathe_batch *batch) {
   const lathe_dataset *data = samples->data;
   const int64_t image = lathe_this_image_size();
+  const int64_t size = lathe_this_model.label_size;
   if (data->images && !samples->shuffle) {
     batch->images = data->images + (samples->first + start) * image;
-    batch->labels = data->labels + samples->first + start;
+    batch->labels = data->labels + (samples->first + start) * size;
     return LATHE_OK;
   }
 
@@ -66,12 +69,13 @@ LATHE_INTERNAL int lathe_this_get_batch(const lathe_samples *samples,
       numbers[i] = samples->first + number;
     }
     float *images = batch->staging_images + done * image;
-    int32_t *labels = batch->staging_labels + done;
+    int32_t *labels = batch->staging_labels + done * size;
     if (data->images) {
       for (int32_t i = 0; i < count; ++i) {
         memcpy(images + i * image, data->images + numbers[i] * image,
                (size_t)image * sizeof(float));
-        labels[i] = data->labels[numbers[i]];
+        memcpy(labels + i * size, data->labels + numbers[i] * size,
+               (size_t)size * sizeof(int32_t));
       }
     } else if (data->get_batch(data->context, numbers, count, images, labels) !=
                0) {

@@ -88,6 +88,9 @@ static int lathe_fit_check_record(const lathe_fit_run *run) {
   if ((record->stopped & LATHE_STOPPED_RESTORED) &&
       lathe_this_layout.best_params < 0)
     return LATHE_ERROR_ARGUMENT;
+  if ((record->stopped & LATHE_STOPPED_AVERAGED) &&
+      !lathe_this_model.recipe.use_ema)
+    return LATHE_ERROR_ARGUMENT;
   return LATHE_OK;
 }
 
@@ -152,7 +155,7 @@ static int lathe_fit_steps(lathe_fit_run *run) {
     float loss = 0;
     int32_t correct = 0;
     lathe_this_train_batch(run->params, run->state, run->arena, batch.images,
-                          batch.labels, &loss, &correct, n);
+                           batch.labels, &loss, &correct, n);
     if (!lathe_this_is_finite(loss))
       return LATHE_ERROR_NOT_FINITE;
     record->step += 1;
@@ -207,7 +210,7 @@ static void lathe_fit_stop_early(lathe_fit_run *run) {
     return;
   record->stop_wait += 1;
   if (lathe_this_improves(value, recipe->min_delta, &record->stop_best,
-                         &record->stop_epoch, record->epoch + 1)) {
+                          &record->stop_epoch, record->epoch + 1)) {
     record->stop_wait = 0;
     if (lathe_this_layout.best_params >= 0)
       memcpy(run->state + lathe_this_layout.best_params, run->params,
@@ -238,7 +241,7 @@ static int lathe_fit_end_epoch(lathe_fit_run *run) {
       recipe->checkpoint &&
       lathe_fit_monitored(run, recipe->checkpoint_monitor, &value) &&
       lathe_this_improves(value, 0, &record->save_best, &record->save_epoch,
-                         record->epoch + 1);
+                          record->epoch + 1);
   record->epoch += 1;
   record->step = 0;
   record->samples = 0;
@@ -254,20 +257,41 @@ static int lathe_fit_end_epoch(lathe_fit_run *run) {
  * copied: training on for more epochs swaps them back and equals not having
  * ended. */
 static void lathe_fit_swap_best(lathe_fit_run *run) {
-  unsigned char *a = (unsigned char *)run->params;
-  unsigned char *b = run->state + lathe_this_layout.best_params;
-  int64_t left = lathe_this_model.params_size;
-  while (left > 0) {
-    unsigned char kept[1024];
-    size_t n = left < (int64_t)sizeof(kept) ? (size_t)left : sizeof(kept);
-    memcpy(kept, a, n);
-    memcpy(a, b, n);
-    memcpy(b, kept, n);
-    a += n;
-    b += n;
-    left -= (int64_t)n;
-  }
+  lathe_this_swap(run->params, run->state + lathe_this_layout.best_params,
+                  lathe_this_model.params_size);
   run->record->stopped ^= LATHE_STOPPED_RESTORED;
+}
+
+static void lathe_fit_swap_averages(lathe_fit_run *run) {
+  lathe_this_swap_averages(run->params, run->state);
+  run->record->stopped ^= LATHE_STOPPED_AVERAGED;
+}
+
+/* What the end of a training did, undone: it goes on. */
+static void lathe_fit_reopen(lathe_fit_run *run) {
+  const lathe_fit_record *record = run->record;
+  if ((record->stopped & LATHE_STOPPED_EARLY) || record->epoch >= run->epochs)
+    return;
+  if (record->stopped & LATHE_STOPPED_RESTORED)
+    lathe_fit_swap_best(run);
+  if (record->stopped & LATHE_STOPPED_AVERAGED)
+    lathe_fit_swap_averages(run);
+}
+
+/* The weights that training is for. As in Keras, the best epoch's come before
+ * the averages. */
+static void lathe_fit_conclude(lathe_fit_run *run) {
+  const lathe_fit_record *record = run->record;
+  const lathe_recipe *recipe = &lathe_this_model.recipe;
+  const int32_t restores = recipe->restore_best_weights &&
+                           lathe_this_layout.best_params >= 0 &&
+                           record->stop_epoch;
+  if (record->stopped & (LATHE_STOPPED_RESTORED | LATHE_STOPPED_AVERAGED))
+    return;
+  if (restores)
+    lathe_fit_swap_best(run);
+  else if (recipe->use_ema)
+    lathe_fit_swap_averages(run);
 }
 
 int lathe_this_fit(void *params, void *state, void *arena,
@@ -291,10 +315,7 @@ int lathe_this_fit(void *params, void *state, void *arena,
     return status;
 
   lathe_fit_record *record = run.record;
-  const int64_t stopped = record->stopped;
-  if ((stopped & LATHE_STOPPED_RESTORED) && !(stopped & LATHE_STOPPED_EARLY) &&
-      record->epoch < run.epochs)
-    lathe_fit_swap_best(&run);
+  lathe_fit_reopen(&run);
   while (record->epoch < run.epochs &&
          !(record->stopped & LATHE_STOPPED_EARLY)) {
     memset(&run.event, 0, sizeof(run.event));
@@ -305,10 +326,7 @@ int lathe_this_fit(void *params, void *state, void *arena,
       return status;
   }
 
-  if (lathe_this_model.recipe.restore_best_weights &&
-      lathe_this_layout.best_params >= 0 && record->stop_epoch &&
-      !(record->stopped & LATHE_STOPPED_RESTORED))
-    lathe_fit_swap_best(&run);
+  lathe_fit_conclude(&run);
   run.event.epoch = record->epoch - 1;
   run.event.early_stopped = (record->stopped & LATHE_STOPPED_EARLY) != 0;
   return lathe_fit_emit(&run, LATHE_EVENT_END) ? LATHE_ERROR_CANCELLED

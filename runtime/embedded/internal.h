@@ -43,7 +43,8 @@ typedef struct lathe_fit_record {
 
 enum {
   LATHE_STOPPED_EARLY = 1,   /* EarlyStopping ended the training */
-  LATHE_STOPPED_RESTORED = 2 /* params and best_params are swapped: the best are in use */
+  LATHE_STOPPED_RESTORED = 2, /* params and best_params are swapped: the best are in use */
+  LATHE_STOPPED_AVERAGED = 4  /* params and their averages are swapped: these are in use */
 };
 
 /* Where the compiler put what the C files work on. Offsets in bytes. */
@@ -75,6 +76,9 @@ void lathe_this_step_evaluate(const void *params, void *arena, const float *imag
                               int32_t *correct, int32_t n);
 void lathe_this_step_train(void *params, void *state, void *arena, const float *images, const int32_t *labels,
                            float *loss, int32_t *correct, int32_t n);
+
+/* The optimizer's step where gradients are accumulated; n is 1. */
+void lathe_this_step_update(void *params, void *state, void *arena, int32_t n);
 
 /* The artifact's functions, see artifact.h. */
 int lathe_this_init(void *params, void *state, uint64_t seed);
@@ -133,8 +137,13 @@ LATHE_INTERNAL int lathe_this_improves(double value, double min_delta, double *b
  * less is better, is `value`. */
 LATHE_INTERNAL void lathe_this_reduce_rate(lathe_fit_record *record, double value, float *learning_rate);
 
+/* average.c */
+LATHE_INTERNAL void lathe_this_swap(void *a, void *b, int64_t size);
+/* The weights with their moving averages. */
+LATHE_INTERNAL void lathe_this_swap_averages(void *params, void *state);
+
 /* model.c */
-/* One optimizer step, with its learning rate. */
+/* One batch with its learning rate, and where it is due the optimizer's step. */
 LATHE_INTERNAL void lathe_this_train_batch(void *params, void *state, void *arena, const float *images,
                                            const int32_t *labels, float *loss, int32_t *correct, int32_t n);
 LATHE_INTERNAL int lathe_this_is_finite(double value);

@@ -15,7 +15,7 @@ int lathe_this_predict(const void *params, void *arena, const float *images,
   for (int64_t start = 0; start < n; start += batch) {
     int32_t count = n - start < batch ? (int32_t)(n - start) : batch;
     lathe_this_step_predict(params, arena, images + start * image,
-                            probabilities + start * lathe_this_model.classes,
+                            probabilities + start * lathe_this_model.outputs,
                             count);
   }
   return LATHE_OK;
@@ -27,6 +27,13 @@ LATHE_INTERNAL void lathe_this_train_batch(void *params, void *state,
                                            int32_t *correct, int32_t n) {
   lathe_this_schedule_rate(state);
   lathe_this_step_train(params, state, arena, images, labels, loss, correct, n);
+  const int64_t steps = lathe_this_model.recipe.gradient_accumulation_steps;
+  const unsigned char *bytes = (const unsigned char *)state;
+  if (steps > 1 &&
+      *(const int64_t *)(const void *)(bytes + lathe_this_layout.iteration) %
+              steps ==
+          0)
+    lathe_this_step_update(params, state, arena, 1);
 }
 
 int lathe_this_train_step(void *params, void *state, void *arena,

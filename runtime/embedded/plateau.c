@@ -2,8 +2,7 @@
 #include "runtime/embedded/internal.h"
 
 LATHE_INTERNAL void lathe_this_reduce_rate(lathe_fit_record *record,
-                                           double value,
-                                           float *learning_rate) {
+                                           double value, float *learning_rate) {
   const lathe_recipe *recipe = &lathe_this_model.recipe;
   if (record->plateau_cooldown > 0) {
     record->plateau_cooldown -= 1;

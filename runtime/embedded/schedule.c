@@ -52,8 +52,8 @@ static double lathe_schedule_restarts(const lathe_schedule *schedule,
                                pow(schedule->m_mul, restarts));
 }
 
-LATHE_INTERNAL double
-lathe_this_scheduled_rate(const lathe_schedule *schedule, int64_t step) {
+LATHE_INTERNAL double lathe_this_scheduled_rate(const lathe_schedule *schedule,
+                                                int64_t step) {
   if (step < schedule->warmup_steps)
     return schedule->warmup_from + (schedule->initial - schedule->warmup_from) *
                                        (double)step /
@@ -64,9 +64,9 @@ lathe_this_scheduled_rate(const lathe_schedule *schedule, int64_t step) {
   case LATHE_SCHEDULE_PIECEWISE:
     return lathe_schedule_piecewise(schedule, step);
   case LATHE_SCHEDULE_EXPONENTIAL:
-    return schedule->initial *
-           pow(schedule->factor,
-               schedule->staircase ? floor(periods) : periods);
+    return schedule->initial * pow(schedule->factor, schedule->staircase
+                                                         ? floor(periods)
+                                                         : periods);
   case LATHE_SCHEDULE_INVERSE_TIME:
     return schedule->initial /
            (1 + schedule->factor *

@@ -106,3 +106,11 @@ func.func @loss_seed(%p: tensor<?x3xf32>, %labels: tensor<?xi32>) -> tensor<?x3x
   %0 = nn.softmax_cross_entropy_backward %p, %labels, %one : (tensor<?x3xf32>, tensor<?xi32>, tensor<f32>) -> tensor<?x3xf32>
   return %0 : tensor<?x3xf32>
 }
+
+// CHECK-LABEL: func.func @weighted_loss_seed
+// CHECK: nn.loss_backward %arg0, %arg1, %arg2 {function = "hinge"} : (tensor<?x3xf32>, tensor<?xi32>, tensor<3xf32>)
+func.func @weighted_loss_seed(%x: tensor<?x3xf32>, %labels: tensor<?xi32>, %w: tensor<3xf32>) -> tensor<?x3xf32> {
+  %one = nn.constant dense<1.0> : tensor<f32>
+  %0 = nn.loss_backward %x, %labels, %w, %one {function = "hinge"} : (tensor<?x3xf32>, tensor<?xi32>, tensor<3xf32>, tensor<f32>) -> tensor<?x3xf32>
+  return %0 : tensor<?x3xf32>
+}

@@ -66,6 +66,26 @@ func.func @updates(%p: tensor<8xf32>, %g: tensor<8xf32>, %s: tensor<8xf32>, %lr:
   %2:3 = nn.adam_update %p, %g, %s, %s, %lr, %t {beta_1 = 0.9 : f64, beta_2 = 0.999 : f64, epsilon = 1.0e-7 : f64} : (tensor<8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<f32>, tensor<i64>) -> (tensor<8xf32>, tensor<8xf32>, tensor<8xf32>)
   // CHECK: nn.increment
   %3 = nn.increment %t : (tensor<i64>) -> tensor<i64>
+  // CHECK: nn.rmsprop_update {{.*}} {centered = true
+  %4:4 = nn.rmsprop_update %p, %g, %s, %s, %s, %lr {rho = 0.9 : f64, epsilon = 1.0e-7 : f64, momentum = 0.5 : f64, centered = true} : (tensor<8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<f32>) -> (tensor<8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<8xf32>)
+  // CHECK: nn.adagrad_update
+  %5:2 = nn.adagrad_update %p, %g, %s, %lr {epsilon = 1.0e-7 : f64} : (tensor<8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<f32>) -> (tensor<8xf32>, tensor<8xf32>)
+  // CHECK: nn.lion_update
+  %6:2 = nn.lion_update %p, %g, %s, %lr {beta_1 = 0.9 : f64, beta_2 = 0.99 : f64} : (tensor<8xf32>, tensor<8xf32>, tensor<8xf32>, tensor<f32>) -> (tensor<8xf32>, tensor<8xf32>)
+  // CHECK: nn.accumulate_gradient
+  %7 = nn.accumulate_gradient %s, %g, %t {steps = 4 : i64} : (tensor<8xf32>, tensor<8xf32>, tensor<i64>) -> tensor<8xf32>
+  // CHECK: nn.average_weights
+  %8 = nn.average_weights %s, %p, %t {momentum = 0.99 : f64} : (tensor<8xf32>, tensor<8xf32>, tensor<i64>) -> tensor<8xf32>
+  // CHECK: nn.regularize
+  %9 = nn.regularize %g, %p {l1 = 0.0 : f64, l2 = 1.0e-4 : f64} : (tensor<8xf32>, tensor<8xf32>) -> tensor<8xf32>
+  // CHECK: nn.clip
+  %10 = nn.clip %g {low = -0.5 : f64, high = 0.5 : f64} : (tensor<8xf32>) -> tensor<8xf32>
+  // CHECK: nn.squared_norm
+  %11 = nn.squared_norm %g : (tensor<8xf32>) -> tensor<f32>
+  // CHECK: nn.absolute_sum
+  %12 = nn.absolute_sum %p : (tensor<8xf32>) -> tensor<f32>
+  // CHECK: nn.clip_by_norm
+  %13 = nn.clip_by_norm %g, %11 {norm = 1.0 : f64} : (tensor<8xf32>, tensor<f32>) -> tensor<8xf32>
   return
 }
 
@@ -78,4 +98,15 @@ func.func @layers_to_decompose(%x: tensor<?x4x4x6xf32>, %alpha: tensor<1x1x6xf32
   // CHECK: nn.dense_like %{{.*}}, %{{.*}}, %{{.*}} :
   %2 = nn.dense_like %x, %w, %z : (tensor<?x4x4x6xf32>, tensor<6x3xf32>, tensor<?x4x4x3xf32>) -> tensor<?x4x4x3xf32>
   return
+}
+
+// CHECK-LABEL: func.func @losses
+func.func @losses(%x: tensor<?x3xf32>, %labels: tensor<?xi32>, %w: tensor<3xf32>) -> tensor<f32> {
+  // CHECK: nn.loss %arg0, %arg1, %arg2 {function = "hinge"}
+  %loss = nn.loss %x, %labels, %w {function = "hinge"} : (tensor<?x3xf32>, tensor<?xi32>, tensor<3xf32>) -> tensor<f32>
+  // CHECK: nn.loss_backward
+  %dx = nn.loss_backward %x, %labels, %w, %loss {function = "hinge"} : (tensor<?x3xf32>, tensor<?xi32>, tensor<3xf32>, tensor<f32>) -> tensor<?x3xf32>
+  // CHECK: nn.count_correct %arg0, %arg1 {threshold = 5.000000e-01 : f64}
+  %k = nn.count_correct %x, %labels {threshold = 0.5 : f64} : (tensor<?x3xf32>, tensor<?xi32>) -> tensor<i32>
+  return %loss : tensor<f32>
 }

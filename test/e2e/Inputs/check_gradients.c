@@ -56,11 +56,12 @@ int main(void) {
   for (int i = 0; i < model->input_rank; ++i)
     image *= model->input_shape[i];
   images = malloc((size_t)(model->batch * image) * sizeof(float));
-  labels = malloc((size_t)model->batch * sizeof(int32_t));
+  labels = malloc((size_t)(model->batch * model->label_size) * sizeof(int32_t));
   for (int64_t i = 0; i < model->batch * image; ++i)
     images[i] = (float)(2 * uniform() - 1);
-  for (int i = 0; i < model->batch; ++i)
-    labels[i] = (int32_t)(uniform() * model->classes);
+  for (int i = 0; i < model->batch * model->label_size; ++i)
+    labels[i] =
+        (int32_t)(uniform() * (model->label_size == 1 ? model->classes : 2));
 
   /* Biases away from zero, so that no activation sits at a kink. */
   if (model->init(params, state, 7) != LATHE_OK)

@@ -14,8 +14,8 @@ import yaml
 
 # Mistakes between parts of a model, which a schema does not relate.
 IMPORTER_ONLY = {
-    "batch-too-large", "callback-twice", "classes-of-another-number",
-    "default-loss-without-softmax", "dilated-steps", "logits-of-softmax", "loss-without-softmax",
+    "batch-too-large", "callback-twice", "classes-of-another-number", "clip-twice",
+    "default-loss-without-softmax", "dilated-steps", "logits-of-softmax", "loss-without-sigmoid", "loss-without-softmax",
     "name-of-a-function", "no-groups", "number-too-large", "number-without-end",
     "one-sided-initializer", "output-padding", "padding-of-a-pool", "piecewise-boundaries",
     "piecewise-values", "plateau-and-schedule", "shape-too-large",

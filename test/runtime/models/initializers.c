@@ -43,6 +43,8 @@ const lathe_model lathe_this_model = {
     1,
     {1, 0, 0, 0},
     2,
+    2,
+    1,
     0,
     "",
     2,
@@ -103,4 +105,11 @@ void lathe_this_step_train(void *params, void *state, void *arena,
                            float *loss, int32_t *correct, int32_t n) {
   (void)state;
   lathe_this_step_evaluate(params, arena, images, labels, loss, correct, n);
+}
+
+void lathe_this_step_update(void *params, void *state, void *arena, int32_t n) {
+  (void)params;
+  (void)state;
+  (void)arena;
+  (void)n;
 }

@@ -44,6 +44,8 @@ const lathe_model lathe_this_model = {
     1,
     {1, 0, 0, 0},
     2,
+    2,
+    1,
     0,
     "",
     SCRIPT_BATCH,
@@ -100,4 +102,11 @@ void lathe_this_step_train(void *params, void *state, void *arena,
   ((script_params *)params)->step += 1;
   ((script_state *)state)->iteration += 1;
   lathe_this_step_evaluate(params, arena, images, labels, loss, correct, n);
+}
+
+void lathe_this_step_update(void *params, void *state, void *arena, int32_t n) {
+  (void)params;
+  (void)state;
+  (void)arena;
+  (void)n;
 }

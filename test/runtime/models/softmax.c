@@ -104,6 +104,8 @@ const lathe_model lathe_this_model = {
     3,
     {6, 6, 1, 0},
     FAKE_CLASSES,
+    FAKE_CLASSES,
+    1,
     fake_classes,
     "",
     FAKE_BATCH,
@@ -222,4 +224,11 @@ void lathe_this_step_train(void *params, void *state, void *arena,
     model->bias[c] += optimizer->bias_velocity[c];
   }
   optimizer->iteration += 1;
+}
+
+void lathe_this_step_update(void *params, void *state, void *arena, int32_t n) {
+  (void)params;
+  (void)state;
+  (void)arena;
+  (void)n;
 }
