@@ -26,10 +26,21 @@ struct Group {
   bool takesElementwise() const {
     return isa<Conv2DOp, Conv2DBackwardDataOp, DenseOp, DenseBackwardDataOp,
                MatmulOp, MaxPool2DOp, MaxPool2DArgmaxOp, MaxPool2DBackwardOp,
-               AvgPool2DOp, AvgPool2DBackwardOp>(anchor()) ||
+               AvgPool2DOp, AvgPool2DBackwardOp, StandardizeOp>(anchor()) ||
            isElementwise();
   }
-  bool takesPooling() const { return isa<Conv2DOp>(anchor()) && !pooled; }
+  /// Windows may reach over the image's border, where a convolution can be
+  /// computed but no second image be read.
+  bool takesPooling() const {
+    auto readsVectors = [this](Operation *op) {
+      return llvm::all_of(op->getOperands(), [&](Value operand) {
+        return llvm::is_contained(ops, operand.getDefiningOp()) ||
+               cast<RankedTensorType>(operand.getType()).getRank() < 2;
+      });
+    };
+    return isa<Conv2DOp>(anchor()) && !pooled &&
+           llvm::all_of(llvm::drop_begin(ops), readsVectors);
+  }
   bool isElementwise() const {
     return llvm::all_of(
         ops, [](Operation *op) { return op->hasTrait<Elementwise>(); });

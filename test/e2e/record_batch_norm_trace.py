@@ -75,7 +75,7 @@ def main():
         rows = np.frombuffer(file.read(STEPS * BATCH * 3073), np.uint8).reshape(-1, 3073)
     images = normalize_cifar(rows[:, 1:].reshape(-1, 3, 32, 32)).double()
     labels = torch.from_numpy(rows[:, 0].astype(np.int64))
-    optimizer = torch.optim.SGD(network.parameters(), lr=0.02, momentum=0.9)
+    optimizer = torch.optim.SGD(network.parameters(), lr=0.001, momentum=0.9)
     lines = []
     for step in range(STEPS):
         batch = slice(step * BATCH, (step + 1) * BATCH)

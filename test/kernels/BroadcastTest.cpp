@@ -59,6 +59,19 @@ TEST(Broadcast, SeveralPatternsInOneChain) {
   check(b.finish({b.op("subtract", {y, one}, {t}), y}), {1, 5});
 }
 
+TEST(Broadcast, VectorsOfConstants) {
+  for (std::vector<double> numbers :
+       {std::vector<double>{0.5}, {0.5, -2, 7}, std::vector<double>(17, 3)}) {
+    numbers.back() = 11;
+    int64_t channels = static_cast<int64_t>(numbers.size());
+    TensorType t = f32({n, 5, channels});
+    SpecBuilder b("constants");
+    int x = b.input(t);
+    int vector = b.op("constant", {}, {f32({channels})}, {{"value", numbers}});
+    check(b.finish({b.op("multiply", {x, vector}, {t})}), {1, 3});
+  }
+}
+
 TEST(Broadcast, LongEnoughForTasks) {
   TensorType t = f32({n, 113, 113, 64}), channel = f32({n, 1, 1, 64}),
              rows = f32({n, 113, 1, 1});

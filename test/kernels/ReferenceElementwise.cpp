@@ -237,8 +237,11 @@ void random(const Node &node, Operands x, Results r) {
 } // namespace
 
 bool computeElementwise(const Node &node, Operands x, Results r, int64_t n) {
+  bool isVector = node.op == "constant" &&
+                  std::holds_alternative<std::vector<double>>(
+                      node.attributes.at("value"));
   for (auto [op, f] : singles)
-    if (node.op == op) {
+    if (node.op == op && !isVector) {
       for (size_t i = 0; i < r[0].data.size(); ++i) {
         std::vector<int64_t> index = indexOf(r[0].shape, i);
         std::vector<double> elements;
@@ -248,7 +251,9 @@ bool computeElementwise(const Node &node, Operands x, Results r, int64_t n) {
       }
       return true;
     }
-  if (node.op == "batch_norm_factors")
+  if (node.op == "constant")
+    r[0].data = std::get<std::vector<double>>(node.attributes.at("value"));
+  else if (node.op == "batch_norm_factors")
     batchNormFactors(node, x, r, n);
   else if (node.op == "dropout" || node.op == "gaussian_noise")
     random(node, x, r);
