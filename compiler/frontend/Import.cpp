@@ -118,6 +118,8 @@ func::FuncOp Importer::buildForward() {
     return {};
   func::ReturnOp::create(builder, source.locate(graph.back().setting->place),
                          output);
+  function.setFunctionType(
+      builder.getFunctionType(inputType, output.getType()));
   return function;
 }
 

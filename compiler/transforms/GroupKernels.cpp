@@ -115,6 +115,7 @@ private:
 struct GroupKernels : impl::GroupKernelsBase<GroupKernels> {
   void runOnOperation() override {
     for (auto function : getOperation().getOps<func::FuncOp>()) {
+      copyUncomputed(function.front().getTerminator());
       Grouping grouping;
       for (Operation &op : function.getOps())
         if (isKernelWork(&op))
@@ -125,6 +126,22 @@ struct GroupKernels : impl::GroupKernelsBase<GroupKernels> {
            llvm::make_early_inc_range(function.getOps<ConstantOp>()))
         if (constant->use_empty())
           constant.erase();
+    }
+  }
+
+  /// A result that is an argument or a variable, or a view of one, has no
+  /// kernel that writes it; a copy has.
+  static void copyUncomputed(Operation *end) {
+    OpBuilder builder(end);
+    for (OpOperand &result : end->getOpOperands()) {
+      Value source = result.get();
+      while (auto view = source.getDefiningOp<ReshapeOp>())
+        source = view.getInput();
+      if (source.getDefiningOp() && !source.getDefiningOp<ReadOp>())
+        continue;
+      result.set(ScaleOp::create(builder, end->getLoc(), result.get().getType(),
+                                 result.get(), builder.getF64FloatAttr(1.0),
+                                 builder.getF64FloatAttr(0.0)));
     }
   }
 
