@@ -41,7 +41,7 @@ def train_lathe(build, data, epochs, seeds):
 compile:
   optimizer:
     SGD:
-      learning_rate: {{CosineDecay: {{initial_learning_rate: {RATE}, decay_epochs: {epochs}}}}}
+      learning_rate: {{CosineDecay: {{initial_learning_rate: {RATE}, decay_steps: {-(-10000 // BATCH) * epochs}}}}}
       momentum: 0.9
   loss: sparse_categorical_crossentropy
   metrics: [accuracy]
@@ -116,7 +116,7 @@ def train_torch(data, epochs, seeds):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("build", help=argparse.SUPPRESS)
-    parser.add_argument("--epochs", type=int, default=20)
+    parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--seeds", default="1,2,3")
     parser.add_argument("--data", default=os.path.join(os.environ.get("LATHE_DATA", os.path.join(ROOT, "..", "shared", "data")), "cifar10"))
     parser.add_argument("--only", choices=["lathe", "torch"])

@@ -28,9 +28,13 @@ def layers():
     return [(name, run("layers", name).splitlines()[2].strip()) for name in names]
 
 
+def is_sequence_layer(name):
+    return "1D" in name or name in ("MultiHeadAttention", "PositionEmbedding", "ClassToken")
+
+
 def model(name, lines):
     """A classifier around the layers' lines."""
-    sequences = "1D" in name or name in ("MultiHeadAttention", "PositionEmbedding", "ClassToken")
+    sequences = is_sequence_layer(name)
     text = f"name: m\ninput: {{shape: {[32, 8] if sequences else [32, 32, 8]}}}\nlayers:\n"
     text += "  - Conv1D: {filters: 8, kernel_size: 1, name: conv2d}\n" if sequences else \
         "  - Conv2D: {filters: 8, kernel_size: 1, name: conv2d}\n"
@@ -85,8 +89,8 @@ def fusions(name, example, forward, backward):
     if any(set(backward) & kernel and "activation_backward" in kernel for kernel in before) \
             and "activation_backward" not in backward:
         found.append("their gradients")
-    if "image" not in name and "conv2d" in forward:
-        pooled = kernels(model(name, [example, "MaxPooling2D: {name: pool}"])) if "1D" not in name else []
+    if "conv2d" in forward and not is_sequence_layer(name):
+        pooled = kernels(model(name, [example, "MaxPooling2D: {name: pool}"]))
         if any("conv2d" in kernel and "max_pool2d" in kernel for kernel in pooled):
             found.append("max pooling behind it")
     return found
