@@ -29,9 +29,9 @@ struct Setting {
   bool flag = false;   ///< Flag
   /// Choice, Name, item; a Split's kind; a Padding that is no Border.
   std::string text;
-  /// Pair, Sides and Border (all given), Extents, Integers.
+  /// Pair, Sides and Border (all given), Extents, Integers; Weights' classes.
   llvm::SmallVector<int64_t, 4> extents;
-  llvm::SmallVector<double, 4> numbers; ///< Numbers, PerChannel
+  llvm::SmallVector<double, 4> numbers; ///< Numbers, PerChannel, Weights
   /// Arguments of a section or entry, in the table's order; items of a list.
   std::vector<Setting> members;
   /// Of a block's use: the layers of its body, once for each repetition. The

@@ -284,6 +284,31 @@ public:
     return success();
   }
 
+  /// {class: weight}. Classes go to the extents, their weights to the numbers.
+  LogicalResult checkWeights(const Node &node, Setting &to) {
+    if (node.kind != Node::Map || node.items.empty())
+      return wrongType(source, node, name,
+                       "a mapping of class numbers to weights, like {0: 1, "
+                       "3: 5}");
+    std::string classOf = "a class of " + name.str();
+    ValueChecker classes(source, classOf, {0, maxClasses - 1});
+    for (const Node &item : node.items) {
+      Node key;
+      key.kind = Node::Scalar;
+      key.place = item.keyPlace;
+      key.text = item.key;
+      int64_t number = 0;
+      if (failed(classes.checkInteger(key, number)) ||
+          failed(checkNumber(item, to.numbers.emplace_back())))
+        return failure();
+      if (llvm::is_contained(to.extents, number))
+        return source.error(item.keyPlace,
+                            name + " has class " + Twine(number) + " twice");
+      to.extents.push_back(number);
+    }
+    return success();
+  }
+
 private:
   LogicalResult checkRange(const Node &node, double value) {
     bool inside =
@@ -343,6 +368,8 @@ LogicalResult lathe::frontend::checkValue(const Source &source,
     return checker.checkExtents(node, to);
   case Kind::Split:
     return checker.checkSplit(node, to);
+  case Kind::Weights:
+    return checker.checkWeights(node, to);
   case Kind::Entry:
   case Kind::Entries:
   case Kind::Section:

@@ -50,6 +50,8 @@ StringRef lathe::frontend::describeKind(Kind kind) {
     return "a number, or one of";
   case Kind::Split:
     return "a fraction, {first: N} or {last: N}";
+  case Kind::Weights:
+    return "a mapping of class numbers to weights";
   case Kind::Entry:
     return "one of";
   case Kind::Entries:

@@ -1,6 +1,7 @@
 //===- ImportRecipe.cpp - The sections compile, fit and data --------------===//
 #include "compiler/frontend/ImportRecipe.h"
 #include "dialects/nn/NNDialect.h"
+#include "dialects/nn/Shapes.h"
 #include "mlir/IR/Builders.h"
 #include "runtime/artifact.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -94,6 +95,9 @@ private:
   DictionaryAttr callback(StringRef identifier);
   Attribute valueOf(const Setting &member);
   double initialRate() const;
+  Location location() const;
+  /// Of all classes up to the last one that is listed.
+  DenseF64ArrayAttr classWeight() const;
 
   const Source &source;
   const Setting &model;
@@ -168,16 +172,34 @@ DictionaryAttr RecipeBuilder::callback(StringRef identifier) {
   return entry ? attributesOf(*entry) : DictionaryAttr();
 }
 
+/// The name's place; later passes find that of class_weight in it.
+Location RecipeBuilder::location() const {
+  Location loc = source.locate(model["name"].place);
+  const Setting &weights = model["fit"]["class_weight"];
+  if (!weights.written)
+    return loc;
+  return nn::layerLoc(loc, {{"class_weight", source.locate(weights.place)}});
+}
+
+DenseF64ArrayAttr RecipeBuilder::classWeight() const {
+  const Setting &weights = model["fit"]["class_weight"];
+  SmallVector<double> dense(*llvm::max_element(weights.extents) + 1, 1.0);
+  for (auto [number, weight] :
+       llvm::zip_equal(weights.extents, weights.numbers))
+    dense[number] = weight;
+  return builder.getDenseF64ArrayAttr(dense);
+}
+
 void RecipeBuilder::build() {
   const Setting &optimizer = model["compile"]["optimizer"];
   const Setting &fit = model["fit"], &data = model["data"];
   const Setting &split = fit["validation_split"];
   const Setting &rate = learningRate(model);
-  auto recipe = nn::RecipeOp::create(
-      builder, source.locate(model["name"].place), model["name"].text,
-      model["compile"]["loss"].row->identifier,
-      attributesOf(optimizer, optimizer.row->identifier),
-      fit["batch_size"].integer, fit["epochs"].integer);
+  auto recipe =
+      nn::RecipeOp::create(builder, location(), model["name"].text,
+                           model["compile"]["loss"].row->identifier,
+                           attributesOf(optimizer, optimizer.row->identifier),
+                           fit["batch_size"].integer, fit["epochs"].integer);
   recipe.setShuffle(fit["shuffle"].flag);
   const Setting &loss = model["compile"]["loss"];
   if (!loss.members.empty())
@@ -189,6 +211,8 @@ void RecipeBuilder::build() {
         {builder.getNamedAttr("kind", builder.getStringAttr(split.text)),
          builder.getNamedAttr("value",
                               builder.getF64FloatAttr(split.number))}));
+  if (fit["class_weight"].written)
+    recipe.setClassWeightAttr(classWeight());
   if (DictionaryAttr stopping = callback("early_stopping"))
     recipe.setEarlyStoppingAttr(stopping);
   if (DictionaryAttr checkpoint = callback("checkpoint"))

@@ -42,6 +42,7 @@ enum class Kind {
   Integers,   ///< a list of integers
   Numbers,    ///< a list of numbers
   Split,      ///< a fraction, {first: N} or {last: N}
+  Weights,    ///< {0: 1, 3: 5}: numbers of some classes
   Rate,       ///< a number, or one row of a family
   Entry,      ///< one row of a family: Flatten, or Dense: {units: 10}
   Entries,    ///< a list of rows of a family
@@ -89,6 +90,9 @@ struct Family {
 
 /// Tensors have fewer elements than this.
 inline constexpr int64_t maxElements = int64_t(1) << 31;
+
+/// Classes that weights are given for have smaller numbers than this.
+inline constexpr int maxClasses = 1 << 20;
 
 /// Fallbacks that are no default value.
 inline constexpr llvm::StringLiteral required = "required";

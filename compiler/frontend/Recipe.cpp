@@ -161,6 +161,12 @@ constexpr Argument fitMembers[] = {
          "training data kept for validation: a fraction (taken from the end, "
          "as in Keras), {first: N} or {last: N}",
      .range = {1, 1e9}},
+    {.name = "class_weight",
+     .kind = Kind::Weights,
+     .fallback = none,
+     .doc = "what the loss of an image counts in training, by its class; 1 for "
+            "classes that are not listed",
+     .range = notNegative},
     {.name = "callbacks",
      .kind = Kind::Entries,
      .fallback = none,

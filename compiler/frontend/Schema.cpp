@@ -88,6 +88,17 @@ Object splitSchema(const Range &count) {
   return Object{{"anyOf", std::move(forms)}};
 }
 
+/// To some YAML readers the classes are integers, to others texts.
+Object weightsSchema(const Range &weight) {
+  Object number = bounded("integer", {0, maxClasses - 1});
+  number.erase("type");
+  number["pattern"] = "^[0-9]+$";
+  return Object{{"type", "object"},
+                {"propertyNames", std::move(number)},
+                {"additionalProperties", numberSchema(weight)},
+                {"minProperties", 1}};
+}
+
 Object reference(const Family &family) {
   return Object{{"$ref", ("#/$defs/" + family.noun).str()}};
 }
@@ -150,6 +161,8 @@ Object valueSchema(const Argument &argument) {
                                   reference(*argument.family)}}};
   case Kind::Split:
     return splitSchema(argument.range);
+  case Kind::Weights:
+    return weightsSchema(argument.range);
   case Kind::Entry:
     return reference(*argument.family);
   case Kind::Entries:

@@ -4,11 +4,26 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 using namespace Halide;
 
 namespace lathe::kernels {
 
-/// One number everywhere, or a short vector of numbers.
+/// The number at `index` of those in [first, last): halves are told apart until
+/// their numbers are all alike.
+static Expr select(const std::vector<double> &numbers, const Expr &index,
+                   size_t first, size_t last) {
+  auto begin = numbers.begin() + first, end = numbers.begin() + last;
+  if (std::all_of(begin, end, [&](double n) { return n == *begin; }))
+    return static_cast<float>(*begin);
+  size_t middle = first + (last - first) / 2;
+  return Halide::select(index < static_cast<int>(middle),
+                        select(numbers, index, first, middle),
+                        select(numbers, index, middle, last));
+}
+
+/// One number everywhere, or a vector of numbers.
 void buildConstant(Builder &b, const Node &node, int firstResult) {
   auto it = node.attributes.find("value");
   const auto *list = it == node.attributes.end()
@@ -19,8 +34,8 @@ void buildConstant(Builder &b, const Node &node, int firstResult) {
     b.values[firstResult].at = [=](const Index &) { return value; };
     return;
   }
-  // Each element is compared with each number.
-  constexpr size_t longest = 64;
+  // Each number is code: as many as ImageNet has classes.
+  constexpr size_t longest = 1024;
   const TensorType &type = node.results.at(0);
   if (type.shape.size() != 1 || list->size() > longest ||
       type.shape[0] != static_cast<int64_t>(list->size()))
@@ -28,11 +43,7 @@ void buildConstant(Builder &b, const Node &node, int firstResult) {
         "a constant is one number or a vector of at most {}", longest));
   std::vector<double> numbers = *list;
   b.values[firstResult].at = [=](const Index &index) {
-    Expr element = static_cast<float>(numbers.back());
-    for (size_t i = numbers.size() - 1; i-- > 0;)
-      element = select(index[0] == static_cast<int>(i),
-                       static_cast<float>(numbers[i]), element);
-    return element;
+    return select(numbers, index[0], 0, numbers.size());
   };
 }
 

@@ -50,6 +50,9 @@ constexpr LossRow lossRows[] = {
     {"mean_absolute_error", "mean_absolute_error", false, 0.5},
 };
 
+/// The longest vector of constants that kernels hold.
+constexpr int64_t mostClassWeights = 1024;
+
 template <typename AttrTy>
 AttrTy argument(RecipeOp recipe, StringRef name) {
   DictionaryAttr arguments = recipe.getLossArgumentsAttr();
@@ -140,7 +143,7 @@ struct DeriveSteps : impl::DeriveStepsBase<DeriveSteps> {
 
   LogicalResult deriveEvaluate(func::FuncOp forward, RecipeOp recipe) {
     func::FuncOp step = clone(forward, evaluateName);
-    FailureOr<Loss> loss = appendLoss(step, recipe);
+    FailureOr<Loss> loss = appendLoss(step, recipe, nullptr);
     if (failed(loss))
       return failure();
     setInference(step);
@@ -149,7 +152,8 @@ struct DeriveSteps : impl::DeriveStepsBase<DeriveSteps> {
 
   LogicalResult deriveTrainStep(func::FuncOp forward, RecipeOp recipe) {
     func::FuncOp step = clone(forward, trainStepName);
-    FailureOr<Loss> loss = appendLoss(step, recipe);
+    FailureOr<Loss> loss =
+        appendLoss(step, recipe, recipe.getClassWeightAttr());
     if (failed(loss))
       return failure();
     setMode(step, [](ModeOpInterface op, RewriterBase &rewriter) {
@@ -187,8 +191,9 @@ struct DeriveSteps : impl::DeriveStepsBase<DeriveSteps> {
   }
 
   /// Adds the labels to a copy of the network and lets it return the loss and
-  /// the number of right answers.
-  FailureOr<Loss> appendLoss(func::FuncOp step, RecipeOp recipe) {
+  /// the number of right answers. Class weights, if any, count in the loss.
+  FailureOr<Loss> appendLoss(func::FuncOp step, RecipeOp recipe,
+                             DenseF64ArrayAttr classWeight) {
     const LossRow *row = llvm::find_if(
         lossRows, [&](const LossRow &r) { return r.name == recipe.getLoss(); });
     if (row == std::end(lossRows))
@@ -206,14 +211,23 @@ struct DeriveSteps : impl::DeriveStepsBase<DeriveSteps> {
     ArrayRef<int64_t> shape =
         cast<RankedTensorType>(scores.getType()).getShape();
     bool isSingle = shape[1] == 1;
+    bool severalLabels = row->perScore && !isSingle;
+    Value weights;
+    if (classWeight) {
+      if (failed(
+              checkClassWeight(recipe, classWeight, shape[1], severalLabels)))
+        return failure();
+      weights = buildClassWeights(builder, recipe.getLoc(), classWeight,
+                                  isSingle ? 2 : shape[1]);
+    }
     Value labels = step.front().addArgument(
-        RankedTensorType::get(row->perScore && !isSingle ? shape
-                                                         : shape.take_front(),
+        RankedTensorType::get(severalLabels ? shape : shape.take_front(),
                               builder.getI32Type()),
         recipe.getLoc());
-    Loss loss = row->function == "categorical_crossentropy"
-                    ? buildCrossEntropy(builder, softmax, labels, recipe)
-                    : buildLoss(builder, *row, scores, labels, recipe);
+    Loss loss =
+        row->function == "categorical_crossentropy"
+            ? buildCrossEntropy(builder, softmax, labels, weights, recipe)
+            : buildLoss(builder, *row, scores, labels, weights, recipe);
     FloatAttr threshold;
     if (row->perScore || isSingle)
       threshold =
@@ -231,11 +245,11 @@ struct DeriveSteps : impl::DeriveStepsBase<DeriveSteps> {
   }
 
   Loss buildCrossEntropy(OpBuilder &builder, SoftmaxOp softmax, Value labels,
-                         RecipeOp recipe) {
+                         Value weights, RecipeOp recipe) {
     auto cost = SoftmaxCrossEntropyOp::create(
         builder, softmax.getLoc(),
         RankedTensorType::get({}, builder.getF32Type()), softmax.getType(),
-        softmax.getInput(), labels, Value(),
+        softmax.getInput(), labels, weights,
         nonZero(recipe, "label_smoothing"));
     return {cost.getLoss(), cost.getProbabilities()};
   }
@@ -243,7 +257,7 @@ struct DeriveSteps : impl::DeriveStepsBase<DeriveSteps> {
   /// Cross entropy of a sigmoid is computed from its logits, as are losses that
   /// ask for them.
   Loss buildLoss(OpBuilder &builder, const LossRow &row, Value scores,
-                 Value labels, RecipeOp recipe) {
+                 Value labels, Value weights, RecipeOp recipe) {
     auto asked = argument<BoolAttr>(recipe, "from_logits");
     Value logits = logitsOf(scores);
     bool fromLogits = logits && (row.function == "binary_crossentropy" ||
@@ -251,13 +265,45 @@ struct DeriveSteps : impl::DeriveStepsBase<DeriveSteps> {
     auto cost = LossOp::create(
         builder, scores.getLoc(),
         RankedTensorType::get({}, builder.getF32Type()),
-        fromLogits ? logits : scores, labels, Value(),
+        fromLogits ? logits : scores, labels, weights,
         builder.getStringAttr(row.function), builder.getBoolAttr(fromLogits),
         nonZero(recipe, "label_smoothing"),
         argument<FloatAttr>(recipe, "alpha"),
         argument<FloatAttr>(recipe, "gamma"),
         argument<BoolAttr>(recipe, "apply_class_balancing"));
     return {cost.getLoss(), cost.getScores()};
+  }
+
+  /// Weights belong to the class of an image, of which there must be one.
+  static LogicalResult checkClassWeight(RecipeOp recipe,
+                                        DenseF64ArrayAttr weights,
+                                        int64_t outputs, bool severalLabels) {
+    Location loc = argumentLoc(recipe, "class_weight");
+    if (severalLabels)
+      return mlir::emitError(loc)
+             << "class_weight needs one class per image, but with the loss "
+             << recipe.getLoss() << " each of the " << outputs
+             << " outputs has its own label; remove it";
+    int64_t classes = outputs == 1 ? 2 : outputs;
+    if (weights.size() > classes)
+      return mlir::emitError(loc)
+             << "class_weight has class " << weights.size() - 1
+             << ", but the last layer gives " << classes
+             << " classes, numbered from 0";
+    if (classes > mostClassWeights)
+      return mlir::emitError(loc)
+             << "class_weight takes at most " << mostClassWeights
+             << " classes, but the last layer gives " << classes;
+    return success();
+  }
+
+  static Value buildClassWeights(OpBuilder &builder, Location loc,
+                                 DenseF64ArrayAttr given, int64_t classes) {
+    SmallVector<float> all(classes, 1.0f);
+    llvm::copy(given.asArrayRef(), all.begin());
+    auto type = RankedTensorType::get(classes, builder.getF32Type());
+    return ConstantOp::create(builder, loc,
+                              DenseElementsAttr::get(type, ArrayRef(all)));
   }
 
   static FloatAttr nonZero(RecipeOp recipe, StringRef name) {

@@ -10,7 +10,8 @@ def NN_RecipeOp : NN_Op<"recipe", [Symbol]> {
     One per module. `optimizer` holds the optimizer's `name` and its arguments
     under Keras's names, `loss_arguments` those of the loss, `schedule` those of the learning rate's schedule;
     `validation_split` a `kind` (`first`, `last`, `fraction`) and a `value`;
-    `early_stopping`, `checkpoint` and `reduce_lr_on_plateau` the arguments of the
+    `class_weight` the factors of the first classes' losses in training, 1 for those
+    after them; `early_stopping`, `checkpoint` and `reduce_lr_on_plateau` the arguments of the
     callbacks, absent when the recipe does not have them.
 
     ```mlir
@@ -28,6 +29,7 @@ def NN_RecipeOp : NN_Op<"recipe", [Symbol]> {
     DefaultValuedAttr<BoolAttr, "true">:$shuffle,
     OptionalAttr<DictionaryAttr>:$schedule,
     OptionalAttr<DictionaryAttr>:$validation_split,
+    OptionalAttr<DenseF64ArrayAttr>:$class_weight,
     OptionalAttr<DictionaryAttr>:$early_stopping,
     OptionalAttr<DictionaryAttr>:$checkpoint,
     OptionalAttr<DictionaryAttr>:$reduce_lr_on_plateau,

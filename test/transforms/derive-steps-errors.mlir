@@ -30,3 +30,23 @@ func.func @forward(%x: tensor<?x3xf32>) -> tensor<?x3xf32> {
   %0 = nn.softmax %x : (tensor<?x3xf32>) -> tensor<?x3xf32>
   return %0 : tensor<?x3xf32>
 }
+
+// -----
+
+// expected-error @+1 {{class_weight has class 3, but the last layer gives 3 classes, numbered from 0}}
+nn.recipe @model {loss = "categorical_crossentropy", class_weight = array<f64: 1.0, 1.0, 1.0, 2.0>, batch_size = 8 : i64, epochs = 1 : i64, optimizer = {name = "sgd"}}
+nn.variable state @"optimizer/iteration" : tensor<i64>
+func.func @forward(%x: tensor<?x3xf32>) -> tensor<?x3xf32> {
+  %0 = nn.softmax %x : (tensor<?x3xf32>) -> tensor<?x3xf32>
+  return %0 : tensor<?x3xf32>
+}
+
+// -----
+
+// expected-error @+1 {{class_weight needs one class per image, but with the loss binary_crossentropy each of the 3 outputs has its own label; remove it}}
+nn.recipe @model {loss = "binary_crossentropy", class_weight = array<f64: 1.0, 2.0>, batch_size = 8 : i64, epochs = 1 : i64, optimizer = {name = "sgd"}}
+nn.variable state @"optimizer/iteration" : tensor<i64>
+func.func @forward(%x: tensor<?x3xf32>) -> tensor<?x3xf32> {
+  %0 = nn.activation %x {function = "sigmoid"} : (tensor<?x3xf32>) -> tensor<?x3xf32>
+  return %0 : tensor<?x3xf32>
+}

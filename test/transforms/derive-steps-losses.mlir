@@ -60,3 +60,37 @@ func.func @forward(%x: tensor<?x4xf32>) -> tensor<?x3xf32> {
   %1 = nn.softmax %0 : (tensor<?x3xf32>) -> tensor<?x3xf32>
   return %1 : tensor<?x3xf32>
 }
+
+//--- class-weight.mlir
+// Weights count in training only; classes behind the last one given weigh 1.
+nn.recipe @model {loss = "categorical_crossentropy", class_weight = array<f64: 0.5, 3.0>, batch_size = 8 : i64, epochs = 1 : i64, optimizer = {name = "sgd"}}
+nn.variable state @"optimizer/iteration" : tensor<i64>
+nn.variable parameter @w : tensor<4x3xf32>
+// CHECK-LABEL: func.func @evaluate_batch
+// CHECK-NOT: nn.constant
+// CHECK: nn.softmax_cross_entropy %{{[^,]*}}, %{{[^,]*}} : (tensor<?x3xf32>, tensor<?xi32>) ->
+// CHECK-LABEL: func.func @train_step
+// CHECK-SAME: %[[LABELS:[a-z0-9]+]]: tensor<?xi32>)
+// CHECK: %[[WEIGHTS:.*]] = nn.constant dense<[5.000000e-01, 3.000000e+00, 1.000000e+00]> : tensor<3xf32>
+// CHECK: nn.softmax_cross_entropy %{{.*}}, %[[LABELS]], %[[WEIGHTS]] :
+func.func @forward(%x: tensor<?x4xf32>) -> tensor<?x3xf32> {
+  %w = nn.read @w : tensor<4x3xf32>
+  %0 = nn.dense %x, %w : (tensor<?x4xf32>, tensor<4x3xf32>) -> tensor<?x3xf32>
+  %1 = nn.softmax %0 : (tensor<?x3xf32>) -> tensor<?x3xf32>
+  return %1 : tensor<?x3xf32>
+}
+
+//--- class-weight-of-one-output.mlir
+// One output tells two classes apart.
+nn.recipe @model {loss = "squared_hinge", class_weight = array<f64: 1.0, 3.0>, batch_size = 8 : i64, epochs = 1 : i64, optimizer = {name = "sgd"}}
+nn.variable state @"optimizer/iteration" : tensor<i64>
+nn.variable parameter @w : tensor<4x1xf32>
+// CHECK-LABEL: func.func @train_step
+// CHECK-SAME: %[[LABELS:[a-z0-9]+]]: tensor<?xi32>)
+// CHECK: %[[WEIGHTS:.*]] = nn.constant dense<[1.000000e+00, 3.000000e+00]> : tensor<2xf32>
+// CHECK: nn.loss %{{.*}}, %[[LABELS]], %[[WEIGHTS]] {function = "squared_hinge"}
+func.func @forward(%x: tensor<?x4xf32>) -> tensor<?x1xf32> {
+  %w = nn.read @w : tensor<4x1xf32>
+  %0 = nn.dense %x, %w : (tensor<?x4xf32>, tensor<4x1xf32>) -> tensor<?x1xf32>
+  return %0 : tensor<?x1xf32>
+}

@@ -19,7 +19,7 @@ IMPORTER_ONLY = {
     "name-of-a-function", "no-groups", "number-too-large", "number-without-end",
     "one-sided-initializer", "output-padding", "padding-of-a-pool", "piecewise-boundaries",
     "piecewise-values", "plateau-and-schedule", "shape-too-large",
-    "statistics-of-different-lengths", "target-shape-unknown-twice", "weights-too-large",
+    "statistics-of-different-lengths", "target-shape-unknown-twice", "weight-twice", "weights-too-large",
     "width-of-all-heads"}
 # The importer does not mind the case of optimizers; an editor should.
 SCHEMA_ONLY = {"any-case"}
