@@ -239,8 +239,10 @@ TEST(Loss, AgreesWithKeras) {
     call.set(1, labels);
     kernel->run(call.pointers(), static_cast<int32_t>(rows));
     double expected = meanOf(c["expected"]) / (summed ? rows : 1);
+    // Keras's tests write most results with three or four decimals.
+    double roundedBy = std::min(3e-4, 1e-4 + 0.05 * std::fabs(expected));
     EXPECT_NEAR(call.result(0).data[0] * weight, expected,
-                2e-3 * std::fabs(expected) + 1e-3);
+                1e-3 * std::fabs(expected) + roundedBy);
     ++compared;
   }
   EXPECT_GE(compared, 30);
