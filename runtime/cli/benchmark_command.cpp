@@ -21,6 +21,7 @@ struct BenchmarkOptions {
   int32_t batch = 0;
   int threads = 0;
   double time = 3;
+  std::string only; // "train", "predict", or both when empty
   bool json = false;
 };
 
@@ -93,39 +94,50 @@ int benchmark(const lathe_model &model, const BenchmarkOptions &options) {
                                n, probabilities.data()),
                  "predicting");
   };
-  train();
-  predict();
+  const bool trains = options.only != "predict";
+  const bool predicts = options.only != "train";
+  if (trains)
+    train();
+  if (predicts)
+    predict();
   // In turns, so that what disturbs the machine disturbs both.
   Timings train_times, predict_times;
+  size_t runs = 0;
   auto start = std::chrono::steady_clock::now();
   auto elapsed = [&] {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() -
                                          start)
         .count();
   };
-  while (train_times.milliseconds.size() < fewest_runs ||
-         elapsed() < options.time) {
-    train_times.measure(train);
-    predict_times.measure(predict);
+  for (; runs < fewest_runs || elapsed() < options.time; ++runs) {
+    if (trains)
+      train_times.measure(train);
+    if (predicts)
+      predict_times.measure(predict);
   }
 
   if (options.json) {
-    nlohmann::ordered_json json = {{"batch", n},
-                                   {"threads", threads},
-                                   {"train_step_ms", train_times.median()},
-                                   {"predict_ms", predict_times.median()},
-                                   {"train_step_best_ms", train_times.best()},
-                                   {"predict_best_ms", predict_times.best()},
-                                   {"runs", train_times.milliseconds.size()}};
+    nlohmann::ordered_json json = {{"batch", n}, {"threads", threads}};
+    if (trains) {
+      json["train_step_ms"] = train_times.median();
+      json["train_step_best_ms"] = train_times.best();
+    }
+    if (predicts) {
+      json["predict_ms"] = predict_times.median();
+      json["predict_best_ms"] = predict_times.best();
+    }
+    json["runs"] = runs;
     fmt::print("{}\n", json.dump());
   } else {
     fmt::print("batch {}, {} threads, {} runs each, in milliseconds\n"
-               "              median      best\n"
-               "train step  {:>8.3f}  {:>8.3f}\n"
-               "predict     {:>8.3f}  {:>8.3f}\n",
-               n, threads, train_times.milliseconds.size(),
-               train_times.median(), train_times.best(), predict_times.median(),
-               predict_times.best());
+               "              median      best\n",
+               n, threads, runs);
+    if (trains)
+      fmt::print("train step  {:>8.3f}  {:>8.3f}\n", train_times.median(),
+                 train_times.best());
+    if (predicts)
+      fmt::print("predict     {:>8.3f}  {:>8.3f}\n", predict_times.median(),
+                 predict_times.best());
   }
   return exit_ok;
 }
@@ -152,6 +164,11 @@ void add_benchmark_command(CLI::App &app, const lathe_model &model,
   command->add_option("--time", options->time, "How long to measure [3]")
       ->check(CLI::Range(0.0, 3600.0))
       ->type_name("SECONDS");
+  command
+      ->add_option("--only", options->only,
+                   "train or predict alone [both, in turns]")
+      ->check(CLI::IsMember({"train", "predict"}))
+      ->type_name("STEP");
   command->add_flag("--json", options->json, "Print JSON");
   command->callback([options, &model, &action] {
     action = [options, &model] { return benchmark(model, *options); };

@@ -230,6 +230,21 @@ TEST(CommandLine, Benchmarks) {
   }
 }
 
+TEST(CommandLine, BenchmarksOneStep) {
+  TemporaryFolder folder;
+  for (auto [only, other] : {std::pair("train", "predict_ms"),
+                             std::pair("predict", "train_step_ms")}) {
+    Result result =
+        run(folder, {"benchmark", "--only", only, "--time", "0.01", "--json"});
+    ASSERT_EQ(result.code, 0) << result.err;
+    Json figures = Json::parse(result.out);
+    EXPECT_FALSE(figures.contains(other));
+    EXPECT_EQ(figures.size(), 5u); // batch, threads, median, best, runs
+  }
+  Result result = run(folder, {"benchmark", "--only", "training"});
+  EXPECT_EQ(result.code, 2);
+}
+
 TEST(CommandLine, DescribesTheModel) {
   TemporaryFolder folder;
   Result result = run(folder, {"info", "--json"});
