@@ -1,4 +1,8 @@
-"""ResNets as PyTorch modules, and how they take the weights of Lathe's."""
+"""Networks of examples/ as PyTorch modules, and how a ResNet takes the weights of Lathe's.
+
+All take images whose pixels are scaled already and return logits. Their layers stand in
+the order of the model files.
+"""
 import json
 import struct
 
@@ -18,6 +22,11 @@ def normalize_cifar(images):
     mean = np.array(CIFAR_MEAN, np.float32)[:, None, None]
     deviation = np.sqrt(np.array(CIFAR_VARIANCE, np.float32))[:, None, None]
     return torch.from_numpy((images.astype(np.float32) - mean) / deviation)
+
+
+def average(x):
+    """Global average pooling, in the form that is one node of an exported graph."""
+    return F.adaptive_avg_pool2d(x, 1).flatten(1)
 
 
 class BasicBlock(nn.Module):
@@ -55,7 +64,7 @@ class ResNet18(nn.Module):
 
     def forward(self, x):
         x = F.max_pool2d(F.relu(self.norm(self.conv(x)), inplace=True), 3, 2, 1)
-        return self.dense(self.blocks(x).mean((2, 3)))
+        return self.dense(average(self.blocks(x)))
 
 
 class ResNet20(nn.Module):
@@ -75,7 +84,46 @@ class ResNet20(nn.Module):
 
     def forward(self, x):
         x = F.relu(self.norm(self.conv(x)), inplace=True)
-        return self.dense(self.blocks(x).mean((2, 3)))
+        return self.dense(average(self.blocks(x)))
+
+
+def convolutions(*channels):
+    """3x3 convolutions without padding, each followed by ReLU."""
+    return [(nn.Conv2d(before, after, 3), nn.ReLU(inplace=True)) for before, after in zip(channels, channels[1:])]
+
+
+class FashionMnist(nn.Sequential):
+    def __init__(self):
+        first, second, third = convolutions(1, 32, 64, 64)
+        super().__init__(*first, nn.MaxPool2d(2), *second, nn.MaxPool2d(2), *third, nn.Dropout(0.3), nn.Flatten(),
+                         nn.Linear(576, 64), nn.ReLU(inplace=True), nn.Dropout(0.3), nn.Linear(64, 10))
+
+
+class CatsVsDogs(nn.Sequential):
+    def __init__(self):
+        first, second, third = convolutions(3, 32, 64, 128)
+        super().__init__(*first, nn.MaxPool2d(2), *second, nn.MaxPool2d(2), *third, nn.MaxPool2d(2), nn.Flatten(),
+                         nn.Linear(17 * 17 * 128, 512), nn.ReLU(inplace=True), nn.Linear(512, 2))
+
+
+class MobileNetV1(nn.Module):
+    """Howard et al., 2017, table 1, with Keras's batch normalisation; convolutions pad alike on all sides."""
+
+    def __init__(self, classes=1000):
+        super().__init__()
+        activated = lambda n: (nn.BatchNorm2d(n, eps=1e-3, momentum=0.01), nn.ReLU6(inplace=True))
+        layers, channels = [nn.Conv2d(3, 32, 3, 2, 1, bias=False), *activated(32)], 32
+        for filters, stride in ((64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), *[(512, 1)] * 5, (1024, 2),
+                                (1024, 1)):
+            layers += [nn.Conv2d(channels, channels, 3, stride, 1, groups=channels, bias=False), *activated(channels),
+                       nn.Conv2d(channels, filters, 1, bias=False), *activated(filters)]
+            channels = filters
+        self.layers = nn.Sequential(*layers)
+        self.dropout = nn.Dropout(0.001)
+        self.dense = nn.Linear(1024, classes)
+
+    def forward(self, x):
+        return self.dense(self.dropout(average(self.layers(x))))
 
 
 def read_safetensors(path):
