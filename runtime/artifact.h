@@ -3,7 +3,7 @@
  * Plain C99. Every generated header carries this text, so that a host needs no
  * include path; the guard lets several generated headers live in one program. */
 #ifndef LATHE_ARTIFACT_VERSION
-#define LATHE_ARTIFACT_VERSION 2
+#define LATHE_ARTIFACT_VERSION 3
 
 #include <stddef.h>
 #include <stdint.h>
@@ -24,7 +24,9 @@ enum lathe_status {
   LATHE_ERROR_CANCELLED = -6,  /* a callback asked to stop; params and state can be resumed */
   LATHE_ERROR_DATA = -7,       /* a data callback failed; params and state can be resumed */
   LATHE_ERROR_NOT_FINITE = -8, /* the loss became infinite or NaN */
-  LATHE_ERROR_VERSION = -9     /* host and artifact were built against different versions */
+  LATHE_ERROR_VERSION = -9,    /* host and artifact were built against different versions */
+  LATHE_ERROR_WEIGHT = -10     /* a sample weight that is negative, infinite or NaN, or given to
+                                  a model whose recipe has no `sample_weight: true` */
 };
 
 /* ---- Threads ---------------------------------------------------------------
@@ -66,19 +68,23 @@ typedef struct lathe_tensor {
  * shape...], in the range the model's input expects (0..255 where the model
  * begins with Rescaling); labels are class numbers, or where the model's
  * label_size is not 1, so many zeros and ones. get_batch copies the samples
- * with the given numbers, in that order, and returns 0, or non-zero to stop. */
+ * with the given numbers, in that order, and returns 0, or non-zero to stop.
+ * Zero-initialise. Where there are sample weights, the loss of sample i counts
+ * sample_weights[i] times, in training and in evaluate: it is the mean of
+ * weight·loss over the samples, as in Keras. Accuracy does not depend on them. */
 typedef struct lathe_dataset {
   int64_t count;
   const float *images;   /* NULL: get_batch is used */
   const int32_t *labels; /* with images */
   int (*get_batch)(void *context, const int64_t *samples, int n, float *images, int32_t *labels);
   void *context;
+  const float *sample_weights; /* [count], with images or get_batch; NULL: all are 1 */
 } lathe_dataset;
 
 /* ---- Training --------------------------------------------------------------*/
 typedef struct lathe_metrics {
   int64_t samples;
-  double loss;     /* mean over the samples */
+  double loss;     /* mean over the samples, each times its weight */
   double accuracy; /* share of samples whose largest probability is their label's,
                       or of which all outputs are on the right side of 0.5 */
 } lathe_metrics;
@@ -198,6 +204,8 @@ typedef struct lathe_model {
   int (*predict)(const void *params, void *arena, const float *images, int n, float *probabilities);
   int (*train_step)(void *params, void *state, void *arena, const float *images, const int32_t *labels, int n,
                     float *loss);
+  int (*train_step_weighted)(void *params, void *state, void *arena, const float *images, const int32_t *labels,
+                             const float *sample_weights, int n, float *loss); /* NULL: takes no weights */
   int (*evaluate)(const void *params, void *arena, const lathe_dataset *data, lathe_metrics *result);
   int (*fit)(void *params, void *state, void *arena, const lathe_dataset *train, const lathe_dataset *validation,
              const lathe_fit_options *options);

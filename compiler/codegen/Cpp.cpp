@@ -104,6 +104,7 @@ stepArguments(llvm::StringRef suffix) {
     return {};
   return {{"const float *", "images"},
           {"const int32_t *", "labels"},
+          {"const float *", "weights"},
           {"float *", "loss"},
           {"int32_t *", "correct"}};
 }
@@ -118,8 +119,10 @@ std::string printStep(exec::FuncOp step, const StepSignature &signature,
                               : "void *") +
                          regionName(region));
   for (auto &[type, name] : stepArguments(signature.suffix)) {
-    parameters.push_back(type + name);
-    names.push_back(name);
+    bool isUnused = name == "weights" && !takesSampleWeights(step);
+    parameters.push_back(type + (isUnused ? "/*weights*/" : name));
+    if (!isUnused)
+      names.push_back(name);
   }
   std::string text =
       fmt::format("void {}_{}({}, int32_t n) {{\n", model,

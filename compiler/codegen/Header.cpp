@@ -45,7 +45,7 @@ int {0}_predict(const void *params, void *arena, const float *images, int n, flo
 int {0}_train_step(void *params, void *state, void *arena, const float *images, const int32_t *labels, int n,
                    float *loss);
 
-/* Mean loss and accuracy over a data set. arena: {1}_PREDICT_ARENA_SIZE bytes. */
+{3}/* Mean loss and accuracy over a data set. arena: {1}_PREDICT_ARENA_SIZE bytes. */
 int {0}_evaluate(const void *params, void *arena, const lathe_dataset *data, lathe_metrics *result);
 
 /* The recipe's training: epochs, shuffling, validation, callbacks. Continues from
@@ -64,6 +64,14 @@ extern const lathe_model {0}_model;
 #ifdef __cplusplus
 }}
 #endif
+)";
+
+/// Of models that take sample weights.
+static constexpr const char *weightedStep =
+    R"(/* The same with a weight for each sample: the loss is 1/n sum of weight·loss. */
+int {0}_train_step_weighted(void *params, void *state, void *arena, const float *images, const int32_t *labels,
+                            const float *sample_weights, int n, float *loss);
+
 )";
 
 std::string lathe::emitHeader(ModuleOp planned, const CodegenOptions &options) {
@@ -96,7 +104,10 @@ std::string lathe::emitHeader(ModuleOp planned, const CodegenOptions &options) {
   int64_t outputs = scores.getShape().back();
   define("CLASSES", outputs == 1 ? 2 : outputs, "");
   define("OUTPUTS", outputs, "probabilities of a sample");
-  text += fmt::format(declarations, name, upper, shape);
+  nn::RecipeOp recipe = *planned.getOps<nn::RecipeOp>().begin();
+  text += fmt::format(declarations, name, upper, shape,
+                      recipe.getSampleWeight() ? fmt::format(weightedStep, name)
+                                               : "");
   text += fmt::format("#endif /* LATHE_MODEL_{}_H */\n", upper);
   return text;
 }

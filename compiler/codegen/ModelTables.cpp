@@ -242,6 +242,11 @@ static exec::FuncOp step(ModuleOp planned, StringRef name) {
   return planned.lookupSymbol<exec::FuncOp>(name);
 }
 
+static Constant describeStage(ArrayRef<int64_t> places) {
+  return {Fields{
+      {places[0]}, {places[1]}, {places.size() > 2 ? places[2] : int64_t(-1)}}};
+}
+
 static Fields describeLayout(ModuleOp planned, exec::LayoutOp layout,
                              StringRef target) {
   auto place = [&](StringRef name) {
@@ -262,10 +267,8 @@ static Fields describeLayout(ModuleOp planned, exec::LayoutOp layout,
           offset(nn::learningRateName),
           offset("fit/epoch"),
           {best},
-          {layout.getTrainStage()[0]},
-          {layout.getTrainStage()[1]},
-          {layout.getEvaluateStage()[0]},
-          {layout.getEvaluateStage()[1]},
+          describeStage(layout.getTrainStage()),
+          describeStage(layout.getEvaluateStage()),
           {x86Level}};
 }
 
@@ -302,6 +305,7 @@ ModelTables lathe::describeModel(ModuleOp planned, StringRef target) {
   auto scores = cast<MemRefType>(types[1]);
   auto labels =
       cast<MemRefType>(step(planned, nn::trainStepName).getArgumentTypes()[1]);
+  tables.sampleWeights = recipe.getSampleWeight();
   ArrayRef<int64_t> input = images.getShape().drop_front();
   int64_t outputs = scores.getShape().back();
   auto function = [&](StringRef name) {
@@ -333,6 +337,8 @@ ModelTables lathe::describeModel(ModuleOp planned, StringRef target) {
       function("init"),
       function("predict"),
       function("train_step"),
+      tables.sampleWeights ? function("train_step_weighted")
+                           : Constant{Constant::Address{}},
       function("evaluate"),
       function("fit"),
       function("status_name")};

@@ -30,8 +30,9 @@ struct ModelTables {
   std::string name;
   std::vector<Constant::Fields> tensors; ///< lathe_tensor each
   std::vector<std::string> classNames;
-  Constant::Fields model;  ///< lathe_model
-  Constant::Fields layout; ///< lathe_layout
+  bool sampleWeights = false; ///< there is a NAME_train_step_weighted
+  Constant::Fields model;     ///< lathe_model
+  Constant::Fields layout;    ///< lathe_layout
 };
 
 /// Symbols of the two arrays that lathe_model points to.

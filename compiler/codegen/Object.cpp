@@ -165,6 +165,8 @@ private:
     for (StringRef name : {"init", "predict", "train_step", "evaluate", "fit",
                            "status_name", "model"})
       visible.insert(tables.name + "_" + name.str());
+    if (tables.sampleWeights)
+      visible.insert(tables.name + "_train_step_weighted");
     std::string loop = parallelForSymbol(tables.name);
     module.getFunction(loop)->setVisibility(GlobalValue::HiddenVisibility);
     internalizeModule(module, [&](const GlobalValue &value) {

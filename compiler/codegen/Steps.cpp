@@ -22,6 +22,10 @@ static const StepSignature signatures[] = {
 
 llvm::ArrayRef<StepSignature> lathe::stepSignatures() { return signatures; }
 
+bool lathe::takesSampleWeights(exec::FuncOp step) {
+  return step.getNumArguments() > 4; // images, labels; loss, count
+}
+
 static StepBuffer describeBuffer(mlir::Value memory) {
   if (auto argument = mlir::dyn_cast<mlir::BlockArgument>(memory))
     return {static_cast<int>(argument.getArgNumber()), Region::Arena, 0};
@@ -47,9 +51,11 @@ namespace {
 /// halide_buffer_t, of which they read the `host` pointer alone.
 class StepEmitter {
 public:
+  /// Results stand behind the weights, also where these are not read.
   StepEmitter(llvm::Function *function, const StepSignature &signature,
-              const std::string &prefix)
+              const std::string &prefix, bool lacksWeights)
       : function(function), signature(signature), prefix(prefix),
+        lacksWeights(lacksWeights),
         builder(llvm::BasicBlock::Create(function->getContext(), "entry",
                                          function)) {}
 
@@ -103,7 +109,8 @@ private:
 
   llvm::Value *address(const StepBuffer &buffer) {
     if (buffer.argument >= 0)
-      return function->getArg(signature.regions.size() + buffer.argument);
+      return function->getArg(signature.regions.size() + buffer.argument +
+                              (lacksWeights && buffer.argument >= 2));
     auto region = llvm::find(signature.regions, buffer.region);
     assert(region != signature.regions.end() && "a step has this region");
     return builder.CreateConstGEP1_64(
@@ -114,6 +121,7 @@ private:
   llvm::Function *function;
   const StepSignature &signature;
   std::string prefix;
+  bool lacksWeights;
   llvm::IRBuilder<> builder;
   llvm::AllocaInst *buffers = nullptr;
 };
@@ -126,7 +134,8 @@ void lathe::defineSteps(llvm::Module &module, mlir::ModuleOp planned) {
         module.getFunction(("lathe_this_" + signature.suffix).str());
     assert((step || signature.step == nn::updateStepName) && function &&
            "embedded code and module have all the steps");
-    StepEmitter(function, signature, modelName(planned) + "_")
+    bool lacksWeights = step && !takesSampleWeights(step);
+    StepEmitter(function, signature, modelName(planned) + "_", lacksWeights)
         .emit(step ? stepCalls(step) : std::vector<StepCall>());
   }
 }

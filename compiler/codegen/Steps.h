@@ -13,7 +13,8 @@ class Module;
 namespace lathe {
 
 /// A step's C function `NAME_step_*`: the regions of memory it gets, in order,
-/// before the arguments of the exec.func and the batch.
+/// before the arguments of the exec.func and the batch. Those with labels get
+/// sample weights behind them, which an exec.func may not take.
 struct StepSignature {
   llvm::StringLiteral step;   ///< the exec.func
   llvm::StringLiteral suffix; ///< "step_train"
@@ -33,6 +34,9 @@ struct StepCall {
   std::vector<StepBuffer> inputs, outputs;
 };
 std::vector<StepCall> stepCalls(exec::FuncOp step);
+
+/// Whether a step that gets labels reads the samples' weights, too.
+bool takesSampleWeights(exec::FuncOp step);
 
 /// Gives the declared functions `lathe_this_step_*` of the module their bodies.
 void defineSteps(llvm::Module &module, mlir::ModuleOp planned);

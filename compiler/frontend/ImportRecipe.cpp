@@ -213,6 +213,7 @@ void RecipeBuilder::build() {
                               builder.getF64FloatAttr(split.number))}));
   if (fit["class_weight"].written)
     recipe.setClassWeightAttr(classWeight());
+  recipe.setSampleWeight(fit["sample_weight"].flag);
   if (DictionaryAttr stopping = callback("early_stopping"))
     recipe.setEarlyStoppingAttr(stopping);
   if (DictionaryAttr checkpoint = callback("checkpoint"))

@@ -167,6 +167,11 @@ constexpr Argument fitMembers[] = {
      .doc = "what the loss of an image counts in training, by its class; 1 for "
             "classes that are not listed",
      .range = notNegative},
+    {.name = "sample_weight",
+     .kind = Kind::Flag,
+     .fallback = "false",
+     .doc = "what the loss of an image counts is given with the data (train "
+            "--sample-weights); times class_weight"},
     {.name = "callbacks",
      .kind = Kind::Entries,
      .fallback = none,

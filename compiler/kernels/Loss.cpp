@@ -1,6 +1,6 @@
 //===- Loss.cpp - Losses of rows of scores -------------------------------===//
 //
-// loss = 1/n sum over the rows of weight(label) L(row). The formulas of L are
+// loss = 1/n sum over the rows of weight(row) L(row). The formulas of L are
 // in LossFunctions.cpp.
 //
 //===----------------------------------------------------------------------===//
@@ -25,14 +25,20 @@ LossOperands::LossOperands(const Builder &b, const Node &node) {
                                   "a matrix of the same shape");
   for (size_t i = 2; i < node.operands.size(); ++i) {
     const Value &value = b.operand(node, i);
-    std::optional<Value> &place = value.rank() == 0 ? seed : weights;
+    std::optional<Value> &place = placeOf(value);
     if (place || value.rank() > 1)
-      throw NotApplicable(node.op + " takes one vector of class weights and "
-                                    "one seed");
+      throw NotApplicable(node.op + " takes one vector of class weights, one "
+                                    "of sample weights and one seed");
     place = value;
   }
-  if (weights && labels.rank() != 1)
+  if (classWeights && labels.rank() != 1)
     throw NotApplicable(node.op + ": class weights need class numbers");
+}
+
+std::optional<Value> &LossOperands::placeOf(const Value &factor) {
+  if (factor.rank() == 0)
+    return seed;
+  return factor.type.shape[0] == dynamicBatch ? sampleWeights : classWeights;
 }
 
 Expr LossOperands::label(const Expr &row, int count) const {
@@ -47,10 +53,14 @@ Expr LossOperands::target(const Expr &c, const Expr &row) const {
 }
 
 Expr LossOperands::weighted(const Expr &loss, const Expr &row) const {
-  if (!weights)
-    return loss;
-  int count = static_cast<int>(weights->size(0));
-  return loss * weights->at({label(row, count)});
+  Expr result = loss;
+  if (classWeights) {
+    int count = static_cast<int>(classWeights->size(0));
+    result *= classWeights->at({label(row, count)});
+  }
+  if (sampleWeights)
+    result *= sampleWeights->at({row});
+  return result;
 }
 
 Expr LossOperands::seeded(const Expr &gradient) const {

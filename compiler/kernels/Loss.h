@@ -9,8 +9,9 @@
 namespace lathe::kernels {
 
 /// The operands of a loss or its gradient: scores, labels, then perhaps class
-/// weights (rank 1) and a seed (rank 0). Labels are class numbers [n], or
-/// targets [n, classes]; with one class, [n] are the targets themselves.
+/// weights [classes], sample weights [n] and a seed []. Labels are class
+/// numbers [n], or targets [n, classes]; with one class, [n] are the targets
+/// themselves.
 struct LossOperands {
   LossOperands(const Builder &builder, const Node &node);
 
@@ -20,14 +21,17 @@ struct LossOperands {
   Halide::Expr label(const Halide::Expr &row, int count) const;
   /// What the score of class `c` should be: 1 or 0.
   Halide::Expr target(const Halide::Expr &c, const Halide::Expr &row) const;
-  /// The weight of a row's label, where there are weights.
+  /// Times the weights of a row's label and of the row, where there are some.
   Halide::Expr weighted(const Halide::Expr &loss,
                         const Halide::Expr &row) const;
   /// Times the seed, where there is one.
   Halide::Expr seeded(const Halide::Expr &gradient) const;
 
   Value scores, labels;
-  std::optional<Value> weights, seed;
+  std::optional<Value> classWeights, sampleWeights, seed;
+
+private:
+  std::optional<Value> &placeOf(const Value &factor);
 };
 
 /// One element, of class `c` and a row.

@@ -1,4 +1,5 @@
 //===- DeriveSteps.cpp - predict, evaluate_batch and train_step -----------===//
+#include "compiler/transforms/AppendLoss.h"
 #include "compiler/transforms/Passes.h"
 #include "dialects/nn/Shapes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -27,52 +28,6 @@ constexpr FitField fitFields[] = {
     {"fit/save_epoch", false},      {"fit/plateau_best", true},
     {"fit/plateau_epoch", false},   {"fit/plateau_wait", false},
     {"fit/plateau_cooldown", false}};
-
-/// A loss of the recipe: the function of nn.loss, and whether its labels are 0
-/// and 1 for each score rather than class numbers. What lies above the
-/// threshold counts as 1.
-struct LossRow {
-  StringLiteral name, function;
-  bool perScore;
-  double threshold;
-};
-constexpr LossRow lossRows[] = {
-    {"categorical_crossentropy", "categorical_crossentropy", false, 0.5},
-    {"sparse_categorical_crossentropy", "categorical_crossentropy", false, 0.5},
-    {"binary_crossentropy", "binary_crossentropy", true, 0.5},
-    {"categorical_focal_crossentropy", "categorical_focal_crossentropy", false,
-     0.5},
-    {"binary_focal_crossentropy", "binary_focal_crossentropy", true, 0.5},
-    {"hinge", "hinge", false, 0},
-    {"squared_hinge", "squared_hinge", false, 0},
-    {"categorical_hinge", "categorical_hinge", false, 0},
-    {"mean_squared_error", "mean_squared_error", false, 0.5},
-    {"mean_absolute_error", "mean_absolute_error", false, 0.5},
-};
-
-/// The longest vector of constants that kernels hold.
-constexpr int64_t mostClassWeights = 1024;
-
-template <typename AttrTy>
-AttrTy argument(RecipeOp recipe, StringRef name) {
-  DictionaryAttr arguments = recipe.getLossArgumentsAttr();
-  return arguments ? arguments.getAs<AttrTy>(name) : AttrTy();
-}
-
-/// What softmax or sigmoid makes probabilities of; null for another value.
-Value logitsOf(Value scores) {
-  if (auto softmax = scores.getDefiningOp<SoftmaxOp>())
-    return softmax.getInput();
-  auto activation = scores.getDefiningOp<ActivationOp>();
-  return activation && activation.getFunction() == "sigmoid"
-             ? activation.getInput()
-             : Value();
-}
-
-/// The mean loss of a batch and the scores that metrics are computed from.
-struct Loss {
-  Value mean, scores;
-};
 
 struct DeriveSteps : impl::DeriveStepsBase<DeriveSteps> {
   void runOnOperation() override {
@@ -143,8 +98,7 @@ struct DeriveSteps : impl::DeriveStepsBase<DeriveSteps> {
 
   LogicalResult deriveEvaluate(func::FuncOp forward, RecipeOp recipe) {
     func::FuncOp step = clone(forward, evaluateName);
-    FailureOr<Loss> loss = appendLoss(step, recipe, nullptr);
-    if (failed(loss))
+    if (failed(appendLoss(step, recipe, LossKind::Evaluated)))
       return failure();
     setInference(step);
     return success();
@@ -152,8 +106,7 @@ struct DeriveSteps : impl::DeriveStepsBase<DeriveSteps> {
 
   LogicalResult deriveTrainStep(func::FuncOp forward, RecipeOp recipe) {
     func::FuncOp step = clone(forward, trainStepName);
-    FailureOr<Loss> loss =
-        appendLoss(step, recipe, recipe.getClassWeightAttr());
+    FailureOr<Value> loss = appendLoss(step, recipe, LossKind::Trained);
     if (failed(loss))
       return failure();
     setMode(step, [](ModeOpInterface op, RewriterBase &rewriter) {
@@ -176,7 +129,7 @@ struct DeriveSteps : impl::DeriveStepsBase<DeriveSteps> {
       }
     }
     auto gradients =
-        GradientOp::create(builder, loc, loss->mean, ValueRange(parameters));
+        GradientOp::create(builder, loc, *loss, ValueRange(parameters));
     for (auto [name, gradient] :
          llvm::zip_equal(names, gradients.getGradients()))
       ApplyGradientOp::create(builder, loc, name, gradient);
@@ -187,173 +140,6 @@ struct DeriveSteps : impl::DeriveStepsBase<DeriveSteps> {
     Value count = readVariable(builder, loc, iteration);
     AssignOp::create(builder, loc, iteration.getSymName(),
                      IncrementOp::create(builder, loc, count.getType(), count));
-    return success();
-  }
-
-  /// Adds the labels to a copy of the network and lets it return the loss and
-  /// the number of right answers. Class weights, if any, count in the loss.
-  FailureOr<Loss> appendLoss(func::FuncOp step, RecipeOp recipe,
-                             DenseF64ArrayAttr classWeight) {
-    const LossRow *row = llvm::find_if(
-        lossRows, [&](const LossRow &r) { return r.name == recipe.getLoss(); });
-    if (row == std::end(lossRows))
-      return recipe.emitError("unknown loss ") << recipe.getLoss();
-    Operation *end = step.front().getTerminator();
-    OpBuilder builder(end);
-    Value scores = end->getOperand(0);
-    auto softmax = scores.getDefiningOp<SoftmaxOp>();
-    if (row->function == "categorical_crossentropy" && !softmax)
-      return recipe.emitError("the loss ")
-             << recipe.getLoss() << " needs a network that ends with a softmax";
-    if (failed(checkClasses(scores, recipe)))
-      return failure();
-
-    ArrayRef<int64_t> shape =
-        cast<RankedTensorType>(scores.getType()).getShape();
-    bool isSingle = shape[1] == 1;
-    bool severalLabels = row->perScore && !isSingle;
-    Value weights;
-    if (classWeight) {
-      if (failed(
-              checkClassWeight(recipe, classWeight, shape[1], severalLabels)))
-        return failure();
-      weights = buildClassWeights(builder, recipe.getLoc(), classWeight,
-                                  isSingle ? 2 : shape[1]);
-    }
-    Value labels = step.front().addArgument(
-        RankedTensorType::get(severalLabels ? shape : shape.take_front(),
-                              builder.getI32Type()),
-        recipe.getLoc());
-    Loss loss =
-        row->function == "categorical_crossentropy"
-            ? buildCrossEntropy(builder, softmax, labels, weights, recipe)
-            : buildLoss(builder, *row, scores, labels, weights, recipe);
-    FloatAttr threshold;
-    if (row->perScore || isSingle)
-      threshold =
-          builder.getF64FloatAttr(loss.scores == scores ? row->threshold : 0);
-    auto correct =
-        CountCorrectOp::create(builder, scores.getLoc(),
-                               RankedTensorType::get({}, builder.getI32Type()),
-                               loss.scores, labels, threshold);
-    end->setOperands({penalized(builder, step, loss.mean), correct});
-    if (Operation *last = scores.getDefiningOp(); last && last->use_empty())
-      last->erase();
-    step.setFunctionType(builder.getFunctionType(
-        step.front().getArgumentTypes(), end->getOperandTypes()));
-    return loss;
-  }
-
-  Loss buildCrossEntropy(OpBuilder &builder, SoftmaxOp softmax, Value labels,
-                         Value weights, RecipeOp recipe) {
-    auto cost = SoftmaxCrossEntropyOp::create(
-        builder, softmax.getLoc(),
-        RankedTensorType::get({}, builder.getF32Type()), softmax.getType(),
-        softmax.getInput(), labels, weights,
-        nonZero(recipe, "label_smoothing"));
-    return {cost.getLoss(), cost.getProbabilities()};
-  }
-
-  /// Cross entropy of a sigmoid is computed from its logits, as are losses that
-  /// ask for them.
-  Loss buildLoss(OpBuilder &builder, const LossRow &row, Value scores,
-                 Value labels, Value weights, RecipeOp recipe) {
-    auto asked = argument<BoolAttr>(recipe, "from_logits");
-    Value logits = logitsOf(scores);
-    bool fromLogits = logits && (row.function == "binary_crossentropy" ||
-                                 (asked && asked.getValue()));
-    auto cost = LossOp::create(
-        builder, scores.getLoc(),
-        RankedTensorType::get({}, builder.getF32Type()),
-        fromLogits ? logits : scores, labels, weights,
-        builder.getStringAttr(row.function), builder.getBoolAttr(fromLogits),
-        nonZero(recipe, "label_smoothing"),
-        argument<FloatAttr>(recipe, "alpha"),
-        argument<FloatAttr>(recipe, "gamma"),
-        argument<BoolAttr>(recipe, "apply_class_balancing"));
-    return {cost.getLoss(), cost.getScores()};
-  }
-
-  /// Weights belong to the class of an image, of which there must be one.
-  static LogicalResult checkClassWeight(RecipeOp recipe,
-                                        DenseF64ArrayAttr weights,
-                                        int64_t outputs, bool severalLabels) {
-    Location loc = argumentLoc(recipe, "class_weight");
-    if (severalLabels)
-      return mlir::emitError(loc)
-             << "class_weight needs one class per image, but with the loss "
-             << recipe.getLoss() << " each of the " << outputs
-             << " outputs has its own label; remove it";
-    int64_t classes = outputs == 1 ? 2 : outputs;
-    if (weights.size() > classes)
-      return mlir::emitError(loc)
-             << "class_weight has class " << weights.size() - 1
-             << ", but the last layer gives " << classes
-             << " classes, numbered from 0";
-    if (classes > mostClassWeights)
-      return mlir::emitError(loc)
-             << "class_weight takes at most " << mostClassWeights
-             << " classes, but the last layer gives " << classes;
-    return success();
-  }
-
-  static Value buildClassWeights(OpBuilder &builder, Location loc,
-                                 DenseF64ArrayAttr given, int64_t classes) {
-    SmallVector<float> all(classes, 1.0f);
-    llvm::copy(given.asArrayRef(), all.begin());
-    auto type = RankedTensorType::get(classes, builder.getF32Type());
-    return ConstantOp::create(builder, loc,
-                              DenseElementsAttr::get(type, ArrayRef(all)));
-  }
-
-  static FloatAttr nonZero(RecipeOp recipe, StringRef name) {
-    auto value = argument<FloatAttr>(recipe, name);
-    return value && value.getValueAsDouble() != 0 ? value : FloatAttr();
-  }
-
-  /// The loss with the penalties on weights, which gradients are not taken of:
-  /// append-optimizer adds theirs.
-  Value penalized(OpBuilder &builder, func::FuncOp step, Value loss) {
-    SymbolTable symbols(getOperation());
-    auto add = [&](FloatAttr factor, Value sum) {
-      Location loc = sum.getLoc();
-      Value penalty = ScaleOp::create(builder, loc, sum.getType(), sum, factor,
-                                      builder.getF64FloatAttr(0));
-      loss = AddOp::create(builder, loc, loss.getType(), loss, penalty);
-    };
-    for (ReadOp read : step.getOps<ReadOp>()) {
-      auto variable =
-          symbols.lookup<VariableOp>(read.getVariableAttr().getValue());
-      if (!variable.getTrainable())
-        continue;
-      if (FloatAttr l1 = variable.getL1Attr())
-        add(l1, AbsoluteSumOp::create(builder, read.getLoc(), loss.getType(),
-                                      read));
-      if (FloatAttr l2 = variable.getL2Attr())
-        add(l2, SquaredNormOp::create(builder, read.getLoc(), loss.getType(),
-                                      read));
-    }
-    return loss;
-  }
-
-  /// One row of scores per image, as many as there are class names; two classes
-  /// may share one score.
-  LogicalResult checkClasses(Value scores, RecipeOp recipe) {
-    RankedTensorType type = rankedType(scores);
-    Operation *layer = scores.getDefiningOp();
-    Location loc = layer ? argumentLoc(layer, "") : recipe.getLoc();
-    if (type.getRank() != 2)
-      return mlir::emitError(loc)
-             << "the last layer has shape " << describeShape(type)
-             << ", but a classifier ends with one row of probabilities; add "
-                "Flatten and Dense layers before it";
-    int64_t classes = type.getDimSize(1) == 1 ? 2 : type.getDimSize(1);
-    std::optional<ArrayAttr> names = recipe.getClassNames();
-    if (names && int64_t(names->size()) != classes)
-      return mlir::emitError(loc)
-             << "the last layer gives " << type.getDimSize(1)
-             << " probabilities, but " << names->size()
-             << " classes are named; make them the same number";
     return success();
   }
 

@@ -66,13 +66,14 @@ struct PlanMemory : impl::PlanMemoryBase<PlanMemory> {
     int64_t evaluate = arenas.lookup(nn::evaluateName);
     int64_t train = std::max(arenas.lookup(nn::trainStepName),
                              arenas.lookup(nn::updateStepName));
-    SmallVector<int64_t, 2> evaluateStage{-1, -1}, trainStage{-1, -1};
+    SmallVector<int64_t> evaluateStage{-1, -1}, trainStage{-1, -1};
     const func::FuncOp *step = llvm::find_if(steps, [](func::FuncOp f) {
       return f.getSymName() == nn::trainStepName;
     });
     if (step != steps.end()) {
       ArrayRef<Type> trainTypes = func::FuncOp(*step).getArgumentTypes();
-      auto stage = [&](int64_t &size, MutableArrayRef<int64_t> places) {
+      auto stage = [&](int64_t &size, SmallVector<int64_t> &places) {
+        places.resize(trainTypes.size());
         for (auto [place, type] : llvm::zip_equal(places, trainTypes)) {
           place = llvm::alignTo(size, arenaAlignment);
           size =

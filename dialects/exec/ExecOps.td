@@ -83,8 +83,8 @@ def Exec_LayoutOp : Exec_Op<"layout"> {
   let description = [{
     `batch` is the largest batch of a step. The arenas end with room for batches
     that are copied together: `train_stage` and `evaluate_stage` are the places of
-    their images and labels (in bytes from the start of either arena; -1 and no
-    room where there is no training).
+    their images, labels and, where samples have weights, these (in bytes from the
+    start of either arena; -1 and no room where there is no training).
 
     ```mlir
     exec.layout {params_size = 640 : i64, state_size = 128 : i64, train_arena_size = 8192 : i64,

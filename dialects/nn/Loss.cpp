@@ -17,12 +17,10 @@ SmallVector<Value> SoftmaxOp::buildGradients(OpBuilder &builder,
                                     getOutput())};
 }
 
-/// What the gradient of a loss is multiplied by: class weights, the gradient of
-/// the loss itself.
-static SmallVector<Value, 2> factors(Value classWeights, Value seed) {
-  SmallVector<Value, 2> result;
-  if (classWeights)
-    result.push_back(classWeights);
+/// What the gradient of a loss is multiplied by: weights, the gradient of the
+/// loss itself.
+static SmallVector<Value, 3> factors(ValueRange weights, Value seed) {
+  SmallVector<Value, 3> result(weights);
   result.push_back(seed);
   return result;
 }
@@ -39,7 +37,7 @@ SmallVector<Value> SoftmaxCrossEntropyOp::buildGradients(OpBuilder &builder,
   return ofScores(*this, SoftmaxCrossEntropyBackwardOp::create(
                              builder, getLoc(), getLogits().getType(),
                              getProbabilities(), getLabels(),
-                             factors(getClassWeights(), gradients[0]),
+                             factors(getWeights(), gradients[0]),
                              getLabelSmoothingAttr()));
 }
 
@@ -48,7 +46,7 @@ SmallVector<Value> LossOp::buildGradients(OpBuilder &builder,
   return ofScores(*this,
                   LossBackwardOp::create(
                       builder, getLoc(), getScores().getType(), getScores(),
-                      getLabels(), factors(getClassWeights(), gradients[0]),
+                      getLabels(), factors(getWeights(), gradients[0]),
                       getFunctionAttr(), getFromLogitsAttr(),
                       getLabelSmoothingAttr(), getAlphaAttr(), getGammaAttr(),
                       getApplyClassBalancingAttr()));

@@ -37,15 +37,16 @@ def NN_SoftmaxCrossEntropyOp : NN_PureOp<"softmax_cross_entropy", [
   let summary = "mean cross entropy between softmax(logits) and class labels";
   let description = [{
     loss = -1/n Σ_i w_i Σ_c t_ic·log softmax(logits_i)_c; the probabilities
-    besides. t_i is onehot(label_i)·(1 - label_smoothing) + label_smoothing/K, w_i
-    the label's class weight, where there are some.
+    besides. t_i is onehot(label_i)·(1 - label_smoothing) + label_smoothing/K. w_i
+    is the product of the weights that there are: class weights [K], of which the
+    label's counts, then sample weights [n].
 
     ```mlir
     %loss, %p = nn.softmax_cross_entropy %logits, %labels
       : (tensor<?x10xf32>, tensor<?xi32>) -> (tensor<f32>, tensor<?x10xf32>)
     ```
   }];
-  let arguments = (ins NN_Float:$logits, NN_Labels:$labels, Optional<NN_Float>:$class_weights,
+  let arguments = (ins NN_Float:$logits, NN_Labels:$labels, Variadic<NN_Float>:$weights,
     OptionalAttr<F64Attr>:$label_smoothing);
   let results = (outs NN_ScalarFloat:$loss, NN_Float:$probabilities);
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
@@ -55,8 +56,8 @@ def NN_SoftmaxCrossEntropyBackwardOp : NN_PureOp<"softmax_cross_entropy_backward
   let summary = "gradient of softmax_cross_entropy with respect to the logits";
   let description = [{
     dlogits_i = w_i·(p_i - t_i)/n, times the loss's own gradient where it is not 1.
-    The last operands are the class weights, of rank 1, and that gradient, of rank
-    0, those that there are.
+    The last operands are the weights and that gradient, of rank 0, those that
+    there are.
 
     ```mlir
     %dx = nn.softmax_cross_entropy_backward %p, %labels : (tensor<?x10xf32>, tensor<?xi32>) -> tensor<?x10xf32>
@@ -75,13 +76,14 @@ def NN_LossOp : NN_PureOp<"loss", [
   let description = [{
     loss = 1/n Σ_i w_i·f(scores_i, labels_i), f Keras's function of the name
     `function` with its arguments. Labels are class numbers [n], with one score the
-    target 0 or 1, or 0 and 1 for each score [n, K].
+    target 0 or 1, or 0 and 1 for each score [n, K]. Weights are as in
+    softmax_cross_entropy.
 
     ```mlir
     %loss = nn.loss %scores, %labels {function = "hinge"} : (tensor<?x10xf32>, tensor<?xi32>) -> tensor<f32>
     ```
   }];
-  let arguments = (ins NN_Float:$scores, NN_Labels:$labels, Optional<NN_Float>:$class_weights,
+  let arguments = (ins NN_Float:$scores, NN_Labels:$labels, Variadic<NN_Float>:$weights,
     StrAttr:$function, DefaultValuedAttr<BoolAttr, "false">:$from_logits,
     OptionalAttr<F64Attr>:$label_smoothing, OptionalAttr<F64Attr>:$alpha,
     OptionalAttr<F64Attr>:$gamma, OptionalAttr<BoolAttr>:$apply_class_balancing);

@@ -8,11 +8,14 @@ def NN_RecipeOp : NN_Op<"recipe", [Symbol]> {
   let summary = "the model's name and how it is trained";
   let description = [{
     One per module. `optimizer` holds the optimizer's `name` and its arguments
-    under Keras's names, `loss_arguments` those of the loss, `schedule` those of the learning rate's schedule;
+    under Keras's names, `loss_arguments` those of the loss, `schedule` those of the
+    learning rate's schedule;
     `validation_split` a `kind` (`first`, `last`, `fraction`) and a `value`;
     `class_weight` the factors of the first classes' losses in training, 1 for those
-    after them; `early_stopping`, `checkpoint` and `reduce_lr_on_plateau` the arguments of the
-    callbacks, absent when the recipe does not have them.
+    after them; `sample_weight` says that each sample has a factor of its own;
+    `early_stopping`, `checkpoint` and
+    `reduce_lr_on_plateau` the arguments of the callbacks, absent when the recipe does
+    not have them.
 
     ```mlir
     nn.recipe @mnist {loss = "categorical_crossentropy", batch_size = 32 : i64,
@@ -30,6 +33,7 @@ def NN_RecipeOp : NN_Op<"recipe", [Symbol]> {
     OptionalAttr<DictionaryAttr>:$schedule,
     OptionalAttr<DictionaryAttr>:$validation_split,
     OptionalAttr<DenseF64ArrayAttr>:$class_weight,
+    UnitAttr:$sample_weight,
     OptionalAttr<DictionaryAttr>:$early_stopping,
     OptionalAttr<DictionaryAttr>:$checkpoint,
     OptionalAttr<DictionaryAttr>:$reduce_lr_on_plateau,

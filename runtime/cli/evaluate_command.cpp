@@ -20,7 +20,7 @@ namespace lathe {
 namespace {
 
 struct EvaluateOptions {
-  std::string data, weights;
+  std::string data, weights, sample_weights;
   bool json = false, report = false;
   int top = 5;
   int threads = 0;
@@ -128,7 +128,11 @@ int evaluate(const lathe_model &model, const EvaluateOptions &options) {
   set_threads(options.threads);
   std::unique_ptr<Dataset> dataset =
       open_dataset(options.data, dataset_spec(model), Part::Test);
-  DatasetView view(*dataset, 0, dataset->count());
+  std::vector<float> sample_weights;
+  if (!options.sample_weights.empty())
+    sample_weights =
+        read_sample_weights(options.sample_weights, dataset->count(), model);
+  DatasetView view(*dataset, 0, dataset->count(), sample_weights);
   lathe_metrics metrics;
   int status =
       model.evaluate(memory.params(), memory.arena(), &view.get(), &metrics);
@@ -172,6 +176,11 @@ void add_evaluate_command(CLI::App &app, const lathe_model &model,
   command->add_option("--weights", options->weights, "Checkpoint")
       ->required()
       ->type_name("CKPT");
+  command
+      ->add_option("--sample-weights", options->sample_weights,
+                   "What each sample's loss counts, as for train; figures "
+                   "other than the loss count all alike [1]")
+      ->type_name("FILE");
   command->add_flag("--json", options->json, "Print JSON");
   command->add_flag("--report", options->report,
                     "Precision, recall, F1, AUC, and the confusion matrix");

@@ -65,6 +65,12 @@ void add_train_command(CLI::App &app, const lathe_model &model,
                    "Write the figures of each epoch to this CSV file")
       ->type_name("FILE");
   command
+      ->add_option("--sample-weights", options->sample_weights,
+                   "What each sample's loss counts: an .npy array of a float "
+                   "for each sample of the training data, where the model has "
+                   "`sample_weight: true` [1]")
+      ->type_name("FILE");
+  command
       ->add_option("--batch-size", options->batch_size,
                    fmt::format("Samples of a step, at most {} [{}]",
                                model.batch, model.recipe.batch_size))

@@ -107,10 +107,15 @@ Training::Training(const lathe_model &model, const TrainOptions &options)
     metadata_["batch_size"] = std::to_string(options_.batch_size);
   if (options_.limit)
     metadata_["limit"] = std::to_string(options_.limit);
+  if (!options_.sample_weights.empty())
+    metadata_["sample_weights"] = options_.sample_weights;
   // Rather now than after an epoch.
   AtomicFile(options_.save);
   set_threads(options_.threads);
   dataset_ = open_dataset(options_.data, dataset_spec(model), Part::Train);
+  if (!options_.sample_weights.empty())
+    sample_weights_ =
+        read_sample_weights(options_.sample_weights, dataset_->count(), model);
 }
 
 // What the checkpoint was trained with, where the command line does not say.
@@ -122,6 +127,8 @@ void Training::restore_options() {
     options_.batch_size = int32_t(number_in(saved, "batch_size", model_.batch));
   if (!options_.limit)
     options_.limit = number_in(saved, "limit", INT64_MAX);
+  if (options_.sample_weights.empty())
+    options_.sample_weights = saved["sample_weights"];
 }
 
 int64_t Training::completed_epochs() const {
@@ -134,9 +141,10 @@ int64_t Training::completed_epochs() const {
 
 int Training::run() {
   Split split = split_samples(model_.recipe, dataset_->count(), options_.limit);
-  DatasetView train(*dataset_, split.train_first, split.train_count);
+  DatasetView train(*dataset_, split.train_first, split.train_count,
+                    sample_weights_);
   DatasetView validation(*dataset_, split.validation_first,
-                         split.validation_count);
+                         split.validation_count, sample_weights_);
   if (!options_.history.empty())
     history_ = std::make_unique<History>(options_.history, completed_epochs());
   catch_signals();

@@ -27,6 +27,7 @@ struct TrainOptions { // 0 and "": the recipe's value, or none
   std::string save;
   int64_t save_every = 0; // steps
   std::string history;
+  std::string sample_weights;
 };
 
 // Where the samples of a training set go.
@@ -60,6 +61,7 @@ private:
   TrainOptions options_;
   ModelMemory memory_;
   std::unique_ptr<Dataset> dataset_;
+  std::vector<float> sample_weights_;
   Metadata metadata_;
   Progress progress_;
   std::unique_ptr<History> history_;

@@ -81,8 +81,11 @@ void ByteDataset::read(const int64_t *samples, int n, float *images,
   }
 }
 
-DatasetView::DatasetView(Dataset &dataset, int64_t first, int64_t count)
+DatasetView::DatasetView(Dataset &dataset, int64_t first, int64_t count,
+                         const std::vector<float> &weights)
     : dataset_(dataset), first_(first), view_() {
+  if (!weights.empty())
+    view_.sample_weights = weights.data() + first;
   view_.count = count;
   view_.context = this;
   view_.get_batch = [](void *context, const int64_t *samples, int n,

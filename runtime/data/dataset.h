@@ -15,7 +15,7 @@ namespace lathe {
 struct DatasetSpec {
   int64_t height = 0, width = 0, channels = 0;
   int32_t classes = 0;
-  int32_t label_size = 1; // see lathe_model
+  int32_t label_size = 1;               // see lathe_model
   std::vector<std::string> class_names; // empty when the model names none
   std::string format; // the model's `data: {format: ...}`, or ""
 
@@ -44,12 +44,20 @@ public:
 std::unique_ptr<Dataset> open_dataset(const std::string &folder,
                                       const DatasetSpec &spec, Part part);
 
+// The weights of a dataset's samples, one for each of `count`: an .npy array
+// of float32 or float64, not negative. Throws Error, also for a model that
+// takes none.
+std::vector<float> read_sample_weights(const std::string &path, int64_t count,
+                                       const lathe_model &model);
+
 // `count` samples of a dataset from `first` on, as an artifact wants them.
 // read's exception is kept in `error` while the artifact returns
 // LATHE_ERROR_DATA; this object must outlive the calls that use its view.
 class DatasetView {
 public:
-  DatasetView(Dataset &dataset, int64_t first, int64_t count);
+  // `weights`: of all samples of the dataset, or none.
+  DatasetView(Dataset &dataset, int64_t first, int64_t count,
+              const std::vector<float> &weights = {});
   DatasetView(const DatasetView &) = delete;
   DatasetView &operator=(const DatasetView &) = delete;
   const lathe_dataset &get() const { return view_; }

@@ -1,10 +1,12 @@
 // npy.cpp: a pair of .npy arrays (numpy.lib.format): images
 // [count, height, width(, channels)] of uint8, float32 or float64, and class
-// numbers [count] or [count, 1] of any integer type.
+// numbers [count] or [count, 1] of any integer type. Sample weights, for data
+// of any format, are such an array too.
 #include "runtime/data/input_file.h"
 #include "runtime/data/readers.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <limits>
 
@@ -220,6 +222,30 @@ bool is_npy(const std::string &folder) {
 }
 
 } // namespace
+
+std::vector<float> read_sample_weights(const std::string &path, int64_t count,
+                                       const lathe_model &model) {
+  if (!model.train_step_weighted)
+    fail("--sample-weights: this model takes none; compile it with "
+         "`sample_weight: true` under `fit`");
+  Array array = read_array(path);
+  if (array.kind != 'f' || array.width < 4)
+    fail("{}: byte 10: sample weights must be float32 or float64", path);
+  if (array.shape != std::vector<int64_t>{count})
+    fail("{}: byte 10: the array's shape is ({}), but the data have {} samples",
+         path, fmt::join(array.shape, ", "), count);
+  std::vector<float> weights;
+  for (int64_t i = 0; i < count; ++i) {
+    weights.push_back(array.width == 4 ? array.get<float>(i)
+                                       : float(array.get<double>(i)));
+    if (!(weights.back() >= 0) || !std::isfinite(weights.back()))
+      fail("{}: byte {}: the weight of sample {} is {}, but must be finite and "
+           "at least 0",
+           path, array.data_offset + uint64_t(i * array.width), i,
+           weights.back());
+  }
+  return weights;
+}
 
 const Reader npy_reader = {"npy",
                            "x_train.npy and y_train.npy, or images.npy and "

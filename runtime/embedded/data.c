@@ -28,9 +28,24 @@ LATHE_INTERNAL int lathe_this_check_labels(const int32_t *labels, int64_t n) {
   return LATHE_OK;
 }
 
+LATHE_INTERNAL int lathe_this_check_weights(const float *weights, int64_t n) {
+  if (!weights)
+    return LATHE_OK;
+  if (lathe_this_layout.train.weights < 0)
+    return LATHE_ERROR_WEIGHT;
+  for (int64_t i = 0; i < n; ++i)
+    if (!(weights[i] >= 0) || !lathe_this_is_finite(weights[i]))
+      return LATHE_ERROR_WEIGHT;
+  return LATHE_OK;
+}
+
 LATHE_INTERNAL int lathe_this_check_dataset(const lathe_dataset *data) {
   if (!data || data->count < 0)
     return LATHE_ERROR_ARGUMENT;
+  const int status =
+      lathe_this_check_weights(data->sample_weights, data->count);
+  if (status != LATHE_OK)
+    return status;
   if (!data->images)
     return data->get_batch ? LATHE_OK : LATHE_ERROR_ARGUMENT;
   if (!data->labels)
@@ -45,15 +60,40 @@ LATHE_INTERNAL int64_t lathe_this_image_size(void) {
   return size;
 }
 
+LATHE_INTERNAL lathe_batch lathe_this_batch_in(void *arena,
+                                               const lathe_stage *stage) {
+  unsigned char *bytes = (unsigned char *)arena;
+  lathe_batch batch;
+  batch.staging_images = (float *)(void *)(bytes + stage->images);
+  batch.staging_labels = (int32_t *)(void *)(bytes + stage->labels);
+  batch.staging_weights =
+      stage->weights < 0 ? 0 : (float *)(void *)(bytes + stage->weights);
+  batch.images = batch.staging_images;
+  batch.labels = batch.staging_labels;
+  batch.weights = batch.staging_weights;
+  return batch;
+}
+
+/* The weights of samples that have none. */
+LATHE_INTERNAL const float *lathe_this_ones(float *weights, int32_t n) {
+  for (int32_t i = 0; i < n && weights; ++i)
+    weights[i] = 1;
+  return weights;
+}
+
 LATHE_INTERNAL int lathe_this_get_batch(const lathe_samples *samples,
                                         int64_t start, int32_t n,
                                         lathe_batch *batch) {
   const lathe_dataset *data = samples->data;
   const int64_t image = lathe_this_image_size();
   const int64_t size = lathe_this_model.label_size;
+  batch->weights = lathe_this_ones(batch->staging_weights, n);
   if (data->images && !samples->shuffle) {
-    batch->images = data->images + (samples->first + start) * image;
-    batch->labels = data->labels + (samples->first + start) * size;
+    const int64_t first = samples->first + start;
+    batch->images = data->images + first * image;
+    batch->labels = data->labels + first * size;
+    if (data->sample_weights)
+      batch->weights = data->sample_weights + first;
     return LATHE_OK;
   }
 
@@ -67,6 +107,8 @@ LATHE_INTERNAL int lathe_this_get_batch(const lathe_samples *samples,
         number = lathe_this_shuffled(samples->seed, samples->epoch, number,
                                      samples->count);
       numbers[i] = samples->first + number;
+      if (data->sample_weights)
+        batch->staging_weights[done + i] = data->sample_weights[numbers[i]];
     }
     float *images = batch->staging_images + done * image;
     int32_t *labels = batch->staging_labels + done * size;

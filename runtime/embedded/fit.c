@@ -140,11 +140,7 @@ static int lathe_fit_prepare(lathe_fit_run *run, const lathe_dataset *train,
  * samples, so that even another batch size sees each of them once. */
 static int lathe_fit_steps(lathe_fit_run *run) {
   lathe_fit_record *record = run->record;
-  lathe_batch batch;
-  batch.staging_images =
-      (float *)(void *)(run->arena + lathe_this_layout.train_images);
-  batch.staging_labels =
-      (int32_t *)(void *)(run->arena + lathe_this_layout.train_labels);
+  lathe_batch batch = lathe_this_batch_in(run->arena, &lathe_this_layout.train);
   run->train.epoch = record->epoch;
   while (record->samples < run->train.count) {
     const int64_t left = run->train.count - record->samples;
@@ -154,8 +150,8 @@ static int lathe_fit_steps(lathe_fit_run *run) {
       return status;
     float loss = 0;
     int32_t correct = 0;
-    lathe_this_train_batch(run->params, run->state, run->arena, batch.images,
-                           batch.labels, &loss, &correct, n);
+    lathe_this_train_batch(run->params, run->state, run->arena, &batch, &loss,
+                           &correct, n);
     if (!lathe_this_is_finite(loss))
       return LATHE_ERROR_NOT_FINITE;
     record->step += 1;

@@ -47,6 +47,13 @@ enum {
   LATHE_STOPPED_AVERAGED = 4  /* params and their averages are swapped: these are in use */
 };
 
+/* Where a batch is staged in an arena, offsets in bytes. */
+typedef struct lathe_stage {
+  int64_t images;  /* float[batch * image] */
+  int64_t labels;  /* int32[batch * label_size] */
+  int64_t weights; /* float[batch], or -1 where the model takes no sample weights */
+} lathe_stage;
+
 /* Where the compiler put what the C files work on. Offsets in bytes. */
 typedef struct lathe_layout {
   int64_t iteration;       /* state: int64, optimizer steps done; lathe_this_step_train counts it up */
@@ -54,10 +61,8 @@ typedef struct lathe_layout {
   int64_t learning_rate;   /* state: float */
   int64_t fit_record;      /* state: lathe_fit_record */
   int64_t best_params;     /* state: copy of params for restore_best_weights, or -1 */
-  int64_t train_images;    /* train arena: staging for one batch, float[batch * image] */
-  int64_t train_labels;    /* train arena: int32[batch] */
-  int64_t evaluate_images; /* both arenas: staging for evaluate */
-  int64_t evaluate_labels;
+  lathe_stage train;       /* in the train arena */
+  lathe_stage evaluate;    /* in both arenas */
   int32_t x86_level;       /* the psABI level that the kernels need: 2, 3, 4; 0 on other CPUs */
 } lathe_layout;
 
@@ -70,12 +75,12 @@ int lathe_this_cpu_supported(void);
 
 /* The steps, 0 < n <= batch. They trust their arguments. `loss` is the batch's
  * mean loss, `correct` the number of samples whose largest probability is their
- * label's. */
+ * label's. `weights` are read where the model takes sample weights. */
 void lathe_this_step_predict(const void *params, void *arena, const float *images, float *probabilities, int32_t n);
-void lathe_this_step_evaluate(const void *params, void *arena, const float *images, const int32_t *labels, float *loss,
-                              int32_t *correct, int32_t n);
+void lathe_this_step_evaluate(const void *params, void *arena, const float *images, const int32_t *labels,
+                              const float *weights, float *loss, int32_t *correct, int32_t n);
 void lathe_this_step_train(void *params, void *state, void *arena, const float *images, const int32_t *labels,
-                           float *loss, int32_t *correct, int32_t n);
+                           const float *weights, float *loss, int32_t *correct, int32_t n);
 
 /* The optimizer's step where gradients are accumulated; n is 1. */
 void lathe_this_step_update(void *params, void *state, void *arena, int32_t n);
@@ -85,6 +90,8 @@ int lathe_this_init(void *params, void *state, uint64_t seed);
 int lathe_this_predict(const void *params, void *arena, const float *images, int n, float *probabilities);
 int lathe_this_train_step(void *params, void *state, void *arena, const float *images, const int32_t *labels, int n,
                           float *loss);
+int lathe_this_train_step_weighted(void *params, void *state, void *arena, const float *images, const int32_t *labels,
+                                   const float *sample_weights, int n, float *loss);
 int lathe_this_evaluate(const void *params, void *arena, const lathe_dataset *data, lathe_metrics *result);
 int lathe_this_fit(void *params, void *state, void *arena, const lathe_dataset *train, const lathe_dataset *validation,
                    const lathe_fit_options *options);
@@ -112,14 +119,21 @@ typedef struct lathe_samples {
 typedef struct lathe_batch {
   float *staging_images; /* where to put them if they must be copied */
   int32_t *staging_labels;
-  const float *images; /* where they are */
+  float *staging_weights; /* NULL where the model takes none */
+  const float *images;    /* where they are */
   const int32_t *labels;
+  const float *weights;
 } lathe_batch;
 
 /* Checks return a lathe_status. */
 LATHE_INTERNAL int lathe_this_check_memory(const void *a, const void *b, const void *c);
 LATHE_INTERNAL int lathe_this_check_labels(const int32_t *labels, int64_t n);
+LATHE_INTERNAL int lathe_this_check_weights(const float *weights, int64_t n);
 LATHE_INTERNAL int lathe_this_check_dataset(const lathe_dataset *data);
+/* n ones in `weights`, which it returns; NULL remains NULL. */
+LATHE_INTERNAL const float *lathe_this_ones(float *weights, int32_t n);
+/* A batch to be staged in an arena. */
+LATHE_INTERNAL lathe_batch lathe_this_batch_in(void *arena, const lathe_stage *stage);
 LATHE_INTERNAL int64_t lathe_this_image_size(void); /* floats */
 /* The n samples from place `start` of the order on. */
 LATHE_INTERNAL int lathe_this_get_batch(const lathe_samples *samples, int64_t start, int32_t n, lathe_batch *batch);
@@ -144,8 +158,8 @@ LATHE_INTERNAL void lathe_this_swap_averages(void *params, void *state);
 
 /* model.c */
 /* One batch with its learning rate, and where it is due the optimizer's step. */
-LATHE_INTERNAL void lathe_this_train_batch(void *params, void *state, void *arena, const float *images,
-                                           const int32_t *labels, float *loss, int32_t *correct, int32_t n);
+LATHE_INTERNAL void lathe_this_train_batch(void *params, void *state, void *arena, const lathe_batch *batch,
+                                           float *loss, int32_t *correct, int32_t n);
 LATHE_INTERNAL int lathe_this_is_finite(double value);
 LATHE_INTERNAL int lathe_this_evaluate_samples(const void *params, void *arena, const lathe_samples *samples,
                                                lathe_metrics *result);

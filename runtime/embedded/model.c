@@ -22,11 +22,13 @@ int lathe_this_predict(const void *params, void *arena, const float *images,
 }
 
 LATHE_INTERNAL void lathe_this_train_batch(void *params, void *state,
-                                           void *arena, const float *images,
-                                           const int32_t *labels, float *loss,
-                                           int32_t *correct, int32_t n) {
+                                           void *arena,
+                                           const lathe_batch *batch,
+                                           float *loss, int32_t *correct,
+                                           int32_t n) {
   lathe_this_schedule_rate(state);
-  lathe_this_step_train(params, state, arena, images, labels, loss, correct, n);
+  lathe_this_step_train(params, state, arena, batch->images, batch->labels,
+                        batch->weights, loss, correct, n);
   const int64_t steps = lathe_this_model.recipe.gradient_accumulation_steps;
   const unsigned char *bytes = (const unsigned char *)state;
   if (steps > 1 &&
@@ -39,6 +41,14 @@ LATHE_INTERNAL void lathe_this_train_batch(void *params, void *state,
 int lathe_this_train_step(void *params, void *state, void *arena,
                           const float *images, const int32_t *labels, int n,
                           float *loss) {
+  return lathe_this_train_step_weighted(params, state, arena, images, labels, 0,
+                                        n, loss);
+}
+
+int lathe_this_train_step_weighted(void *params, void *state, void *arena,
+                                   const float *images, const int32_t *labels,
+                                   const float *sample_weights, int n,
+                                   float *loss) {
   int status = lathe_this_check_memory(params, state, arena);
   if (status != LATHE_OK)
     return status;
@@ -47,12 +57,18 @@ int lathe_this_train_step(void *params, void *state, void *arena,
   if (n == 0 || n > lathe_this_model.batch)
     return LATHE_ERROR_BATCH;
   status = lathe_this_check_labels(labels, n);
+  if (status == LATHE_OK)
+    status = lathe_this_check_weights(sample_weights, n);
   if (status != LATHE_OK)
     return status;
 
+  lathe_batch batch = lathe_this_batch_in(arena, &lathe_this_layout.train);
+  batch.images = images;
+  batch.labels = labels;
+  batch.weights = sample_weights ? sample_weights
+                                 : lathe_this_ones(batch.staging_weights, n);
   int32_t correct = 0;
-  lathe_this_train_batch(params, state, arena, images, labels, loss, &correct,
-                         n);
+  lathe_this_train_batch(params, state, arena, &batch, loss, &correct, n);
   return lathe_this_is_finite(*loss) ? LATHE_OK : LATHE_ERROR_NOT_FINITE;
 }
 
@@ -63,12 +79,7 @@ LATHE_INTERNAL int lathe_this_is_finite(double value) {
 LATHE_INTERNAL int lathe_this_evaluate_samples(const void *params, void *arena,
                                                const lathe_samples *samples,
                                                lathe_metrics *result) {
-  unsigned char *bytes = (unsigned char *)arena;
-  lathe_batch batch;
-  batch.staging_images =
-      (float *)(void *)(bytes + lathe_this_layout.evaluate_images);
-  batch.staging_labels =
-      (int32_t *)(void *)(bytes + lathe_this_layout.evaluate_labels);
+  lathe_batch batch = lathe_this_batch_in(arena, &lathe_this_layout.evaluate);
   double loss_sum = 0;
   int64_t right = 0, start = 0;
   while (start < samples->count) {
@@ -80,8 +91,8 @@ LATHE_INTERNAL int lathe_this_evaluate_samples(const void *params, void *arena,
       return status;
     float loss = 0;
     int32_t correct = 0;
-    lathe_this_step_evaluate(params, arena, batch.images, batch.labels, &loss,
-                             &correct, n);
+    lathe_this_step_evaluate(params, arena, batch.images, batch.labels,
+                             batch.weights, &loss, &correct, n);
     loss_sum += (double)loss * n;
     right += correct;
     start += n;
@@ -135,6 +146,8 @@ const char *lathe_this_status_name(int status) {
     return "LATHE_ERROR_NOT_FINITE";
   case LATHE_ERROR_VERSION:
     return "LATHE_ERROR_VERSION";
+  case LATHE_ERROR_WEIGHT:
+    return "LATHE_ERROR_WEIGHT";
   default:
     return "unknown status";
   }

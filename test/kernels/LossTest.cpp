@@ -24,7 +24,8 @@ constexpr const char *functions[] = {"categorical_crossentropy",
 
 struct LossCase {
   int64_t classes = 1;
-  bool severalLabels = false, weights = false, seed = false;
+  bool severalLabels = false, weights = false, seed = false,
+       sampleWeights = false;
 
   TensorType scores() const { return f32({dynamicBatch, classes}); }
   TensorType labels() const {
@@ -36,6 +37,8 @@ struct LossCase {
     if (weights)
       operands.push_back(
           b.input(f32({std::max<int64_t>(2, classes)}))); // of labels 0 and 1
+    if (sampleWeights)
+      operands.push_back(b.input(f32({dynamicBatch})));
     bool scalar = op == "loss" || op == "count_correct";
     if (seed && !scalar)
       operands.push_back(b.input(f32({})));
@@ -106,7 +109,8 @@ TEST(Loss, AllFunctions) {
       for (int64_t logits : {0, 1})
         for (bool several : {false, true}) {
           bool variant = several != (logits == 1);
-          LossCase c{classes, several, variant && !several, variant};
+          LossCase c{classes, several, variant && !several, variant,
+                     several || classes == 17};
           bool probabilities = !logits && std::string(function).find(
                                               "entropy") != std::string::npos;
           Attributes attributes = {{"function", std::string(function)},
@@ -122,7 +126,10 @@ TEST(Loss, AllFunctions) {
 
 TEST(Loss, SoftmaxCrossEntropyWithSmoothingAndWeights) {
   for (int64_t classes : {2, 10, 17})
-    for (bool weights : {false, true}) {
+    for (auto [weights, sampleWeights] : {std::pair{false, false},
+                                          {true, false},
+                                          {false, true},
+                                          {true, true}}) {
       TensorType t = f32({dynamicBatch, classes});
       Attributes attributes = {{"label_smoothing", 0.1}};
       SpecBuilder b("loss"), c("loss_backward");
@@ -131,8 +138,13 @@ TEST(Loss, SoftmaxCrossEntropyWithSmoothingAndWeights) {
       if (weights) {
         forward.push_back(b.input(f32({classes})));
         backward.push_back(c.input(f32({classes})));
-        backward.push_back(c.input(f32({})));
       }
+      if (sampleWeights) {
+        forward.push_back(b.input(f32({dynamicBatch})));
+        backward.push_back(c.input(f32({dynamicBatch})));
+      }
+      if (weights)
+        backward.push_back(c.input(f32({})));
       int y = b.op("softmax_cross_entropy", forward, {f32({}), t}, attributes);
       check(b.finish({y, y + 1}), {1, 32});
       check(c.finish({c.op("softmax_cross_entropy_backward", backward, {t},

@@ -133,13 +133,18 @@ Row targetOf(const Tensor &labels, int64_t i, int64_t classes) {
   return oneHot(labels.data[i], static_cast<size_t>(classes));
 }
 
-/// The weight of a row in the sum: class weight and seed over n.
+/// The weight of a row in the sum: class weight, sample weight and seed over n.
+/// A vector of n numbers holds sample weights; tests have no n classes.
 double factorOf(Operands x, int64_t i) {
-  double factor = 1 / static_cast<double>(x[0]->shape[0]);
-  for (size_t k = 2; k < x.size(); ++k)
-    factor *= x[k]->shape.empty()
-                  ? x[k]->data[0]
-                  : x[k]->data.at(static_cast<size_t>(x[1]->data[i]));
+  int64_t n = x[0]->shape[0];
+  double factor = 1 / static_cast<double>(n);
+  for (size_t k = 2; k < x.size(); ++k) {
+    const Tensor &weights = *x[k];
+    int64_t at = weights.shape.empty()      ? 0
+                 : weights.shape.at(0) == n ? i
+                                            : static_cast<int64_t>(x[1]->data[i]);
+    factor *= weights.data.at(static_cast<size_t>(at));
+  }
   return factor;
 }
 

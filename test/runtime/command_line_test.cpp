@@ -152,6 +152,41 @@ TEST(CommandLine, ResumedTrainingEqualsUninterrupted) {
   EXPECT_TRUE(read_text(folder / "part") == read_text(folder / "whole"));
 }
 
+std::string weights_file(size_t count) {
+  std::vector<float> weights;
+  for (size_t i = 0; i < count; ++i)
+    weights.push_back(float(i % 5) / 2);
+  return npy("<f4", "(" + std::to_string(count) + ",)", bytes_of(weights));
+}
+
+TEST(CommandLine, SampleWeightsCountAndResumedTrainingKeepsThem) {
+  TemporaryFolder folder;
+  write_data(folder);
+  write_text(folder / "w.npy", weights_file(300));
+  write_text(folder / "t.npy", weights_file(90));
+  auto run_weighted = [&](Arguments arguments) {
+    arguments.insert(arguments.begin() + 1, {"--data", "data"});
+    Result result = run(folder, arguments, {}, "weighted_softmax");
+    EXPECT_EQ(result.code, 0) << result.err;
+    return result;
+  };
+  run_weighted({"train", "--epochs", "3", "--save", "plain"});
+  run_weighted({"train", "--sample-weights", "w.npy", "--epochs", "3", "--save",
+                "whole"});
+  run_weighted({"train", "--sample-weights", "w.npy", "--epochs", "1", "--save",
+                "part"});
+  run_weighted({"train", "--resume", "part", "--epochs", "3"});
+  EXPECT_TRUE(read_text(folder / "part") == read_text(folder / "whole"));
+  EXPECT_FALSE(read_text(folder / "plain") == read_text(folder / "whole"));
+
+  Arguments evaluate = {"evaluate", "--weights", "whole", "--json"};
+  Json plain = Json::parse(run_weighted(evaluate).out);
+  evaluate.insert(evaluate.end(), {"--sample-weights", "t.npy"});
+  Json weighted = Json::parse(run_weighted(evaluate).out);
+  EXPECT_EQ(plain["accuracy"], weighted["accuracy"]);
+  EXPECT_NE(plain["loss"], weighted["loss"]);
+}
+
 const Arguments long_training = {
     "train",        "--data", "data",         "--epochs", "8",
     "--save-every", "9",      "--batch-size", "1"};
@@ -301,6 +336,13 @@ TEST(CommandLine, MistakesAreOneMessage) {
            {{"train", "--data", "data", "--learning-rate", "1e38"},
             1,
             "infinite or NaN"},
+           {{"train", "--data", "data", "--sample-weights", "bad"},
+            1,
+            "this model takes none; compile it with `sample_weight: true`"},
+           {{"train", "--data", "data", "--sample-weights", "bad"},
+            1,
+            "bad: byte 0: is not an .npy file",
+            "weighted_softmax"},
            {{"evaluate", "--data", "data", "--weights", "none"},
             1,
             "none: no such file"},

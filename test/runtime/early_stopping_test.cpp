@@ -34,7 +34,7 @@ TEST_P(EarlyStopping, FollowsTheScript) {
     script[i] = c.script[std::min(i, c.script.size() - 1)];
   float images[4] = {};
   int32_t labels[4] = {};
-  lathe_dataset data = {4, images, labels, nullptr, nullptr};
+  lathe_dataset data = {4, images, labels, nullptr, nullptr, nullptr};
   EventLog log;
   ASSERT_EQ(fit(instance, data, &data, {}, &log), LATHE_OK);
   EXPECT_EQ(int64_t(log.of_kind(LATHE_EVENT_EPOCH).size()), c.epochs);
@@ -131,7 +131,7 @@ TEST(EarlyStopping, IgnoresValidationFiguresThatDoNotExist) {
   Instance instance(stop_val_loss_model);
   float images[4] = {};
   int32_t labels[4] = {};
-  lathe_dataset data = {4, images, labels, nullptr, nullptr};
+  lathe_dataset data = {4, images, labels, nullptr, nullptr, nullptr};
   EventLog log;
   ASSERT_EQ(fit(instance, data, nullptr, {}, &log), LATHE_OK);
   EXPECT_EQ(log.of_kind(LATHE_EVENT_EPOCH).size(), 30u);
@@ -148,7 +148,7 @@ TEST(Fit, StopsAtALossThatIsNotFinite) {
     script[1] = bad;
     float images[4] = {}, loss;
     int32_t labels[4] = {};
-    lathe_dataset data = {4, images, labels, nullptr, nullptr};
+    lathe_dataset data = {4, images, labels, nullptr, nullptr, nullptr};
     EventLog log;
     EXPECT_EQ(fit(instance, data, nullptr, {}, &log), LATHE_ERROR_NOT_FINITE);
     EXPECT_EQ(log.of_kind(LATHE_EVENT_BATCH).size(), 1u);

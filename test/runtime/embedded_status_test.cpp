@@ -132,17 +132,17 @@ const std::vector<Call> calls = {
      }},
     {"evaluate callback fails", LATHE_ERROR_DATA,
      [](Instance &i, ShapesData &) {
-       lathe_dataset data = {40, nullptr, nullptr, fail, nullptr};
+       lathe_dataset data = {40, nullptr, nullptr, fail, nullptr, nullptr};
        return evaluate(i, data);
      }},
     {"fit callback fails", LATHE_ERROR_DATA,
      [](Instance &i, ShapesData &) {
-       lathe_dataset data = {40, nullptr, nullptr, fail, nullptr};
+       lathe_dataset data = {40, nullptr, nullptr, fail, nullptr, nullptr};
        return fit(i, data);
      }},
     {"fit callback's label", LATHE_ERROR_LABEL,
      [](Instance &i, ShapesData &) {
-       lathe_dataset data = {40, nullptr, nullptr, bad_label, nullptr};
+       lathe_dataset data = {40, nullptr, nullptr, bad_label, nullptr, nullptr};
        return fit(i, data);
      }},
     {"fit label", LATHE_ERROR_LABEL,
@@ -217,6 +217,44 @@ TEST(Status, EveryFunctionRefusesACpuThatLacksInstructions) {
   EXPECT_EQ(i.model.evaluate(i.params.data(), i.arena.data(), &set, &metrics),
             LATHE_ERROR_CPU);
   EXPECT_EQ(fit(i, set), LATHE_ERROR_CPU);
+}
+
+TEST(Status, WrongSampleWeightsAreRefusedAndWriteNothing) {
+  ShapesData data(40);
+  for (float weight : {-1.0f, -1e-30f, std::strtof("nan", nullptr),
+                       std::strtof("inf", nullptr)}) {
+    std::vector<float> weights(40, 1.0f);
+    weights[39] = weight;
+    lathe_dataset set = data.dataset(), callback = callback_dataset(data);
+    set.sample_weights = callback.sample_weights = weights.data();
+    Instance i(weighted_model);
+    std::string before = i.bytes();
+    float loss;
+    EXPECT_EQ(fit(i, set), LATHE_ERROR_WEIGHT) << weight;
+    EXPECT_EQ(fit(i, callback), LATHE_ERROR_WEIGHT) << weight;
+    EXPECT_EQ(fit(i, data.dataset(), &set), LATHE_ERROR_WEIGHT) << weight;
+    EXPECT_EQ(evaluate(i, set), LATHE_ERROR_WEIGHT) << weight;
+    EXPECT_EQ(i.model.train_step_weighted(
+                  i.params.data(), i.state.data(), i.arena.data(),
+                  data.images.data(), data.labels.data(), &weights[36], 4,
+                  &loss),
+              LATHE_ERROR_WEIGHT)
+        << weight;
+    EXPECT_TRUE(i.bytes() == before) << weight;
+  }
+  EXPECT_STREQ(weighted_model.status_name(LATHE_ERROR_WEIGHT),
+               "LATHE_ERROR_WEIGHT");
+}
+
+TEST(Status, AModelThatTakesNoSampleWeightsRefusesThem) {
+  ShapesData data(40);
+  std::vector<float> weights(40, 1.0f);
+  lathe_dataset set = data.dataset();
+  set.sample_weights = weights.data();
+  Instance i(plain_model);
+  EXPECT_EQ(fit(i, set), LATHE_ERROR_WEIGHT);
+  EXPECT_EQ(evaluate(i, set), LATHE_ERROR_WEIGHT);
+  EXPECT_EQ(plain_model.train_step_weighted, nullptr);
 }
 
 TEST(Status, HasNames) {

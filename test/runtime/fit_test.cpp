@@ -108,6 +108,94 @@ TEST(Fit, GivesTheSameForArraysAndCallback) {
   EXPECT_EQ(one.accuracy, two.accuracy);
 }
 
+std::vector<float> some_weights(size_t count) {
+  std::vector<float> weights;
+  for (size_t i = 0; i < count; ++i)
+    weights.push_back(float(i * 7 % 11) / 4);
+  return weights;
+}
+
+// One epoch of fit is these steps; sample 20 is the first that is not set apart
+// for validation.
+TEST(Fit, KeepsWeightsWithTheirSamples) {
+  ShapesData train(300);
+  std::vector<float> weights = some_weights(300);
+  lathe_dataset arrays = train.dataset(), callback = callback_dataset(train);
+  arrays.sample_weights = callback.sample_weights = weights.data();
+  lathe_fit_options options = {};
+  options.epochs = 1;
+  for (int no_shuffle : {0, 1}) {
+    options.no_shuffle = no_shuffle;
+    Instance a(weighted_model), b(weighted_model), steps(weighted_model);
+    EventLog log;
+    ASSERT_EQ(fit(a, arrays, nullptr, options, &log), LATHE_OK);
+    ASSERT_EQ(fit(b, callback, nullptr, options), LATHE_OK);
+    EXPECT_TRUE(a.bytes() == b.bytes());
+    for (int64_t start = 0; start < 280; start += 8) {
+      ShapesData batch(0);
+      std::vector<float> batch_weights;
+      for (int64_t i = start; i < start + 8; ++i) {
+        int64_t sample =
+            20 + (no_shuffle ? i : lathe_this_shuffled(1, 0, i, 280));
+        const float *image = &train.images[size_t(36 * sample)];
+        batch.images.insert(batch.images.end(), image, image + 36);
+        batch.labels.push_back(train.labels[size_t(sample)]);
+        batch_weights.push_back(weights[size_t(sample)]);
+      }
+      float loss;
+      ASSERT_EQ(weighted_model.train_step_weighted(
+                    steps.params.data(), steps.state.data(), steps.arena.data(),
+                    batch.images.data(), batch.labels.data(),
+                    batch_weights.data(), 8, &loss),
+                LATHE_OK);
+    }
+    EXPECT_TRUE(a.params.bytes() == steps.params.bytes());
+
+    // The samples set apart keep theirs, too.
+    ShapesData first(20);
+    lathe_dataset validation = first.dataset();
+    validation.sample_weights = weights.data();
+    lathe_metrics metrics, plain;
+    weighted_model.evaluate(a.params.data(), a.arena.data(), &validation,
+                            &metrics);
+    validation.sample_weights = nullptr;
+    weighted_model.evaluate(a.params.data(), a.arena.data(), &validation,
+                            &plain);
+    EXPECT_EQ(log.of_kind(LATHE_EVENT_EPOCH)[0].validation.loss, metrics.loss);
+    EXPECT_NE(metrics.loss, plain.loss);
+    EXPECT_EQ(metrics.accuracy, plain.accuracy);
+  }
+}
+
+TEST(Fit, WithoutWeightsEqualsOnes) {
+  ShapesData train(61);
+  std::vector<float> ones(61, 1.0f);
+  Instance a(weighted_model), b(weighted_model), c(weighted_model);
+  lathe_dataset data = train.dataset();
+  ASSERT_EQ(fit(a, data), LATHE_OK);
+  ASSERT_EQ(fit(b, callback_dataset(train)), LATHE_OK);
+  EXPECT_TRUE(a.bytes() == b.bytes());
+  data.sample_weights = ones.data();
+  ASSERT_EQ(fit(c, data), LATHE_OK);
+  EXPECT_TRUE(a.bytes() == c.bytes());
+}
+
+TEST(Fit, WeightsOfAnInterruptedRunStayWithTheirSamples) {
+  ShapesData train(61);
+  std::vector<float> weights = some_weights(61);
+  lathe_dataset data = train.dataset();
+  data.sample_weights = weights.data();
+  Instance whole(weighted_model), parts(weighted_model);
+  ASSERT_EQ(fit(whole, data), LATHE_OK);
+  for (size_t cancel : {3, 5, 6}) {
+    EventLog log;
+    log.cancel_at = cancel;
+    ASSERT_EQ(fit(parts, data, nullptr, {}, &log), LATHE_ERROR_CANCELLED);
+  }
+  ASSERT_EQ(fit(parts, data), LATHE_OK);
+  EXPECT_TRUE(parts.bytes() == whole.bytes());
+}
+
 // Cancels at every single event of a run, goes on in fresh memory that holds
 // nothing but the saved bytes, and compares everything.
 TEST(Fit, StoppedAnywhereAndResumedEqualsUninterrupted) {

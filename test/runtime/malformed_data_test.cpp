@@ -2,9 +2,12 @@
 // that names the file and the place.
 #include "runtime/data/dataset.h"
 #include "runtime/error.h"
+#include "test/runtime/handwritten_models.h"
 #include "test/runtime/temporary_folder.h"
 
 #include <gtest/gtest.h>
+
+#include <cmath>
 
 namespace {
 
@@ -299,6 +302,50 @@ INSTANTIATE_TEST_SUITE_P(Dataset, MalformedData, testing::ValuesIn(cases),
                          [](const auto &info) {
                            return std::string(info.param.name);
                          });
+
+struct WeightsCase {
+  std::string file, expected; // begins so, after the path
+};
+
+TEST(MalformedData, SampleWeightsAreOneMessageWithThePlace) {
+  auto floats = [](std::vector<float> values) {
+    return npy("<f4", "(3,)", bytes_of(values));
+  };
+  const WeightsCase wrong[] = {
+      {npy("<i4", "(3,)", twelve),
+       ": byte 10: sample weights must be float32 or float64"},
+      {npy("<f4", "(4,)", twelve + "0000"),
+       ": byte 10: the array's shape is (4), but the data have 3 samples"},
+      {npy("<f4", "(3, 1)", twelve),
+       ": byte 10: the array's shape is (3, 1), but the data have 3 samples"},
+      {npy("<f4", "(3,)", six), ": byte 134: the file ends inside of"},
+      {floats({1, -2, 3}), ": byte 132: the weight of sample 1 is -2, but must "
+                           "be finite and at least 0"},
+      {floats({1, 2, NAN}), ": byte 136: the weight of sample 2 is nan, but"},
+      {floats({INFINITY, 2, 3}), ": byte 128: the weight of sample 0 is inf"},
+      {npy("<f8", "(3,)", bytes_of<double>({1, 1e300, 1})),
+       ": byte 136: the weight of sample 1 is inf, but"},
+  };
+  TemporaryFolder folder;
+  const std::string path = folder / "w.npy";
+  for (const WeightsCase &c : wrong) {
+    write_text(path, c.file);
+    try {
+      lathe::read_sample_weights(path, 3, weighted_model);
+      ADD_FAILURE() << c.expected;
+    } catch (const lathe::Error &error) {
+      EXPECT_EQ(std::string(error.what()).find(path + c.expected), 0u)
+          << error.what();
+    }
+  }
+  for (const std::string &file :
+       {floats({1.5f, 0, 3}), npy("<f8", "(3,)", bytes_of<double>({1.5, 0, 3}))}) {
+    write_text(path, file);
+    EXPECT_EQ(lathe::read_sample_weights(path, 3, weighted_model),
+              (std::vector<float>{1.5f, 0, 3}));
+  }
+  EXPECT_THROW(lathe::read_sample_weights(path, 3, plain_model), lathe::Error);
+}
 
 TEST(MalformedData, AFileOrNothingInTheFoldersPlaceIsRefused) {
   TemporaryFolder folder;

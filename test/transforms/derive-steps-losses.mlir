@@ -94,3 +94,39 @@ func.func @forward(%x: tensor<?x4xf32>) -> tensor<?x1xf32> {
   %0 = nn.dense %x, %w : (tensor<?x4xf32>, tensor<4x1xf32>) -> tensor<?x1xf32>
   return %0 : tensor<?x1xf32>
 }
+
+//--- sample-weight.mlir
+// Samples' weights are the third argument of both steps, class weights count
+// besides in training.
+nn.recipe @model {loss = "categorical_crossentropy", class_weight = array<f64: 0.5>, sample_weight, batch_size = 8 : i64, epochs = 1 : i64, optimizer = {name = "sgd"}}
+nn.variable state @"optimizer/iteration" : tensor<i64>
+nn.variable parameter @w : tensor<4x3xf32>
+// CHECK-LABEL: func.func @predict
+// CHECK-SAME: (%{{.*}}: tensor<?x4xf32>)
+// CHECK-LABEL: func.func @evaluate_batch
+// CHECK-SAME: %[[LABELS:[a-z0-9]+]]: tensor<?xi32>, %[[SAMPLES:[a-z0-9]+]]: tensor<?xf32>)
+// CHECK: nn.softmax_cross_entropy %{{.*}}, %[[LABELS]], %[[SAMPLES]] : (tensor<?x3xf32>, tensor<?xi32>, tensor<?xf32>)
+// CHECK-LABEL: func.func @train_step
+// CHECK-SAME: %[[LABELS:[a-z0-9]+]]: tensor<?xi32>, %[[SAMPLES:[a-z0-9]+]]: tensor<?xf32>)
+// CHECK: %[[CLASSES:.*]] = nn.constant
+// CHECK: nn.softmax_cross_entropy %{{.*}}, %[[LABELS]], %[[CLASSES]], %[[SAMPLES]] :
+func.func @forward(%x: tensor<?x4xf32>) -> tensor<?x3xf32> {
+  %w = nn.read @w : tensor<4x3xf32>
+  %0 = nn.dense %x, %w : (tensor<?x4xf32>, tensor<4x3xf32>) -> tensor<?x3xf32>
+  %1 = nn.softmax %0 : (tensor<?x3xf32>) -> tensor<?x3xf32>
+  return %1 : tensor<?x3xf32>
+}
+
+//--- sample-weight-of-several-labels.mlir
+nn.recipe @model {loss = "binary_crossentropy", sample_weight, batch_size = 8 : i64, epochs = 1 : i64, optimizer = {name = "sgd"}}
+nn.variable state @"optimizer/iteration" : tensor<i64>
+nn.variable parameter @w : tensor<4x3xf32>
+// CHECK-LABEL: func.func @train_step
+// CHECK-SAME: %[[LABELS:[a-z0-9]+]]: tensor<?x3xi32>, %[[SAMPLES:[a-z0-9]+]]: tensor<?xf32>)
+// CHECK: nn.loss %{{.*}}, %[[LABELS]], %[[SAMPLES]] {
+func.func @forward(%x: tensor<?x4xf32>) -> tensor<?x3xf32> {
+  %w = nn.read @w : tensor<4x3xf32>
+  %0 = nn.dense %x, %w : (tensor<?x4xf32>, tensor<4x3xf32>) -> tensor<?x3xf32>
+  %1 = nn.activation %0 {function = "sigmoid"} : (tensor<?x3xf32>) -> tensor<?x3xf32>
+  return %1 : tensor<?x3xf32>
+}

@@ -30,6 +30,15 @@ static void *aligned(int64_t size) {
 static char *params, *stepped, *state, *stepped_state, *arena;
 static float *images;
 static int32_t *labels;
+static float *weights; /* of the samples, where the model takes them */
+
+static int train_step(float *loss) {
+  if (MODEL.train_step_weighted)
+    return MODEL.train_step_weighted(stepped, stepped_state, arena, images,
+                                     labels, weights, MODEL.batch, loss);
+  return MODEL.train_step(stepped, stepped_state, arena, images, labels,
+                          MODEL.batch, loss);
+}
 
 /* The loss of a training step from `from`: with dropout, and always the same
  * elements of it. The step's parameters are left in `stepped`. */
@@ -37,8 +46,7 @@ static double loss_at(const char *from) {
   float loss = 0;
   memcpy(stepped, from, (size_t)MODEL.params_size);
   memcpy(stepped_state, state, (size_t)MODEL.state_size);
-  if (MODEL.train_step(stepped, stepped_state, arena, images, labels,
-                       MODEL.batch, &loss) != LATHE_OK)
+  if (train_step(&loss) != LATHE_OK)
     exit(1);
   return loss;
 }
@@ -62,6 +70,10 @@ int main(void) {
   for (int i = 0; i < model->batch * model->label_size; ++i)
     labels[i] =
         (int32_t)(uniform() * (model->label_size == 1 ? model->classes : 2));
+
+  weights = malloc((size_t)model->batch * sizeof(float));
+  for (int i = 0; i < model->batch && model->train_step_weighted; ++i)
+    weights[i] = (float)(3 * uniform());
 
   /* Biases away from zero, so that no activation sits at a kink. */
   if (model->init(params, state, 7) != LATHE_OK)

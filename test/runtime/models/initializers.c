@@ -60,6 +60,7 @@ const lathe_model lathe_this_model = {
     lathe_this_init,
     lathe_this_predict,
     lathe_this_train_step,
+    0,
     lathe_this_evaluate,
     lathe_this_fit,
     lathe_this_status_name,
@@ -71,10 +72,8 @@ const lathe_layout lathe_this_layout = {
     offsetof(begun_state, learning_rate),
     offsetof(begun_state, record),
     -1,
-    offsetof(begun_arena, images),
-    offsetof(begun_arena, labels),
-    offsetof(begun_arena, images),
-    offsetof(begun_arena, labels),
+    {offsetof(begun_arena, images), offsetof(begun_arena, labels), -1},
+    {offsetof(begun_arena, images), offsetof(begun_arena, labels), -1},
     0,
 };
 
@@ -90,11 +89,13 @@ void lathe_this_step_predict(const void *params, void *arena,
 
 void lathe_this_step_evaluate(const void *params, void *arena,
                               const float *images, const int32_t *labels,
-                              float *loss, int32_t *correct, int32_t n) {
+                              const float *weights, float *loss,
+                              int32_t *correct, int32_t n) {
   (void)params;
   (void)arena;
   (void)images;
   (void)labels;
+  (void)weights;
   (void)n;
   *loss = 0;
   *correct = 0;
@@ -102,9 +103,11 @@ void lathe_this_step_evaluate(const void *params, void *arena,
 
 void lathe_this_step_train(void *params, void *state, void *arena,
                            const float *images, const int32_t *labels,
-                           float *loss, int32_t *correct, int32_t n) {
+                           const float *weights, float *loss, int32_t *correct,
+                           int32_t n) {
   (void)state;
-  lathe_this_step_evaluate(params, arena, images, labels, loss, correct, n);
+  lathe_this_step_evaluate(params, arena, images, labels, weights, loss,
+                           correct, n);
 }
 
 void lathe_this_step_update(void *params, void *state, void *arena, int32_t n) {

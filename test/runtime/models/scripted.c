@@ -61,17 +61,21 @@ const lathe_model lathe_this_model = {
     lathe_this_init,
     lathe_this_predict,
     lathe_this_train_step,
+    0,
     lathe_this_evaluate,
     lathe_this_fit,
     lathe_this_status_name,
 };
 
 const lathe_layout lathe_this_layout = {
-    offsetof(script_state, iteration),     offsetof(script_state, seed),
-    offsetof(script_state, learning_rate), offsetof(script_state, record),
-    offsetof(script_state, best),          offsetof(script_arena, images),
-    offsetof(script_arena, labels),        offsetof(script_arena, images),
-    offsetof(script_arena, labels),        0,
+    offsetof(script_state, iteration),
+    offsetof(script_state, seed),
+    offsetof(script_state, learning_rate),
+    offsetof(script_state, record),
+    offsetof(script_state, best),
+    {offsetof(script_arena, images), offsetof(script_arena, labels), -1},
+    {offsetof(script_arena, images), offsetof(script_arena, labels), -1},
+    0,
 };
 
 void lathe_this_step_predict(const void *params, void *arena,
@@ -87,21 +91,25 @@ void lathe_this_step_predict(const void *params, void *arena,
 
 void lathe_this_step_evaluate(const void *params, void *arena,
                               const float *images, const int32_t *labels,
-                              float *loss, int32_t *correct, int32_t n) {
+                              const float *weights, float *loss,
+                              int32_t *correct, int32_t n) {
   const script_params *model = (const script_params *)params;
   (void)arena;
   (void)images;
   (void)labels;
+  (void)weights;
   *loss = model->script[(int)model->step - 1];
   *correct = *loss >= 0 && *loss <= 1 ? (int32_t)(*loss * (float)n) : 0;
 }
 
 void lathe_this_step_train(void *params, void *state, void *arena,
                            const float *images, const int32_t *labels,
-                           float *loss, int32_t *correct, int32_t n) {
+                           const float *weights, float *loss, int32_t *correct,
+                           int32_t n) {
   ((script_params *)params)->step += 1;
   ((script_state *)state)->iteration += 1;
-  lathe_this_step_evaluate(params, arena, images, labels, loss, correct, n);
+  lathe_this_step_evaluate(params, arena, images, labels, weights, loss,
+                           correct, n);
 }
 
 void lathe_this_step_update(void *params, void *state, void *arena, int32_t n) {

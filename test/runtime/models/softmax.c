@@ -16,6 +16,9 @@
 #ifndef FAKE_VERSION
 #define FAKE_VERSION LATHE_ARTIFACT_VERSION
 #endif
+#ifndef FAKE_WEIGHTS /* 1: takes sample weights */
+#define FAKE_WEIGHTS 0
+#endif
 #ifndef FAKE_X86_LEVEL
 #define FAKE_X86_LEVEL 0
 #endif
@@ -41,6 +44,7 @@ typedef struct fake_state {
 typedef struct fake_arena {
   float images[FAKE_BATCH * FAKE_PIXELS];
   int32_t labels[FAKE_BATCH];
+  float weights[FAKE_BATCH];
   float probabilities[FAKE_BATCH * FAKE_CLASSES];
   float gradient[FAKE_PIXELS * FAKE_CLASSES];
 } fake_arena;
@@ -121,17 +125,27 @@ const lathe_model lathe_this_model = {
     lathe_this_init,
     lathe_this_predict,
     lathe_this_train_step,
+    FAKE_WEIGHTS ? lathe_this_train_step_weighted : 0,
     lathe_this_evaluate,
     lathe_this_fit,
     lathe_this_status_name,
 };
 
+#define FAKE_STAGE                                                             \
+  {                                                                            \
+    offsetof(fake_arena, images), offsetof(fake_arena, labels),                \
+        FAKE_WEIGHTS ? (int64_t)offsetof(fake_arena, weights) : -1             \
+  }
+
 const lathe_layout lathe_this_layout = {
-    offsetof(fake_state, iteration),     offsetof(fake_state, seed),
-    offsetof(fake_state, learning_rate), offsetof(fake_state, record),
-    offsetof(fake_state, best),          offsetof(fake_arena, images),
-    offsetof(fake_arena, labels),        offsetof(fake_arena, images),
-    offsetof(fake_arena, labels),        FAKE_X86_LEVEL,
+    offsetof(fake_state, iteration),
+    offsetof(fake_state, seed),
+    offsetof(fake_state, learning_rate),
+    offsetof(fake_state, record),
+    offsetof(fake_state, best),
+    FAKE_STAGE,
+    FAKE_STAGE,
+    FAKE_X86_LEVEL,
 };
 
 LATHE_INTERNAL int halide_do_par_for(void *user_context,
@@ -175,9 +189,14 @@ void lathe_this_step_predict(const void *params, void *arena,
   halide_do_par_for(0, fake_forward_sample, 0, n, (uint8_t *)&forward);
 }
 
+static float fake_weight(const float *weights, int sample) {
+  return FAKE_WEIGHTS ? weights[sample] : 1;
+}
+
 void lathe_this_step_evaluate(const void *params, void *arena,
                               const float *images, const int32_t *labels,
-                              float *loss, int32_t *correct, int32_t n) {
+                              const float *weights, float *loss,
+                              int32_t *correct, int32_t n) {
   float *p = ((fake_arena *)arena)->probabilities;
   lathe_this_step_predict(params, arena, images, p, n);
   *loss = 0;
@@ -188,17 +207,19 @@ void lathe_this_step_evaluate(const void *params, void *arena,
       if (p[c] > p[best])
         best = c;
     *correct += best == labels[i];
-    *loss -= logf(p[labels[i]]) / (float)n;
+    *loss -= fake_weight(weights, i) * logf(p[labels[i]]) / (float)n;
   }
 }
 
 void lathe_this_step_train(void *params, void *state, void *arena,
                            const float *images, const int32_t *labels,
-                           float *loss, int32_t *correct, int32_t n) {
+                           const float *weights, float *loss, int32_t *correct,
+                           int32_t n) {
   fake_params *model = (fake_params *)params;
   fake_state *optimizer = (fake_state *)state;
   fake_arena *memory = (fake_arena *)arena;
-  lathe_this_step_evaluate(params, arena, images, labels, loss, correct, n);
+  lathe_this_step_evaluate(params, arena, images, labels, weights, loss,
+                           correct, n);
 
   float bias_gradient[FAKE_CLASSES] = {0, 0, 0};
   memset(memory->gradient, 0, sizeof(memory->gradient));
@@ -206,7 +227,7 @@ void lathe_this_step_train(void *params, void *state, void *arena,
     for (int c = 0; c < FAKE_CLASSES; ++c) {
       float d = (memory->probabilities[sample * FAKE_CLASSES + c] -
                  (labels[sample] == c ? 1.0f : 0.0f)) /
-                (float)n;
+                (float)n * fake_weight(weights, sample);
       bias_gradient[c] += d;
       for (int i = 0; i < FAKE_PIXELS; ++i)
         memory->gradient[i * FAKE_CLASSES + c] +=
