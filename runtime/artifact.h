@@ -124,7 +124,10 @@ enum lathe_monitor { LATHE_VAL_LOSS = 0, LATHE_VAL_ACCURACY = 1, LATHE_LOSS = 2,
 enum lathe_split { LATHE_SPLIT_NONE = 0, LATHE_SPLIT_FIRST = 1, LATHE_SPLIT_LAST = 2, LATHE_SPLIT_FRACTION = 3 };
 
 /* The learning rate as a function of the steps done, evaluated before each step.
- * Formulas are Keras's, see schedule.c. */
+ * Formulas are Keras's, see schedule.c. What is in epochs counts as so many
+ * times the steps of one: the state's tensor "optimizer/steps_per_epoch", which
+ * fit sets to samples/batch_size, rounded up. Where it is 0, in a loop of the
+ * host's own that has not set it, the rate stays as it is in the state. */
 enum lathe_schedule_kind {
   LATHE_SCHEDULE_NONE = 0, /* the rate stays as it is in the state */
   LATHE_SCHEDULE_CONSTANT = 1,
@@ -140,6 +143,8 @@ enum lathe_schedule_kind {
 typedef struct lathe_schedule {
   int32_t kind;         /* lathe_schedule_kind */
   int32_t staircase;    /* EXPONENTIAL, INVERSE_TIME: whole periods count; POLYNOMIAL: it cycles */
+  int32_t warmup_in_epochs; /* 1: warmup_steps is in epochs */
+  int32_t decay_in_epochs;  /* 1: decay_steps and boundaries are */
   int64_t warmup_steps; /* first the rate grows linearly from warmup_from to initial */
   double warmup_from;
   double initial;       /* the rate at step warmup_steps */

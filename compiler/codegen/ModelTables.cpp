@@ -145,27 +145,29 @@ namespace {
 struct ScheduleRow {
   StringLiteral name;
   int32_t kind;
-  StringLiteral decaySteps, end, factor, flag;
+  StringLiteral decaySteps, decayEpochs, end, factor, flag;
 };
 } // namespace
 
 static const ScheduleRow scheduleRows[] = {
-    {"constant", LATHE_SCHEDULE_CONSTANT, "", "", "", ""},
-    {"piecewise_constant_decay", LATHE_SCHEDULE_PIECEWISE, "", "", "", ""},
-    {"exponential_decay", LATHE_SCHEDULE_EXPONENTIAL, "decay_steps", "",
-     "decay_rate", "staircase"},
-    {"inverse_time_decay", LATHE_SCHEDULE_INVERSE_TIME, "decay_steps", "",
-     "decay_rate", "staircase"},
+    {"constant", LATHE_SCHEDULE_CONSTANT, "", "", "", "", ""},
+    {"piecewise_constant_decay", LATHE_SCHEDULE_PIECEWISE, "boundaries",
+     "boundary_epochs", "", "", ""},
+    {"exponential_decay", LATHE_SCHEDULE_EXPONENTIAL, "decay_steps",
+     "decay_epochs", "", "decay_rate", "staircase"},
+    {"inverse_time_decay", LATHE_SCHEDULE_INVERSE_TIME, "decay_steps",
+     "decay_epochs", "", "decay_rate", "staircase"},
     {"polynomial_decay", LATHE_SCHEDULE_POLYNOMIAL, "decay_steps",
-     "end_learning_rate", "power", "cycle"},
-    {"cosine_decay", LATHE_SCHEDULE_COSINE, "decay_steps", "alpha", "", ""},
+     "decay_epochs", "end_learning_rate", "power", "cycle"},
+    {"cosine_decay", LATHE_SCHEDULE_COSINE, "decay_steps", "decay_epochs",
+     "alpha", "", ""},
     {"cosine_decay_restarts", LATHE_SCHEDULE_COSINE_RESTARTS,
-     "first_decay_steps", "alpha", "t_mul", ""},
+     "first_decay_steps", "first_decay_epochs", "alpha", "t_mul", ""},
 };
 
 static Fields describeSchedule(nn::RecipeOp recipe) {
   DictionaryAttr schedule = recipe.getScheduleAttr();
-  const ScheduleRow none{"", LATHE_SCHEDULE_NONE, "", "", "", ""};
+  const ScheduleRow none{"", LATHE_SCHEDULE_NONE, "", "", "", "", ""};
   const ScheduleRow *row = &none;
   if (schedule)
     row = llvm::find_if(scheduleRows, [&](const ScheduleRow &r) {
@@ -174,24 +176,30 @@ static Fields describeSchedule(nn::RecipeOp recipe) {
   // A warm-up target turns the initial rate into the warm-up's own.
   double initial = number(recipe.getOptimizer(), "learning_rate");
   bool toTarget = get<FloatAttr>(schedule, "warmup_target") != nullptr;
-  auto boundaries = get<DenseI64ArrayAttr>(schedule, "boundaries");
+  bool decayInEpochs = schedule && schedule.contains(row->decayEpochs);
+  bool warmupInEpochs = schedule && schedule.contains("warmup_epochs");
+  StringRef decay = decayInEpochs ? row->decayEpochs : row->decaySteps;
+  auto boundaries = get<DenseI64ArrayAttr>(schedule, decay);
   auto values = get<DenseF64ArrayAttr>(schedule, "values");
   Fields valueFields;
   for (int64_t i = 0; i <= LATHE_SCHEDULE_BOUNDARIES; ++i)
     valueFields.push_back({values && i < values.size() ? values[i] : 0.0});
-  return {{row->kind},
-          {int32_t(flag(schedule, row->flag))},
-          {integer(schedule, "warmup_steps")},
-          {toTarget ? initial : 0.0},
-          {toTarget ? number(schedule, "warmup_target") : initial},
-          {std::max<int64_t>(integer(schedule, row->decaySteps), 1)},
-          {number(schedule, row->end)},
-          {number(schedule, row->factor)},
-          {number(schedule, "m_mul")},
-          {boundaries ? int64_t(boundaries.size()) : int64_t(0)},
-          shape(boundaries ? boundaries.asArrayRef() : ArrayRef<int64_t>(),
-                LATHE_SCHEDULE_BOUNDARIES),
-          {valueFields}};
+  return {
+      {row->kind},
+      {int32_t(flag(schedule, row->flag))},
+      {int32_t(warmupInEpochs)},
+      {int32_t(decayInEpochs)},
+      {integer(schedule, warmupInEpochs ? "warmup_epochs" : "warmup_steps")},
+      {toTarget ? initial : 0.0},
+      {toTarget ? number(schedule, "warmup_target") : initial},
+      {std::max<int64_t>(integer(schedule, decay), 1)},
+      {number(schedule, row->end)},
+      {number(schedule, row->factor)},
+      {number(schedule, "m_mul")},
+      {boundaries ? int64_t(boundaries.size()) : int64_t(0)},
+      shape(boundaries ? boundaries.asArrayRef() : ArrayRef<int64_t>(),
+            LATHE_SCHEDULE_BOUNDARIES),
+      {valueFields}};
 }
 
 static Fields describeRecipe(nn::RecipeOp recipe) {
@@ -265,6 +273,8 @@ static Fields describeLayout(ModuleOp planned, exec::LayoutOp layout,
   return {offset(nn::iterationName),
           offset(nn::seedName),
           offset(nn::learningRateName),
+          {planned.lookupSymbol(nn::epochStepsName) ? place(nn::epochStepsName)
+                                                    : int64_t(-1)},
           offset("fit/epoch"),
           {best},
           describeStage(layout.getTrainStage()),

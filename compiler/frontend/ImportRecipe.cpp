@@ -25,21 +25,62 @@ static const Setting *findCallback(const Setting &model, StringRef identifier) {
 
 static LogicalResult checkPiecewise(const Source &source,
                                     const Setting &schedule) {
-  const Setting &boundaries = schedule["boundaries"];
+  const Setting &boundaries = schedule["boundary_epochs"].written
+                                  ? schedule["boundary_epochs"]
+                                  : schedule["boundaries"];
+  StringRef name = boundaries.argument->name;
   const Setting &values = schedule["values"];
   if (boundaries.extents.size() > LATHE_SCHEDULE_BOUNDARIES)
-    return source.error(boundaries.place, Twine("boundaries has more than ") +
+    return source.error(boundaries.place, name + " has more than " +
                                               Twine(LATHE_SCHEDULE_BOUNDARIES) +
-                                              " steps");
+                                              " numbers");
   for (size_t i = 1; i < boundaries.extents.size(); ++i)
     if (boundaries.extents[i] <= boundaries.extents[i - 1])
-      return source.error(boundaries.place, "boundaries must increase");
+      return source.error(boundaries.place, name + " must increase");
   if (values.numbers.size() != boundaries.extents.size() + 1)
     return source.error(values.place,
-                        "values must have one number more than boundaries: " +
+                        "values must have one number more than " + name + ": " +
                             Twine(boundaries.extents.size() + 1) +
                             ", but it has " + Twine(values.numbers.size()));
   return success();
+}
+
+/// What a schedule counts in steps or in epochs.
+static constexpr struct {
+  StringLiteral steps, epochs;
+} countedArguments[] = {{"decay_steps", "decay_epochs"},
+                        {"first_decay_steps", "first_decay_epochs"},
+                        {"boundaries", "boundary_epochs"},
+                        {"warmup_steps", "warmup_epochs"}};
+
+/// Each count is in one unit.
+static LogicalResult checkSchedule(const Source &source,
+                                   const Setting &schedule) {
+  for (auto [stepsName, epochsName] : countedArguments) {
+    const Setting *steps = schedule.find(stepsName);
+    if (!steps)
+      continue;
+    const Setting &epochs = schedule[epochsName];
+    if (steps->written && epochs.written)
+      return source.error(epochs.place,
+                          stepsName + " and " + epochsName +
+                              " exclude each other; remove one",
+                          steps->place, "this is the other");
+    if (!steps->written && !epochs.written && steps->argument->fallback == none)
+      return source.error(schedule.place, Twine(schedule.row->name) +
+                                              " needs " + stepsName + " or " +
+                                              epochsName);
+  }
+  if (schedule.row->identifier == "piecewise_constant_decay")
+    return checkPiecewise(source, schedule);
+  return success();
+}
+
+static bool countsEpochs(const Setting &schedule) {
+  return llvm::any_of(countedArguments, [&](const auto &counted) {
+    const Setting *epochs = schedule.find(counted.epochs);
+    return epochs && epochs->written;
+  });
 }
 
 /// Keras clips in one way.
@@ -66,8 +107,7 @@ LogicalResult lathe::frontend::checkRecipe(const Source &source,
   const Setting &rate = learningRate(model);
   if (!rate.row)
     return success();
-  if (rate.row->identifier == "piecewise_constant_decay" &&
-      failed(checkPiecewise(source, rate)))
+  if (failed(checkSchedule(source, rate)))
     return failure();
   if (const Setting *plateau = findCallback(model, "reduce_lr_on_plateau"))
     return source.error(plateau->place,
@@ -118,7 +158,10 @@ void RecipeBuilder::declareState() {
   Location loc = source.locate(model["compile"].place);
   auto counter = RankedTensorType::get({}, builder.getI64Type());
   auto scalar = RankedTensorType::get({}, builder.getF32Type());
-  for (StringRef name : {nn::iterationName, nn::seedName})
+  SmallVector<StringRef> counters{nn::iterationName, nn::seedName};
+  if (learningRate(model).row && countsEpochs(learningRate(model)))
+    counters.push_back(nn::epochStepsName);
+  for (StringRef name : counters)
     nn::VariableOp::create(builder, loc, nn::VariableKind::State, name,
                            counter);
   nn::VariableOp::create(builder, loc, nn::VariableKind::State,

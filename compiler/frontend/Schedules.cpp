@@ -10,11 +10,17 @@ constexpr Argument initialRate{.name = "initial_learning_rate",
                                .fallback = required,
                                .doc = "size of the first step",
                                .range = notNegative};
+// One of the two must be there; see checkSchedule in ImportRecipe.cpp.
 constexpr Argument decaySteps{.name = "decay_steps",
                               .kind = Kind::Integer,
-                              .fallback = required,
+                              .fallback = none,
                               .doc = "steps in which the rate decays",
                               .range = countRange};
+constexpr Argument decayEpochs{.name = "decay_epochs",
+                               .kind = Kind::Integer,
+                               .fallback = none,
+                               .doc = "the same in epochs",
+                               .range = countRange};
 constexpr Argument decayRate{.name = "decay_rate",
                              .kind = Kind::Number,
                              .fallback = required,
@@ -36,9 +42,14 @@ constexpr Argument constantArguments[] = {initialRate};
 constexpr Argument piecewiseArguments[] = {
     {.name = "boundaries",
      .kind = Kind::Integers,
-     .fallback = required,
+     .fallback = none,
      .doc = "increasing numbers of steps, at most 16: the last step with each "
             "rate",
+     .range = {0, 1e9}},
+    {.name = "boundary_epochs",
+     .kind = Kind::Integers,
+     .fallback = none,
+     .doc = "the same in epochs",
      .range = {0, 1e9}},
     {.name = "values",
      .kind = Kind::Numbers,
@@ -47,12 +58,13 @@ constexpr Argument piecewiseArguments[] = {
      .range = notNegative},
 };
 
-constexpr Argument exponentialArguments[] = {initialRate, decaySteps, decayRate,
-                                             staircase};
+constexpr Argument exponentialArguments[] = {initialRate, decaySteps,
+                                             decayEpochs, decayRate, staircase};
 
 constexpr Argument polynomialArguments[] = {
     initialRate,
     decaySteps,
+    decayEpochs,
     {.name = "end_learning_rate",
      .kind = Kind::Number,
      .fallback = "0.0001",
@@ -72,6 +84,7 @@ constexpr Argument polynomialArguments[] = {
 constexpr Argument cosineArguments[] = {
     initialRate,
     decaySteps,
+    decayEpochs,
     alpha,
     {.name = "warmup_target",
      .kind = Kind::Number,
@@ -85,8 +98,13 @@ constexpr Argument restartsArguments[] = {
     initialRate,
     {.name = "first_decay_steps",
      .kind = Kind::Integer,
-     .fallback = required,
+     .fallback = none,
      .doc = "steps until the first restart",
+     .range = countRange},
+    {.name = "first_decay_epochs",
+     .kind = Kind::Integer,
+     .fallback = none,
+     .doc = "the same in epochs",
      .range = countRange},
     {.name = "t_mul",
      .kind = Kind::Number,
@@ -105,8 +123,14 @@ constexpr Argument commonArguments[] = {
     {.name = "warmup_steps",
      .kind = Kind::Integer,
      .fallback = "0",
-     .doc = "steps in which the rate first grows linearly from 0 to its initial "
-            "value",
+     .doc =
+         "steps in which the rate first grows linearly from 0 to its initial "
+         "value",
+     .range = {0, 1e9}},
+    {.name = "warmup_epochs",
+     .kind = Kind::Integer,
+     .fallback = none,
+     .doc = "the same in epochs; fit knows how many steps they have",
      .range = {0, 1e9}},
 };
 
@@ -136,8 +160,8 @@ constexpr Row rows[] = {
      "decay_steps: 1000}}",
      polynomialArguments},
     {"CosineDecay", "cosine_decay", "along half a cosine",
-     "learning_rate: {CosineDecay: {initial_learning_rate: 0.1, decay_steps: "
-     "1000}}",
+     "learning_rate: {CosineDecay: {initial_learning_rate: 0.1, decay_epochs: "
+     "95, warmup_epochs: 5}}",
      cosineArguments},
     {"CosineDecayRestarts", "cosine_decay_restarts",
      "along half a cosine again and again",

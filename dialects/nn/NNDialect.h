@@ -40,6 +40,9 @@ inline constexpr llvm::StringLiteral learningRateName =
 /// Optimizer steps done, where each of them takes several batches.
 inline constexpr llvm::StringLiteral updatesName = "optimizer/updates";
 inline constexpr llvm::StringLiteral seedName = "seed";
+/// Of a schedule in epochs: how many steps one has.
+inline constexpr llvm::StringLiteral epochStepsName =
+    "optimizer/steps_per_epoch";
 
 /// The functions of a module: the network as imported, and the steps that
 /// `derive-steps` makes of it.

@@ -50,8 +50,10 @@ Json recipe_json(const lathe_recipe &recipe) {
         {"cooldown", recipe.reduce_lr_cooldown},
         {"min_lr", recipe.reduce_lr_min_lr}};
   if (recipe.schedule.kind != LATHE_SCHEDULE_NONE)
-    json["schedule"] = {{"kind", schedule_names[recipe.schedule.kind]},
-                        {"warmup_steps", recipe.schedule.warmup_steps}};
+    json["schedule"] = {
+        {"kind", schedule_names[recipe.schedule.kind]},
+        {recipe.schedule.warmup_in_epochs ? "warmup_epochs" : "warmup_steps",
+         recipe.schedule.warmup_steps}};
   return json;
 }
 

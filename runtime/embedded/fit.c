@@ -133,6 +133,9 @@ static int lathe_fit_prepare(lathe_fit_run *run, const lathe_dataset *train,
       *(const uint64_t *)(const void *)(run->state + lathe_this_layout.seed);
   if (options->learning_rate != 0)
     *lathe_fit_rate(run) = options->learning_rate;
+  if (lathe_this_layout.epoch_steps >= 0)
+    *(int64_t *)(void *)(run->state + lathe_this_layout.epoch_steps) =
+        (run->train.count + run->batch_size - 1) / run->batch_size;
   return LATHE_OK;
 }
 

@@ -59,6 +59,7 @@ typedef struct lathe_layout {
   int64_t iteration;       /* state: int64, optimizer steps done; lathe_this_step_train counts it up */
   int64_t seed;            /* state: int64 */
   int64_t learning_rate;   /* state: float */
+  int64_t epoch_steps;     /* state: int64, steps of an epoch; -1 where the schedule counts none */
   int64_t fit_record;      /* state: lathe_fit_record */
   int64_t best_params;     /* state: copy of params for restore_best_weights, or -1 */
   lathe_stage train;       /* in the train arena */
@@ -140,6 +141,8 @@ LATHE_INTERNAL int lathe_this_get_batch(const lathe_samples *samples, int64_t st
 
 /* schedule.c. Sets the state's learning rate for the step that comes next. */
 LATHE_INTERNAL void lathe_this_schedule_rate(void *state);
+/* The schedule with its epochs as steps. */
+LATHE_INTERNAL lathe_schedule lathe_this_in_steps(const lathe_schedule *schedule, int64_t epoch_steps);
 LATHE_INTERNAL double lathe_this_scheduled_rate(const lathe_schedule *schedule, int64_t step);
 
 /* fit.c. 1 when the value beats the best by more than min_delta, which it then

@@ -82,11 +82,33 @@ LATHE_INTERNAL double lathe_this_scheduled_rate(const lathe_schedule *schedule,
   }
 }
 
+LATHE_INTERNAL lathe_schedule
+lathe_this_in_steps(const lathe_schedule *schedule, int64_t epoch_steps) {
+  lathe_schedule result = *schedule;
+  if (schedule->warmup_in_epochs)
+    result.warmup_steps *= epoch_steps;
+  if (schedule->decay_in_epochs) {
+    result.decay_steps *= epoch_steps;
+    for (int64_t i = 0; i < schedule->boundary_count; ++i)
+      result.boundaries[i] *= epoch_steps;
+  }
+  return result;
+}
+
 LATHE_INTERNAL void lathe_this_schedule_rate(void *state) {
   const lathe_schedule *schedule = &lathe_this_model.recipe.schedule;
   if (schedule->kind == LATHE_SCHEDULE_NONE)
     return;
   unsigned char *bytes = (unsigned char *)state;
+  lathe_schedule in_steps;
+  if (lathe_this_layout.epoch_steps >= 0) {
+    const int64_t epoch_steps =
+        *(const int64_t *)(void *)(bytes + lathe_this_layout.epoch_steps);
+    if (epoch_steps <= 0 || epoch_steps > INT32_MAX)
+      return;
+    in_steps = lathe_this_in_steps(schedule, epoch_steps);
+    schedule = &in_steps;
+  }
   const int64_t step =
       *(const int64_t *)(void *)(bytes + lathe_this_layout.iteration);
   *(float *)(void *)(bytes + lathe_this_layout.learning_rate) =

@@ -86,6 +86,24 @@ SCHEDULES = {
               lambda s: restarts(s, 0.1, 40, 1.0)),
 }
 
+# Of these, an epoch has 7 steps: 13 samples in batches of 2. The first number is
+# the rate before that is known.
+EPOCHS = {
+    "epochs": ("{CosineDecay: {initial_learning_rate: 0.1, decay_epochs: 12, warmup_epochs: 3}}", 0.1,
+               warm(lambda s: cosine(s, 0.1, 84), 21)),
+    "accumulated": ("{CosineDecay: {initial_learning_rate: 0.1, decay_epochs: 12, warmup_epochs: 3}}, "
+                    "gradient_accumulation_steps: 3", 0.1, warm(lambda s: cosine(s, 0.1, 84), 21)),
+    "boundary_epochs": ("{PiecewiseConstantDecay: {boundary_epochs: [2, 5, 11], values: [0.1, 0.05, 0.02, 0.01]}}",
+                        0.1, lambda s: piecewise(s, [14, 35, 77], [0.1, 0.05, 0.02, 0.01])),
+    "decay_epochs": ("{ExponentialDecay: {initial_learning_rate: 0.1, decay_epochs: 3, decay_rate: 0.5, "
+                     "staircase: true, warmup_steps: 5}}", 0.1,
+                     warm(lambda s: exponential(s, 0.1, 21, 0.5, True), 5)),
+    "restart_epochs": ("{CosineDecayRestarts: {initial_learning_rate: 0.1, first_decay_epochs: 4, m_mul: 0.8}}",
+                       0.1, lambda s: restarts(s, 0.1, 28, 2.0, 0.8)),
+    "warmup_epochs": ("{PolynomialDecay: {initial_learning_rate: 0.1, decay_steps: 50, warmup_epochs: 2}}", 0.1,
+                      warm(lambda s: polynomial(s, 0.1, 50), 14)),
+}
+
 MODEL = """name: schedule
 input: {{shape: [4]}}
 layers:
@@ -96,13 +114,16 @@ fit: {{batch_size: 2}}
 
 
 def main():
-    text, rate = SCHEDULES[sys.argv[1]]
+    in_epochs = sys.argv[1] in EPOCHS
+    text, *before, rate = EPOCHS[sys.argv[1]] if in_epochs else SCHEDULES[sys.argv[1]]
     if len(sys.argv) == 2:
         print(MODEL.format(text), end="")
         return
     with open(sys.argv[2]) as file:
         rates = [float(line) for line in file]
-    steps = list(range(300)) + list(range(20))
+    steps = list(range(140)) if in_epochs else list(range(300)) + list(range(20))
+    if in_epochs:
+        assert abs(rates.pop(0) - before[0]) < 1e-8
     assert len(rates) == len(steps)
     for step, actual in zip(steps, rates):
         if abs(actual - rate(step)) > 1e-6 * abs(rate(step)) + 1e-12:

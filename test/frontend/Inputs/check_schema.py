@@ -18,8 +18,9 @@ IMPORTER_ONLY = {
     "default-loss-without-softmax", "dilated-steps", "logits-of-softmax", "loss-without-sigmoid", "loss-without-softmax",
     "name-of-a-function", "no-groups", "number-too-large", "number-without-end",
     "one-sided-initializer", "output-padding", "padding-of-a-pool", "piecewise-boundaries",
-    "piecewise-values", "plateau-and-schedule", "shape-too-large",
-    "statistics-of-different-lengths", "target-shape-unknown-twice", "weight-twice", "weights-too-large",
+    "piecewise-boundaries-in-epochs", "piecewise-values", "plateau-and-schedule", "schedule-in-two-units",
+    "schedule-without-steps", "shape-too-large",
+    "statistics-of-different-lengths", "target-shape-unknown-twice", "warmup-in-two-units", "weight-twice", "weights-too-large",
     "width-of-all-heads"}
 # The importer does not mind the case of optimizers; an editor should.
 SCHEMA_ONLY = {"any-case"}

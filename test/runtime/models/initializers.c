@@ -70,6 +70,7 @@ const lathe_layout lathe_this_layout = {
     offsetof(begun_state, iteration),
     offsetof(begun_state, seed),
     offsetof(begun_state, learning_rate),
+    -1,
     offsetof(begun_state, record),
     -1,
     {offsetof(begun_arena, images), offsetof(begun_arena, labels), -1},

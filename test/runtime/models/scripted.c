@@ -71,6 +71,7 @@ const lathe_layout lathe_this_layout = {
     offsetof(script_state, iteration),
     offsetof(script_state, seed),
     offsetof(script_state, learning_rate),
+    -1,
     offsetof(script_state, record),
     offsetof(script_state, best),
     {offsetof(script_arena, images), offsetof(script_arena, labels), -1},

@@ -141,6 +141,7 @@ const lathe_layout lathe_this_layout = {
     offsetof(fake_state, iteration),
     offsetof(fake_state, seed),
     offsetof(fake_state, learning_rate),
+    -1,
     offsetof(fake_state, record),
     offsetof(fake_state, best),
     FAKE_STAGE,
