@@ -121,6 +121,15 @@ typedef struct lathe_fit_options {
 
 /* ---- The recipe a model was compiled with ----------------------------------*/
 enum lathe_monitor { LATHE_VAL_LOSS = 0, LATHE_VAL_ACCURACY = 1, LATHE_LOSS = 2, LATHE_ACCURACY = 3 };
+/* What `metrics:` names, as bits. */
+enum lathe_metric {
+  LATHE_METRIC_ACCURACY = 1,
+  LATHE_METRIC_TOP_K = 2,
+  LATHE_METRIC_PRECISION = 4,
+  LATHE_METRIC_RECALL = 8,
+  LATHE_METRIC_F1 = 16,
+  LATHE_METRIC_AUC = 32
+};
 enum lathe_split { LATHE_SPLIT_NONE = 0, LATHE_SPLIT_FIRST = 1, LATHE_SPLIT_LAST = 2, LATHE_SPLIT_FRACTION = 3 };
 
 /* The learning rate as a function of the steps done, evaluated before each step.
@@ -160,6 +169,7 @@ typedef struct lathe_schedule {
 typedef struct lathe_recipe {
   const char *optimizer; /* "rmsprop" */
   const char *loss;      /* "categorical_crossentropy" */
+  int32_t metrics;       /* LATHE_METRIC_* bits: what is reported besides the loss */
   float learning_rate;
   int32_t batch_size;
   int64_t epochs;

@@ -110,6 +110,25 @@ static Fields describeTensor(exec::VariableOp variable) {
 
 //===- Recipe -------------------------------------------------------------===//
 
+static constexpr std::pair<StringLiteral, int32_t> metricBits[] = {
+    {"accuracy", LATHE_METRIC_ACCURACY},
+    {"top_k_categorical_accuracy", LATHE_METRIC_TOP_K},
+    {"precision", LATHE_METRIC_PRECISION},
+    {"recall", LATHE_METRIC_RECALL},
+    {"f1_score", LATHE_METRIC_F1},
+    {"auc", LATHE_METRIC_AUC},
+};
+
+/// Accuracy where the recipe does not say.
+static int32_t metrics(nn::RecipeOp recipe) {
+  std::optional<ArrayAttr> names = recipe.getMetrics();
+  int32_t bits = names ? 0 : LATHE_METRIC_ACCURACY;
+  for (auto [name, bit] : metricBits)
+    if (names && llvm::is_contained(names->getAsValueRange<StringAttr>(), name))
+      bits |= bit;
+  return bits;
+}
+
 static int32_t monitor(DictionaryAttr callback) {
   auto name = callback ? callback.getAs<StringAttr>("monitor") : StringAttr();
   return llvm::StringSwitch<int32_t>(name ? name.getValue() : "val_loss")
@@ -217,6 +236,7 @@ static Fields describeRecipe(nn::RecipeOp recipe) {
   return {
       string(recipe.getOptimizer().getAs<StringAttr>("name").getValue()),
       string(recipe.getLoss()),
+      {metrics(recipe)},
       {static_cast<float>(number(recipe.getOptimizer(), "learning_rate"))},
       {int32_t(recipe.getBatchSize())},
       {int64_t(recipe.getEpochs())},

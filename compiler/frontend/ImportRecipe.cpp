@@ -184,7 +184,8 @@ Attribute RecipeBuilder::valueOf(const Setting &member) {
     return builder.getBoolAttr(member.flag);
   case Kind::Choice:
     return builder.getStringAttr(member.text);
-  case Kind::Texts: {
+  case Kind::Texts:
+  case Kind::Choices: {
     SmallVector<StringRef> texts;
     for (const Setting &text : member.members)
       texts.push_back(text.text);
@@ -215,13 +216,15 @@ DictionaryAttr RecipeBuilder::callback(StringRef identifier) {
   return entry ? attributesOf(*entry) : DictionaryAttr();
 }
 
-/// The name's place; later passes find that of class_weight in it.
+/// The name's place; later passes find those of some arguments in it.
 Location RecipeBuilder::location() const {
   Location loc = source.locate(model["name"].place);
-  const Setting &weights = model["fit"]["class_weight"];
-  if (!weights.written)
-    return loc;
-  return nn::layerLoc(loc, {{"class_weight", source.locate(weights.place)}});
+  SmallVector<std::pair<StringRef, Location>> places;
+  for (auto [section, name] :
+       {std::pair{"fit", "class_weight"}, {"compile", "metrics"}})
+    if (const Setting &argument = model[section][name]; argument.written)
+      places.emplace_back(name, source.locate(argument.place));
+  return places.empty() ? loc : nn::layerLoc(loc, places);
 }
 
 DenseF64ArrayAttr RecipeBuilder::classWeight() const {
@@ -257,6 +260,9 @@ void RecipeBuilder::build() {
   if (fit["class_weight"].written)
     recipe.setClassWeightAttr(classWeight());
   recipe.setSampleWeight(fit["sample_weight"].flag);
+  const Setting &metrics = model["compile"]["metrics"];
+  if (metrics.written)
+    recipe.setMetricsAttr(cast<ArrayAttr>(valueOf(metrics)));
   if (DictionaryAttr stopping = callback("early_stopping"))
     recipe.setEarlyStoppingAttr(stopping);
   if (DictionaryAttr checkpoint = callback("checkpoint"))

@@ -111,11 +111,13 @@ constexpr Argument inputMembers[] = {
 };
 
 constexpr Choice metrics[] = {
-    {"accuracy", "share of images classified right; also reported in training"},
+    {"accuracy", "share of labels predicted right; also reported in training"},
     {"top_k_categorical_accuracy",
-     "share whose class is among the most probable; this and the following "
-     "by evaluate --report"},
-    {"precision", "share of a class's predictions that are right"},
+     "share of images whose class is among the five most probable; needs one "
+     "class per image"},
+    {"precision", "share of a class's predictions that are right; this and the "
+                  "following as the mean over the classes, of two with one "
+                  "output those of class 1"},
     {"recall", "share of a class's images that are found"},
     {"f1_score", "harmonic mean of the two"},
     {"auc", "area under the receiver operating characteristic"},
@@ -135,7 +137,8 @@ constexpr Argument compileMembers[] = {
     {.name = "metrics",
      .kind = Kind::Choices,
      .fallback = none,
-     .doc = "figures to report besides the loss",
+     .doc = "figures that train and evaluate report besides the loss; without "
+            "it, accuracy",
      .choices = metrics},
 };
 

@@ -97,6 +97,19 @@ LogicalResult checkClassWeight(RecipeOp recipe, DenseF64ArrayAttr weights,
   return success();
 }
 
+LogicalResult checkMetrics(RecipeOp recipe, bool severalLabels) {
+  auto isTopK = [](Attribute metric) {
+    return cast<StringAttr>(metric) == "top_k_categorical_accuracy";
+  };
+  std::optional<ArrayAttr> metrics = recipe.getMetrics();
+  if (severalLabels && metrics && llvm::any_of(*metrics, isTopK))
+    return mlir::emitError(argumentLoc(recipe, "metrics"))
+           << "top_k_categorical_accuracy needs one class per image, but with "
+              "the loss "
+           << recipe.getLoss() << " each output has its own label; remove it";
+  return success();
+}
+
 Value buildClassWeights(OpBuilder &builder, Location loc,
                         DenseF64ArrayAttr given, int64_t classes) {
   SmallVector<float> all(classes, 1.0f);
@@ -175,7 +188,8 @@ FailureOr<Value> LossBuilder::append(LossKind kind) {
   if (isEntropy && !scores.getDefiningOp<SoftmaxOp>())
     return recipe.emitError("the loss ")
            << recipe.getLoss() << " needs a network that ends with a softmax";
-  if (failed(checkClasses(scores, recipe)))
+  if (failed(checkClasses(scores, recipe)) ||
+      failed(checkMetrics(recipe, hasSeveralLabels())))
     return failure();
   Value labels =
       addArgument(hasSeveralLabels() ? shape() : shape().take_front(),

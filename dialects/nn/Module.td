@@ -12,8 +12,8 @@ def NN_RecipeOp : NN_Op<"recipe", [Symbol]> {
     learning rate's schedule;
     `validation_split` a `kind` (`first`, `last`, `fraction`) and a `value`;
     `class_weight` the factors of the first classes' losses in training, 1 for those
-    after them; `sample_weight` says that each sample has a factor of its own;
-    `early_stopping`, `checkpoint` and
+    after them; `sample_weight` says that each sample has a factor of its own; `metrics`
+    names what is reported besides the loss; `early_stopping`, `checkpoint` and
     `reduce_lr_on_plateau` the arguments of the callbacks, absent when the recipe does
     not have them.
 
@@ -34,6 +34,7 @@ def NN_RecipeOp : NN_Op<"recipe", [Symbol]> {
     OptionalAttr<DictionaryAttr>:$validation_split,
     OptionalAttr<DenseF64ArrayAttr>:$class_weight,
     UnitAttr:$sample_weight,
+    OptionalAttr<StrArrayAttr>:$metrics,
     OptionalAttr<DictionaryAttr>:$early_stopping,
     OptionalAttr<DictionaryAttr>:$checkpoint,
     OptionalAttr<DictionaryAttr>:$reduce_lr_on_plateau,

@@ -14,6 +14,7 @@
 #include <cmath>
 #include <memory>
 #include <numeric>
+#include <optional>
 
 namespace lathe {
 
@@ -53,6 +54,45 @@ Predictions predict_all(const lathe_model &model, ModelMemory &memory,
                          labels.begin() + n * model.label_size);
   }
   return result;
+}
+
+// A figure that `metrics:` can name, from a report.
+struct NamedFigure {
+  int32_t metric;
+  const char *name;
+  double (*of_all)(const Report &);       // classes
+  double (*of_one)(const ClassFigures &); // of two with one output: class 1
+};
+constexpr NamedFigure named_figures[] = {
+    {LATHE_METRIC_TOP_K, "top_k_categorical_accuracy",
+     [](const Report &report) { return report.top_k; }, nullptr},
+    {LATHE_METRIC_PRECISION, "precision",
+     [](const Report &report) { return report.macro.precision; },
+     [](const ClassFigures &figures) { return figures.precision; }},
+    {LATHE_METRIC_RECALL, "recall",
+     [](const Report &report) { return report.macro.recall; },
+     [](const ClassFigures &figures) { return figures.recall; }},
+    {LATHE_METRIC_F1, "f1_score",
+     [](const Report &report) { return report.macro.f1; },
+     [](const ClassFigures &figures) { return figures.f1; }},
+    {LATHE_METRIC_AUC, "auc", [](const Report &report) { return report.auc; },
+     [](const ClassFigures &figures) { return figures.auc; }},
+};
+
+using Figures = std::vector<std::pair<std::string, double>>;
+
+// The loss and what the model's recipe names.
+Figures figures_of(const lathe_model &model, const lathe_metrics &metrics,
+                   const std::optional<Report> &report) {
+  Figures figures = {{"loss", metrics.loss}};
+  if (model.recipe.metrics & LATHE_METRIC_ACCURACY)
+    figures.emplace_back("accuracy", metrics.accuracy);
+  for (const NamedFigure &figure : named_figures)
+    if (report && (model.recipe.metrics & figure.metric))
+      figures.emplace_back(figure.name, model.outputs == 1 && figure.of_one
+                                            ? figure.of_one(report->classes[1])
+                                            : figure.of_all(*report));
+  return figures;
 }
 
 using Json = nlohmann::ordered_json;
@@ -139,23 +179,27 @@ int evaluate(const lathe_model &model, const EvaluateOptions &options) {
   if (view.error)
     std::rethrow_exception(view.error);
   check_status(model, status, "evaluating");
+  std::optional<Report> report;
+  if (options.report || (model.recipe.metrics & ~LATHE_METRIC_ACCURACY))
+    report = make_report(predict_all(model, memory, *dataset), options.top);
+  Figures figures = figures_of(model, metrics, report);
+  if (options.report && !(model.recipe.metrics & LATHE_METRIC_ACCURACY))
+    figures.emplace_back("accuracy", metrics.accuracy);
   if (options.json) {
-    Json json = {{"samples", metrics.samples},
-                 {"loss", metrics.loss},
-                 {"accuracy", metrics.accuracy}};
+    Json json = {{"samples", metrics.samples}};
+    for (const auto &[name, value] : figures)
+      json[name] = value;
     if (options.report)
-      add_report(json,
-                 make_report(predict_all(model, memory, *dataset), options.top),
-                 model);
+      add_report(json, *report, model);
     fmt::print("{}\n",
                json.dump(-1, ' ', false, Json::error_handler_t::replace));
   } else {
-    fmt::print("{} samples - loss: {} - accuracy: {}\n", metrics.samples,
-               format_metric(metrics.loss), format_metric(metrics.accuracy));
+    fmt::print("{} samples", metrics.samples);
+    for (const auto &[name, value] : figures)
+      fmt::print(" - {}: {}", name, format_metric(value));
+    fmt::print("\n");
     if (options.report)
-      print_report(
-          make_report(predict_all(model, memory, *dataset), options.top),
-          model);
+      print_report(*report, model);
   }
   return exit_ok;
 }
@@ -165,7 +209,7 @@ int evaluate(const lathe_model &model, const EvaluateOptions &options) {
 void add_evaluate_command(CLI::App &app, const lathe_model &model,
                           Action &action) {
   CLI::App *command = app.add_subcommand(
-      "evaluate", "Loss and accuracy on the test part of the data");
+      "evaluate", "Loss and the model's metrics on the test part of the data");
   command->footer(fmt::format("Example:\n  {0} evaluate --data DIR --weights "
                               "{0}.safetensors --json",
                               model.name));
@@ -184,8 +228,7 @@ void add_evaluate_command(CLI::App &app, const lathe_model &model,
   command->add_flag("--json", options->json, "Print JSON");
   command->add_flag("--report", options->report,
                     "Precision, recall, F1, AUC, and the confusion matrix");
-  command
-      ->add_option("--top", options->top, "The report's top-K accuracy: K [5]")
+  command->add_option("--top", options->top, "Top-K accuracy: K [5]")
       ->check(CLI::PositiveNumber)
       ->type_name("K");
   command->add_option("--threads", options->threads, "Threads [all CPUs]")

@@ -25,11 +25,6 @@ std::string format_time(double time) {
                  : fmt::format("{}s", s);
 }
 
-std::string format_metrics(const lathe_event &event) {
-  return fmt::format("loss: {} - accuracy: {}", format_metric(event.train.loss),
-                     format_metric(event.train.accuracy));
-}
-
 std::string format_bar(int64_t step, int64_t steps) {
   int done = int(step * bar_width / steps);
   std::string bar(size_t(done), '=');
@@ -45,6 +40,16 @@ std::string format_bar(int64_t step, int64_t steps) {
 std::string format_metric(double value) {
   return std::fabs(value) > 1e-3 || value == 0 ? fmt::format("{:.4f}", value)
                                                : fmt::format("{:.4e}", value);
+}
+
+std::string format_metrics(const lathe_recipe &recipe,
+                           const lathe_metrics &metrics, const char *prefix) {
+  std::string text =
+      fmt::format("{}loss: {}", prefix, format_metric(metrics.loss));
+  if (recipe.metrics & LATHE_METRIC_ACCURACY)
+    text += fmt::format(" - {}accuracy: {}", prefix,
+                        format_metric(metrics.accuracy));
+  return text;
 }
 
 void Progress::show(const lathe_event &event) {
@@ -88,18 +93,17 @@ void Progress::show_bar(const lathe_event &event, Clock::time_point now) {
   fmt::print("\r{:>{}}/{} [{}] - ETA: {} - {}\x1b[K", event.step, total.size(),
              total, format_bar(event.step, event.steps),
              format_time(step_time * double(event.steps - event.step)),
-             format_metrics(event));
+             format_metrics(recipe_, event.train, ""));
   std::fflush(stdout);
 }
 
 void Progress::show_epoch(const lathe_event &event) {
-  std::string line = fmt::format(
-      "{}/{} - {} - {}", event.step, event.steps,
-      format_time(seconds(Clock::now() - epoch_start_)), format_metrics(event));
+  std::string line =
+      fmt::format("{}/{} - {} - {}", event.step, event.steps,
+                  format_time(seconds(Clock::now() - epoch_start_)),
+                  format_metrics(recipe_, event.train, ""));
   if (event.validation.samples != 0)
-    line += fmt::format(" - val_loss: {} - val_accuracy: {}",
-                        format_metric(event.validation.loss),
-                        format_metric(event.validation.accuracy));
+    line += " - " + format_metrics(recipe_, event.validation, "val_");
   fmt::print("{}{}{}\n", bar_shown_ ? "\r" : "", line,
              bar_shown_ ? "\x1b[K" : "");
   bar_shown_ = false;

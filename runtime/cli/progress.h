@@ -12,10 +12,16 @@ namespace lathe {
 // "0.6123", and small values as "5.1000e-04".
 std::string format_metric(double value);
 
+// "loss: 0.6123 - accuracy: 0.9012", as far as the model reports them.
+// `prefix` stands before each name.
+std::string format_metrics(const lathe_recipe &recipe,
+                           const lathe_metrics &metrics, const char *prefix);
+
 class Progress {
 public:
   // On a terminal, a line with a bar is kept up to date.
-  explicit Progress(bool terminal) : terminal_(terminal) {}
+  Progress(const lathe_recipe &recipe, bool terminal)
+      : recipe_(recipe), terminal_(terminal) {}
   void show(const lathe_event &event);
   // Leaves the bar's line, if there is one.
   void finish_line();
@@ -26,6 +32,7 @@ private:
   void show_bar(const lathe_event &event, Clock::time_point now);
   void show_epoch(const lathe_event &event);
 
+  const lathe_recipe &recipe_;
   bool terminal_;
   bool bar_shown_ = false;
   int64_t epoch_ = -1; // the one whose heading was shown

@@ -88,7 +88,7 @@ std::string best_path(const std::string &save) {
 
 Training::Training(const lathe_model &model, const TrainOptions &options)
     : model_(model), options_(options), memory_(model, true),
-      progress_(isatty(STDOUT_FILENO)) {
+      progress_(model.recipe, isatty(STDOUT_FILENO)) {
   options_.save = default_save_path(model, options);
   if (options_.batch_size > model.batch)
     fail("--batch-size {}: the model was compiled for at most {}",

@@ -9,8 +9,8 @@
 #ifndef FAKE_RECIPE
 #define FAKE_RECIPE                                                            \
   {                                                                            \
-    "sgd", "categorical_crossentropy", 0.5f, 8, 4, 1, LATHE_SPLIT_NONE, 0, 0,  \
-        0, 0, 0, 0, 0, 0, 0                                                    \
+    "sgd", "categorical_crossentropy", LATHE_METRIC_ACCURACY, 0.5f, 8, 4, 1,   \
+        LATHE_SPLIT_NONE, 0, 0, 0, 0, 0, 0, 0, 0, 0                            \
   }
 #endif
 #ifndef FAKE_VERSION
