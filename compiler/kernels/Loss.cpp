@@ -134,17 +134,17 @@ void buildCountAgreeing(Builder &b, const Node &node, int firstResult) {
   float threshold = static_cast<float>(floatAttribute(node, "threshold", 0.5));
   Value x = operands.scores;
   RDom r(0, operands.classes());
-  Func different("different");
+  Func agreeing("agreeing");
   Expr positive = x.at({r, vn}) > threshold;
-  different(vn) = 0;
-  different(vn) += select(positive == (operands.target(r, vn) > 0.5f), 0, 1);
+  agreeing(vn) = 0;
+  agreeing(vn) += select(positive == (operands.target(r, vn) > 0.5f), 1, 0);
   RDom rows(0, b.extent(x.size(1)));
   Func total("total");
   total() = 0;
-  total() += select(different(rows) == 0, 1, 0);
+  total() += agreeing(rows);
   b.domain = rows;
   b.anchor = total;
-  b.helpers = {different};
+  b.helpers = {agreeing};
   b.values[firstResult].at = [=](const Index &) { return total(); };
 }
 

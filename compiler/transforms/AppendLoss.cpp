@@ -75,6 +75,16 @@ LogicalResult checkClasses(Value scores, RecipeOp recipe) {
   return success();
 }
 
+/// A network that cannot learn is a mistake.
+LogicalResult checkOutputs(Value scores) {
+  auto softmax = scores.getDefiningOp<SoftmaxOp>();
+  if (softmax && rankedType(scores).getDimSize(1) == 1)
+    return mlir::emitError(argumentLoc(softmax, "activation"))
+           << "the softmax of a single output is always 1; use sigmoid and the "
+              "loss binary_crossentropy, or one unit for each class";
+  return success();
+}
+
 /// Weights belong to the class of an image, of which there must be one.
 LogicalResult checkClassWeight(RecipeOp recipe, DenseF64ArrayAttr weights,
                                int64_t outputs, bool severalLabels) {
@@ -188,7 +198,7 @@ FailureOr<Value> LossBuilder::append(LossKind kind) {
   if (isEntropy && !scores.getDefiningOp<SoftmaxOp>())
     return recipe.emitError("the loss ")
            << recipe.getLoss() << " needs a network that ends with a softmax";
-  if (failed(checkClasses(scores, recipe)) ||
+  if (failed(checkClasses(scores, recipe)) || failed(checkOutputs(scores)) ||
       failed(checkMetrics(recipe, hasSeveralLabels())))
     return failure();
   Value labels =

@@ -110,10 +110,10 @@ def NN_LossBackwardOp : NN_PureOp<"loss_backward"> {
 }
 
 def NN_CountCorrectOp : NN_PureOp<"count_correct"> {
-  let summary = "number of rows that are classified rightly";
+  let summary = "number of labels that are predicted rightly";
   let description = [{
-    The first largest score is the label's. With `threshold`: just the scores
-    above it have the label 1.
+    The first largest score of a row is the label's. With `threshold`, each score
+    by itself: those above it have the label 1, the others 0.
 
     ```mlir
     %k = nn.count_correct %p, %labels : (tensor<?x10xf32>, tensor<?xi32>) -> tensor<i32>

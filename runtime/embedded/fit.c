@@ -52,8 +52,7 @@ static void lathe_fit_measure(lathe_fit_run *run) {
   event->train.samples = record->samples;
   event->train.loss =
       record->samples ? record->loss_sum / (double)record->samples : 0;
-  event->train.accuracy =
-      record->samples ? (double)record->correct / (double)record->samples : 0;
+  event->train.accuracy = lathe_this_accuracy(record->correct, record->samples);
 }
 
 /* Splits as Keras does: a fraction is taken from the end, before shuffling. */

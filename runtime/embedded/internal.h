@@ -27,7 +27,7 @@ typedef struct lathe_fit_record {
   int64_t epoch;        /* epochs completed */
   int64_t step;         /* steps completed in the current epoch */
   int64_t samples;      /* samples seen in the current epoch */
-  int64_t correct;      /* of these, rightly classified */
+  int64_t correct;      /* of these samples' labels, rightly predicted */
   double loss_sum;      /* of these, the losses' sum */
   double stop_best;     /* EarlyStopping's best value */
   int64_t stop_epoch;   /* its epoch, counted from 1; 0 before there is one */
@@ -75,8 +75,8 @@ extern const lathe_layout lathe_this_layout;
 int lathe_this_cpu_supported(void);
 
 /* The steps, 0 < n <= batch. They trust their arguments. `loss` is the batch's
- * mean loss, `correct` the number of samples whose largest probability is their
- * label's. `weights` are read where the model takes sample weights. */
+ * mean loss, `correct` the number of labels that are the largest probability's,
+ * or of the 0 or 1 of each output that are on the right side. `weights` are read where the model takes sample weights. */
 void lathe_this_step_predict(const void *params, void *arena, const float *images, float *probabilities, int32_t n);
 void lathe_this_step_evaluate(const void *params, void *arena, const float *images, const int32_t *labels,
                               const float *weights, float *loss, int32_t *correct, int32_t n);
@@ -164,6 +164,8 @@ LATHE_INTERNAL void lathe_this_swap_averages(void *params, void *state);
 LATHE_INTERNAL void lathe_this_train_batch(void *params, void *state, void *arena, const lathe_batch *batch,
                                            float *loss, int32_t *correct, int32_t n);
 LATHE_INTERNAL int lathe_this_is_finite(double value);
+/* The share of the samples' labels, 0 where there are none. */
+LATHE_INTERNAL double lathe_this_accuracy(int64_t correct, int64_t samples);
 LATHE_INTERNAL int lathe_this_evaluate_samples(const void *params, void *arena, const lathe_samples *samples,
                                                lathe_metrics *result);
 

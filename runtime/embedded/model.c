@@ -76,6 +76,12 @@ LATHE_INTERNAL int lathe_this_is_finite(double value) {
   return value - value == 0;
 }
 
+LATHE_INTERNAL double lathe_this_accuracy(int64_t correct, int64_t samples) {
+  if (samples == 0)
+    return 0;
+  return (double)correct / ((double)samples * lathe_this_model.label_size);
+}
+
 LATHE_INTERNAL int lathe_this_evaluate_samples(const void *params, void *arena,
                                                const lathe_samples *samples,
                                                lathe_metrics *result) {
@@ -99,7 +105,7 @@ LATHE_INTERNAL int lathe_this_evaluate_samples(const void *params, void *arena,
   }
   result->samples = start;
   result->loss = start ? loss_sum / (double)start : 0;
-  result->accuracy = start ? (double)right / (double)start : 0;
+  result->accuracy = lathe_this_accuracy(right, start);
   return LATHE_OK;
 }
 

@@ -172,10 +172,8 @@ void countCorrect(const Node &node, Operands x, Results r) {
       r[0].data[0] += best == static_cast<int64_t>(x[1]->data[i]);
       return;
     }
-    bool all = true;
     for (size_t c = 0; c < s.size(); ++c)
-      all &= (s[c] > number(node, "threshold")) == (target[c] == 1);
-    r[0].data[0] += all;
+      r[0].data[0] += (s[c] > number(node, "threshold")) == (target[c] == 1);
   });
 }
 } // namespace

@@ -242,6 +242,7 @@ const Case cases[] = {
      "Conv2D: {filters: 4, kernel_size: 3, padding: same}\nStochasticDepth: "
      "{rate: 0.3, name: s}\nAdd: {inputs: [conv2d, s]}"},
     {"gaussian_noise", image, CONV "GaussianNoise: {stddev: 0.2}"},
+    {"gaussian_dropout", image, CONV "GaussianDropout: {rate: 0.2}"},
     {"attention", "[6, 5]",
      "Dense: {units: 8}\nMultiHeadAttention: {num_heads: 2, key_dim: 3}"},
     {"class_token", "[6, 5]",

@@ -50,3 +50,23 @@ func.func @forward(%x: tensor<?x3xf32>) -> tensor<?x3xf32> {
   %0 = nn.activation %x {function = "sigmoid"} : (tensor<?x3xf32>) -> tensor<?x3xf32>
   return %0 : tensor<?x3xf32>
 }
+
+// -----
+
+nn.recipe @model {loss = "categorical_crossentropy", batch_size = 8 : i64, epochs = 1 : i64, optimizer = {name = "sgd"}}
+nn.variable state @"optimizer/iteration" : tensor<i64>
+func.func @forward(%x: tensor<?x1xf32>) -> tensor<?x1xf32> {
+  // expected-error @+1 {{the softmax of a single output is always 1; use sigmoid and the loss binary_crossentropy, or one unit for each class}}
+  %0 = nn.softmax %x : (tensor<?x1xf32>) -> tensor<?x1xf32>
+  return %0 : tensor<?x1xf32>
+}
+
+// -----
+
+// expected-error @+1 {{top_k_categorical_accuracy needs one class per image, but with the loss binary_crossentropy each output has its own label; remove it}}
+nn.recipe @model {loss = "binary_crossentropy", metrics = ["accuracy", "top_k_categorical_accuracy"], batch_size = 8 : i64, epochs = 1 : i64, optimizer = {name = "sgd"}}
+nn.variable state @"optimizer/iteration" : tensor<i64>
+func.func @forward(%x: tensor<?x3xf32>) -> tensor<?x3xf32> {
+  %0 = nn.activation %x {function = "sigmoid"} : (tensor<?x3xf32>) -> tensor<?x3xf32>
+  return %0 : tensor<?x3xf32>
+}

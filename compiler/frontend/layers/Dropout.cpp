@@ -1,5 +1,6 @@
 //===- Dropout.cpp - Dropout and noise, in training only ------------------===//
 #include "compiler/frontend/layers/Layers.h"
+#include <cmath>
 
 using namespace lathe;
 using namespace lathe::frontend;
@@ -22,14 +23,25 @@ static Value buildStochasticDepth(LayerBuilder &layer) {
                        {1, 2, 3});
 }
 
-static Value buildGaussianNoise(LayerBuilder &layer) {
+static Value addNoise(LayerBuilder &layer, Value value, double deviation) {
   mlir::OpBuilder &builder = layer.getBuilder();
   Value iteration = layer.state(nn::iterationName);
   Value seed = layer.state(nn::seedName);
   return layer.create<nn::GaussianNoiseOp>(
-      layer.getInput(), iteration, seed,
-      builder.getF64FloatAttr(layer.argument("stddev").number),
+      value, iteration, seed, builder.getF64FloatAttr(deviation),
       builder.getI64IntegerAttr(layer.nextRandomKey()));
+}
+
+static Value buildGaussianNoise(LayerBuilder &layer) {
+  return addNoise(layer, layer.getInput(), layer.argument("stddev").number);
+}
+
+/// x times 1 + noise.
+static Value buildGaussianDropout(LayerBuilder &layer) {
+  double rate = layer.argument("rate").number;
+  Value ones = layer.scale(layer.getInput(), 0, 1);
+  return layer.create<nn::MultiplyOp>(
+      layer.getInput(), addNoise(layer, ones, std::sqrt(rate / (1 - rate))));
 }
 
 static consteval Argument rateArgument(llvm::StringLiteral doc) {
@@ -57,6 +69,10 @@ static constexpr Argument gaussianNoiseArguments[] = {
      .range = notNegative},
 };
 
+static constexpr Argument gaussianDropoutArguments[] = {
+    rateArgument("share of the elements that Dropout would drop"),
+};
+
 static constexpr Row rows[] = {
     {"Dropout", "dropout", "drops elements at random, in training only",
      "Dropout: {rate: 0.3}", dropoutArguments, buildDropout},
@@ -73,6 +89,12 @@ static constexpr Row rows[] = {
     {"GaussianNoise", "gaussian_noise", "adds normal noise, in training only",
      "GaussianNoise: {stddev: 0.1}", gaussianNoiseArguments,
      buildGaussianNoise},
+    {"GaussianDropout", "gaussian_dropout",
+     "multiplies with normal noise of mean 1 and variance rate / (1 - rate), "
+     "in "
+     "training only",
+     "GaussianDropout: {rate: 0.2}", gaussianDropoutArguments,
+     buildGaussianDropout},
 };
 
 llvm::ArrayRef<Row> lathe::frontend::dropoutLayers() { return rows; }

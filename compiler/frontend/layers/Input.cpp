@@ -23,6 +23,9 @@ static Value constant(LayerBuilder &layer, llvm::ArrayRef<float> values) {
                                 mlir::DenseElementsAttr::get(type, values));
 }
 
+/// The longest vector of constants that kernels hold.
+constexpr size_t mostChannels = 1024;
+
 static Value buildNormalization(LayerBuilder &layer) {
   llvm::ArrayRef<double> means = layer.argument("mean").numbers;
   const Setting &variance = layer.argument("variance");
@@ -33,6 +36,12 @@ static Value buildNormalization(LayerBuilder &layer) {
   if (means.size() != variances.size())
     return layer.error(variance, "mean and variance must have as many numbers "
                                  "as each other");
+  if (means.size() > mostChannels)
+    return layer.error(layer.argument("mean"),
+                       "mean has " + llvm::Twine(means.size()) +
+                           " numbers, but Normalization takes at most " +
+                           llvm::Twine(mostChannels) +
+                           "; normalize the data, or use BatchNormalization");
   llvm::SmallVector<float> shifts, factors;
   for (auto [mean, variance] : llvm::zip(means, variances)) {
     shifts.push_back(static_cast<float>(mean));
