@@ -21,13 +21,18 @@ class Network:
     changes: tuple = ()
     # Of the gradient descent that is compared: small enough for losses that rounding does not change.
     plain_rate: float = 0.01
+    # In the place of a `compile` section with a schedule and weight decay, which peers' steps lack.
+    recipe: str = ""
 
+
+MOMENTUM = "compile: {optimizer: {SGD: {learning_rate: 0.1, momentum: 0.9}}}\n"
 
 NETWORKS = [
     Network("fashion_mnist", "Fashion-MNIST CNN", "fashion_mnist/model.yaml", "FashionMnist", 32, (32, 1)),
     Network("cats_vs_dogs", "Cats-vs-dogs CNN, 150x150", "cats_vs_dogs/model.yaml", "CatsVsDogs", 32, (32, 1)),
-    Network("resnet20", "ResNet-20, CIFAR-10", "models/resnet20_cifar.yaml", "ResNet20", 128, (128, 1)),
-    Network("resnet18", "ResNet-18, 224x224", "models/resnet18.yaml", "ResNet18", 8, (8, 1)),
+    Network("resnet20", "ResNet-20, CIFAR-10", "models/resnet20_cifar.yaml", "ResNet20", 128, (128, 1),
+            recipe=MOMENTUM),
+    Network("resnet18", "ResNet-18, 224x224", "models/resnet18.yaml", "ResNet18", 8, (8, 1), recipe=MOMENTUM),
     # With `same` and a stride of 2, Keras pads below and on the right only. PyTorch would
     # need an operation of its own for that, so everybody pads alike on all sides.
     Network("mobilenet_v1", "MobileNetV1, 224x224", "models/mobilenet_v1.yaml", "MobileNetV1", 8, (8, 1),
@@ -54,6 +59,9 @@ class Case:
         for old, new in self.network.changes:
             assert old in text, f"{self.network.model} has no '{old}'"
             text = text.replace(old, new)
+        if self.network.recipe:
+            text, count = re.subn(r"^compile:.*\n(?: .*\n)*", self.network.recipe, text, flags=re.M)
+            assert count == 1, f"{self.network.model}: {count} recipes"
         text, count = re.subn(r"batch_size: *\d+", f"batch_size: {self.batch}", text)
         assert count == 1, f"{self.network.model}: {count} batch sizes"
         return text
