@@ -135,10 +135,14 @@ void prepare(Module &module, StringRef kernel, StringRef model,
   module.setSourceFileName(kernel);
 }
 
-Expected<ObjectFile> compileKernel(const kernels::KernelSpec &spec,
-                                   const kernels::Schedule &schedule,
-                                   StringRef model,
-                                   const TargetDescription &target) {
+} // namespace
+
+Expected<ObjectFile>
+lathe::compileKernel(const kernels::KernelSpec &spec,
+                     const kernels::Schedule &schedule, StringRef model,
+                     StringRef targetName,
+                     function_ref<void(Module &)> extend) {
+  const TargetDescription &target = targetDescription(targetName);
   kernels::CompiledKernel compiled =
       kernels::compileToBitcode(spec, schedule, *parseIsa(target.name));
   if (!compiled.error.empty())
@@ -149,9 +153,10 @@ Expected<ObjectFile> compileKernel(const kernels::KernelSpec &spec,
   if (!module)
     return module.takeError();
   prepare(**module, spec.name, model, target);
+  if (extend)
+    extend(**module);
   return compileModule(**module, target, target.cpu);
 }
-} // namespace
 
 Expected<std::vector<ObjectFile>>
 lathe::compileKernels(mlir::ModuleOp planned, const CodegenOptions &options) {
@@ -169,7 +174,6 @@ lathe::compileKernels(mlir::ModuleOp planned, const CodegenOptions &options) {
     jobs.back()->schedule = kernelSchedule(kernel);
   }
 
-  const TargetDescription &target = targetDescription(options.target);
   KernelCache cache(options.cacheDirectory);
   std::mutex mutex;
   unsigned done = 0;
@@ -180,7 +184,7 @@ lathe::compileKernels(mlir::ModuleOp planned, const CodegenOptions &options) {
       std::string path = cache.path(job->spec, job->schedule, options.target);
       if (!KernelCache::load(path, job->object)) {
         Expected<ObjectFile> object =
-            compileKernel(job->spec, job->schedule, model, target);
+            compileKernel(job->spec, job->schedule, model, options.target);
         if (object) {
           job->object = std::move(*object);
           KernelCache::store(path, job->object);

@@ -3,9 +3,14 @@
 #define LATHE_COMPILER_CODEGEN_KERNELOBJECTS_H
 
 #include "compiler/codegen/Codegen.h"
+#include "compiler/kernels/Kernel.h"
 #include "mlir/IR/BuiltinOps.h"
 #include <string>
 #include <vector>
+
+namespace llvm {
+class Module;
+} // namespace llvm
 
 namespace lathe {
 
@@ -19,6 +24,14 @@ std::string parallelForSymbol(llvm::StringRef model);
 /// kernel's name.
 llvm::Expected<std::vector<ObjectFile>>
 compileKernels(mlir::ModuleOp planned, const CodegenOptions &options);
+
+/// Compiles one kernel for a target. `extend`, where given, may add functions
+/// to its module, which it gets before code generation.
+llvm::Expected<ObjectFile>
+compileKernel(const kernels::KernelSpec &spec,
+              const kernels::Schedule &schedule, llvm::StringRef model,
+              llvm::StringRef target,
+              llvm::function_ref<void(llvm::Module &)> extend = nullptr);
 
 } // namespace lathe
 

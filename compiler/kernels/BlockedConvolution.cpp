@@ -1,10 +1,11 @@
-//===- BlockedConvolution.cpp - Gradients of data by blocks of filters ---===//
+//===- BlockedConvolution.cpp - Convolutions by blocks of channels -------===//
 //
-// Strategy "blocked" of conv2d_backward_data, for filters whose transposed
-// weights do not fit a task's stack even for one vector of channels. The sum
-// over co is cut into blocks: for each block a task transposes its weights,
-// sums over it in registers for all its positions, and adds that to the
-// totals, which it keeps on its stack.
+// Strategy "blocked" of conv2d and conv2d_backward_data, for filters whose
+// weights do not stay in the first cache level for one tile of channels. The
+// sum over the other channels is cut into blocks: for each block a task copies
+// its weights (for the gradient, transposed) to its stack, where they lie in
+// the order of the loops, sums over it in registers for all its positions, and
+// adds that to the totals, which it keeps on its stack as well.
 //
 //===----------------------------------------------------------------------===//
 
@@ -26,42 +27,65 @@ static int64_t roundUp(int64_t size, int64_t multiple) {
   return (size + multiple - 1) / multiple * multiple;
 }
 
-void buildBlockedBackwardData(Builder &b, const Node &node, int firstResult) {
-  Value dy = b.operand(node, 0), w = b.operand(node, 1);
-  Convolution s = convolutionOf(b.spec, node);
-  if (s.groups > 1)
-    b.groupChannels = s.inPerGroup();
-  int filters = static_cast<int>(b.parameter("block", 1, s.outPerGroup()));
-  int blocks = (s.outPerGroup() + filters - 1) / filters;
+/// The convolution or its gradient as a sum over `reduced` channels into
+/// `channels` of each group, for an image of the result.
+struct Nest {
+  Nest(const KernelSpec &spec, const Node &node)
+      : s(convolutionOf(spec, node)),
+        backward(node.op == "conv2d_backward_data"),
+        channels(backward ? s.inPerGroup() : s.outPerGroup()),
+        reduced(backward ? s.outPerGroup() : s.inPerGroup()),
+        width(backward ? s.width : s.outWidth),
+        height(backward ? s.height : s.outHeight) {}
 
-  RDom r(Region{{0, filters}, {0, s.window.sizeX}, {0, s.window.sizeY}});
-  Expr out = block * filters + r.x, first = 0;
-  if (s.outPerGroup() % filters)
-    r.where(out < s.outPerGroup());
-  if (s.groups > 1)
-    first = vg * s.outPerGroup();
-  Expr element = seeingElement(b, s, dy, first + min(out, s.outPerGroup() - 1),
-                               r.y, r.z, r);
+  Convolution s;
+  bool backward;
+  int channels, reduced, width, height;
+};
 
-  Var vo("co"), vkx("kx"), vky("ky");
+void buildBlockedConvolution(Builder &b, const Node &node, int firstResult) {
+  Nest nest(b.spec, node);
+  const Convolution &s = nest.s;
+  Value image = b.operand(node, 0), w = b.operand(node, 1);
+  if (s.groups > 1)
+    b.groupChannels = nest.channels;
+  int size = static_cast<int>(b.parameter("block", 1, nest.reduced));
+  int blocks = (nest.reduced + size - 1) / size;
+
+  RDom r(Region{{0, size}, {0, s.window.sizeX}, {0, s.window.sizeY}});
+  Expr inBlock = block * size + r.x;
+  if (nest.reduced % size)
+    r.where(inBlock < nest.reduced);
+  // Of the group that is computed, the first channel on either side.
+  Expr firstReduced = 0, firstChannel = 0;
+  if (s.groups > 1)
+    firstReduced = vg * nest.reduced, firstChannel = vg * nest.channels;
+  Expr channel = firstReduced + min(inBlock, nest.reduced - 1);
+  Expr element = nest.backward
+                     ? seeingElement(b, s, image, channel, r.y, r.z, r)
+                     : seenElement(b, s, image, channel, r.y, r.z, r);
+
+  Var vr("reduced"), vkx("kx"), vky("ky");
   Func weights("weights"), partial("partial"), total("total");
-  std::vector<Var> image = b.imageVariables();
-  Index copied = {vc, vo, vkx, vky, block}, of = {vc, r.x, r.y, r.z, block};
-  std::vector<Var> copiedTo = {vc, vo, vkx, vky, block};
-  Index inBlock(image.begin(), image.end()), inSum = inBlock;
+  std::vector<Var> variables = b.imageVariables();
+  Index of = {vc, r.x, r.y, r.z, block};
+  std::vector<Var> copied = {vc, vr, vkx, vky, block};
+  Index ofBlock(variables.begin(), variables.end()), ofSum = ofBlock;
   if (s.groups > 1) {
-    copiedTo.push_back(vg);
+    copied.push_back(vg);
     of.push_back(vg);
   }
-  weights(copiedTo) = w.at(
-      {first + min(block * filters + vo, s.outPerGroup() - 1), vc, vkx, vky});
-  inBlock.push_back(block);
-  partial(inBlock) = 0.0f;
-  partial(inBlock) += element * weights(of);
+  Expr other = min(block * size + vr, nest.reduced - 1);
+  weights(copied) = nest.backward
+                        ? w.at({firstReduced + other, vc, vkx, vky})
+                        : w.at({firstChannel + vc, other, vkx, vky});
+  ofBlock.push_back(block);
+  partial(ofBlock) = 0.0f;
+  partial(ofBlock) += element * weights(of);
   RDom all(0, blocks);
-  inSum.push_back(all);
-  total(image) = 0.0f;
-  total(image) += partial(inSum);
+  ofSum.push_back(all);
+  total(variables) = 0.0f;
+  total(variables) += partial(ofSum);
 
   b.anchor = total;
   b.helpers = {partial, weights};
@@ -72,35 +96,38 @@ void buildBlockedBackwardData(Builder &b, const Node &node, int firstResult) {
   };
 }
 
-Schedule blockedBackwardDataDefault(const Convolution &s,
-                                    const Machine &machine) {
-  int lanes = lanesFor(s.inPerGroup(), machine.lanes);
-  TiledSpace space{s.inPerGroup(), s.width, 1};
-  space.columnsMultiple = std::min(s.window.strideX, s.width);
+Schedule blockedConvolutionDefault(const KernelSpec &spec, const Node &node,
+                                   const Machine &machine) {
+  Nest nest(spec, node);
+  const Convolution &s = nest.s;
+  int lanes = lanesFor(nest.channels, machine.lanes);
+  TiledSpace space{nest.channels, nest.width, 1};
+  if (nest.backward)
+    space.columnsMultiple = std::min(s.window.strideX, nest.width);
   space.sharedBroadcasts = s.window.sizeX > 1;
-  // The weights of a block stay in the first cache level, those of one filter
+  // The weights of a block stay in the first cache level, those of one channel
   // at least; the totals of a row stay on the stack with them.
   space.channels = std::clamp<int64_t>(blockBytes / (s.taps() * 4) / lanes, 1,
-                                       s.inPerGroup() / lanes) *
+                                       nest.channels / lanes) *
                    lanes;
   RegisterTile tile = chooseTile(machine, space);
   int64_t channels = int64_t{tile.channelVectors} * lanes;
-  int64_t filterBytes = s.taps() * channels * 4;
+  int64_t channelBytes = s.taps() * channels * 4;
   int64_t block =
-      std::clamp<int64_t>(blockBytes / filterBytes, 1, s.outPerGroup());
-  int64_t blocks = (s.outPerGroup() + block - 1) / block;
-  block = (s.outPerGroup() + blocks - 1) / blocks;
-  int64_t totalBytes = allBytes - block * filterBytes;
-  int64_t columns =
-      std::clamp<int64_t>(totalBytes / (channels * 4), tile.columns, s.width);
+      std::clamp<int64_t>(blockBytes / channelBytes, 1, nest.reduced);
+  int64_t blocks = (nest.reduced + block - 1) / block;
+  block = (nest.reduced + blocks - 1) / blocks;
+  int64_t totalBytes = allBytes - block * channelBytes;
+  int64_t columns = std::clamp<int64_t>(totalBytes / (channels * 4),
+                                        tile.columns, nest.width);
 
   // Transposing takes half a nanosecond for each weight: a task works sixteen
   // times longer, as far as its totals fit its stack.
   int64_t rowBytes = roundUp(columns, tile.columns) * channels * 4;
-  double weights = static_cast<double>(s.taps() * s.outPerGroup() * channels);
+  double weights = static_cast<double>(s.taps() * nest.reduced * channels);
   double rowMicroseconds =
       multiplyAddMicroseconds(machine, weights * s.outHeight * s.outWidth) /
-      s.height;
+      nest.height;
   int64_t rows =
       static_cast<int64_t>(std::max(taskMicroseconds, 8e-3 * weights) /
                            rowMicroseconds) +
@@ -113,26 +140,29 @@ Schedule blockedBackwardDataDefault(const Convolution &s,
            {"rows", 1},
            {"block", block},
            {"task_columns", columns},
-           {"task_rows", std::min<int64_t>(rows, s.height)},
-           {"task_images", std::max<int64_t>(1, rows / s.height)}}};
+           {"task_rows", std::min<int64_t>(rows, nest.height)},
+           {"task_images", std::max<int64_t>(1, rows / nest.height)}}};
 }
 
-void scheduleBlockedBackwardData(Builder &b, const Node &node) {
-  Convolution s = convolutionOf(b.spec, node);
-  int lanes = lanesFor(s.inPerGroup(), b.machine.lanes);
+void scheduleBlockedConvolution(Builder &b, const Node &node) {
+  Nest nest(b.spec, node);
+  const Convolution &s = nest.s;
+  if (followingPool(b.spec))
+    throw NotApplicable("strategy 'blocked' takes no pooling into its tiles");
+  int lanes = lanesFor(nest.channels, b.machine.lanes);
   int vectors = static_cast<int>(
-      b.parameter("channel_vectors", 1, s.inPerGroup() / lanes));
-  int columns = static_cast<int>(b.parameter("columns", 1, s.width));
+      b.parameter("channel_vectors", 1, nest.channels / lanes));
+  int columns = static_cast<int>(b.parameter("columns", 1, nest.width));
   int taskColumns =
-      static_cast<int>(b.parameter("task_columns", columns, s.width));
-  int taskRows = static_cast<int>(b.parameter("task_rows", 1, s.height));
+      static_cast<int>(b.parameter("task_columns", columns, nest.width));
+  int taskRows = static_cast<int>(b.parameter("task_rows", 1, nest.height));
   int taskImages = static_cast<int>(b.parameter("task_images", 1, 1 << 16));
-  int filters = static_cast<int>(b.parameter("block", 1, s.outPerGroup()));
+  int size = static_cast<int>(b.parameter("block", 1, nest.reduced));
   int width = static_cast<int>(roundUp(taskColumns, columns));
   b.parameter("rows", 1, 1); // the sum stops at the image's borders
   requireStack(
       4 * int64_t{vectors} * lanes *
-      (int64_t{width} * taskRows * taskImages + s.taps() * filters + columns));
+      (int64_t{width} * taskRows * taskImages + s.taps() * size + columns));
 
   Func &out = b.out(), &total = b.anchor, &partial = b.helpers[0],
        &weights = b.helpers[1];

@@ -15,6 +15,11 @@ using namespace Halide;
 
 namespace lathe::kernels {
 
+/// A channel tile's weights lie strided in memory: where all of them exceed
+/// this, they are better copied together, block by block. Loops over 295 KB of
+/// them ran at a third of the peak with 48 KB of first level cache.
+static constexpr int64_t nearCacheBytes = 256 * 1024;
+
 /// A matrix product, the batch being its rows.
 static void buildOnePixel(Builder &b, const Node &node, int firstResult) {
   Value x = b.operand(node, 0), w = b.operand(node, 1);
@@ -34,6 +39,8 @@ void buildConv2D(Builder &b, const Node &node, int firstResult) {
   Convolution s = convolutionOf(b.spec, node);
   if (s.onePixel() && b.chosen.strategy == "gemm")
     return buildOnePixel(b, node, firstResult);
+  if (b.chosen.strategy == "blocked")
+    return buildBlockedConvolution(b, node, firstResult);
   if (s.groups > 1)
     b.groupChannels = s.outPerGroup();
 
@@ -70,6 +77,10 @@ Schedule conv2DDefault(const KernelSpec &spec, const Node &node,
   if (s.groups > 1)
     space.maxRows = 1;
   RegisterTile tile = chooseTile(machine, space);
+  int64_t tileBytes = s.taps() * s.inPerGroup() * tile.channelVectors *
+                      lanesFor(s.outPerGroup(), machine.lanes) * 4;
+  if (tileBytes > nearCacheBytes && !followingPool(spec))
+    return blockedConvolutionDefault(spec, node, machine);
 
   double microseconds = multiplyAddMicroseconds(machine, s.multiplyAdds());
   int64_t rows = space.height;
@@ -108,10 +119,12 @@ void scheduleConv2D(Builder &b, const Node &node) {
     return scheduleDepthwiseConv2D(b, node);
   if (s.onePixel() && b.chosen.strategy == "gemm")
     return scheduleGemm(b, s.outChannels, s.inChannels);
+  if (b.chosen.strategy == "blocked")
+    return scheduleBlockedConvolution(b, node);
   if (b.chosen.strategy != "direct")
     throw NotApplicable(
-        "conv2d has the strategies 'direct', with a channel in each group "
-        "'depthwise', and for images of one pixel 'gemm'");
+        "conv2d has the strategies 'direct', 'blocked', with a channel in each "
+        "group 'depthwise', and for images of one pixel 'gemm'");
   const TensorType &type = b.resultType();
   TiledSpace space{s.outPerGroup(), type.shape[2], type.shape[1]};
   widenByPool(b.spec, space);

@@ -41,7 +41,7 @@ static int64_t vectorBytes(const Convolution &s, const Machine &machine) {
 
 void buildConv2DBackwardData(Builder &b, const Node &node, int firstResult) {
   if (b.chosen.strategy == "blocked")
-    return buildBlockedBackwardData(b, node, firstResult);
+    return buildBlockedConvolution(b, node, firstResult);
   Value dy = b.operand(node, 0), w = b.operand(node, 1);
   Convolution s = convolutionOf(b.spec, node);
   if (s.groups > 1)
@@ -82,7 +82,7 @@ Schedule conv2DBackwardDataDefault(const KernelSpec &spec, const Node &node,
   if (s.depthwise())
     return depthwiseConv2DDefault(spec, node, machine);
   if (vectorBytes(s, machine) > stackLimit)
-    return blockedBackwardDataDefault(s, machine);
+    return blockedConvolutionDefault(spec, node, machine);
   TiledSpace space = spaceOf(s);
   int lanes = lanesFor(s.inPerGroup(), machine.lanes);
   int64_t taps = int64_t{1} * s.window.sizeX * s.window.sizeY * s.outPerGroup();
@@ -137,7 +137,7 @@ void scheduleConv2DBackwardData(Builder &b, const Node &node) {
   if (b.chosen.strategy == "depthwise")
     return scheduleDepthwiseConv2D(b, node);
   if (b.chosen.strategy == "blocked")
-    return scheduleBlockedBackwardData(b, node);
+    return scheduleBlockedConvolution(b, node);
   if (b.chosen.strategy != "direct")
     throw NotApplicable(
         "conv2d_backward_data has the strategies 'direct', 'blocked' and, with "

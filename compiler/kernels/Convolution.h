@@ -1,5 +1,4 @@
-//===- Convolution.h - What a convolution and its gradients share -*- C++
-//-*-===//
+//===- Convolution.h - What convolutions share ------------------*- C++ -*-===//
 #ifndef LATHE_COMPILER_KERNELS_CONVOLUTION_H
 #define LATHE_COMPILER_KERNELS_CONVOLUTION_H
 
@@ -69,13 +68,13 @@ Schedule depthwiseConv2DBackwardWeightsDefault(const Convolution &s,
 void scheduleDepthwiseConv2D(Builder &builder, const Node &node);
 void scheduleDepthwiseConv2DBackwardWeights(Builder &builder, const Node &node);
 
-// The gradient for the data whose weights do not fit a task's stack: strategy
-// "blocked".
-void buildBlockedBackwardData(Builder &builder, const Node &node,
-                              int firstResult);
-Schedule blockedBackwardDataDefault(const Convolution &s,
-                                    const Machine &machine);
-void scheduleBlockedBackwardData(Builder &builder, const Node &node);
+// Weights that do not stay in the first cache level: strategy "blocked" of
+// conv2d and conv2d_backward_data.
+void buildBlockedConvolution(Builder &builder, const Node &node,
+                             int firstResult);
+Schedule blockedConvolutionDefault(const KernelSpec &spec, const Node &node,
+                                   const Machine &machine);
+void scheduleBlockedConvolution(Builder &builder, const Node &node);
 
 } // namespace lathe::kernels
 
