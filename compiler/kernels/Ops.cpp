@@ -79,6 +79,10 @@ const std::vector<OpFamily> &allOps() {
        scheduleSumReduction},
       rowNormalization("standardize", buildStandardize),
       rowNormalization("standardize_backward", buildStandardizeBackward),
+      {"winograd_conv2d", OpFamily::Anchor, buildWinogradConv2D,
+       winogradConv2DDefault, scheduleWinogradConv2D},
+      {"winograd_filter", OpFamily::Anchor, buildWinogradFilter,
+       winogradFilterDefault, scheduleWinogradFilter},
       // Attached.
       movement("concatenate", buildConcatenate),
       pooling("max_pool2d", buildMaxPool2D),

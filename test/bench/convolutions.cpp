@@ -46,11 +46,24 @@ std::string nameOf(const Shape &s) {
                      s.padding);
 }
 
-kernels::KernelSpec specOf(const Shape &s, Direction direction) {
+/// With `winograd`, the kernel that has its filter transformed before.
+kernels::KernelSpec specOf(const Shape &s, Direction direction,
+                           bool winograd = false) {
   kernels::Geometry g{s.size,      s.size,   s.inChannels, s.outChannels,
                       s.window,    s.window, s.stride,     s.stride,
                       s.padding,   s.padding, s.padding,   s.padding};
   kernels::SpecBuilder b("convolution");
+  if (winograd) {
+    bool back = direction == Direction::BackwardData;
+    int64_t padding = back ? 2 - s.padding : s.padding;
+    int x = b.input(back ? g.y() : g.x());
+    int u = b.input(kernels::f32({36, back ? s.outChannels : s.inChannels,
+                                  back ? s.inChannels : s.outChannels}));
+    return b.finish(
+        {b.op("winograd_conv2d", {x, u}, {back ? g.x() : g.y()},
+              {{"padding",
+                kernels::list({padding, padding, padding, padding})}})});
+  }
   switch (direction) {
   case Direction::Forward: {
     int x = b.input(g.x()), w = b.input(g.w());
@@ -105,7 +118,7 @@ struct Options {
   std::vector<int> threads = {1, 2};
   int rounds = 5;
   double seconds = 0.05;
-  bool alone = false;
+  bool alone = false, winograd = false;
 };
 
 struct Figure {
@@ -134,7 +147,11 @@ public:
     set_threads(threads);
     omp_set_num_threads(threads);
     Figure figure;
-    kernels::KernelSpec spec = specOf(shape, direction);
+    bool winograd = options.winograd && direction != Direction::BackwardWeights &&
+                    shape.window == 3 && shape.stride == 1;
+    kernels::KernelSpec spec = specOf(shape, direction, winograd);
+    if (winograd)
+      transformFilter();
     kernels::Schedule schedule =
         kernels::defaultSchedule(spec, kernels::hostIsa());
     if (!options.schedule.empty())
@@ -142,7 +159,9 @@ public:
     figure.schedule = kernels::toString(schedule);
     LoadedKernel kernel =
         llvm::cantFail(LoadedKernel::compile(spec, schedule), "no kernel");
-    std::vector<void *> buffers = {first.data(), second.data(), result.data()};
+    std::vector<void *> buffers = {first.data(),
+                                   winograd ? filter.data() : second.data(),
+                                   result.data()};
     auto ours = [&] { kernel.run(buffers, shape.batch); };
 
     std::vector<std::unique_ptr<OneDnnConvolution>> peers;
@@ -178,6 +197,22 @@ public:
   }
 
 private:
+  void transformFilter() {
+    bool transposed = direction == Direction::BackwardData;
+    int64_t in = shape.inChannels, out = shape.outChannels;
+    kernels::SpecBuilder b("filter");
+    int w = b.input(kernels::f32({3, 3, in, out}));
+    kernels::KernelSpec spec = b.finish(
+        {b.op("winograd_filter", {w},
+              {kernels::f32({36, transposed ? out : in, transposed ? in : out})},
+              {{"transposed", int64_t{transposed}}})});
+    LoadedKernel kernel = llvm::cantFail(LoadedKernel::compile(
+        spec, kernels::defaultSchedule(spec, kernels::hostIsa())));
+    filter.resize(36 * in * out);
+    auto transform = [&] { kernel.run({second.data(), filter.data()}, 1); };
+    fmt::print("{:34}{:9.3f}\n", "  filter", measure(transform, 0.02));
+  }
+
   /// Winograd's transforms cost digits; a wrong element costs all of them.
   void compare(OneDnnConvolution &peer) {
     peer.run();
@@ -197,7 +232,7 @@ private:
 
   Shape shape;
   Direction direction;
-  std::vector<float> first, second, result;
+  std::vector<float> first, second, result, filter;
 };
 
 int run(const Options &options) {
@@ -256,6 +291,9 @@ int main(int argc, char **argv) {
   app.add_option("--seconds", options.seconds, "Of each turn [0.05]");
   app.add_option("--schedule", options.schedule,
                  "Instead of the default, e.g. 'direct{columns=14, ...}'");
+  app.add_flag("--winograd", options.winograd,
+               "3x3 with stride 1 by winograd_conv2d, its filter transformed "
+               "before");
   app.add_flag("--alone", options.alone, "Without oneDNN; prints schedules");
   app.add_option("--json", options.json, "Write the figures there as well");
   CLI11_PARSE(app, argc, argv);
