@@ -137,11 +137,10 @@ void prepare(Module &module, StringRef kernel, StringRef model,
 
 } // namespace
 
-Expected<ObjectFile>
-lathe::compileKernel(const kernels::KernelSpec &spec,
-                     const kernels::Schedule &schedule, StringRef model,
-                     StringRef targetName,
-                     function_ref<void(Module &)> extend) {
+Expected<ObjectFile> lathe::compileKernel(const kernels::KernelSpec &spec,
+                                          const kernels::Schedule &schedule,
+                                          StringRef model, StringRef targetName,
+                                          function_ref<void(Module &)> extend) {
   const TargetDescription &target = targetDescription(targetName);
   kernels::CompiledKernel compiled =
       kernels::compileToBitcode(spec, schedule, *parseIsa(target.name));

@@ -76,9 +76,8 @@ void buildBlockedConvolution(Builder &b, const Node &node, int firstResult) {
     of.push_back(vg);
   }
   Expr other = min(block * size + vr, nest.reduced - 1);
-  weights(copied) = nest.backward
-                        ? w.at({firstReduced + other, vc, vkx, vky})
-                        : w.at({firstChannel + vc, other, vkx, vky});
+  weights(copied) = nest.backward ? w.at({firstReduced + other, vc, vkx, vky})
+                                  : w.at({firstChannel + vc, other, vkx, vky});
   ofBlock.push_back(block);
   partial(ofBlock) = 0.0f;
   partial(ofBlock) += element * weights(of);

@@ -40,6 +40,8 @@ const Var slice("slice"), strip("strip"), image("image");
 } // namespace
 
 void buildConv2DBackwardWeights(Builder &b, const Node &node, int firstResult) {
+  if (b.chosen.strategy == "winograd")
+    return buildWinogradBackwardWeights(b, node, firstResult);
   Value x = b.operand(node, 0), dy = b.operand(node, 1);
   Convolution s = convolutionOf(b.spec, node);
   const Window &window = s.window;
@@ -129,6 +131,9 @@ Schedule conv2DBackwardWeightsDefault(const KernelSpec &spec, const Node &node,
   if (s.depthwise() &&
       s.taps() * s.outPerGroup() * machine.lanes * 4 <= scratchLimit)
     return depthwiseConv2DBackwardWeightsDefault(s, machine);
+  if (std::optional<Schedule> schedule =
+          winogradBackwardWeightsDefault(s, machine))
+    return *schedule;
   int inChannels = s.inPerGroup(), outChannels = s.outPerGroup();
   int lanes = lanesFor(outChannels, machine.lanes);
   int budget = machine.registers >= 32 ? 28 : 12;
@@ -193,10 +198,12 @@ void scheduleConv2DBackwardWeights(Builder &b, const Node &node) {
   requireImages(b, &node);
   if (b.chosen.strategy == "depthwise")
     return scheduleDepthwiseConv2DBackwardWeights(b, node);
+  if (b.chosen.strategy == "winograd")
+    return scheduleWinogradBackwardWeights(b, node);
   if (b.chosen.strategy != "tiled")
     throw NotApplicable(
-        "conv2d_backward_weights has the strategies 'tiled' and, with a "
-        "channel in each group, 'depthwise'");
+        "conv2d_backward_weights has the strategies 'tiled', for 3x3 windows "
+        "'winograd' and, with a channel in each group, 'depthwise'");
   int inChannels = s.inPerGroup(), outChannels = s.outPerGroup();
   int lanes = lanesFor(outChannels, b.machine.lanes);
   int vectors =

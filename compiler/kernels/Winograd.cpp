@@ -1,8 +1,6 @@
 //===- Winograd.cpp - 3x3 convolutions by fewer multiplications ----------===//
 //
-// F(4x4, 3x3) of Lavin and Gray, "Fast algorithms for convolutional neural
-// networks", 2015 (arXiv:1509.09308): a tile of 4x4 outputs needs 36
-// multiplications for each pair of channels instead of 144.
+// The matrices are in Winograd.h:
 //
 //   u[k]  = G g Gᵀ        winograd_filter, once for all images
 //   v[k]  = Bᵀ d B        of each 6x6 tile d of the image
@@ -15,55 +13,21 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "compiler/kernels/Winograd.h"
 #include "compiler/kernels/Convolution.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 using namespace Halide;
 
 namespace lathe::kernels {
 
+using namespace winograd;
+
 namespace {
-constexpr int outTile = 4, inTile = 6, frequencies = inTile * inTile;
-
-constexpr double filterTransform[inTile][3] = {
-    {1.0 / 4, 0, 0},
-    {-1.0 / 6, -1.0 / 6, -1.0 / 6},
-    {-1.0 / 6, 1.0 / 6, -1.0 / 6},
-    {1.0 / 24, 1.0 / 12, 1.0 / 6},
-    {1.0 / 24, -1.0 / 12, 1.0 / 6},
-    {0, 0, 1}};
-constexpr double imageTransform[inTile][inTile] = {
-    {4, 0, -5, 0, 1, 0},  {0, -4, -4, 1, 1, 0}, {0, 4, -4, -1, 1, 0},
-    {0, -2, -1, 2, 1, 0}, {0, 2, -1, -2, 1, 0}, {0, 4, 0, -5, 0, 1}};
-constexpr double resultTransform[outTile][inTile] = {{1, 1, 1, 1, 1, 0},
-                                                     {0, 1, -1, 2, -2, 0},
-                                                     {0, 1, 1, 4, 4, 0},
-                                                     {0, 1, -1, 8, -8, 1}};
-
-/// Row `row` of a constant matrix times the vector of `element(i)`. The row's
-/// number is known where the loop over it is unrolled.
-template <int rows, int columns, typename Element>
-Expr multiply(const double (&matrix)[rows][columns], const Expr &row,
-              const Element &element) {
-  std::vector<Expr> products;
-  for (const auto &factors : matrix) {
-    Expr sum;
-    for (int i = 0; i < columns; ++i) {
-      if (factors[i] == 0)
-        continue;
-      Expr term = element(i);
-      if (factors[i] != 1)
-        term *= static_cast<float>(factors[i]);
-      sum = sum.defined() ? sum + term : term;
-    }
-    products.push_back(sum);
-  }
-  return mux(row, products);
-}
-
 /// Tiles that a task computes together, and where in the image they are.
 struct Group {
   Group(const Builder &b)
@@ -101,10 +65,10 @@ void buildWinogradFilter(Builder &b, const Node &node, int firstResult) {
   Value w = b.operand(node, 0);
   if (w.rank() != 4 || w.size(2) != 3 || w.size(3) != 3)
     throw NotApplicable("winograd_filter takes filters of 3x3");
-  bool transposed = intAttribute(node, "transposed", 0) != 0;
+  bool backward = intAttribute(node, "transposed", 0) != 0;
   Func columns("columns");
   columns(vc, vx, i, j) = multiply(filterTransform, i, [&](int row) {
-    return transposed ? w.at({vx, vc, 2 - j, 2 - row}) : w.at({vc, vx, j, row});
+    return backward ? w.at({vx, vc, 2 - j, 2 - row}) : w.at({vc, vx, j, row});
   });
   b.helpers = {columns};
   b.values[firstResult].at = [columns](const Index &index) {
@@ -120,11 +84,11 @@ Schedule winogradFilterDefault(const KernelSpec &, const Node &node,
   // About fifty operations for each vector of 36 results.
   double microseconds =
       static_cast<double>(shape[2]) / machine.lanes * 50 / 3e3;
-  return {"tiles",
-          {{"task_rows",
-            std::clamp<int64_t>(
-                static_cast<int64_t>(taskMicroseconds / microseconds), 1,
-                shape[1])}}};
+  return {
+      "tiles",
+      {{"task_rows", std::clamp<int64_t>(
+                         static_cast<int64_t>(taskMicroseconds / microseconds),
+                         1, shape[1])}}};
 }
 
 void scheduleWinogradFilter(Builder &b, const Node &node) {
@@ -171,8 +135,8 @@ void buildWinogradConv2D(Builder &b, const Node &node, int firstResult) {
   Expr column = gx * (outTile * group.columns) + vx - window.left;
   Expr row = gy * (outTile * group.rows) + vy - window.top;
   Expr image = min(gn * group.images + vn, b.extent(x.size(3)) - 1);
-  Expr inside = likely(column >= 0 && column < width) &&
-                likely(row >= 0 && row < height);
+  Expr inside =
+      likely(column >= 0 && column < width) && likely(row >= 0 && row < height);
   pixels(vc, vx, vy, vn, gx, gy, gn, block) = select(
       inside,
       x.at({min(block * size + vc, channels - 1), clamp(column, 0, width - 1),
@@ -197,8 +161,8 @@ void buildWinogradConv2D(Builder &b, const Node &node, int firstResult) {
   Func sum("sum"), m("m"), half("half"), y("y");
   RDom r(0, size);
   sum(vc, t, k, gx, gy, gn, block) = 0.0f;
-  sum(vc, t, k, gx, gy, gn, block) += v(r, t, k, gx, gy, gn, block) *
-                                      u.at({vc, block * size + r, k});
+  sum(vc, t, k, gx, gy, gn, block) +=
+      v(r, t, k, gx, gy, gn, block) * u.at({vc, block * size + r, k});
   if (size == channels) {
     m(vc, t, k, gx, gy, gn) = sum(vc, t, k, gx, gy, gn, 0);
   } else {
@@ -208,11 +172,11 @@ void buildWinogradConv2D(Builder &b, const Node &node, int firstResult) {
   }
   // Of tile (tx, ty) of image `vn`.
   half(vc, i, j, tx, ty, vn) = multiply(resultTransform, i, [&](int tap) {
-    Expr inGroup = tx % group.columns +
-                   group.columns * (ty % group.rows +
-                                    group.rows * (vn % group.images));
-    return m(vc, inGroup, tap * inTile + j, tx / group.columns,
-             ty / group.rows, vn / group.images);
+    Expr inGroup =
+        tx % group.columns +
+        group.columns * (ty % group.rows + group.rows * (vn % group.images));
+    return m(vc, inGroup, tap * inTile + j, tx / group.columns, ty / group.rows,
+             vn / group.images);
   });
   y(vc, i, j, tx, ty, vn) = multiply(resultTransform, j, [&](int tap) {
     return half(vc, i, tap, tx, ty, vn);
@@ -232,46 +196,82 @@ static int64_t stackBytes(int64_t columns, int64_t rows, int64_t images,
                           int64_t paddedTiles, int64_t channels,
                           int64_t reduced) {
   int64_t pixels = (outTile * columns + 2) * (outTile * rows + 2) * images;
-  return 4 * (paddedTiles * frequencies * (reduced + channels) +
-              pixels * reduced);
+  return 4 *
+         (paddedTiles * frequencies * (reduced + channels) + pixels * reduced);
 }
 
 static int64_t count(int64_t extent, int64_t part) {
   return (extent + part - 1) / part;
 }
 
+namespace {
+struct Shape {
+  int64_t vectors, columns, rows, images;
+
+  int64_t tiles() const { return columns * rows * images; }
+};
+
+/// The group whose products, all in registers, take the fewest cycles for each
+/// image, estimated.
+Shape chooseGroup(const Machine &machine, int64_t across, int64_t down,
+                  int64_t channelVectors) {
+  Shape best{1, 1, 1, 1};
+  double bestCycles = std::numeric_limits<double>::max();
+  for (int64_t vectors = 1; vectors <= std::min<int64_t>(4, channelVectors);
+       ++vectors) {
+    // Accumulators, one step's weights and a broadcast live at once.
+    int64_t most =
+        std::min<int64_t>((machine.registers - 1 - vectors) / vectors, 16);
+    for (int64_t columns = 1; columns <= std::min(across, most); ++columns)
+      for (int64_t rows = 1; rows <= std::min(down, most / columns); ++rows) {
+        bool whole = columns == across && rows == down;
+        Shape group{vectors, columns, rows,
+                    whole ? most / (columns * rows) : 1};
+        auto size = static_cast<double>(group.tiles());
+        auto width = static_cast<double>(vectors);
+        // A multiply-add of each accumulator, or what it waits for: the loads
+        // of a weight from the second cache level take two cycles and a half.
+        // Transforming a tile costs as much as a third of a vector's products.
+        double step = std::max({width * size, width + size, 2.5 * width}) +
+                      size / 3 + 0.5;
+        double cycles =
+            step *
+            static_cast<double>(count(across, columns) * count(down, rows) *
+                                count(channelVectors, vectors)) /
+            static_cast<double>(group.images);
+        if (cycles < bestCycles) {
+          bestCycles = cycles;
+          best = group;
+        }
+      }
+  }
+  return best;
+}
+} // namespace
+
 Schedule winogradConv2DDefault(const KernelSpec &spec, const Node &node,
                                const Machine &machine) {
   const std::vector<int64_t> &shape = node.results.at(0).shape;
   int64_t inChannels = typeOf(spec, node.operands.at(0)).shape.at(3);
-  int lanes = lanesFor(shape[3], machine.lanes);
-  bool wide = machine.registers >= 32;
-  int64_t vectors = std::min<int64_t>(wide ? 4 : 2, shape[3] / lanes);
-  // Tiles in registers beside each vector of channels; a group is as many.
-  int64_t tiles = (wide ? 28 : 12) / vectors;
-  int64_t across = count(shape[2], outTile), down = count(shape[1], outTile);
-  int64_t columns = std::min(across, tiles);
-  columns = count(across, count(across, columns));
-  int64_t rows = std::clamp<int64_t>(tiles / columns, 1, down);
-  rows = count(down, count(down, rows));
-  int64_t images =
-      columns == across && rows == down
-          ? std::max<int64_t>(1, tiles / (columns * rows))
-          : 1;
-  int64_t inRegisters = std::min(tiles, columns * rows * images);
+  int64_t lanes = lanesFor(shape[3], machine.lanes);
+  Shape group = chooseGroup(machine, count(shape[2], outTile),
+                            count(shape[1], outTile), shape[3] / lanes);
+  auto stored = [&](int64_t channels) {
+    int64_t vector = lanesFor(channels, machine.lanes);
+    return count(channels, vector) * vector;
+  };
   int64_t block = inChannels;
-  while (block > 1 &&
-         (inChannels % block ||
-          stackBytes(columns, rows, images,
-                     count(columns * rows * images, inRegisters) * inRegisters,
-                     vectors * lanes, block) > stackLimit))
+  while (block > 1 && (inChannels % block ||
+                       stackBytes(group.columns, group.rows, group.images,
+                                  group.tiles(), group.vectors * lanes,
+                                  stored(block)) > stackLimit))
     --block;
   return {"winograd",
-          {{"channel_vectors", vectors},
-           {"columns", inRegisters},
-           {"tiles_x", columns},
-           {"tiles_y", rows},
-           {"task_images", images},
+          {{"channel_vectors", group.vectors},
+           {"columns", group.tiles()},
+           {"tiles_x", group.columns},
+           {"tiles_y", group.rows},
+           {"task_images", group.images},
            {"block", block}}};
 }
 
@@ -287,8 +287,7 @@ void scheduleWinogradConv2D(Builder &b, const Node &node) {
   int lanes = lanesFor(type.shape[3], b.machine.lanes);
   int vectors = static_cast<int>(
       b.parameter("channel_vectors", 1, type.shape[3] / lanes));
-  int columns =
-      static_cast<int>(b.parameter("columns", 1, group.tiles()));
+  int columns = static_cast<int>(b.parameter("columns", 1, group.tiles()));
   int size = static_cast<int>(b.parameter("block", 1, channels));
   int64_t padded = count(group.tiles(), columns) * columns;
   int reducedLanes = lanesFor(size, b.machine.lanes);
@@ -368,8 +367,7 @@ void scheduleWinogradConv2D(Builder &b, const Node &node) {
       .unroll(vc)
       .unroll(t);
 
-  LoopLevel level =
-      blocked ? LoopLevel(m, m.rvars()[0]) : LoopLevel(out, task);
+  LoopLevel level = blocked ? LoopLevel(m, m.rvars()[0]) : LoopLevel(out, task);
   v.compute_at(level)
       .store_in(scratch)
       .split(vc, cVector, vc, reducedLanes, TailStrategy::RoundUp)
@@ -383,9 +381,8 @@ void scheduleWinogradConv2D(Builder &b, const Node &node) {
       .vectorize(vc)
       .unroll(i)
       .unroll(j);
-  pixels.compute_at(level)
-      .store_in(scratch)
-      .vectorize(vc, reducedLanes, TailStrategy::RoundUp);
+  pixels.compute_at(level).store_in(scratch).vectorize(vc, reducedLanes,
+                                                       TailStrategy::RoundUp);
 }
 
 } // namespace lathe::kernels

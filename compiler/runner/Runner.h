@@ -1,7 +1,7 @@
 //===- Runner.h - A planned model run in this process -----------*- C++ -*-===//
 //
 // The steps of a planned module, kernel by kernel through Halide's JIT: what an
-// artifact does, without writing one. For tests and for `lathe verify`.
+// artifact does, without writing one. For tests.
 //
 //===----------------------------------------------------------------------===//
 #ifndef LATHE_COMPILER_RUNNER_RUNNER_H

@@ -14,39 +14,6 @@ namespace lathe {
 #include "compiler/transforms/Passes.h.inc"
 
 namespace {
-/// Operations that become one kernel, in program order. The first decides what
-/// may follow.
-struct Group {
-  SmallVector<Operation *> ops;
-  bool pooled = false;
-
-  Operation *anchor() const { return ops.front(); }
-
-  /// Elementwise work can be done on the anchor's result before it is stored.
-  bool takesElementwise() const {
-    return isa<Conv2DOp, Conv2DBackwardDataOp, DenseOp, DenseBackwardDataOp,
-               MatmulOp, MaxPool2DOp, MaxPool2DArgmaxOp, MaxPool2DBackwardOp,
-               AvgPool2DOp, AvgPool2DBackwardOp, StandardizeOp>(anchor()) ||
-           isElementwise();
-  }
-  /// Windows may reach over the image's border, where a convolution can be
-  /// computed but no second image be read.
-  bool takesPooling() const {
-    auto readsVectors = [this](Operation *op) {
-      return llvm::all_of(op->getOperands(), [&](Value operand) {
-        return llvm::is_contained(ops, operand.getDefiningOp()) ||
-               cast<RankedTensorType>(operand.getType()).getRank() < 2;
-      });
-    };
-    return isa<Conv2DOp>(anchor()) && !pooled &&
-           llvm::all_of(llvm::drop_begin(ops), readsVectors);
-  }
-  bool isElementwise() const {
-    return llvm::all_of(
-        ops, [](Operation *op) { return op->hasTrait<Elementwise>(); });
-  }
-};
-
 bool isPooling(Operation *op) {
   return isa<MaxPool2DOp, MaxPool2DArgmaxOp>(op);
 }
@@ -57,6 +24,52 @@ bool hasSmallWindow(Operation *pooling) {
   auto size = pooling->getAttrOfType<DenseI64ArrayAttr>("pool_size");
   return size[0] * size[1] <= 16;
 }
+
+/// Whether the windows cut the image into squares of two by two.
+bool halves(Operation *pooling) {
+  auto are = [pooling](StringRef name, int64_t wanted) {
+    auto values = pooling->getAttrOfType<DenseI64ArrayAttr>(name);
+    return llvm::all_of(values.asArrayRef(),
+                        [=](int64_t value) { return value == wanted; });
+  };
+  return are("pool_size", 2) && are("strides", 2) && are("padding", 0);
+}
+
+/// Operations that become one kernel, in program order. The first decides what
+/// may follow.
+struct Group {
+  SmallVector<Operation *> ops;
+  bool pooled = false;
+
+  Operation *anchor() const { return ops.front(); }
+
+  /// Elementwise work can be done on the anchor's result before it is stored.
+  bool takesElementwise() const {
+    return isa<Conv2DOp, Conv2DBackwardDataOp, WinogradConv2DOp, DenseOp,
+               DenseBackwardDataOp, MatmulOp, MaxPool2DOp, MaxPool2DArgmaxOp,
+               MaxPool2DBackwardOp, AvgPool2DOp, AvgPool2DBackwardOp,
+               StandardizeOp>(anchor()) ||
+           isElementwise();
+  }
+  /// Windows may reach over the image's border, where a convolution can be
+  /// computed but no second image be read.
+  bool takesPooling(Operation *pooling) const {
+    auto readsVectors = [this](Operation *op) {
+      return llvm::all_of(op->getOperands(), [&](Value operand) {
+        return llvm::is_contained(ops, operand.getDefiningOp()) ||
+               cast<RankedTensorType>(operand.getType()).getRank() < 2;
+      });
+    };
+    bool fits = isa<Conv2DOp>(anchor()) ||
+                (isa<WinogradConv2DOp>(anchor()) && halves(pooling));
+    return fits && !pooled && hasSmallWindow(pooling) &&
+           llvm::all_of(llvm::drop_begin(ops), readsVectors);
+  }
+  bool isElementwise() const {
+    return llvm::all_of(
+        ops, [](Operation *op) { return op->hasTrait<Elementwise>(); });
+  }
+};
 
 /// Operations that read each element of their operands once: elementwise work
 /// can be done on the way in.
@@ -102,7 +115,7 @@ private:
 
   static bool canJoin(Operation *op, const Group &group, Value operand) {
     if (isPooling(op))
-      return group.takesPooling() && hasSmallWindow(op);
+      return group.takesPooling(op);
     if (takesElementwiseBefore(op))
       return group.isElementwise();
     return op->hasTrait<Elementwise>() && group.takesElementwise() &&

@@ -100,6 +100,26 @@ def HoistUpdates : LathePass<"hoist-updates"> {
   }];
 }
 
+def UseWinograd : LathePass<"use-winograd"> {
+  let summary = "computes 3x3 convolutions with fewer multiplications";
+  let description = [{
+    Where the images are many or large enough to pay for the transform of the
+    filter, and it stays in the caches. The gradient for the data is such a
+    convolution too.
+
+    ```mlir
+    %y = nn.conv2d %x, %w {padding = array<i64: 1, 1, 1, 1>, strides = array<i64: 1, 1>}
+      : (tensor<?x56x56x64xf32>, tensor<3x3x64x64xf32>) -> tensor<?x56x56x64xf32>
+    ```
+    ⇒
+    ```mlir
+    %u = nn.winograd_filter %w : (tensor<3x3x64x64xf32>) -> tensor<36x64x64xf32>
+    %y = nn.winograd_conv2d %x, %u {padding = array<i64: 1, 1, 1, 1>}
+      : (tensor<?x56x56x64xf32>, tensor<36x64x64xf32>) -> tensor<?x56x56x64xf32>
+    ```
+  }];
+}
+
 def GroupKernels : LathePass<"group-kernels"> {
   let summary = "decides which operations are fused into one kernel";
   let description = [{

@@ -1,7 +1,7 @@
 //===- LoadedKernel.cpp - A kernel's machine code in this process ---------===//
 #include "compiler/tuner/LoadedKernel.h"
-#include "compiler/codegen/KernelObjects.h"
 #include "compiler/codegen/Codegen.h"
+#include "compiler/codegen/KernelObjects.h"
 #include "runtime/artifact.h"
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
 #include "llvm/IR/IRBuilder.h"
@@ -48,7 +48,8 @@ constexpr StringLiteral model = "tuned", packed = "tuned_packed";
 void addPackedCall(Module &module, StringRef kernel) {
   LLVMContext &context = module.getContext();
   Function *callee = module.getFunction(kernel);
-  Type *pointer = PointerType::get(context, 0), *i32 = Type::getInt32Ty(context);
+  Type *pointer = PointerType::get(context, 0),
+       *i32 = Type::getInt32Ty(context);
   auto *caller = Function::Create(
       FunctionType::get(Type::getVoidTy(context), {pointer, i32}, false),
       GlobalValue::ExternalLinkage, packed, module);
@@ -81,9 +82,8 @@ LoadedKernel::compile(const kernels::KernelSpec &spec,
   if (!target)
     return target.takeError();
   Expected<ObjectFile> object =
-      compileKernel(spec, schedule, model, *target, [&](Module &module) {
-        addPackedCall(module, spec.name);
-      });
+      compileKernel(spec, schedule, model, *target,
+                    [&](Module &module) { addPackedCall(module, spec.name); });
   if (!object)
     return object.takeError();
 

@@ -26,35 +26,42 @@ static LogicalResult checkImage(Operation *layer, StringRef name) {
          << "; place it before Flatten, or add a Reshape";
 }
 
+/// Completes the padding of a layer that slides `filter` over its image, and
+/// types its result, which has so many channels.
+template <typename Op>
+static LogicalResult inferSlidingFilter(Op op, ArrayRef<int64_t> filter,
+                                        int64_t channels) {
+  RankedTensorType input = rankedType(op.getInput());
+  FailureOr<Window> window =
+      inferWindow(op, input.getShape().slice(1, 2),
+                  dilatedWindow(filter, op.getDilations().value_or(noDilation)),
+                  op.getStrides(), op.getAutoPadding().value_or(""),
+                  op.getPadding().value_or(ArrayRef<int64_t>()), "kernel_size");
+  if (failed(window))
+    return failure();
+  op.setPadding(window->padding);
+  op.removeAutoPaddingAttr();
+  op.getResult().setType(input.clone(
+      {input.getDimSize(0), window->output[0], window->output[1], channels}));
+  return success();
+}
+
 LogicalResult Conv2DOp::inferShapes() {
   if (failed(checkImage(*this, "Conv2D")))
     return failure();
-  RankedTensorType input = rankedType(getInput());
-  ArrayRef<int64_t> image = input.getShape().drop_front();
+  int64_t inChannels = rankedType(getInput()).getDimSize(3);
   int64_t groups = getGroups().value_or(1);
   SmallVector<int64_t> filter(rankedType(getFilter()).getShape());
-  for (int64_t channels : {image[2], filter[3]})
+  for (int64_t channels : {inChannels, filter[3]})
     if (channels % groups)
       return mlir::emitError(argumentLoc(*this, "groups"))
-             << "groups must divide the " << image[2]
+             << "groups must divide the " << inChannels
              << " channels of the input and the " << filter[3]
              << " filters, but is " << groups;
-  filter[2] = image[2] / groups;
+  filter[2] = inChannels / groups;
   if (failed(refineParameter(*this, getFilter(), filter)))
     return failure();
-
-  FailureOr<Window> window =
-      inferWindow(*this, image.take_front(2),
-                  dilatedWindow(filter, getDilations().value_or(noDilation)),
-                  getStrides(), getAutoPadding().value_or(""),
-                  getPadding().value_or(ArrayRef<int64_t>()), "kernel_size");
-  if (failed(window))
-    return failure();
-  setPadding(window->padding);
-  removeAutoPaddingAttr();
-  getResult().setType(input.clone(
-      {input.getDimSize(0), window->output[0], window->output[1], filter[3]}));
-  return success();
+  return inferSlidingFilter(*this, filter, filter[3]);
 }
 
 SmallVector<Value> Conv2DOp::buildGradients(OpBuilder &builder,
@@ -89,24 +96,11 @@ SmallVector<Value> Conv2DBackwardDataOp::buildGradients(OpBuilder &builder,
 LogicalResult DepthwiseConv2DOp::inferShapes() {
   if (failed(checkImage(*this, "DepthwiseConv2D")))
     return failure();
-  RankedTensorType input = rankedType(getInput());
-  ArrayRef<int64_t> image = input.getShape().drop_front();
   SmallVector<int64_t> filter(rankedType(getFilter()).getShape());
-  filter[2] = image[2];
+  filter[2] = rankedType(getInput()).getDimSize(3);
   if (failed(refineParameter(*this, getFilter(), filter)))
     return failure();
-  FailureOr<Window> window =
-      inferWindow(*this, image.take_front(2),
-                  dilatedWindow(filter, getDilations().value_or(noDilation)),
-                  getStrides(), getAutoPadding().value_or(""),
-                  getPadding().value_or(ArrayRef<int64_t>()), "kernel_size");
-  if (failed(window))
-    return failure();
-  setPadding(window->padding);
-  removeAutoPaddingAttr();
-  getResult().setType(input.clone({input.getDimSize(0), window->output[0],
-                                   window->output[1], filter[2] * filter[3]}));
-  return success();
+  return inferSlidingFilter(*this, filter, filter[2] * filter[3]);
 }
 
 SmallVector<Value> DepthwiseConv2DOp::buildGradients(OpBuilder &, ValueRange) {

@@ -112,4 +112,36 @@ def NN_Conv2DTransposeOp : NN_LayerOp<"conv2d_transpose", [
   let assemblyFormat = "$input `,` $filter attr-dict `:` functional-type(operands, results)";
 }
 
+def NN_WinogradFilterOp : NN_PureOp<"winograd_filter"> {
+  let summary = "a 3x3 filter in the frequencies of winograd_conv2d";
+  let description = [{
+    u[6·a + b, c, o] = Σ_{p,q} G[a,p]·G[b,q]·w[p,q,c,o], G the filter's matrix of
+    F(4x4, 3x3). `transposed`: the filter of the gradient for the data,
+    w[2-p,2-q,o,c] in place of w[p,q,c,o].
+
+    ```mlir
+    %u = nn.winograd_filter %w : (tensor<3x3x32x64xf32>) -> tensor<36x32x64xf32>
+    ```
+  }];
+  let arguments = (ins NN_Float:$filter, DefaultValuedAttr<BoolAttr, "false">:$transposed);
+  let results = (outs NN_Float:$frequencies);
+  let assemblyFormat = "$filter attr-dict `:` functional-type(operands, results)";
+}
+
+def NN_WinogradConv2DOp : NN_PureOp<"winograd_conv2d"> {
+  let summary = "2D convolution by a 3x3 filter, with a quarter of the multiplications";
+  let description = [{
+    conv2d with strides of 1 as F(4x4, 3x3) (Lavin and Gray, arXiv:1509.09308).
+    Elements differ from conv2d's by about 1e-6 of the largest.
+
+    ```mlir
+    %y = nn.winograd_conv2d %x, %u {padding = array<i64: 1, 1, 1, 1>}
+      : (tensor<?x13x13x32xf32>, tensor<36x32x64xf32>) -> tensor<?x13x13x64xf32>
+    ```
+  }];
+  let arguments = (ins NN_Float:$input, NN_Float:$filter, DenseI64ArrayAttr:$padding);
+  let results = (outs NN_Float:$output);
+  let assemblyFormat = "$input `,` $filter attr-dict `:` functional-type(operands, results)";
+}
+
 #endif // LATHE_NN_CONV

@@ -49,9 +49,9 @@ std::string nameOf(const Shape &s) {
 /// With `winograd`, the kernel that has its filter transformed before.
 kernels::KernelSpec specOf(const Shape &s, Direction direction,
                            bool winograd = false) {
-  kernels::Geometry g{s.size,      s.size,   s.inChannels, s.outChannels,
-                      s.window,    s.window, s.stride,     s.stride,
-                      s.padding,   s.padding, s.padding,   s.padding};
+  kernels::Geometry g{s.size,    s.size,    s.inChannels, s.outChannels,
+                      s.window,  s.window,  s.stride,     s.stride,
+                      s.padding, s.padding, s.padding,    s.padding};
   kernels::SpecBuilder b("convolution");
   if (winograd) {
     bool back = direction == Direction::BackwardData;
@@ -59,10 +59,9 @@ kernels::KernelSpec specOf(const Shape &s, Direction direction,
     int x = b.input(back ? g.y() : g.x());
     int u = b.input(kernels::f32({36, back ? s.outChannels : s.inChannels,
                                   back ? s.inChannels : s.outChannels}));
-    return b.finish(
-        {b.op("winograd_conv2d", {x, u}, {back ? g.x() : g.y()},
-              {{"padding",
-                kernels::list({padding, padding, padding, padding})}})});
+    return b.finish({b.op(
+        "winograd_conv2d", {x, u}, {back ? g.x() : g.y()},
+        {{"padding", kernels::list({padding, padding, padding, padding})}})});
   }
   switch (direction) {
   case Direction::Forward: {
@@ -91,8 +90,8 @@ std::vector<float> noise(size_t elements, unsigned seed) {
   return values;
 }
 
-/// Milliseconds of the quickest of the calls that fit into a turn: what else the
-/// machine does only ever adds to a call.
+/// Milliseconds of the quickest of the calls that fit into a turn: what else
+/// the machine does only ever adds to a call.
 double measure(const std::function<void()> &work, double seconds) {
   using Clock = std::chrono::steady_clock;
   work(); // the caches, and threads that slept
@@ -147,7 +146,8 @@ public:
     set_threads(threads);
     omp_set_num_threads(threads);
     Figure figure;
-    bool winograd = options.winograd && direction != Direction::BackwardWeights &&
+    bool winograd = options.winograd &&
+                    direction != Direction::BackwardWeights &&
                     shape.window == 3 && shape.stride == 1;
     kernels::KernelSpec spec = specOf(shape, direction, winograd);
     if (winograd)
@@ -159,9 +159,8 @@ public:
     figure.schedule = kernels::toString(schedule);
     LoadedKernel kernel =
         llvm::cantFail(LoadedKernel::compile(spec, schedule), "no kernel");
-    std::vector<void *> buffers = {first.data(),
-                                   winograd ? filter.data() : second.data(),
-                                   result.data()};
+    std::vector<void *> buffers = {
+        first.data(), winograd ? filter.data() : second.data(), result.data()};
     auto ours = [&] { kernel.run(buffers, shape.batch); };
 
     std::vector<std::unique_ptr<OneDnnConvolution>> peers;
@@ -202,10 +201,10 @@ private:
     int64_t in = shape.inChannels, out = shape.outChannels;
     kernels::SpecBuilder b("filter");
     int w = b.input(kernels::f32({3, 3, in, out}));
-    kernels::KernelSpec spec = b.finish(
-        {b.op("winograd_filter", {w},
-              {kernels::f32({36, transposed ? out : in, transposed ? in : out})},
-              {{"transposed", int64_t{transposed}}})});
+    kernels::KernelSpec spec = b.finish({b.op(
+        "winograd_filter", {w},
+        {kernels::f32({36, transposed ? out : in, transposed ? in : out})},
+        {{"transposed", int64_t{transposed}}})});
     LoadedKernel kernel = llvm::cantFail(LoadedKernel::compile(
         spec, kernels::defaultSchedule(spec, kernels::hostIsa())));
     filter.resize(36 * in * out);
@@ -255,8 +254,8 @@ int run(const Options &options) {
         Figure f = Case(shape, direction).run(options, threads);
         fmt::print("{:34}{:9.3f}{:9.0f}{:9.3f}{:9.0f}{:7.2f}  {}  {}\n", name,
                    f.ours, 1e3 * shape.gigaflop() / f.ours, f.theirs,
-                   1e3 * shape.gigaflop() / f.theirs, f.ratio,
-                   f.implementation, options.alone ? f.schedule : "");
+                   1e3 * shape.gigaflop() / f.theirs, f.ratio, f.implementation,
+                   options.alone ? f.schedule : "");
         std::fflush(stdout);
         logarithms += std::log(f.ratio);
         ++count;

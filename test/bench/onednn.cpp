@@ -22,7 +22,8 @@ public:
       : cpu(engine::kind::cpu, 0), queue(cpu), direction(direction) {
     memory::dims strides = {shape.stride, shape.stride};
     memory::dims padding = {shape.padding, shape.padding};
-    memory::dims image = {shape.batch, shape.inChannels, shape.size, shape.size};
+    memory::dims image = {shape.batch, shape.inChannels, shape.size,
+                          shape.size};
     memory::dims filter = {shape.outChannels, shape.inChannels, shape.window,
                            shape.window};
     memory::dims result = {shape.batch, shape.outChannels, shape.outSize(),
@@ -75,7 +76,8 @@ public:
     memory::desc type = plain.at(output);
     std::vector<float> values(type.get_size() / sizeof(float));
     memory target(type, cpu, values.data());
-    reorder(memories.at(output), target).execute(queue, memories.at(output), target);
+    reorder(memories.at(output), target)
+        .execute(queue, memories.at(output), target);
     queue.wait();
     return values;
   }
@@ -103,7 +105,8 @@ private:
 
   void copyIn(int which, const std::vector<float> &values) {
     memory source(plain.at(which), cpu, const_cast<float *>(values.data()));
-    reorder(source, memories.at(which)).execute(queue, source, memories.at(which));
+    reorder(source, memories.at(which))
+        .execute(queue, source, memories.at(which));
     queue.wait();
   }
 
@@ -133,7 +136,8 @@ OneDnnConvolution::create(const Shape &shape, Direction direction,
                           bool winograd, const std::vector<float> &first,
                           const std::vector<float> &second) {
   try {
-    auto convolution = std::make_unique<Convolution>(shape, direction, winograd);
+    auto convolution =
+        std::make_unique<Convolution>(shape, direction, winograd);
     convolution->fill(first, second);
     return convolution;
   } catch (const dnnl::error &error) {

@@ -1,0 +1,272 @@
+//===- WinogradBackwardWeights.cpp - Gradients of 3x3 filters ------------===//
+//
+// The forward convolution is y = Aᵀ ((G g Gᵀ) ⊙ (Bᵀ d B)) A for each tile of
+// 4x4 outputs and each pair of channels, summed over input channels. It is
+// linear in g, so the gradient is
+//
+//   dg = Gᵀ (Σ_tiles (Bᵀ d B) ⊙ (A dy Aᵀ)) G
+//
+// The sums over tiles are 36 matrix products, input channels by output
+// channels. A task holds those of a block of channels on its stack and walks
+// over the tiles of all images (of a slice of the batch), a group of tiles at a
+// time. Only the shapes decide where the sum is cut.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/kernels/Convolution.h"
+#include "compiler/kernels/Winograd.h"
+
+#include <algorithm>
+
+using namespace Halide;
+
+namespace lathe::kernels {
+
+using namespace winograd;
+
+namespace {
+constexpr Matrix<inTile, outTile> gradientTransform =
+    transposed(resultTransform);
+constexpr Matrix<3, inTile> sumTransform = transposed(filterTransform);
+
+// Dimensions of dw, fastest first, are co, ci, kx, ky.
+const Var &co = vc, &ci = vx, &kx = vy, &ky = vn;
+const Var t("t"), k("k"), i("i"), j("j"), px("px"), py("py"), slice("slice");
+const Var gx("gx"), gy("gy"), image("image");
+
+int parts(int64_t extent, int64_t part) {
+  return static_cast<int>((extent + part - 1) / part);
+}
+
+bool applies(const Convolution &s) {
+  const Window &w = s.window;
+  return s.groups == 1 && w.sizeX == 3 && w.sizeY == 3 && w.strideX == 1 &&
+         w.strideY == 1 && w.dilationX == 1 && w.dilationY == 1;
+}
+
+int64_t stackBytes(int64_t in, int64_t out, int64_t columns, int64_t rows,
+                   int64_t slices) {
+  int64_t tiles = columns * rows;
+  return 4 * (frequencies * (in * out * slices + tiles * (in + out)) +
+              (outTile * columns + 2) * (outTile * rows + 2) * in);
+}
+} // namespace
+
+void buildWinogradBackwardWeights(Builder &b, const Node &node,
+                                  int firstResult) {
+  Value x = b.operand(node, 0), dy = b.operand(node, 1);
+  Convolution s = convolutionOf(b.spec, node);
+  if (!applies(s))
+    throw NotApplicable("strategy 'winograd' takes 3x3 windows with strides "
+                        "and dilations of 1, without groups");
+  int columns = static_cast<int>(b.parameter("tiles_x", 1, 64));
+  int rows = static_cast<int>(b.parameter("tiles_y", 1, 64));
+  int slices = static_cast<int>(b.parameter("slices", 1, 64));
+
+  // The pixels under a group of tiles, and the gradient of a tile; zero outside
+  // the images.
+  Func pixels("pixels"), imageRows("image_rows"), v("v");
+  Expr column = gx * (outTile * columns) + px - s.window.left;
+  Expr row = gy * (outTile * rows) + py - s.window.top;
+  Expr inside = likely(column >= 0 && column < s.width) &&
+                likely(row >= 0 && row < s.height);
+  pixels(ci, px, py, gx, gy, image) =
+      select(inside,
+             x.at({min(ci, s.inChannels - 1), clamp(column, 0, s.width - 1),
+                   clamp(row, 0, s.height - 1), image}),
+             0.0f);
+  imageRows(ci, i, j, t, gx, gy, image) =
+      multiply(imageTransform, i, [&](int tap) {
+        return pixels(ci, t % columns * outTile + j,
+                      t / columns * outTile + tap, gx, gy, image);
+      });
+  v(ci, t, k, gx, gy, image) =
+      multiply(imageTransform, k % inTile, [&](int tap) {
+        return imageRows(ci, k / inTile, tap, t, gx, gy, image);
+      });
+
+  Func gradientRows("gradient_rows"), w("w");
+  auto gradient = [&](const Expr &inTileX, const Expr &inTileY) {
+    Expr column = (gx * columns + t % columns) * outTile + inTileX;
+    Expr row = (gy * rows + t / columns) * outTile + inTileY;
+    return select(
+        likely(column < s.outWidth && row < s.outHeight),
+        dy.at({min(co, s.outChannels - 1), min(column, s.outWidth - 1),
+               min(row, s.outHeight - 1), image}),
+        0.0f);
+  };
+  gradientRows(co, i, j, t, gx, gy, image) =
+      multiply(gradientTransform, i, [&](int tap) { return gradient(j, tap); });
+  w(co, t, k, gx, gy, image) =
+      multiply(gradientTransform, k % inTile, [&](int tap) {
+        return gradientRows(co, k / inTile, tap, t, gx, gy, image);
+      });
+
+  Func partial("partial"), sums("sums"), half("half");
+  RDom r(0, columns * rows);
+  partial(co, ci, k, gx, gy, image) = 0.0f;
+  partial(co, ci, k, gx, gy, image) +=
+      v(ci, r, k, gx, gy, image) * w(co, r, k, gx, gy, image);
+  Expr images = b.extent(x.size(3));
+  Expr perSlice = (images + slices - 1) / slices;
+  RDom all(Region{{0, parts(parts(s.outWidth, outTile), columns)},
+                  {0, parts(parts(s.outHeight, outTile), rows)},
+                  {0, perSlice}});
+  Expr number = slice * perSlice + all.z;
+  if (slices > 1)
+    all.where(number < images);
+  sums(co, ci, k, slice) = 0.0f;
+  sums(co, ci, k, slice) +=
+      partial(co, ci, k, all.x, all.y, slices > 1 ? number : all.z);
+  half(co, ci, i, j) = multiply(sumTransform, i, [&](int tap) {
+    Expr sum = sums(co, ci, tap * inTile + j, 0);
+    for (int other = 1; other < slices; ++other)
+      sum += sums(co, ci, tap * inTile + j, other);
+    return sum;
+  });
+
+  b.helpers = {half, sums, v, imageRows, pixels, w, gradientRows};
+  b.anchor = partial;
+  b.domain = r;
+  b.values[firstResult].at = [half](const Index &at) {
+    return multiply(sumTransform, at[2],
+                    [&](int tap) { return half(at[0], at[1], at[3], tap); });
+  };
+}
+
+std::optional<Schedule> winogradBackwardWeightsDefault(const Convolution &s,
+                                                       const Machine &machine) {
+  int lanes = machine.lanes;
+  if (!applies(s) || s.inChannels < lanes || s.outChannels < lanes)
+    return std::nullopt;
+  // Transforms cost the less for each product the larger the block is; what is
+  // beyond the image's border is computed in vain.
+  int64_t across = parts(s.outWidth, outTile),
+          down = parts(s.outHeight, outTile);
+  double useful = double(s.outWidth) * s.outHeight /
+                  double(across * down * outTile * outTile);
+  if (useful < 0.5)
+    return std::nullopt;
+  int64_t vectors = std::min<int64_t>(2, s.outChannels / lanes);
+  bool wide = machine.registers >= 32;
+  int64_t channels = wide ? 8 : 4;
+  int64_t taskIn = std::min<int64_t>(2, s.inChannels / lanes) * lanes;
+  int64_t columns = std::min<int64_t>(across, 8);
+  columns = parts(across, parts(across, columns));
+  int64_t rows = std::clamp<int64_t>(8 / columns, 1, down);
+  rows = parts(down, parts(down, rows));
+  while (taskIn > lanes &&
+         stackBytes(taskIn, vectors * lanes, columns, rows, 1) > stackLimit)
+    taskIn -= lanes;
+  int64_t blocks = parts(s.inChannels, taskIn) *
+                   int64_t{parts(s.outChannels, vectors * lanes)};
+  int64_t slices = 1;
+  while (slices * blocks < 4 && stackBytes(taskIn, vectors * lanes, columns,
+                                           rows, 2 * slices) <= stackLimit)
+    slices *= 2;
+  return Schedule{"winograd",
+                  {{"channel_vectors", vectors},
+                   {"in_channels", channels},
+                   {"task_in_channels", taskIn},
+                   {"tiles_x", columns},
+                   {"tiles_y", rows},
+                   {"slices", slices}}};
+}
+
+void scheduleWinogradBackwardWeights(Builder &b, const Node &node) {
+  Convolution s = convolutionOf(b.spec, node);
+  int lanes = lanesFor(s.outChannels, b.machine.lanes);
+  int vectors = static_cast<int>(
+      b.parameter("channel_vectors", 1, s.outChannels / lanes));
+  int channels = static_cast<int>(b.parameter("in_channels", 1, s.inChannels));
+  int taskIn =
+      static_cast<int>(b.parameter("task_in_channels", channels, s.inChannels));
+  int columns = static_cast<int>(b.parameter("tiles_x", 1, 64));
+  int rows = static_cast<int>(b.parameter("tiles_y", 1, 64));
+  int slices = static_cast<int>(b.parameter("slices", 1, 64));
+  int taskOut = vectors * lanes, inLanes = lanesFor(taskIn, b.machine.lanes);
+  if (taskIn % channels)
+    throw NotApplicable("a tile does not divide its task");
+  requireStack(stackBytes(parts(taskIn, inLanes) * int64_t{inLanes}, taskOut,
+                          columns, rows, slices));
+
+  Func &out = b.out(), &partial = b.anchor, &half = b.helpers[0],
+       &sums = b.helpers[1], &v = b.helpers[2], &imageRows = b.helpers[3],
+       &pixels = b.helpers[4], &w = b.helpers[5], &gradientRows = b.helpers[6];
+  Var coTask("co_task"), ciTask("ci_task"), task("task"), coVector("co_vector"),
+      ciTile("ci_tile"), ciVector("ci_vector");
+  Stage(out)
+      .split(co, coTask, co, taskOut, TailStrategy::ShiftInwards)
+      .split(ci, ciTask, ci, taskIn, TailStrategy::ShiftInwards)
+      .split(co, coVector, co, lanes)
+      .reorder({co, kx, ky, coVector, ci, coTask, ciTask})
+      .fuse(coTask, ciTask, task)
+      .vectorize(co)
+      .unroll(kx)
+      .unroll(ky);
+  if (slices == 1)
+    Stage(out).parallel(task);
+  half.compute_at(out, coVector)
+      .store_in(scratch)
+      .vectorize(co)
+      .unroll(i)
+      .unroll(j);
+
+  std::vector<RVar> reduced = sums.rvars();
+  sums.compute_at(out, task)
+      .store_in(scratch)
+      .bound_extent(co, taskOut)
+      .bound_extent(ci, taskIn)
+      .bound_extent(k, frequencies)
+      .bound_extent(slice, slices)
+      .vectorize(co, lanes);
+  Stage sum = sums.update();
+  sum.split(ci, ciTile, ci, channels)
+      .reorder({co, ci, ciTile, k, reduced[0], reduced[1], reduced[2], slice})
+      .vectorize(co, lanes)
+      .unroll(co)
+      .unroll(ci);
+  if (slices > 1) {
+    Stage(sums).parallel(slice);
+    sum.parallel(slice);
+  }
+  for (Func *func : {&partial, &v, &imageRows, &pixels, &w, &gradientRows})
+    func->bound_extent(gx, 1).bound_extent(gy, 1).bound_extent(image, 1);
+  partial.compute_at(sums, ciTile)
+      .store_in(scratch)
+      .bound_extent(co, taskOut)
+      .bound_extent(ci, channels)
+      .vectorize(co, lanes)
+      .unroll(co)
+      .unroll(ci);
+  partial.update()
+      .reorder({co, ci, b.domain.x})
+      .vectorize(co, lanes)
+      .unroll(co)
+      .unroll(ci);
+
+  auto transform = [&](Func &frequenciesOf, Func &rowsOf, const Var &channel,
+                       int vector) {
+    Var outer("vector");
+    frequenciesOf.compute_at(sums, reduced[0])
+        .store_in(scratch)
+        .bound_extent(k, frequencies)
+        .bound_extent(t, columns * rows)
+        .split(channel, outer, channel, vector, TailStrategy::RoundUp)
+        .reorder({channel, k, outer, t})
+        .vectorize(channel)
+        .unroll(k);
+    rowsOf.compute_at(frequenciesOf, outer)
+        .store_in(scratch)
+        .vectorize(channel)
+        .unroll(i)
+        .unroll(j);
+  };
+  transform(v, imageRows, ci, inLanes);
+  transform(w, gradientRows, co, lanes);
+  pixels.compute_at(sums, reduced[0])
+      .store_in(scratch)
+      .vectorize(ci, inLanes, TailStrategy::RoundUp);
+}
+
+} // namespace lathe::kernels
