@@ -261,10 +261,10 @@ Schedule winogradConv2DDefault(const KernelSpec &spec, const Node &node,
     return count(channels, vector) * vector;
   };
   int64_t block = inChannels;
-  while (block > 1 && (inChannels % block ||
-                       stackBytes(group.columns, group.rows, group.images,
-                                  group.tiles(), group.vectors * lanes,
-                                  stored(block)) > stackLimit))
+  while (block > 1 &&
+         (inChannels % block ||
+          stackBytes(group.columns, group.rows, group.images, group.tiles(),
+                     group.vectors * lanes, stored(block)) > stackLimit))
     --block;
   return {"winograd",
           {{"channel_vectors", group.vectors},
@@ -333,6 +333,10 @@ void scheduleWinogradConv2D(Builder &b, const Node &node) {
       .unroll(j);
   half.compute_at(out, cVector)
       .store_in(scratch)
+      .bound_extent(vc, lanes)
+      .bound_extent(tx, 1)
+      .bound_extent(ty, 1)
+      .bound_extent(vn, 1)
       .vectorize(vc)
       .unroll(i)
       .unroll(j);

@@ -208,6 +208,8 @@ void scheduleWinogradBackwardWeights(Builder &b, const Node &node) {
     Stage(out).parallel(task);
   half.compute_at(out, coVector)
       .store_in(scratch)
+      .bound_extent(co, lanes)
+      .bound_extent(ci, 1)
       .vectorize(co)
       .unroll(i)
       .unroll(j);

@@ -73,8 +73,12 @@ def updates(ops):
 def kernels(text):
     """The operations of each kernel of the planned model."""
     module, _ = steps(text, "planned")
-    return [set(re.findall(r"\bnn\.(\w+)", body))
-            for body in re.findall(r"exec\.kernel @.*?exec\.yield", module, re.S)]
+    found = [set(re.findall(r"\bnn\.(\w+)", body))
+             for body in re.findall(r"exec\.kernel @.*?exec\.yield", module, re.S)]
+    for kernel in found:
+        if "winograd_conv2d" in kernel:  # computes either
+            kernel |= {"conv2d", "conv2d_backward_data"}
+    return found
 
 
 def fusions(name, example, forward, backward):
