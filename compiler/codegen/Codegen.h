@@ -21,6 +21,7 @@ struct CodegenOptions {
   unsigned threads = 0;             ///< compiling; 0: one per core
   /// Called, from one thread at a time, when a kernel is ready.
   std::function<void(unsigned done, unsigned total)> progress;
+  std::function<void(llvm::StringRef message)> warn;
 };
 
 /// "lathe 0.1.0".

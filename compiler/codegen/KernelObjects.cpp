@@ -137,11 +137,10 @@ void prepare(Module &module, StringRef kernel, StringRef model,
 
 } // namespace
 
-Expected<ObjectFile> lathe::compileKernel(const kernels::KernelSpec &spec,
-                                          const kernels::Schedule &schedule,
-                                          StringRef model, StringRef targetName,
-                                          function_ref<void(Module &)> extend) {
-  const TargetDescription &target = targetDescription(targetName);
+static Expected<ObjectFile> compileAnew(const kernels::KernelSpec &spec,
+                                        const kernels::Schedule &schedule,
+                                        StringRef model,
+                                        const TargetDescription &target) {
   kernels::CompiledKernel compiled =
       kernels::compileToBitcode(spec, schedule, *parseIsa(target.name));
   if (!compiled.error.empty())
@@ -152,9 +151,38 @@ Expected<ObjectFile> lathe::compileKernel(const kernels::KernelSpec &spec,
   if (!module)
     return module.takeError();
   prepare(**module, spec.name, model, target);
-  if (extend)
-    extend(**module);
   return compileModule(**module, target, target.cpu);
+}
+
+Expected<ObjectFile> lathe::compileKernel(const kernels::KernelSpec &spec,
+                                          const kernels::Schedule &schedule,
+                                          StringRef model,
+                                          const CodegenOptions &options) {
+  KernelCache cache(options.cacheDirectory);
+  std::string path = cache.path(spec, schedule, options.target);
+  ObjectFile cached;
+  if (KernelCache::load(path, cached))
+    return cached;
+  Expected<ObjectFile> object =
+      compileAnew(spec, schedule, model, targetDescription(options.target));
+  if (object)
+    KernelCache::store(path, *object);
+  return object;
+}
+
+/// The kernel with its default, where its own schedule does not compile.
+static Expected<ObjectFile> compileOrDefault(const kernels::KernelSpec &spec,
+                                             const kernels::Schedule &schedule,
+                                             StringRef model,
+                                             const CodegenOptions &options,
+                                             std::string &warning) {
+  Expected<ObjectFile> object = compileKernel(spec, schedule, model, options);
+  kernels::Schedule other =
+      kernels::defaultSchedule(spec, *parseIsa(options.target));
+  if (object || schedule == other)
+    return object;
+  warning = toString(object.takeError()) + "; its default schedule is used";
+  return compileKernel(spec, other, model, options);
 }
 
 Expected<std::vector<ObjectFile>>
@@ -163,6 +191,7 @@ lathe::compileKernels(mlir::ModuleOp planned, const CodegenOptions &options) {
     kernels::KernelSpec spec;
     kernels::Schedule schedule;
     ObjectFile object;
+    std::string warning;
     Error error = Error::success();
   };
   std::string model = modelName(planned);
@@ -173,34 +202,30 @@ lathe::compileKernels(mlir::ModuleOp planned, const CodegenOptions &options) {
     jobs.back()->schedule = kernelSchedule(kernel);
   }
 
-  KernelCache cache(options.cacheDirectory);
   std::mutex mutex;
   unsigned done = 0;
   DefaultThreadPool pool(hardware_concurrency(options.threads));
   for (auto &job : jobs)
     pool.async([&, job = job.get()] {
       (void)!job->error;
-      std::string path = cache.path(job->spec, job->schedule, options.target);
-      if (!KernelCache::load(path, job->object)) {
-        Expected<ObjectFile> object =
-            compileKernel(job->spec, job->schedule, model, options.target);
-        if (object) {
-          job->object = std::move(*object);
-          KernelCache::store(path, job->object);
-        } else {
-          job->error = object.takeError();
-        }
-      }
+      Expected<ObjectFile> object = compileOrDefault(
+          job->spec, job->schedule, model, options, job->warning);
+      if (object)
+        job->object = std::move(*object);
+      else
+        job->error = object.takeError();
       std::lock_guard<std::mutex> lock(mutex);
       if (options.progress)
         options.progress(++done, jobs.size());
     });
   pool.wait();
-  cache.prune();
+  KernelCache(options.cacheDirectory).prune();
 
   std::vector<ObjectFile> objects;
   Error errors = Error::success();
   for (auto &job : jobs) {
+    if (options.warn && !job->warning.empty())
+      options.warn(job->warning);
     errors = joinErrors(std::move(errors), std::move(job->error));
     objects.push_back(std::move(job->object));
   }

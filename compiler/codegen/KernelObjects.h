@@ -8,10 +8,6 @@
 #include <string>
 #include <vector>
 
-namespace llvm {
-class Module;
-} // namespace llvm
-
 namespace lathe {
 
 using ObjectFile = llvm::SmallVector<char, 0>;
@@ -21,17 +17,16 @@ std::string parallelForSymbol(llvm::StringRef model);
 
 /// Compiles all kernels of the module, several at a time, or takes them from
 /// the cache. Each object has one hidden symbol: the model's prefix and the
-/// kernel's name.
+/// kernel's name. A schedule that does not compile gives way to the default.
 llvm::Expected<std::vector<ObjectFile>>
 compileKernels(mlir::ModuleOp planned, const CodegenOptions &options);
 
-/// Compiles one kernel for a target. `extend`, where given, may add functions
-/// to its module, which it gets before code generation.
-llvm::Expected<ObjectFile>
-compileKernel(const kernels::KernelSpec &spec,
-              const kernels::Schedule &schedule, llvm::StringRef model,
-              llvm::StringRef target,
-              llvm::function_ref<void(llvm::Module &)> extend = nullptr);
+/// Compiles one kernel of the model, or takes it from the cache; the options'
+/// target is resolved.
+llvm::Expected<ObjectFile> compileKernel(const kernels::KernelSpec &spec,
+                                         const kernels::Schedule &schedule,
+                                         llvm::StringRef model,
+                                         const CodegenOptions &options);
 
 } // namespace lathe
 

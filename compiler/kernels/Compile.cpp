@@ -69,6 +69,10 @@ Schedule defaultSchedule(const KernelSpec &spec, Isa isa) {
   return schedule;
 }
 
+std::string refusal(const KernelSpec &spec, const Schedule &schedule, Isa isa) {
+  return errorOf([&] { Builder(spec, schedule, isa); });
+}
+
 namespace {
 /// A file that lives as long as this object: Halide writes bitcode to files.
 class TemporaryFile {

@@ -63,25 +63,37 @@ void buildConv2D(Builder &b, const Node &node, int firstResult) {
   };
 }
 
-Schedule conv2DDefault(const KernelSpec &spec, const Node &node,
-                       const Machine &machine) {
-  Convolution s = convolutionOf(spec, node);
-  if (s.depthwise())
-    return depthwiseConv2DDefault(spec, node, machine);
+/// The tiles of strategy "direct".
+static TiledSpace spaceOf(const KernelSpec &spec, const Convolution &s) {
   const TensorType &out = typeOf(spec, spec.results.at(0));
-  if (s.onePixel())
-    return gemmDefault(machine, s.outChannels, s.inChannels);
   TiledSpace space{s.outPerGroup(), out.shape.at(2), out.shape.at(1)};
   widenByPool(spec, space);
   // The few channels of a group leave no work to hide the borders' tests in.
   if (s.groups > 1)
     space.maxRows = 1;
-  RegisterTile tile = chooseTile(machine, space);
+  return space;
+}
+
+Schedule conv2DDefault(const KernelSpec &spec, const Node &node,
+                       const Machine &machine) {
+  Convolution s = convolutionOf(spec, node);
+  if (s.depthwise())
+    return depthwiseConv2DDefault(spec, node, machine);
+  if (s.onePixel())
+    return gemmDefault(machine, s.outChannels, s.inChannels);
+  RegisterTile tile = chooseTile(machine, spaceOf(spec, s));
   int64_t tileBytes = s.taps() * s.inPerGroup() * tile.channelVectors *
                       lanesFor(s.outPerGroup(), machine.lanes) * 4;
   if (tileBytes > nearCacheBytes && !followingPool(spec))
     return blockedConvolutionDefault(spec, node, machine);
+  return directConv2DDefault(spec, node, machine);
+}
 
+Schedule directConv2DDefault(const KernelSpec &spec, const Node &node,
+                             const Machine &machine) {
+  Convolution s = convolutionOf(spec, node);
+  TiledSpace space = spaceOf(spec, s);
+  RegisterTile tile = chooseTile(machine, space);
   double microseconds = multiplyAddMicroseconds(machine, s.multiplyAdds());
   int64_t rows = space.height;
   if (microseconds > 2 * taskMicroseconds) {

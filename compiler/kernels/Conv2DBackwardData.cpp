@@ -83,6 +83,13 @@ Schedule conv2DBackwardDataDefault(const KernelSpec &spec, const Node &node,
     return depthwiseConv2DDefault(spec, node, machine);
   if (vectorBytes(s, machine) > stackLimit)
     return blockedConvolutionDefault(spec, node, machine);
+  return directConv2DBackwardDataDefault(spec, node, machine);
+}
+
+Schedule directConv2DBackwardDataDefault(const KernelSpec &spec,
+                                         const Node &node,
+                                         const Machine &machine) {
+  Convolution s = convolutionOf(spec, node);
   TiledSpace space = spaceOf(s);
   int lanes = lanesFor(s.inPerGroup(), machine.lanes);
   int64_t taps = int64_t{1} * s.window.sizeX * s.window.sizeY * s.outPerGroup();

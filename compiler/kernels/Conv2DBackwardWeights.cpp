@@ -134,6 +134,11 @@ Schedule conv2DBackwardWeightsDefault(const KernelSpec &spec, const Node &node,
   if (std::optional<Schedule> schedule =
           winogradBackwardWeightsDefault(s, machine))
     return *schedule;
+  return tiledBackwardWeightsDefault(s, machine);
+}
+
+Schedule tiledBackwardWeightsDefault(const Convolution &s,
+                                     const Machine &machine) {
   int inChannels = s.inPerGroup(), outChannels = s.outPerGroup();
   int lanes = lanesFor(outChannels, machine.lanes);
   int budget = machine.registers >= 32 ? 28 : 12;

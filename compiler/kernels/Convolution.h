@@ -60,6 +60,15 @@ void requireImages(const Builder &builder, const Node *exactly = nullptr);
 inline constexpr int64_t stackLimit = 192 * 1024;
 void requireStack(int64_t bytes);
 
+// The defaults of single strategies, where they are not those of the operation.
+Schedule directConv2DDefault(const KernelSpec &spec, const Node &node,
+                             const Machine &machine);
+Schedule directConv2DBackwardDataDefault(const KernelSpec &spec,
+                                         const Node &node,
+                                         const Machine &machine);
+Schedule tiledBackwardWeightsDefault(const Convolution &s,
+                                     const Machine &machine);
+
 // Each channel by itself: strategy "depthwise" of the same operations.
 Schedule depthwiseConv2DDefault(const KernelSpec &spec, const Node &node,
                                 const Machine &machine);
@@ -79,8 +88,8 @@ void scheduleBlockedConvolution(Builder &builder, const Node &node);
 // Strategy "winograd" of conv2d_backward_weights: 3x3 windows, strides of 1.
 void buildWinogradBackwardWeights(Builder &builder, const Node &node,
                                   int firstResult);
-std::optional<Schedule>
-winogradBackwardWeightsDefault(const Convolution &s, const Machine &machine);
+std::optional<Schedule> winogradBackwardWeightsDefault(const Convolution &s,
+                                                       const Machine &machine);
 void scheduleWinogradBackwardWeights(Builder &builder, const Node &node);
 
 } // namespace lathe::kernels

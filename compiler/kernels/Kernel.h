@@ -81,6 +81,24 @@ Isa hostIsa();
 /// valid kernel.
 Schedule defaultSchedule(const KernelSpec &spec, Isa isa);
 
+/// The defaults of all strategies that apply to the kernel, the one of
+/// `defaultSchedule` first.
+std::vector<Schedule> strategySchedules(const KernelSpec &spec, Isa isa);
+
+/// Why the schedule does not apply to the kernel; empty where it does. Builds
+/// the pipeline, but compiles nothing.
+std::string refusal(const KernelSpec &spec, const Schedule &schedule, Isa isa);
+
+/// Cycles for each vector of multiply-adds, estimated from the register tile
+/// alone: loads, chains of additions, accumulators that do not fit the
+/// registers, and what tiles compute beyond the result. 1 for schedules without
+/// such a tile.
+double scheduleCost(const KernelSpec &spec, const Schedule &schedule, Isa isa);
+
+/// What the kernel multiplies and adds for `n` samples, 0 where that is not its
+/// work. A kernel of Winograd's counts its own products.
+double multiplyAdds(const KernelSpec &spec, int64_t n);
+
 /// LLVM bitcode with one external function
 ///   int32_t NAME(halide_buffer_t *input0, ..., int32_t n,
 ///                halide_buffer_t *output0, ...)

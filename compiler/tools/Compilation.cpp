@@ -1,19 +1,11 @@
 //===- Compilation.cpp - From a model file to files -----------------------===//
 #include "compiler/tools/Compilation.h"
-#include "compiler/Pipeline.h"
-#include "compiler/frontend/Frontend.h"
-#include "mlir/IR/BuiltinOps.h"
-#include "mlir/IR/Diagnostics.h"
-#include "mlir/IR/DialectRegistry.h"
-#include "mlir/IR/MLIRContext.h"
-#include "mlir/IR/OwningOpRef.h"
-#include "mlir/Pass/PassManager.h"
+#include "compiler/tools/StagedModel.h"
+#include "compiler/tuner/TunedSchedules.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FileUtilities.h"
-#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Process.h"
-#include "llvm/Support/SourceMgr.h"
 #include <chrono>
 #include <fmt/format.h>
 
@@ -39,13 +31,6 @@ std::string lathe::stageHelp() {
 }
 
 namespace {
-bool fail(const Twine &message) {
-  llvm::errs() << "lathe: error: " << message << "\n";
-  return false;
-}
-
-bool fail(llvm::Error error) { return fail(llvm::toString(std::move(error))); }
-
 std::string describeSize(uint64_t bytes) {
   return bytes < 10240 ? fmt::format("{} bytes", bytes)
                        : fmt::format("{} KiB", (bytes + 512) / 1024);
@@ -54,22 +39,19 @@ std::string describeSize(uint64_t bytes) {
 class Compilation {
 public:
   explicit Compilation(const CompileRequest &request)
-      : request(request), options(request.codegen),
-        context(registry(), MLIRContext::Threading::DISABLED) {
-    context.loadAllAvailableDialects();
-    // Users are shown their file, not our operations.
-    context.printOpOnDiagnostic(false);
-  }
+      : request(request), options(request.codegen) {}
 
   bool run() {
     llvm::Expected<std::string> target = resolveTarget(options.target);
     if (!target)
       return fail(target.takeError());
     options.target = *target;
-    if (!load() || !runStages())
+    options.warn = [](StringRef message) { warn(message.str()); };
+    if (!model.load(request.model) || !runStages())
       return false;
+    module = model.module();
     if (!request.stopAfter.empty()) {
-      module->print(llvm::outs(), OpPrintingFlags().useLocalScope());
+      module.print(llvm::outs(), OpPrintingFlags().useLocalScope());
       llvm::outs() << "\n";
       return true;
     }
@@ -77,40 +59,27 @@ public:
   }
 
 private:
-  static DialectRegistry registry() {
-    DialectRegistry registry;
-    registerAllDialects(registry);
-    return registry;
-  }
-
-  bool load() {
-    auto file = llvm::MemoryBuffer::getFileOrSTDIN(request.model,
-                                                   /*IsText=*/true);
-    if (!file)
-      return fail("cannot read " + request.model + ": " +
-                  file.getError().message());
-    sources.AddNewSourceBuffer(std::move(*file), llvm::SMLoc());
-    SourceMgrDiagnosticHandler handler(sources, &context);
-    module = frontend::importYaml(sources, context);
-    return static_cast<bool>(module);
-  }
-
-  /// Runs the stages up to the one that was asked for. Diagnostics show the
-  /// line of the model file.
   bool runStages() {
-    SourceMgrDiagnosticHandler handler(sources, &context);
-    PipelineOptions pipeline;
-    pipeline.isa = options.target;
-    unsigned number = 0;
-    for (const Stage &stage : stages()) {
-      PassManager passes(&context);
-      stage.build(passes, pipeline);
-      if (failed(passes.run(*module)) || !dump(stage, number++))
-        return false;
-      if (stage.name == request.stopAfter)
-        break;
+    return model.runStages(options.target, request.stopAfter,
+                           [&](const Stage &stage, unsigned number) {
+                             module = model.module();
+                             if (stage.name == "planned")
+                               useTunedSchedules();
+                             return dump(stage, number);
+                           });
+  }
+
+  void useTunedSchedules() {
+    std::optional<Database> database;
+    if (!request.tuningDatabase.empty()) {
+      auto opened = Database::open(request.tuningDatabase, Database::Read);
+      if (opened)
+        database = std::move(*opened);
+      else
+        warn(llvm::toString(opened.takeError()) + "; it is not used");
     }
-    return true;
+    tuned = applyTunedSchedules(module, database ? &*database : nullptr,
+                                options.target, defaultThreads(), warn);
   }
 
   bool dump(const Stage &stage, unsigned number) {
@@ -118,7 +87,7 @@ private:
       return true;
     return write(request.dumpDirectory,
                  fmt::format("{}-{}.mlir", number, stage.name.str()),
-                 [&](raw_ostream &os) { module->print(os); });
+                 [&](raw_ostream &os) { module.print(os); });
   }
 
   bool wants(StringRef emission) const {
@@ -127,7 +96,7 @@ private:
 
   bool emitAll() {
     auto start = std::chrono::steady_clock::now();
-    std::string name = modelName(*module);
+    std::string name = modelName(module);
     std::string directory =
         request.directory.empty() ? name : request.directory;
     auto writeText = [&](const char *extension, StringRef text) {
@@ -138,22 +107,22 @@ private:
 
     std::optional<llvm::SmallVector<char, 0>> object;
     if (wants("obj") || wants("exe")) {
-      auto emitted = emitObject(*module, options);
+      auto emitted = emitObject(module, options);
       if (!emitted)
         return fail(emitted.takeError());
       object = std::move(*emitted);
     }
     if (wants("cpp")) {
-      llvm::Expected<std::string> text = emitCpp(*module, options);
+      llvm::Expected<std::string> text = emitCpp(module, options);
       if (!text)
         return fail(text.takeError());
       if (!writeText(".cpp", *text))
         return false;
     }
-    if (wants("header") && !writeText(".h", emitHeader(*module, options)))
+    if (wants("header") && !writeText(".h", emitHeader(module, options)))
       return false;
     if (wants("mlir") && !write(directory, name + ".mlir",
-                                [&](raw_ostream &os) { module->print(os); }))
+                                [&](raw_ostream &os) { module.print(os); }))
       return false;
     if (wants("obj") &&
         !writeText(".o", StringRef(object->data(), object->size())))
@@ -165,6 +134,10 @@ private:
         std::chrono::steady_clock::now() - start;
     llvm::errs() << fmt::format("compiled {} for {} in {:.1f} s\n", name,
                                 options.target, time.count());
+    if (unsigned used = tuned.fromDatabase + tuned.shipped)
+      llvm::errs() << fmt::format(
+          "  {} of {} kernels have tuned schedules ({} of this machine)\n",
+          used, tuned.kernels, tuned.fromDatabase);
     for (const std::string &line : written)
       llvm::errs() << line;
     return true;
@@ -224,9 +197,9 @@ private:
 
   const CompileRequest &request;
   CodegenOptions options;
-  llvm::SourceMgr sources;
-  MLIRContext context;
-  OwningOpRef<ModuleOp> module;
+  StagedModel model;
+  ModuleOp module;
+  TunedCounts tuned;
   std::vector<std::string> written;
 };
 } // namespace

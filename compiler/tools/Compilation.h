@@ -12,9 +12,10 @@ struct CompileRequest {
   std::string model;     ///< path of the model file
   std::string directory; ///< where the results go; empty: the model's name
   std::vector<std::string> emit{"exe", "obj", "header"};
-  std::string stopAfter;     ///< a stage's name, or empty
-  std::string dumpDirectory; ///< empty: no dumps
-  CodegenOptions codegen;    ///< `target` may be "host"
+  std::string stopAfter;      ///< a stage's name, or empty
+  std::string dumpDirectory;  ///< empty: no dumps
+  std::string tuningDatabase; ///< of `lathe tune`; empty: none
+  CodegenOptions codegen;     ///< `target` may be "host"
   CompileRequest() { codegen.target = "host"; }
 };
 

@@ -1,9 +1,8 @@
 //===- CompileCommand.cpp - lathe compile ---------------------------------===//
 #include "compiler/tools/CompileCommand.h"
 #include "compiler/tools/Compilation.h"
+#include "compiler/tools/Folders.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/Path.h"
-#include "llvm/Support/Process.h"
 #include "llvm/Support/raw_ostream.h"
 #include <CLI/CLI.hpp>
 #include <memory>
@@ -23,17 +22,6 @@ std::string targetHelp() {
   return "The CPUs to compile for: host, x86-64-v2 (SSE4.2), x86-64-v3 "
          "(AVX2),\n"
          "x86-64-v4 (AVX-512), aarch64. The artifact refuses to run on less.";
-}
-
-/// Where compiled kernels are kept: $LATHE_CACHE, or the user's cache folder.
-std::string defaultCacheDirectory() {
-  if (auto path = llvm::sys::Process::GetEnv("LATHE_CACHE"))
-    return *path;
-  llvm::SmallString<128> path;
-  if (!llvm::sys::path::cache_directory(path))
-    return "";
-  llvm::sys::path::append(path, "lathe");
-  return std::string(path);
 }
 
 std::string commandLine(int argc, char **argv) {
@@ -78,9 +66,16 @@ void lathe::addCompileCommand(CLI::App &app, int argc, char **argv) {
   command->add_flag("--no-cache", *noCache,
                     "Compile all kernels anew (the cache is $LATHE_CACHE, or "
                     "lathe in the user's cache folder)");
-  command->callback([request, noCache] {
+  auto database = std::make_shared<std::string>();
+  command
+      ->add_option("--tuning-db", *database,
+                   "What `lathe tune` found, or none (default: tuning.db in "
+                   "the folder of the cache, where it is there)")
+      ->type_name("FILE");
+  command->callback([request, noCache, database] {
     if (*noCache)
       request->codegen.cacheDirectory.clear();
+    request->tuningDatabase = tuningDatabaseToRead(*database);
     if (!compile(*request))
       throw CLI::RuntimeError(1);
   });

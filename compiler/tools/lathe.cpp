@@ -3,6 +3,7 @@
 #include "compiler/frontend/Frontend.h"
 #include "compiler/tools/CompileCommand.h"
 #include "compiler/tools/SummaryCommand.h"
+#include "compiler/tools/TuneCommand.h"
 #include "llvm/Support/raw_ostream.h"
 #include <CLI/CLI.hpp>
 
@@ -38,6 +39,7 @@ int main(int argc, char **argv) {
       "Lathe compiles a model description, network and training recipe, "
       "into a standalone trainer and predictor for one CPU.\n\n"
       "  lathe compile model.yaml     object, header and executable\n"
+      "  lathe tune model.yaml        faster kernels, found by measuring\n"
       "  lathe summary model.yaml     its layers, shapes and parameters\n"
       "  lathe layers                 what a model file may say\n",
       "lathe"};
@@ -45,6 +47,7 @@ int main(int argc, char **argv) {
   app.require_subcommand(1);
   app.get_formatter()->column_width(34);
   lathe::addCompileCommand(app, argc, argv);
+  lathe::addTuneCommand(app);
   lathe::addSummaryCommand(app);
   addLayers(app);
   addSchema(app);

@@ -1,11 +1,11 @@
 //===- LoadedKernel.cpp - A kernel's machine code in this process ---------===//
 #include "compiler/tuner/LoadedKernel.h"
 #include "compiler/codegen/Codegen.h"
-#include "compiler/codegen/KernelObjects.h"
 #include "runtime/artifact.h"
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/Module.h"
+#include "llvm/Support/TargetSelect.h"
 
 using namespace llvm;
 using namespace lathe;
@@ -41,32 +41,38 @@ int parallelFor(void *, int (*task)(void *, int, uint8_t *), int min, int size,
   return 0;
 }
 
-constexpr StringLiteral model = "tuned", packed = "tuned_packed";
+constexpr StringLiteral packed = "lathe_packed_call";
 
-/// void tuned_packed(Buffer *buffers, int32_t n): the kernel, whatever the
+/// void lathe_packed_call(Buffer *buffers, int32_t n): the kernel, whatever the
 /// number of its buffers.
-void addPackedCall(Module &module, StringRef kernel) {
-  LLVMContext &context = module.getContext();
-  Function *callee = module.getFunction(kernel);
-  Type *pointer = PointerType::get(context, 0),
-       *i32 = Type::getInt32Ty(context);
+orc::ThreadSafeModule packedCall(const kernels::KernelSpec &spec) {
+  auto context = std::make_unique<LLVMContext>();
+  auto module = std::make_unique<Module>(packed, *context);
+  Type *pointer = PointerType::get(*context, 0),
+       *i32 = Type::getInt32Ty(*context);
+  size_t outputs = spec.results.size(), inputs = spec.inputs.size();
+  for (int input : spec.inPlace)
+    inputs -= input >= 0;
+  SmallVector<Type *> types(inputs, pointer);
+  types.push_back(i32);
+  types.append(outputs, pointer);
+  FunctionCallee kernel = module->getOrInsertFunction(
+      spec.name, FunctionType::get(i32, types, false));
+
   auto *caller = Function::Create(
-      FunctionType::get(Type::getVoidTy(context), {pointer, i32}, false),
-      GlobalValue::ExternalLinkage, packed, module);
-  IRBuilder<> builder(BasicBlock::Create(context, "", caller));
+      FunctionType::get(Type::getVoidTy(*context), {pointer, i32}, false),
+      GlobalValue::ExternalLinkage, packed, *module);
+  IRBuilder<> builder(BasicBlock::Create(*context, "", caller));
   SmallVector<Value *> arguments;
-  uint64_t offset = 0;
-  for (Argument &argument : callee->args()) {
-    if (argument.getType() == i32) {
+  for (size_t i = 0; i < inputs + outputs; ++i) {
+    if (i == inputs)
       arguments.push_back(caller->getArg(1));
-      continue;
-    }
     arguments.push_back(builder.CreateConstInBoundsGEP1_64(
-        builder.getInt8Ty(), caller->getArg(0), offset));
-    offset += sizeof(Buffer);
+        builder.getInt8Ty(), caller->getArg(0), i * sizeof(Buffer)));
   }
-  builder.CreateCall(callee, arguments);
+  builder.CreateCall(kernel, arguments);
   builder.CreateRetVoid();
+  return {std::move(module), std::move(context)};
 }
 } // namespace
 
@@ -78,15 +84,23 @@ LoadedKernel::~LoadedKernel() = default;
 Expected<LoadedKernel>
 LoadedKernel::compile(const kernels::KernelSpec &spec,
                       const kernels::Schedule &schedule) {
+  constexpr StringLiteral model = "alone";
+  CodegenOptions options;
   Expected<std::string> target = resolveTarget("host");
   if (!target)
     return target.takeError();
-  Expected<ObjectFile> object =
-      compileKernel(spec, schedule, model, *target,
-                    [&](Module &module) { addPackedCall(module, spec.name); });
+  options.target = *target;
+  Expected<ObjectFile> object = compileKernel(spec, schedule, model, options);
   if (!object)
     return object.takeError();
+  return load(spec, model, *object);
+}
 
+Expected<LoadedKernel> LoadedKernel::load(const kernels::KernelSpec &spec,
+                                          StringRef model,
+                                          const ObjectFile &object) {
+  InitializeNativeTarget();
+  InitializeNativeTargetAsmPrinter();
   LoadedKernel kernel;
   auto jit = orc::LLJITBuilder().create();
   if (!jit)
@@ -101,7 +115,9 @@ LoadedKernel::compile(const kernels::KernelSpec &spec,
                                    JITSymbolFlags::Exported)}})))
     return error;
   if (Error error = kernel.jit->addObjectFile(MemoryBuffer::getMemBufferCopy(
-          StringRef(object->data(), object->size()), spec.name)))
+          StringRef(object.data(), object.size()), spec.name)))
+    return error;
+  if (Error error = kernel.jit->addIRModule(packedCall(spec)))
     return error;
   auto address = kernel.jit->lookup(packed);
   if (!address)

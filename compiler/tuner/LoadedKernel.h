@@ -2,7 +2,7 @@
 #ifndef LATHE_COMPILER_TUNER_LOADEDKERNEL_H
 #define LATHE_COMPILER_TUNER_LOADEDKERNEL_H
 
-#include "compiler/kernels/Kernel.h"
+#include "compiler/codegen/KernelObjects.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/Support/Error.h"
 #include <memory>
@@ -18,6 +18,10 @@ namespace lathe {
 /// that the runtime's set_threads() has made.
 class LoadedKernel {
 public:
+  /// `object` is that of compileKernel(), with the same model.
+  static llvm::Expected<LoadedKernel> load(const kernels::KernelSpec &spec,
+                                           llvm::StringRef model,
+                                           const ObjectFile &object);
   static llvm::Expected<LoadedKernel>
   compile(const kernels::KernelSpec &spec, const kernels::Schedule &schedule);
   LoadedKernel(LoadedKernel &&) noexcept;

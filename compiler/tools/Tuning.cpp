@@ -1,0 +1,279 @@
+//===- Tuning.cpp - A model's kernels tuned -------------------------------===//
+#include "compiler/tools/Tuning.h"
+#include "compiler/tools/StagedModel.h"
+#include "compiler/tuner/FmaPeak.h"
+#include "compiler/tuner/ModelComparison.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/Process.h"
+#include <csignal>
+#include <fmt/format.h>
+
+using namespace llvm;
+using namespace lathe;
+
+namespace {
+std::atomic<bool> interrupted;
+
+/// Ctrl-C ends the search; a second one ends the process, as everywhere.
+void endSearch(int) {
+  interrupted = true;
+  std::signal(SIGINT, SIG_DFL);
+}
+
+/// "conv2d_bias_add_relu_3x3x64", without the model's name.
+std::string nameOf(const TuningTask &task) {
+  return exec::KernelOp(task.kernel).getSymName().str();
+}
+
+class Tuning {
+public:
+  explicit Tuning(TuneRequest request) : request(std::move(request)) {}
+
+  bool run() {
+    Expected<std::string> host = resolveTarget("host");
+    Expected<std::string> target = resolveTarget(options().codegen.target);
+    if (!host || !target) {
+      consumeError(host.takeError());
+      return fail(target.takeError());
+    }
+    if (*target != *host)
+      return fail("schedules for " + *target +
+                  " cannot be measured here: this machine's target is " +
+                  *host);
+    options().codegen.target = *target;
+    if (!model.load(request.model) ||
+        !model.runStages(*target, "planned",
+                         [](const Stage &, unsigned) { return true; }))
+      return false;
+    switch (request.mode) {
+    case TuneRequest::DryRun:
+      return dryRun();
+    case TuneRequest::Show:
+      return show();
+    case TuneRequest::Export:
+      return exportText();
+    case TuneRequest::Search:
+      return search();
+    }
+    return false;
+  }
+
+private:
+  TuningOptions &options() { return request.options; }
+
+  /// A database that is not there yet is no error to one who asks what is in
+  /// it.
+  std::optional<Database> open(Database::Access access) {
+    if (request.database.empty()) {
+      fail("there is no folder for the database; name a file with --tuning-db");
+      return std::nullopt;
+    }
+    bool missing = !sys::fs::exists(request.database);
+    bool empty = missing && access == Database::Read;
+    Expected<Database> database =
+        empty ? Database::open(":memory:", Database::Write)
+              : Database::open(request.database, access);
+    if (database)
+      return std::move(*database);
+    fail(database.takeError());
+    return std::nullopt;
+  }
+
+  bool readTasks(const Database &database) {
+    Expected<TuningTasks> read =
+        tuningTasks(model.module(), database, options());
+    if (!read)
+      return fail(read.takeError());
+    tasks = std::move(*read);
+    return true;
+  }
+
+  bool dryRun() {
+    std::optional<Database> database = open(Database::Read);
+    if (!database || !readTasks(*database))
+      return false;
+    size_t candidates = 0;
+    for (auto &task : tasks) {
+      outs() << fmt::format("{}\n  calls {}, tried {}, next {}\n  {}\n",
+                            nameOf(*task), task->calls, task->tried.size(),
+                            task->queue.size(), kernels::toString(task->best));
+      candidates += task->queue.size();
+    }
+    outs() << fmt::format("{} kernels, {} schedules next to be tried\n",
+                          tasks.size(), candidates);
+    return true;
+  }
+
+  bool exportText() {
+    std::optional<Database> database = open(Database::Read);
+    if (!database || !readTasks(*database))
+      return false;
+    for (auto &task : tasks)
+      if (task->stored)
+        outs() << fmt::format("# {}, {:.2f}x on {}\n", nameOf(*task),
+                              task->stored->defaultMilliseconds /
+                                  task->stored->milliseconds,
+                              task->key.cpu)
+               << printShippedSchedule({task->key.batch, task->key.threads,
+                                        task->key.signature,
+                                        task->stored->schedule});
+    return true;
+  }
+
+  bool show() {
+    std::optional<Database> database = open(Database::Read);
+    if (!database || !readTasks(*database) || !makeCache())
+      return false;
+    Expected<double> peak =
+        fmaPeak(options().codegen.target, options().threads);
+    if (!peak)
+      return fail(peak.takeError());
+    options().seconds = 1e9;
+    Tuner tuner(model.module(), tasks, *database, options(), interrupted,
+                [](const TuningProgress &) {});
+    std::signal(SIGINT, endSearch);
+    if (Error error = tuner.measureKnown())
+      return fail(std::move(error));
+    outs() << fmt::format("{:<52}{:>10}{:>10}{:>7}{:>9}{:>6}\n", "kernel",
+                          "default ms", "tuned ms", "gain", "GFLOP/s", "peak");
+    for (auto &task : tasks)
+      outs() << tableLine(*task, *peak);
+    outs() << fmt::format("{} on {} threads; multiply-adds in registers reach "
+                          "{:.0f} GFLOP/s\n",
+                          options().codegen.target, options().threads, *peak);
+    return !interrupted;
+  }
+
+  static std::string tableLine(const TuningTask &task, double peak) {
+    if (task.milliseconds <= 0)
+      return fmt::format("{:<52}{:>10}\n", nameOf(task), "-");
+    bool tuned = task.best != task.defaultSchedule();
+    std::string line = fmt::format(
+        "{:<52}{:>10.4f}{:>10}{:>7}", nameOf(task), task.defaultMilliseconds,
+        tuned ? fmt::format("{:.4f}", task.milliseconds) : "",
+        tuned ? fmt::format("{:.2f}x",
+                            task.defaultMilliseconds / task.milliseconds)
+              : "");
+    double flops = 2 * kernels::multiplyAdds(task.spec, task.key.batch);
+    if (flops > 0)
+      line += fmt::format("{:>9.1f}{:>5.0f}%", flops / task.milliseconds / 1e6,
+                          100 * flops / task.milliseconds / 1e6 / peak);
+    return line + "\n";
+  }
+
+  //===--------------------------------------------------------------------===//
+  // The search
+  //===--------------------------------------------------------------------===//
+
+  /// Candidates are compiled into the cache, from where the final models and
+  /// later compilations take them; without one, into a folder of this run.
+  bool makeCache() {
+    std::string &folder = options().codegen.cacheDirectory;
+    if (!folder.empty() && !sys::fs::create_directories(folder) &&
+        !sys::fs::access(folder, sys::fs::AccessMode::Write))
+      return true;
+    SmallString<128> path;
+    if (auto error = sys::fs::createUniqueDirectory("lathe-kernels", path))
+      return fail("cannot create a temporary folder: " + error.message());
+    folder = temporaryCache = std::string(path);
+    return true;
+  }
+
+  bool search() {
+    std::optional<Database> database = open(Database::Write);
+    if (!database || !makeCache())
+      return false;
+    std::signal(SIGINT, endSearch);
+    Tuner tuner(model.module(), tasks, *database, options(), interrupted,
+                [this](const TuningProgress &p) { tell(p); });
+    // All defaults at once: the kernels are found in the cache afterwards.
+    Expected<SmallVector<char, 0>> object =
+        emitObject(model.module(), options().codegen);
+    if (!object)
+      return fail(object.takeError());
+    if (!readTasks(*database))
+      return false;
+    Error error = tuner.search();
+    clearLine();
+    if (error)
+      return fail(std::move(error));
+    return conclude(tuner, *database);
+  }
+
+  bool conclude(Tuner &tuner, Database &database) {
+    unsigned improved = 0, open = 0;
+    for (auto &task : tasks) {
+      improved += task->improved;
+      open += !task->queue.empty();
+    }
+    errs() << fmt::format(
+        "{} schedules measured, {} kernels improved, {} of {} "
+        "with more to try\n",
+        tuner.trials(), improved, open, tasks.size());
+    if (!improved)
+      return true;
+    Expected<ModelComparison> compared =
+        compareModels(model.module(), tasks, options(), interrupted);
+    if (!compared) {
+      consumeError(forgetImprovements(tasks, database));
+      return fail(compared.takeError());
+    }
+    describe("training step", compared->untuned.train, compared->tuned.train);
+    describe("prediction", compared->untuned.predict, compared->tuned.predict);
+    if (compared->gain() > 1) {
+      errs() << "kept in " << request.database << "\n";
+      return true;
+    }
+    errs() << "the model is not faster: what this run found is taken back\n";
+    if (Error error = forgetImprovements(tasks, database))
+      return fail(std::move(error));
+    return true;
+  }
+
+  static void describe(const char *step, double before, double after) {
+    if (before > 0 && after > 0)
+      errs() << fmt::format("{:<14}{:>9.3f} ms -> {:>9.3f} ms ({:.2f}x)\n",
+                            step, before, after, before / after);
+  }
+
+  void tell(const TuningProgress &p) {
+    if (p.improvement) {
+      clearLine();
+      errs() << fmt::format("{:<52}{:.4f} -> {:.4f} ms  {}\n", nameOf(*p.task),
+                            p.task->defaultMilliseconds, p.task->milliseconds,
+                            kernels::toString(p.task->best));
+    }
+    if (!sys::Process::StandardErrIsDisplayed())
+      return;
+    constexpr int width = 20;
+    int done = std::clamp(int(width * p.seconds / options().seconds), 0, width);
+    errs() << fmt::format(
+        "\r\033[K[{:=<{}}{:{}}] {:.0f}/{:.0f} s, {} measured, kernels {:.3f} "
+        "-> {:.3f} ms, {}",
+        "", done, "", width - done, p.seconds, options().seconds, p.trials,
+        p.defaultMilliseconds, p.milliseconds, nameOf(*p.task));
+  }
+
+  static void clearLine() {
+    if (sys::Process::StandardErrIsDisplayed())
+      errs() << "\r\033[K";
+  }
+
+public:
+  ~Tuning() {
+    if (!temporaryCache.empty())
+      sys::fs::remove_directories(temporaryCache);
+  }
+
+private:
+  TuneRequest request;
+  StagedModel model;
+  TuningTasks tasks;
+  std::string temporaryCache;
+};
+} // namespace
+
+bool lathe::tune(TuneRequest request) {
+  return Tuning(std::move(request)).run();
+}

@@ -1,0 +1,96 @@
+//===- TunedSchedules.cpp - Better schedules for a planned model ----------===//
+#include "compiler/tuner/TunedSchedules.h"
+#include "compiler/transforms/KernelBridge.h"
+#include "llvm/Support/Threading.h"
+#include "llvm/TargetParser/Host.h"
+
+using namespace llvm;
+using namespace lathe;
+
+TuningKey lathe::tuningKey(const kernels::KernelSpec &spec, StringRef target,
+                           int64_t batch, unsigned threads) {
+  return {kernels::signature(spec), target.str(), sys::getHostCPUName().str(),
+          batch, threads};
+}
+
+int64_t lathe::batchOf(mlir::ModuleOp planned) {
+  for (auto layout : planned.getOps<exec::LayoutOp>())
+    return layout.getBatch();
+  return 1;
+}
+
+unsigned lathe::defaultThreads() {
+  return hardware_concurrency().compute_thread_count();
+}
+
+namespace {
+class Application {
+public:
+  Application(const Database *database, StringRef target,
+              function_ref<void(const std::string &)> warn)
+      : database(database), isa(*parseIsa(target)), warn(warn) {}
+
+  TunedCounts counts;
+
+  void apply(exec::KernelOp kernel, const TuningKey &key) {
+    ++counts.kernels;
+    kernels::KernelSpec spec = kernelSpec(kernel, "");
+    if (std::optional<kernels::Schedule> schedule = measured(key))
+      counts.fromDatabase += use(kernel, spec, *schedule, "tuned");
+    else if ((schedule = shippedSchedule(key)))
+      counts.shipped += use(kernel, spec, *schedule, "shipped");
+  }
+
+private:
+  std::optional<kernels::Schedule> measured(const TuningKey &key) {
+    if (!database)
+      return std::nullopt;
+    Expected<std::optional<TunedSchedule>> tuned = database->findNearest(key);
+    if (!tuned) {
+      // A damaged file has one thing to say, however many kernels there are.
+      warn(toString(tuned.takeError()) + "; it is not used");
+      database = nullptr;
+      return std::nullopt;
+    }
+    if (!*tuned)
+      return std::nullopt;
+    return (*tuned)->schedule;
+  }
+
+  bool use(exec::KernelOp kernel, const kernels::KernelSpec &spec,
+           const kernels::Schedule &schedule, const char *origin) {
+    std::string reason = kernels::refusal(spec, schedule, isa);
+    if (reason.empty() &&
+        kernels::scheduleCost(spec, schedule, isa) > costLimit)
+      reason = "its register tile is too large";
+    if (!reason.empty()) {
+      warn("kernel " + kernel.getSymName().str() + ": its " + origin +
+           " schedule " + kernels::toString(schedule) +
+           " is not used: " + reason);
+      return false;
+    }
+    kernel.setScheduleAttr(scheduleAttr(kernel.getContext(), schedule));
+    return true;
+  }
+
+  /// What no measurement would have kept: a file must not make the compiler
+  /// unroll for hours.
+  static constexpr double costLimit = 32;
+
+  const Database *database;
+  kernels::Isa isa;
+  function_ref<void(const std::string &)> warn;
+};
+} // namespace
+
+TunedCounts
+lathe::applyTunedSchedules(mlir::ModuleOp planned, const Database *database,
+                           StringRef target, unsigned threads,
+                           function_ref<void(const std::string &)> warn) {
+  Application application(database, target, warn);
+  int64_t batch = batchOf(planned);
+  for (auto kernel : planned.getOps<exec::KernelOp>())
+    application.apply(
+        kernel, tuningKey(kernelSpec(kernel, ""), target, batch, threads));
+  return application.counts;
+}
