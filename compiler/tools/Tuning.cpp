@@ -187,21 +187,21 @@ private:
     std::signal(SIGINT, endSearch);
     Tuner tuner(model.module(), tasks, *database, options(), interrupted,
                 [this](const TuningProgress &p) { tell(p); });
-    // All defaults at once: the kernels are found in the cache afterwards.
-    Expected<SmallVector<char, 0>> object =
-        emitObject(model.module(), options().codegen);
-    if (!object)
-      return fail(object.takeError());
+    Expected<UntunedModel> untuned =
+        UntunedModel::link(model.module(), options().codegen);
+    if (!untuned)
+      return fail(untuned.takeError());
     if (!readTasks(*database))
       return false;
     Error error = tuner.search();
     clearLine();
     if (error)
       return fail(std::move(error));
-    return conclude(tuner, *database);
+    return conclude(tuner, *untuned, *database);
   }
 
-  bool conclude(Tuner &tuner, Database &database) {
+  bool conclude(const Tuner &tuner, const UntunedModel &untuned,
+                Database &database) {
     unsigned improved = 0, open = 0;
     for (auto &task : tasks) {
       improved += task->improved;
@@ -213,8 +213,8 @@ private:
         tuner.trials(), improved, open, tasks.size());
     if (!improved)
       return true;
-    Expected<ModelComparison> compared =
-        compareModels(model.module(), tasks, options(), interrupted);
+    Expected<ModelComparison> compared = untuned.compare(
+        model.module(), tasks, options(), tuner.secondsLeft() - 2, interrupted);
     if (!compared) {
       consumeError(forgetImprovements(tasks, database));
       return fail(compared.takeError());

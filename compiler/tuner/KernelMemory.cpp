@@ -89,59 +89,57 @@ void KernelMemory::reset() {
 
 KernelMemory::Results KernelMemory::results() const {
   Results results;
-  for (const Tensor &tensor : outputs) {
-    std::vector<double> &numbers = results.emplace_back(tensor.elements);
-    const void *data = tensor.data.get();
-    auto read = [&](const auto *elements) {
-      std::copy_n(elements, tensor.elements, numbers.begin());
-    };
-    switch (tensor.element) {
-    case ElementType::F32:
-      read(static_cast<const float *>(data));
-      break;
-    case ElementType::F64:
-      read(static_cast<const double *>(data));
-      break;
-    case ElementType::I32:
-      read(static_cast<const int32_t *>(data));
-      break;
-    case ElementType::I64:
-      read(static_cast<const int64_t *>(data));
-      break;
-    case ElementType::U8:
-      read(static_cast<const uint8_t *>(data));
-      break;
-    }
-  }
+  for (const Tensor &tensor : outputs)
+    results.emplace_back(tensor.data.get(), tensor.data.get() + tensor.bytes);
   return results;
 }
 
-static bool agreeingNumbers(const std::vector<double> &expected,
-                            const std::vector<double> &actual) {
+template <typename Number>
+static bool agreeingNumbers(const void *expectedData, const void *actualData,
+                            size_t elements) {
+  auto *expected = static_cast<const Number *>(expectedData),
+       *actual = static_cast<const Number *>(actualData);
   double largest = 0, difference = 0;
-  for (size_t i = 0; i < expected.size(); ++i) {
-    if (!std::isfinite(expected[i]) || !std::isfinite(actual[i]))
+  for (size_t i = 0; i < elements; ++i) {
+    auto right = double(expected[i]), found = double(actual[i]);
+    if (!std::isfinite(right) || !std::isfinite(found))
       return false;
-    largest = std::max(largest, std::abs(expected[i]));
-    difference = std::max(difference, std::abs(expected[i] - actual[i]));
+    largest = std::max(largest, std::abs(right));
+    difference = std::max(difference, std::abs(right - found));
   }
   return difference <= 1e-3 * largest;
 }
 
 /// Of two sums that are as good as equal, either may be the largest.
-static bool agreeingPositions(const std::vector<double> &expected,
-                              const std::vector<double> &actual) {
+static bool agreeingPositions(const void *expectedData, const void *actualData,
+                              size_t elements) {
+  auto *expected = static_cast<const uint8_t *>(expectedData),
+       *actual = static_cast<const uint8_t *>(actualData);
   size_t differing = 0;
-  for (size_t i = 0; i < expected.size(); ++i)
+  for (size_t i = 0; i < elements; ++i)
     differing += expected[i] != actual[i];
-  return differing <= expected.size() / 10000;
+  return differing <= elements / 10000;
 }
 
-bool KernelMemory::agree(const Results &expected, const Results &actual) const {
+bool KernelMemory::agree(const Results &expected) const {
   for (size_t i = 0; i < outputs.size(); ++i) {
-    bool positions = outputs[i].element == ElementType::U8;
-    if (!(positions ? agreeingPositions : agreeingNumbers)(expected[i],
-                                                           actual[i]))
+    auto compare = [&] {
+      switch (outputs[i].element) {
+      case ElementType::F32:
+        return agreeingNumbers<float>;
+      case ElementType::F64:
+        return agreeingNumbers<double>;
+      case ElementType::I32:
+        return agreeingNumbers<int32_t>;
+      case ElementType::I64:
+        return agreeingNumbers<int64_t>;
+      case ElementType::U8:
+        return agreeingPositions;
+      }
+      return agreeingPositions;
+    }();
+    if (!compare(expected[i].data(), outputs[i].data.get(),
+                 outputs[i].elements))
       return false;
   }
   return true;

@@ -20,12 +20,14 @@ public:
   /// in the other results.
   void reset();
 
-  using Results = std::vector<std::vector<double>>;
+  /// A copy of the results as they stand.
+  using Results = std::vector<std::vector<std::byte>>;
   Results results() const;
 
-  /// Whether numbers are equal up to 1e-3 of their tensor's largest one, and
-  /// positions in windows but for some. Nothing agrees with what is not finite.
-  bool agree(const Results &expected, const Results &actual) const;
+  /// Whether the results as they stand are the expected ones: numbers up to
+  /// 1e-3 of their tensor's largest one, and positions in windows but for some.
+  /// Nothing agrees with what is not finite.
+  bool agree(const Results &expected) const;
 
 private:
   struct Tensor {

@@ -5,9 +5,10 @@
 #include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/MemoryBuffer.h"
-#include "llvm/Support/Path.h"
 #include "llvm/Support/Program.h"
+#include <chrono>
 #include <cmath>
+#include <utility>
 
 using namespace llvm;
 using namespace lathe;
@@ -26,37 +27,8 @@ double ModelComparison::gain() const {
   return steps ? std::pow(product, 1.0 / steps) : 1;
 }
 
-namespace {
-/// A folder that goes with this object.
-class TemporaryFolder {
-public:
-  static Expected<TemporaryFolder> create() {
-    TemporaryFolder folder;
-    if (auto error = sys::fs::createUniqueDirectory("lathe-tune", folder.path))
-      return createStringError("cannot create a temporary folder: " +
-                               error.message());
-    return folder;
-  }
-  TemporaryFolder(TemporaryFolder &&other) : path(other.path) {
-    other.path.clear();
-  }
-  ~TemporaryFolder() {
-    if (!path.empty())
-      sys::fs::remove_directories(path);
-  }
-  std::string file(const Twine &name) const {
-    SmallString<128> file(path);
-    sys::path::append(file, name);
-    return std::string(file);
-  }
-
-private:
-  TemporaryFolder() = default;
-  SmallString<128> path;
-};
-
-Error link(mlir::ModuleOp planned, const CodegenOptions &options,
-           const std::string &output) {
+static Error linkTo(const std::string &output, mlir::ModuleOp planned,
+                    const CodegenOptions &options) {
   Expected<SmallVector<char, 0>> object = emitObject(planned, options);
   if (!object)
     return object.takeError();
@@ -70,11 +42,32 @@ Error link(mlir::ModuleOp planned, const CodegenOptions &options,
   return linkExecutable(file, modelName(planned), output);
 }
 
-/// Half a second of the executable's own benchmark, the quickest of each step.
-Error benchmark(const TemporaryFolder &folder, const std::string &program,
-                unsigned threads, ModelTimes &times) {
+UntunedModel::UntunedModel(UntunedModel &&other) noexcept
+    : folder(std::exchange(other.folder, "")) {}
+
+UntunedModel::~UntunedModel() {
+  if (!folder.empty())
+    sys::fs::remove_directories(folder);
+}
+
+Expected<UntunedModel> UntunedModel::link(mlir::ModuleOp planned,
+                                          const CodegenOptions &options) {
+  SmallString<128> folder;
+  if (auto error = sys::fs::createUniqueDirectory("lathe-tune", folder))
+    return createStringError("cannot create a temporary folder: " +
+                             error.message());
+  UntunedModel model{std::string(folder)};
+  if (Error error = linkTo(model.file("untuned"), planned, options))
+    return error;
+  return model;
+}
+
+/// Half a second of the executable's own benchmark. Its medians are not touched
+/// by short disturbances, the best of them not by long ones.
+Error UntunedModel::benchmark(const char *name, unsigned threads,
+                              ModelTimes &times) const {
   // Redirected output goes over what a file holds, which may be longer.
-  std::string output = folder.file("output.json"), message;
+  std::string program = file(name), output = file("output.json"), message;
   sys::fs::remove(output);
   std::string count = std::to_string(threads);
   std::optional<StringRef> redirects[] = {"", output, ""};
@@ -96,40 +89,31 @@ Error benchmark(const TemporaryFolder &folder, const std::string &program,
       if (std::optional<double> time = object->getNumber(name))
         best = best == 0 ? *time : std::min(best, *time);
   };
-  take("train_step_best_ms", times.train);
-  take("predict_best_ms", times.predict);
+  take("train_step_ms", times.train);
+  take("predict_ms", times.predict);
   return Error::success();
 }
 
-void setSchedules(const TuningTasks &tasks, bool best) {
+Expected<ModelComparison>
+UntunedModel::compare(mlir::ModuleOp planned, const TuningTasks &tasks,
+                      const TuningOptions &options, double seconds,
+                      const std::atomic<bool> &stop) const {
   for (auto &task : tasks)
     task->kernel.setScheduleAttr(
-        scheduleAttr(task->kernel.getContext(),
-                     best ? task->best : task->defaultSchedule()));
-}
-} // namespace
-
-Expected<ModelComparison> lathe::compareModels(mlir::ModuleOp planned,
-                                               const TuningTasks &tasks,
-                                               const TuningOptions &options,
-                                               const std::atomic<bool> &stop) {
-  Expected<TemporaryFolder> folder = TemporaryFolder::create();
-  if (!folder)
-    return folder.takeError();
-  std::string untuned = folder->file("untuned"), tuned = folder->file("tuned");
-  setSchedules(tasks, false);
-  if (Error error = link(planned, options.codegen, untuned))
-    return error;
-  setSchedules(tasks, true);
-  if (Error error = link(planned, options.codegen, tuned))
+        scheduleAttr(planned.getContext(), task->best));
+  if (Error error = linkTo(file("tuned"), planned, options.codegen))
     return error;
   ModelComparison result;
-  constexpr int rounds = 3;
-  for (int round = 0; round < rounds && (round == 0 || !stop); ++round) {
-    if (Error error =
-            benchmark(*folder, untuned, options.threads, result.untuned))
+  // Where the default seems to win, and time is left, it has to do so again.
+  using Clock = std::chrono::steady_clock;
+  constexpr int rounds = 3, mostRounds = 6;
+  auto end = Clock::now() + std::chrono::duration<double>(seconds);
+  for (int round = 0; round < mostRounds && (round == 0 || !stop); ++round) {
+    if (round >= rounds && (result.gain() > 1 || Clock::now() > end))
+      break;
+    if (Error error = benchmark("untuned", options.threads, result.untuned))
       return error;
-    if (Error error = benchmark(*folder, tuned, options.threads, result.tuned))
+    if (Error error = benchmark("tuned", options.threads, result.tuned))
       return error;
   }
   return result;

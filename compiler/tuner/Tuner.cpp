@@ -229,11 +229,12 @@ Error Tuner::judge(TuningTask &task, ArrayRef<kernels::Schedule> schedules,
     }
   }
   if (known) {
-    task.defaultMilliseconds = times[0].milliseconds;
-    task.milliseconds = times[1].milliseconds;
+    task.defaultMilliseconds =
+        std::min(task.defaultMilliseconds, times[0].milliseconds);
+    task.milliseconds = std::min(task.milliseconds, times[1].milliseconds);
   }
-  // A best one that other work on the machine made look good is not kept.
-  if (!fastest || least * leastGain > task.defaultMilliseconds) {
+  // One that other work on the machine made look good is not taken.
+  if (!fastest || least * leastGain > task.milliseconds) {
     ++task.fruitless;
     return Error::success();
   }
@@ -259,17 +260,38 @@ Error Tuner::tryCandidates(TuningTask &task) {
       numbers.push_back(i);
     }
   std::vector<TimedObject> times(objects.size());
-  if (!numbers.empty()) {
-    TimingConditions conditions{task.key.batch, task.key.threads, 0.04};
-    // A hang is what takes a hundred times as long as the default.
-    conditions.timeout = 3 + double(objects.size()) *
-                                 (0.2 + 100 * task.defaultMilliseconds / 1e3);
-    times = timeObjects(task.spec, model, objects, conditions, stop);
-  } else {
-    times[0].milliseconds = task.defaultMilliseconds;
-    times[1].milliseconds = task.milliseconds;
-  }
+  times[0].milliseconds = task.defaultMilliseconds;
+  times[1].milliseconds = task.milliseconds;
+  if (!numbers.empty())
+    times = timeCandidates(task, objects);
   return judge(task, schedules, compiled, numbers, times);
+}
+
+/// Once, where the default takes as long as it did before. Where it takes
+/// longer the machine does something else as well: then a few times, and the
+/// least counts.
+std::vector<TimedObject>
+Tuner::timeCandidates(const TuningTask &task,
+                      ArrayRef<const ObjectFile *> objects) {
+  constexpr double disturbed = 1.08;
+  constexpr int attempts = 4;
+  TimingConditions conditions{task.key.batch, task.key.threads, 0.04};
+  // A hang is what takes a hundred times as long as the default.
+  conditions.timeout =
+      3 + double(objects.size()) * (0.2 + 100 * task.defaultMilliseconds / 1e3);
+  std::vector<TimedObject> least =
+      timeObjects(task.spec, model, objects, conditions, stop);
+  for (int attempt = 1; attempt < attempts && !stop; ++attempt) {
+    if (!least[0].failure.empty() ||
+        least[0].milliseconds < disturbed * task.defaultMilliseconds)
+      break;
+    std::vector<TimedObject> again =
+        timeObjects(task.spec, model, objects, conditions, stop);
+    for (auto [best, time] : zip(least, again))
+      if (best.failure.empty() && time.failure.empty())
+        best.milliseconds = std::min(best.milliseconds, time.milliseconds);
+  }
+  return least;
 }
 
 Error Tuner::search() {
@@ -279,7 +301,7 @@ Error Tuner::search() {
     // An exhausted kernel needs no new figure where it has one.
     if (task->queue.empty() && task->stored)
       continue;
-    if (Error error = measureKnown(*task, 0.01))
+    if (Error error = measureKnown(*task, 0.02))
       return error;
     tell(*task, false);
   }

@@ -35,7 +35,7 @@ struct TuningTask {
   unsigned calls = 0;                  ///< in a training step and a prediction
   std::optional<TunedSchedule> stored; ///< before this run
   kernels::Schedule best;
-  double defaultMilliseconds = 0, milliseconds = 0;
+  double defaultMilliseconds = 0, milliseconds = 0; ///< the least seen
   ObjectFile defaultObject, bestObject;
   std::set<std::string> tried;
   std::vector<kernels::Schedule> queue; ///< the next ones first
@@ -83,6 +83,9 @@ private:
   TuningTask *next();
   double reserve() const;
   llvm::Error tryCandidates(TuningTask &task);
+  std::vector<TimedObject>
+  timeCandidates(const TuningTask &task,
+                 llvm::ArrayRef<const ObjectFile *> objects);
   llvm::Error judge(TuningTask &task,
                     llvm::ArrayRef<kernels::Schedule> schedules,
                     llvm::ArrayRef<CompiledSchedule> compiled,
