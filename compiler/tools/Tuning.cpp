@@ -211,10 +211,20 @@ private:
         "{} schedules measured, {} kernels improved, {} of {} "
         "with more to try\n",
         tuner.trials(), improved, open, tasks.size());
+    if (tuner.trials() == 0 && open && !interrupted)
+      errs() << "compiling and measuring the defaults took all the time; a "
+                "further run finds them compiled\n";
     if (!improved)
       return true;
     Expected<ModelComparison> compared = untuned.compare(
         model.module(), tasks, options(), tuner.secondsLeft() - 2, interrupted);
+    if (!compared && interrupted) {
+      // Ctrl-C ends a terminal's other processes too.
+      consumeError(compared.takeError());
+      errs() << "kept in " << request.database
+             << ", but not compared on the whole model\n";
+      return true;
+    }
     if (!compared) {
       consumeError(forgetImprovements(tasks, database));
       return fail(compared.takeError());

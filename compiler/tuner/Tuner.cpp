@@ -41,6 +41,9 @@ static Error recall(TuningTask &task, const Database &database) {
     task.best = task.stored->schedule;
     task.defaultMilliseconds = task.stored->defaultMilliseconds;
     task.milliseconds = task.stored->milliseconds;
+  } else if (auto shipped = shippedSchedule(task.key);
+             shipped && !task.stored && task.space.plausible(*shipped)) {
+    task.best = *shipped;
   }
   fillQueue(task);
   return Error::success();
@@ -294,17 +297,29 @@ Tuner::timeCandidates(const TuningTask &task,
   return least;
 }
 
-Error Tuner::search() {
+Error Tuner::measureDefaults() {
   for (auto &task : tasks) {
     if (stop || secondsLeft() < reserve())
-      return Error::success();
+      break;
     // An exhausted kernel needs no new figure where it has one.
     if (task->queue.empty() && task->stored)
       continue;
     if (Error error = measureKnown(*task, 0.02))
       return error;
+    // What Lathe ships was measured elsewhere: here the default may be faster.
+    if (!task->stored &&
+        task->milliseconds > leastGain * task->defaultMilliseconds)
+      if (Error error = adopt(*task, task->defaultSchedule(),
+                              task->defaultObject, task->defaultMilliseconds))
+        return error;
     tell(*task, false);
   }
+  return Error::success();
+}
+
+Error Tuner::search() {
+  if (Error error = measureDefaults())
+    return error;
   while (!stop && trialsDone < options.trials && secondsLeft() > reserve()) {
     TuningTask *task = next();
     if (!task)

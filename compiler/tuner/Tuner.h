@@ -82,6 +82,7 @@ public:
 private:
   TuningTask *next();
   double reserve() const;
+  llvm::Error measureDefaults();
   llvm::Error tryCandidates(TuningTask &task);
   std::vector<TimedObject>
   timeCandidates(const TuningTask &task,
