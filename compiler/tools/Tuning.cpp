@@ -65,8 +65,8 @@ private:
   /// A database that is not there yet is no error to one who asks what is in
   /// it.
   std::optional<Database> open(Database::Access access) {
-    if (request.database.empty()) {
-      fail("there is no folder for the database; name a file with --tuning-db");
+    if (request.database.empty() || request.database == "none") {
+      fail("tuning needs a database; name a file with --tuning-db");
       return std::nullopt;
     }
     bool missing = !sys::fs::exists(request.database);
