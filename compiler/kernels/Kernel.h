@@ -96,7 +96,7 @@ std::string refusal(const KernelSpec &spec, const Schedule &schedule, Isa isa);
 double scheduleCost(const KernelSpec &spec, const Schedule &schedule, Isa isa);
 
 /// What the kernel multiplies and adds for `n` samples, 0 where that is not its
-/// work. A kernel of Winograd's counts its own products.
+/// work. Winograd's kernels count as the convolutions that they replace.
 double multiplyAdds(const KernelSpec &spec, int64_t n);
 
 /// LLVM bitcode with one external function

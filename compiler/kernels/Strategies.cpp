@@ -105,11 +105,9 @@ const Work work[] = {
      }},
     {"winograd_conv2d",
      [](const KernelSpec &spec, const Node &node, int64_t n) {
-       // 36 products for each tile of 4x4 positions and pair of channels.
-       const std::vector<int64_t> &y = node.results.at(0).shape;
-       const TensorType &u = typeOf(spec, node.operands.at(1));
-       return elements(u, n) * static_cast<double>(n) *
-              static_cast<double>((y.at(1) + 3) / 4 * ((y.at(2) + 3) / 4));
+       int64_t channels = typeOf(spec, node.operands.at(1)).shape.at(1);
+       return elements(node.results.at(0), n) * 9 *
+              static_cast<double>(channels);
      }},
 };
 } // namespace

@@ -139,9 +139,12 @@ private:
                           "default ms", "tuned ms", "gain", "GFLOP/s", "peak");
     for (auto &task : tasks)
       outs() << tableLine(*task, *peak);
-    outs() << fmt::format("{} on {} threads; multiply-adds in registers reach "
-                          "{:.0f} GFLOP/s\n",
-                          options().codegen.target, options().threads, *peak);
+    outs() << fmt::format(
+        "{}, {} thread{}; multiply-adds in registers reach {:.0f} GFLOP/s. "
+        "Winograd's\nproducts count as those that they replace, and may be "
+        "more than that.\n",
+        options().codegen.target, options().threads,
+        options().threads > 1 ? "s" : "", *peak);
     return !interrupted;
   }
 

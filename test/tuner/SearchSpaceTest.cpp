@@ -118,6 +118,15 @@ TEST(Work, CountsMultiplyAdds) {
   EXPECT_EQ(kernels::multiplyAdds(forward(), 3), 3.0 * 14 * 14 * 128 * 64 * 9);
   EXPECT_EQ(kernels::multiplyAdds(backwardWeights(), 3),
             3.0 * 14 * 14 * 128 * 64 * 9);
+  kernels::SpecBuilder w3("winograd");
+  int image = w3.input(geometry.x()),
+      u = w3.input(
+          kernels::f32({36, geometry.inChannels, geometry.outChannels}));
+  EXPECT_EQ(kernels::multiplyAdds(
+                w3.finish({w3.op("winograd_conv2d", {image, u}, {geometry.y()},
+                                 {{"padding", kernels::list({1, 1, 1, 1})}})}),
+                3),
+            3.0 * 14 * 14 * 128 * 64 * 9);
   kernels::SpecBuilder b("dense");
   int x = b.input(kernels::f32({-1, 20})), w = b.input(kernels::f32({20, 5}));
   EXPECT_EQ(kernels::multiplyAdds(
