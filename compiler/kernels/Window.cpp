@@ -58,9 +58,13 @@ RegisterTile chooseTile(const Machine &machine, const TiledSpace &space) {
           break;
         // One step of the reduction: two multiply-adds and two loads a cycle,
         // and a chain of latency 4 through each accumulator. The constant is
-        // the loop's own share.
-        double cycles =
-            std::max({accumulators / 2.0, (vectors + pixels) / 2.0, 4.0}) + 0.5;
+        // the loop's own share. Of columns that come in multiples, each tap
+        // meets one.
+        double met = static_cast<double>(pixels) / (stepX * stepY);
+        double cycles = stepX * stepY *
+                        (std::max({vectors * met / 2, (vectors + met) / 2,
+                                   4.0 / (stepX * stepY)}) +
+                         0.5);
         if (spills)
           cycles *= 2;
         double total = cycles * static_cast<double>(

@@ -57,68 +57,6 @@ const Var t("t"), k("k"), gx("gx"), gy("gy"), gn("gn"), block("block");
 const Var i("i"), j("j"), tx("tx"), ty("ty");
 } // namespace
 
-//===----------------------------------------------------------------------===//
-// winograd_filter
-//===----------------------------------------------------------------------===//
-
-void buildWinogradFilter(Builder &b, const Node &node, int firstResult) {
-  Value w = b.operand(node, 0);
-  if (w.rank() != 4 || w.size(2) != 3 || w.size(3) != 3)
-    throw NotApplicable("winograd_filter takes filters of 3x3");
-  bool backward = intAttribute(node, "transposed", 0) != 0;
-  Func columns("columns");
-  columns(vc, vx, i, j) = multiply(filterTransform, i, [&](int row) {
-    return backward ? w.at({vx, vc, 2 - j, 2 - row}) : w.at({vc, vx, j, row});
-  });
-  b.helpers = {columns};
-  b.values[firstResult].at = [columns](const Index &index) {
-    return multiply(filterTransform, index[2] % inTile, [&](int column) {
-      return columns(index[0], index[1], index[2] / inTile, column);
-    });
-  };
-}
-
-Schedule winogradFilterDefault(const KernelSpec &, const Node &node,
-                               const Machine &machine) {
-  const std::vector<int64_t> &shape = node.results.at(0).shape;
-  // About fifty operations for each vector of 36 results.
-  double microseconds =
-      static_cast<double>(shape[2]) / machine.lanes * 50 / 3e3;
-  return {
-      "tiles",
-      {{"task_rows", std::clamp<int64_t>(
-                         static_cast<int64_t>(taskMicroseconds / microseconds),
-                         1, shape[1])}}};
-}
-
-void scheduleWinogradFilter(Builder &b, const Node &node) {
-  const std::vector<int64_t> &shape = node.results.at(0).shape;
-  if (b.chosen.strategy != "tiles" || b.outputs.size() > 1 ||
-      b.resultType().shape != shape)
-    throw NotApplicable("winograd_filter has the strategy 'tiles', and is a "
-                        "kernel by itself");
-  int lanes = lanesFor(shape[2], b.machine.lanes);
-  int rows = static_cast<int>(b.parameter("task_rows", 1, shape[1]));
-  Var outer("c_tile"), task("task");
-  Stage(b.out())
-      .split(vc, outer, vc, lanes, TailStrategy::ShiftInwards)
-      .split(vx, task, vx, rows, TailStrategy::GuardWithIf)
-      .reorder(vc, vn, outer, vx, task)
-      .vectorize(vc)
-      .unroll(vn)
-      .parallel(task);
-  b.helpers[0]
-      .compute_at(b.out(), outer)
-      .store_in(scratch)
-      .vectorize(vc)
-      .unroll(i)
-      .unroll(j);
-}
-
-//===----------------------------------------------------------------------===//
-// winograd_conv2d
-//===----------------------------------------------------------------------===//
-
 void buildWinogradConv2D(Builder &b, const Node &node, int firstResult) {
   Value x = b.operand(node, 0), u = b.operand(node, 1);
   Window window(node, 3, 3);
@@ -192,9 +130,9 @@ void buildWinogradConv2D(Builder &b, const Node &node, int firstResult) {
 }
 
 /// Bytes of a task's stack.
-static int64_t stackBytes(int64_t columns, int64_t rows, int64_t images,
-                          int64_t paddedTiles, int64_t channels,
-                          int64_t reduced) {
+static int64_t bytesOnStack(int64_t columns, int64_t rows, int64_t images,
+                            int64_t paddedTiles, int64_t channels,
+                            int64_t reduced) {
   int64_t pixels = (outTile * columns + 2) * (outTile * rows + 2) * images;
   return 4 *
          (paddedTiles * frequencies * (reduced + channels) + pixels * reduced);
@@ -205,46 +143,87 @@ static int64_t count(int64_t extent, int64_t part) {
 }
 
 namespace {
-struct Shape {
-  int64_t vectors, columns, rows, images;
+/// How the tiles of an image (or of several) and the vectors of output channels
+/// are cut.
+struct Cut {
+  int64_t vectors, columns, rows, images, inRegisters;
 
   int64_t tiles() const { return columns * rows * images; }
+  int64_t pixels() const {
+    return (outTile * columns + 2) * (outTile * rows + 2) * images;
+  }
+  int64_t paddedTiles() const {
+    return count(tiles(), inRegisters) * inRegisters;
+  }
 };
 
-/// The group whose products, all in registers, take the fewest cycles for each
-/// image, estimated.
-Shape chooseGroup(const Machine &machine, int64_t across, int64_t down,
-                  int64_t channelVectors) {
-  Shape best{1, 1, 1, 1};
+struct Problem {
+  int64_t across, down; ///< tiles of an image
+  int64_t inChannels, outVectors, lanes;
+};
+
+/// Bytes of a task's stack with a block of input channels.
+int64_t stackBytes(const Cut &cut, const Problem &p, int64_t block,
+                   const Machine &machine) {
+  int64_t vector = lanesFor(block, machine.lanes);
+  return bytesOnStack(cut.columns, cut.rows, cut.images, cut.paddedTiles(),
+                      cut.vectors * p.lanes, count(block, vector) * vector);
+}
+
+/// Estimated cycles for each image, input channel and frequency.
+double cyclesOf(const Cut &cut, const Problem &p) {
+  auto vectors = static_cast<double>(cut.vectors);
+  auto tiles = static_cast<double>(cut.inRegisters);
+  // A multiply-add of each accumulator, and the loop's own share.
+  double products = (std::max(vectors * tiles, vectors + tiles) + 0.5) *
+                    static_cast<double>(cut.paddedTiles()) / tiles;
+  // The weights come from the second cache level where the task's own fit
+  // there, once for all of its tiles.
+  bool near = 4 * frequencies * p.inChannels * cut.vectors * p.lanes <= 1 << 20;
+  double loads = vectors * (near ? 2.5 : 4);
+  // For each vector of input channels, a tile's transform takes some 140
+  // operations, and a pixel is read and written.
+  double transform = static_cast<double>(140 * cut.tiles() + 2 * cut.pixels()) /
+                     (16 * frequencies);
+  double task = std::max(products, loads) + transform;
+  return task *
+         static_cast<double>(count(p.across, cut.columns) *
+                             count(p.down, cut.rows) *
+                             count(p.outVectors, cut.vectors)) /
+         static_cast<double>(cut.images);
+}
+
+Cut chooseCut(const Machine &machine, const Problem &p) {
+  constexpr int64_t mostTiles = 32;
+  Cut best{1, 1, 1, 1, 1};
   double bestCycles = std::numeric_limits<double>::max();
-  for (int64_t vectors = 1; vectors <= std::min<int64_t>(4, channelVectors);
-       ++vectors) {
-    // Accumulators, one step's weights and a broadcast live at once.
-    int64_t most =
-        std::min<int64_t>((machine.registers - 1 - vectors) / vectors, 16);
-    for (int64_t columns = 1; columns <= std::min(across, most); ++columns)
-      for (int64_t rows = 1; rows <= std::min(down, most / columns); ++rows) {
-        bool whole = columns == across && rows == down;
-        Shape group{vectors, columns, rows,
-                    whole ? most / (columns * rows) : 1};
-        auto size = static_cast<double>(group.tiles());
-        auto width = static_cast<double>(vectors);
-        // A multiply-add of each accumulator, or what it waits for: the loads
-        // of a weight from the second cache level take two cycles and a half.
-        // Transforming a tile costs as much as a third of a vector's products.
-        double step = std::max({width * size, width + size, 2.5 * width}) +
-                      size / 3 + 0.5;
-        double cycles =
-            step *
-            static_cast<double>(count(across, columns) * count(down, rows) *
-                                count(channelVectors, vectors)) /
-            static_cast<double>(group.images);
-        if (cycles < bestCycles) {
-          bestCycles = cycles;
-          best = group;
+  for (int64_t vectors = 1; vectors <= std::min<int64_t>(4, p.outVectors);
+       ++vectors)
+    for (int64_t columns = 1; columns <= std::min(p.across, mostTiles);
+         ++columns)
+      for (int64_t rows = 1; rows <= std::min(p.down, mostTiles / columns);
+           ++rows) {
+        bool whole = columns == p.across && rows == p.down;
+        // A smaller batch pays for all of a task's images.
+        int64_t mostImages =
+            whole ? std::min<int64_t>(4, mostTiles / (columns * rows)) : 1;
+        for (int64_t images = 1; images <= mostImages; ++images) {
+          // Accumulators, one step's weights and a broadcast live at once.
+          int64_t most = (machine.registers - 1 - vectors) / vectors;
+          for (int64_t tiles = 1; tiles <= most; ++tiles) {
+            Cut cut{vectors, columns, rows, images, tiles};
+            if (tiles > cut.tiles() ||
+                stackBytes(cut, p, std::min<int64_t>(p.inChannels, 16),
+                           machine) > stackLimit)
+              continue;
+            double cycles = cyclesOf(cut, p);
+            if (cycles < bestCycles) {
+              bestCycles = cycles;
+              best = cut;
+            }
+          }
         }
       }
-  }
   return best;
 }
 } // namespace
@@ -252,26 +231,21 @@ Shape chooseGroup(const Machine &machine, int64_t across, int64_t down,
 Schedule winogradConv2DDefault(const KernelSpec &spec, const Node &node,
                                const Machine &machine) {
   const std::vector<int64_t> &shape = node.results.at(0).shape;
-  int64_t inChannels = typeOf(spec, node.operands.at(0)).shape.at(3);
   int64_t lanes = lanesFor(shape[3], machine.lanes);
-  Shape group = chooseGroup(machine, count(shape[2], outTile),
-                            count(shape[1], outTile), shape[3] / lanes);
-  auto stored = [&](int64_t channels) {
-    int64_t vector = lanesFor(channels, machine.lanes);
-    return count(channels, vector) * vector;
-  };
-  int64_t block = inChannels;
-  while (block > 1 &&
-         (inChannels % block ||
-          stackBytes(group.columns, group.rows, group.images, group.tiles(),
-                     group.vectors * lanes, stored(block)) > stackLimit))
+  Problem problem{count(shape[2], outTile), count(shape[1], outTile),
+                  typeOf(spec, node.operands.at(0)).shape.at(3),
+                  shape[3] / lanes, lanes};
+  Cut cut = chooseCut(machine, problem);
+  int64_t block = problem.inChannels;
+  while (block > 1 && (problem.inChannels % block ||
+                       stackBytes(cut, problem, block, machine) > stackLimit))
     --block;
   return {"winograd",
-          {{"channel_vectors", group.vectors},
-           {"columns", group.tiles()},
-           {"tiles_x", group.columns},
-           {"tiles_y", group.rows},
-           {"task_images", group.images},
+          {{"channel_vectors", cut.vectors},
+           {"columns", cut.inRegisters},
+           {"tiles_x", cut.columns},
+           {"tiles_y", cut.rows},
+           {"task_images", cut.images},
            {"block", block}}};
 }
 
@@ -291,9 +265,9 @@ void scheduleWinogradConv2D(Builder &b, const Node &node) {
   int size = static_cast<int>(b.parameter("block", 1, channels));
   int64_t padded = count(group.tiles(), columns) * columns;
   int reducedLanes = lanesFor(size, b.machine.lanes);
-  requireStack(stackBytes(group.columns, group.rows, group.images, padded,
-                          vectors * lanes,
-                          count(size, reducedLanes) * reducedLanes));
+  requireStack(bytesOnStack(group.columns, group.rows, group.images, padded,
+                            vectors * lanes,
+                            count(size, reducedLanes) * reducedLanes));
 
   Func &out = b.out(), &y = b.anchor, &half = b.helpers[0], &m = b.helpers[1],
        &sum = b.helpers[2], &v = b.helpers[3], &rows = b.helpers[4],
