@@ -139,8 +139,7 @@ std::optional<Schedule> winogradBackwardWeightsDefault(const Convolution &s,
   int lanes = machine.lanes;
   if (!applies(s) || s.inChannels < lanes || s.outChannels < lanes)
     return std::nullopt;
-  // Transforms cost the less for each product the larger the block is; what is
-  // beyond the image's border is computed in vain.
+  // What is beyond the image's border is computed in vain.
   int64_t across = parts(s.outWidth, outTile),
           down = parts(s.outHeight, outTile);
   double useful = double(s.outWidth) * s.outHeight /
@@ -150,14 +149,17 @@ std::optional<Schedule> winogradBackwardWeightsDefault(const Convolution &s,
   int64_t vectors = std::min<int64_t>(2, s.outChannels / lanes);
   bool wide = machine.registers >= 32;
   int64_t channels = wide ? 8 : 4;
-  int64_t taskIn = std::min<int64_t>(2, s.inChannels / lanes) * lanes;
-  int64_t columns = std::min<int64_t>(across, 8);
-  columns = parts(across, parts(across, columns));
-  int64_t rows = std::clamp<int64_t>(8 / columns, 1, down);
-  rows = parts(down, parts(down, rows));
-  while (taskIn > lanes &&
-         stackBytes(taskIn, vectors * lanes, columns, rows, 1) > stackLimit)
-    taskIn -= lanes;
+  int64_t taskIn = lanes;
+  // The more tiles in a group, the fewer times the sums, which only the second
+  // cache level holds, are read and written.
+  int64_t columns = 1, rows = 1;
+  for (int64_t tiles = 14; tiles > 0; --tiles) {
+    columns = parts(across, parts(across, std::min(across, tiles)));
+    rows = std::clamp<int64_t>(tiles / columns, 1, down);
+    rows = parts(down, parts(down, rows));
+    if (stackBytes(taskIn, vectors * lanes, columns, rows, 1) <= stackLimit)
+      break;
+  }
   int64_t blocks = parts(s.inChannels, taskIn) *
                    int64_t{parts(s.outChannels, vectors * lanes)};
   int64_t slices = 1;
