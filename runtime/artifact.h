@@ -3,7 +3,7 @@
  * Plain C99. Every generated header carries this text, so that a host needs no
  * include path; the guard lets several generated headers live in one program. */
 #ifndef LATHE_ARTIFACT_VERSION
-#define LATHE_ARTIFACT_VERSION 3
+#define LATHE_ARTIFACT_VERSION 4
 
 #include <stddef.h>
 #include <stdint.h>
@@ -34,10 +34,32 @@ enum lathe_status {
  * process share it. NULL, the default, runs everything on the calling thread. A
  * host with a thread pool points it at a function that calls task(closure, i)
  * once for every i in [min, min + count), in any order and from any thread, and
- * returns when all calls have returned. Results do not depend on it. */
+ * returns when all calls have returned. Results do not depend on it. A task takes
+ * up to 192 KiB of its thread's stack. */
 typedef int (*lathe_task)(void *closure, int index);
 typedef int (*lathe_parallel_for_function)(lathe_task task, void *closure, int min, int count);
 extern lathe_parallel_for_function lathe_parallel_for;
+
+/* ---- Kernels: what a step consists of --------------------------------------
+ * Each artifact holds a weak definition of lathe_watch_kernel; all artifacts of
+ * a process share it. Where it is not NULL, a step calls it before its first
+ * kernel, with kernel -1, and after each. It is for profilers. */
+struct lathe_model;
+typedef void (*lathe_kernel_watcher)(const struct lathe_model *model, int32_t kernel);
+extern lathe_kernel_watcher lathe_watch_kernel;
+
+/* A call on n samples: `fixed + n * per_sample`. */
+typedef struct lathe_cost {
+  double fixed, per_sample;
+} lathe_cost;
+
+typedef struct lathe_kernel {
+  const char *name;       /* "conv2d_relu_26x26x32" */
+  const char *operations; /* "conv2d bias_add relu" */
+  const char *schedule;   /* "direct{channel_vectors=2, ...}" */
+  lathe_cost flop;        /* multiplications and additions of convolutions and matrix products */
+  lathe_cost bytes;       /* of the operands, each read or written once */
+} lathe_kernel;
 
 /* ---- Named tensors: what params and state hold ---------------------------- */
 enum lathe_dtype { LATHE_F32 = 0, LATHE_F64 = 1, LATHE_I32 = 2, LATHE_I64 = 3 };
@@ -214,6 +236,8 @@ typedef struct lathe_model {
   int64_t parameter_count; /* trainable scalars */
   int32_t tensor_count;
   const lathe_tensor *tensors;
+  int32_t kernel_count;
+  const lathe_kernel *kernels;
   lathe_recipe recipe;
   int (*init)(void *params, void *state, uint64_t seed);
   int (*predict)(const void *params, void *arena, const float *images, int n, float *probabilities);

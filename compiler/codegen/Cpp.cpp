@@ -60,11 +60,16 @@ std::string print(const Constant::Fields &fields) {
 }
 
 std::string printTables(const ModelTables &tables) {
-  std::string text = fmt::format("static const lathe_tensor {}[] = {{\n",
-                                 tensorsSymbol(tables));
-  for (const Constant::Fields &tensor : tables.tensors)
-    text += "    " + print(tensor) + ",\n";
-  text += "};\n\n";
+  std::string text;
+  auto array = [&](const char *type, const std::string &symbol,
+                   const std::vector<Constant::Fields> &elements) {
+    text += fmt::format("static const {} {}[] = {{\n", type, symbol);
+    for (const Constant::Fields &element : elements)
+      text += "    " + print(element) + ",\n";
+    text += "};\n\n";
+  };
+  array("lathe_tensor", tensorsSymbol(tables), tables.tensors);
+  array("lathe_kernel", kernelsSymbol(tables), tables.kernels);
   if (!tables.classNames.empty()) {
     text += fmt::format("static const char *const {}[] = {{\n",
                         classNamesSymbol(tables));
@@ -129,6 +134,8 @@ std::string printStep(exec::FuncOp step, const StepSignature &signature,
                   signature.suffix.str(), llvm::join(parameters, ", "));
   if (!step)
     text += "  (void)params, (void)state, (void)arena, (void)n;\n";
+  else
+    text += fmt::format("  {}_watch(-1);\n", model);
   for (const StepCall &call :
        step ? stepCalls(step) : std::vector<StepCall>()) {
     std::vector<std::string> arguments;
@@ -136,8 +143,9 @@ std::string printStep(exec::FuncOp step, const StepSignature &signature,
       arguments.push_back(printBuffer(buffer, names));
     for (const StepBuffer &buffer : call.outputs)
       arguments.push_back(printBuffer(buffer, names));
-    text += fmt::format("  {}_{}({}, n);\n", model, call.kernel,
-                        llvm::join(arguments, ", "));
+    text +=
+        fmt::format("  {}_{}({}, n);\n  {}_watch({});\n", model, call.kernel,
+                    llvm::join(arguments, ", "), model, call.number);
   }
   return text + "}\n\n";
 }

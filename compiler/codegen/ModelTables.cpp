@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 #include "compiler/codegen/ModelTables.h"
 #include "compiler/codegen/Codegen.h"
+#include "compiler/transforms/KernelBridge.h"
 #include "dialects/exec/ExecDialect.h"
 #include "dialects/nn/NNDialect.h"
 #include "runtime/artifact.h"
@@ -106,6 +107,41 @@ static Fields describeTensor(exec::VariableOp variable) {
           {int64_t(type.getNumElements() * type.getElementTypeBitWidth() / 8)},
           {initializerRow(variable).kind},
           {static_cast<float>(initialValue(variable))}};
+}
+
+//===- Kernels ------------------------------------------------------------===//
+
+static double bytesOf(exec::KernelOp kernel, int64_t n) {
+  double sum = 0;
+  auto add = [&](Type type) {
+    auto tensor = cast<RankedTensorType>(type);
+    double bytes = tensor.getElementTypeBitWidth() / 8.0;
+    for (int64_t extent : tensor.getShape())
+      bytes *= double(ShapedType::isDynamic(extent) ? n : extent);
+    sum += bytes;
+  };
+  Block &body = kernel.getBody().front();
+  llvm::for_each(body.getArgumentTypes(), add);
+  llvm::for_each(body.getTerminator()->getOperandTypes(), add);
+  return sum;
+}
+
+/// A lathe_cost from what one and two samples cost.
+static Constant cost(double ofOne, double ofTwo) {
+  double perSample = ofTwo - ofOne;
+  return {Fields{{ofOne - perSample}, {perSample}}};
+}
+
+static Fields describeKernel(exec::KernelOp kernel) {
+  kernels::KernelSpec spec = kernelSpec(kernel, "");
+  std::string operations;
+  for (const kernels::Node &node : spec.nodes)
+    operations += (operations.empty() ? "" : " ") + node.op;
+  auto flop = [&](int64_t n) { return 2 * kernels::multiplyAdds(spec, n); };
+  auto bytes = [&](int64_t n) { return bytesOf(kernel, n); };
+  return {string(spec.name), string(operations),
+          string(kernels::toString(kernelSchedule(kernel))),
+          cost(flop(1), flop(2)), cost(bytes(1), bytes(2))};
 }
 
 //===- Recipe -------------------------------------------------------------===//
@@ -310,6 +346,10 @@ std::string lathe::tensorsSymbol(const ModelTables &tables) {
   return tables.name + "_tensors";
 }
 
+std::string lathe::kernelsSymbol(const ModelTables &tables) {
+  return tables.name + "_kernels";
+}
+
 std::string lathe::classNamesSymbol(const ModelTables &tables) {
   return tables.name + "_class_names";
 }
@@ -326,6 +366,8 @@ ModelTables lathe::describeModel(ModuleOp planned, StringRef target) {
     if (variable.getRegion() == exec::Region::Params && variable.getTrainable())
       parameters += cast<RankedTensorType>(variable.getType()).getNumElements();
   }
+  for (auto kernel : planned.getOps<exec::KernelOp>())
+    tables.kernels.push_back(describeKernel(kernel));
   if (auto names = recipe.getClassNames())
     for (auto name : names->getAsRange<StringAttr>())
       tables.classNames.push_back(name.str());
@@ -363,6 +405,8 @@ ModelTables lathe::describeModel(ModuleOp planned, StringRef target) {
       {parameters},
       {int32_t(tables.tensors.size())},
       {Constant::Address{tensorsSymbol(tables)}},
+      {int32_t(tables.kernels.size())},
+      {Constant::Address{kernelsSymbol(tables)}},
       {describeRecipe(recipe)},
       function("init"),
       function("predict"),

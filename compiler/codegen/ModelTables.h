@@ -29,14 +29,16 @@ struct Constant {
 struct ModelTables {
   std::string name;
   std::vector<Constant::Fields> tensors; ///< lathe_tensor each
+  std::vector<Constant::Fields> kernels; ///< lathe_kernel each
   std::vector<std::string> classNames;
   bool sampleWeights = false; ///< there is a NAME_train_step_weighted
   Constant::Fields model;     ///< lathe_model
   Constant::Fields layout;    ///< lathe_layout
 };
 
-/// Symbols of the two arrays that lathe_model points to.
+/// Symbols of the arrays that lathe_model points to.
 std::string tensorsSymbol(const ModelTables &tables);
+std::string kernelsSymbol(const ModelTables &tables);
 std::string classNamesSymbol(const ModelTables &tables);
 
 ModelTables describeModel(mlir::ModuleOp planned, llvm::StringRef target);

@@ -134,12 +134,15 @@ private:
 
   void defineTables() {
     ConstantEmitter emitter(module);
-    lathe::Constant::Fields tensors, names;
+    lathe::Constant::Fields tensors, kernels, names;
     for (const auto &tensor : tables.tensors)
       tensors.push_back({tensor});
+    for (const auto &kernel : tables.kernels)
+      kernels.push_back({kernel});
     for (const std::string &name : tables.classNames)
       names.push_back({lathe::Constant::String{name}});
     emitter.define(tensorsSymbol(tables), emitter.emitStruct(tensors));
+    emitter.define(kernelsSymbol(tables), emitter.emitStruct(kernels));
     if (!names.empty())
       emitter.define(classNamesSymbol(tables), emitter.emitStruct(names));
     replace("_model", emitter.emitStruct(tables.model), sizeof(lathe_model));
@@ -171,7 +174,8 @@ private:
     module.getFunction(loop)->setVisibility(GlobalValue::HiddenVisibility);
     internalizeModule(module, [&](const GlobalValue &value) {
       return visible.contains(value.getName()) || value.getName() == loop ||
-             value.getName() == "lathe_parallel_for";
+             value.getName() == "lathe_parallel_for" ||
+             value.getName() == "lathe_watch_kernel";
     });
   }
 

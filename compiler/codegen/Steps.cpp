@@ -3,6 +3,7 @@
 #include "compiler/codegen/Codegen.h"
 #include "dialects/nn/NNDialect.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "llvm/ADT/StringMap.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/Module.h"
 
@@ -34,10 +35,15 @@ static StepBuffer describeBuffer(mlir::Value memory) {
 }
 
 std::vector<StepCall> lathe::stepCalls(exec::FuncOp step) {
+  llvm::StringMap<int> numbers;
+  for (auto kernel :
+       step->getParentOfType<mlir::ModuleOp>().getOps<exec::KernelOp>())
+    numbers.try_emplace(kernel.getSymName(), numbers.size());
   std::vector<StepCall> calls;
   for (auto call : step.getBody().getOps<exec::CallOp>()) {
     StepCall &described = calls.emplace_back();
     described.kernel = call.getKernel().str();
+    described.number = numbers.lookup(call.getKernel());
     for (mlir::Value input : call.getInputs())
       described.inputs.push_back(describeBuffer(input));
     for (mlir::Value output : call.getOutputs())
@@ -68,8 +74,12 @@ public:
     buffers->setAlignment(llvm::Align(8));
     builder.CreateMemSet(buffers, builder.getInt8(0), slots * bufferSize,
                          llvm::Align(8));
-    for (const StepCall &call : calls)
+    if (!calls.empty())
+      emitWatch(-1);
+    for (const StepCall &call : calls) {
       emitCall(call);
+      emitWatch(call.number);
+    }
     builder.CreateRetVoid();
   }
 
@@ -96,6 +106,11 @@ private:
     llvm::cast<llvm::Function>(kernel.getCallee())
         ->setVisibility(llvm::GlobalValue::HiddenVisibility);
     builder.CreateCall(kernel, arguments);
+  }
+
+  void emitWatch(int kernel) {
+    builder.CreateCall(function->getParent()->getFunction("lathe_this_watch"),
+                       builder.getInt32(kernel));
   }
 
   llvm::Value *fillBuffer(unsigned slot, const StepBuffer &buffer) {

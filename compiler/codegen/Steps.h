@@ -31,6 +31,7 @@ struct StepBuffer {
 };
 struct StepCall {
   std::string kernel; ///< without the model's prefix
+  int number = 0;     ///< the kernel's, in the order of the module
   std::vector<StepBuffer> inputs, outputs;
 };
 std::vector<StepCall> stepCalls(exec::FuncOp step);

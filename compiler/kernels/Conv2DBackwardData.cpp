@@ -81,7 +81,9 @@ Schedule conv2DBackwardDataDefault(const KernelSpec &spec, const Node &node,
   Convolution s = convolutionOf(spec, node);
   if (s.depthwise())
     return depthwiseConv2DDefault(spec, node, machine);
-  if (vectorBytes(s, machine) > stackLimit)
+  int lanes = lanesFor(s.inPerGroup(), machine.lanes);
+  // One vector of channels alone reads a broadcast for each multiply-add.
+  if (vectorBytes(s, machine) > scratchLimit / 2 && s.inPerGroup() > lanes)
     return blockedConvolutionDefault(spec, node, machine);
   return directConv2DBackwardDataDefault(spec, node, machine);
 }

@@ -147,6 +147,9 @@ Schedule tiledBackwardWeightsDefault(const Convolution &s,
   // times taps. Tiles of taps divide the window.
   int vectors = std::min(machine.registers >= 32 ? 4 : 2, outChannels / lanes);
   int channels = bestPart(inChannels, budget / vectors);
+  // Few input channels make few tasks; two at least.
+  if (inChannels < 2 * channels && outChannels < 2 * vectors * lanes)
+    vectors = std::max(1, vectors / 2);
   int64_t taps = s.taps();
   while (taps * vectors * lanes * channels * 4 > stackLimit && channels > 1)
     channels = bestPart(inChannels, channels - 1);
@@ -177,6 +180,8 @@ Schedule tiledBackwardWeightsDefault(const Convolution &s,
   int slices = bytes <= 8 * 1024 && microseconds > 2 * taskMicroseconds ? 8 : 1;
   int tileOut = vectors * lanes;
   int taskOut = outChannels / tileOut * tileOut;
+  if (inChannels < 2 * channels && slices == 1)
+    taskOut = parts(parts(taskOut, 2), tileOut) * tileOut;
   while (taps * taskOut * channels * 4 > scratchLimit / 2 && taskOut > tileOut)
     taskOut = parts(parts(taskOut, 2), tileOut) * tileOut;
   int64_t most = std::max<int64_t>(

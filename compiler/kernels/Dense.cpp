@@ -13,10 +13,15 @@ using namespace Halide;
 
 namespace lathe::kernels {
 
+/// Rows of weights from which on a product is better cut into blocks of them.
+static constexpr int64_t longSum = 2048;
+
 void buildDense(Builder &b, const Node &node, int firstResult) {
   Value x = b.operand(node, 0), w = b.operand(node, 1);
   if (x.rank() != 2 || w.rank() != 2)
     throw NotApplicable("dense takes matrices");
+  if (b.chosen.strategy == "blocked")
+    return buildBlockedDense(b, node, firstResult);
 
   RDom r(0, static_cast<int>(x.size(0)));
   Func sum("sum");
@@ -31,10 +36,15 @@ void buildDense(Builder &b, const Node &node, int firstResult) {
 Schedule denseDefault(const KernelSpec &spec, const Node &node,
                       const Machine &machine) {
   const TensorType &w = typeOf(spec, node.operands.at(1));
-  return gemmDefault(machine, w.shape.at(1), w.shape.at(0));
+  int64_t reduced = w.shape.at(0), columns = w.shape.at(1);
+  return reduced >= longSum && columns >= machine.lanes
+             ? blockedDenseDefault(machine, columns, reduced)
+             : gemmDefault(machine, columns, reduced);
 }
 
 void scheduleDense(Builder &b, const Node &node) {
+  if (b.chosen.strategy == "blocked")
+    return scheduleBlockedDense(b, b.operand(node, 1).size(0));
   scheduleGemm(b, b.operand(node, 1).size(0), b.operand(node, 1).size(1));
 }
 

@@ -117,6 +117,12 @@ void widenByPool(const KernelSpec &spec, TiledSpace &space);
 void scheduleDirectConvolution(Builder &builder, const TiledSpace &space,
                                int64_t reducedChannels);
 
+/// Strategy "blocked" of dense.
+void buildBlockedDense(Builder &builder, const Node &node, int firstResult);
+Schedule blockedDenseDefault(const Machine &machine, int64_t columns,
+                             int64_t reduced);
+void scheduleBlockedDense(Builder &builder, int64_t columns);
+
 /// Strategy "gemm": `anchor(c, b) += ...` over `domain` in register tiles.
 /// Parameters: column_vectors, rows, task_tiles.
 Schedule gemmDefault(const Machine &machine, int64_t columns, int64_t reduced);

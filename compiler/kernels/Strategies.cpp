@@ -15,6 +15,12 @@ struct Alternatives {
 };
 
 const Alternatives alternatives[] = {
+    {"dense",
+     [](const KernelSpec &spec, const Node &node, const Machine &machine) {
+       const std::vector<int64_t> &w = typeOf(spec, node.operands.at(1)).shape;
+       return std::vector{gemmDefault(machine, w.at(1), w.at(0)),
+                          blockedDenseDefault(machine, w.at(1), w.at(0))};
+     }},
     {"conv2d",
      [](const KernelSpec &spec, const Node &node, const Machine &machine) {
        return std::vector{directConv2DDefault(spec, node, machine),

@@ -58,15 +58,19 @@ void scheduleWinogradFilter(Builder &b, const Node &node) {
   int lanes = lanesFor(shape[2], b.machine.lanes);
   int rows = static_cast<int>(b.parameter("task_rows", 1, shape[1]));
   Var outer("c_tile"), task("task");
+  // A row of the plain filter is read along the loop over the reduced channels
+  // where the filter is transposed: that is the inner one then.
+  bool backward = intAttribute(node, "transposed", 0) != 0;
+  const Var &inner = backward ? vx : outer, &next = backward ? outer : vx;
   Stage(b.out())
       .split(vc, outer, vc, lanes, TailStrategy::ShiftInwards)
       .split(vx, task, vx, rows, TailStrategy::GuardWithIf)
-      .reorder(vc, vn, outer, vx, task)
+      .reorder(vc, vn, inner, next, task)
       .vectorize(vc)
       .unroll(vn)
       .parallel(task);
   b.helpers[0]
-      .compute_at(b.out(), outer)
+      .compute_at(b.out(), inner)
       .store_in(scratch)
       .vectorize(vc)
       .unroll(i)

@@ -1,5 +1,6 @@
 //===- UseWinograd.cpp - 3x3 convolutions with fewer multiplications ------===//
 #include "compiler/transforms/Passes.h"
+#include "compiler/transforms/WinogradRule.h"
 #include "dialects/nn/NNDialect.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
@@ -10,6 +11,22 @@ using namespace lathe::nn;
 namespace lathe {
 #define GEN_PASS_DEF_USEWINOGRAD
 #include "compiler/transforms/Passes.h.inc"
+
+bool winogradPays(int64_t batch, int64_t height, int64_t width, int64_t in,
+                  int64_t out) {
+  constexpr int64_t nearBytes = 1 << 20, farBytes = 12 << 20;
+  int64_t frequencyBytes = 36 * 4 * in * out;
+  if (in < 8 || out < 8 || frequencyBytes > farBytes)
+    return false;
+  auto pairs = static_cast<double>(in * out);
+  auto tiles = static_cast<double>(batch * llvm::divideCeil(height, 4) *
+                                   llvm::divideCeil(width, 4));
+  double direct = static_cast<double>(batch * height * width) * 9 * pairs;
+  double image = static_cast<double>(in * 200 * llvm::divideCeil(out, 64));
+  double result = static_cast<double>(out) * 120;
+  double filter = frequencyBytes > nearBytes ? 1200 : 150;
+  return tiles * (36 * pairs + image + result) + pairs * filter < 0.85 * direct;
+}
 
 namespace {
 /// A convolution by 3x3 filters with strides of 1, be it a layer's or the
@@ -63,27 +80,6 @@ std::optional<Convolution> asConvolution(Operation *op) {
   return std::nullopt;
 }
 
-/// Estimates, in multiply-adds of a whole vector of channels, what either way
-/// takes. Measured on two kinds of CPU: reading a 6x6 tile and transforming it
-/// takes 200, which each 64 output channels do anew; transforming the sums 120;
-/// filters 150 for each vector of weights in the caches, and some three times
-/// as much beyond.
-bool pays(const Convolution &c, int64_t batch) {
-  constexpr double lanes = 16;
-  constexpr int64_t nearBytes = 1 << 20, farBytes = 12 << 20;
-  double in = double(c.inChannels()), out = double(c.extent(3));
-  int64_t frequencyBytes = 36 * 4 * c.inChannels() * c.extent(3);
-  if (in < 8 || out < 8 || frequencyBytes > farBytes)
-    return false;
-  double tiles = double(batch * llvm::divideCeil(c.extent(1), 4) *
-                        llvm::divideCeil(c.extent(2), 4));
-  double direct = double(batch * c.extent(1) * c.extent(2)) * 9 * in * out;
-  double winograd =
-      tiles * 36 * in * out + tiles * in * 200 * std::ceil(out / (4 * lanes)) +
-      tiles * out * 120 + in * out * (frequencyBytes > nearBytes ? 500 : 150);
-  return winograd < 0.85 * direct;
-}
-
 struct UseWinograd : impl::UseWinogradBase<UseWinograd> {
   void runOnOperation() override {
     auto recipes = getOperation().getOps<RecipeOp>();
@@ -91,7 +87,9 @@ struct UseWinograd : impl::UseWinogradBase<UseWinograd> {
     for (auto step : getOperation().getOps<func::FuncOp>())
       for (Operation &op : llvm::make_early_inc_range(step.getOps()))
         if (std::optional<Convolution> convolution = asConvolution(&op))
-          if (pays(*convolution, batch))
+          if (winogradPays(batch, convolution->extent(1),
+                           convolution->extent(2), convolution->inChannels(),
+                           convolution->extent(3)))
             replace(*convolution);
   }
 

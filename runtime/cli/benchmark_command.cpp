@@ -1,5 +1,6 @@
 // benchmark_command.cpp: NAME benchmark.
 #include "runtime/cli/commands.h"
+#include "runtime/cli/profile.h"
 #include "runtime/error.h"
 #include "runtime/model_memory.h"
 #include "runtime/thread_pool.h"
@@ -9,6 +10,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <random>
 #include <thread>
@@ -22,6 +24,7 @@ struct BenchmarkOptions {
   int threads = 0;
   double time = 3;
   std::string only; // "train", "predict", or both when empty
+  bool profile = false;
   bool json = false;
 };
 
@@ -49,6 +52,34 @@ struct Timings {
                              : (sorted[middle - 1] + sorted[middle]) / 2;
   }
 };
+
+// The kernels of both steps, or of one.
+void print_profile(const lathe_model &model, const BenchmarkOptions &options,
+                   int32_t n, int threads, const std::function<void()> &train,
+                   const std::function<void()> &predict) {
+  const Roofline roofline = measure_roofline(threads);
+  nlohmann::ordered_json json = {{"batch", n},
+                                 {"threads", threads},
+                                 {"peak_gflops", roofline.gigaflops},
+                                 {"peak_gbytes", roofline.gigabytes}};
+  if (!options.json)
+    fmt::print("batch {}, {} threads; this machine does {:.0f} GFLOP/s in "
+               "registers and reads {:.1f} GB/s\n",
+               n, threads, roofline.gigaflops, roofline.gigabytes);
+  auto profile = [&](const char *name, const std::function<void()> &step) {
+    auto kernels = profile_step(model, n, roofline, options.time, step);
+    if (!options.json)
+      fmt::print("\n{}, by kernel (calls and ms of a step)\n{}", name,
+                 profile_table(kernels));
+    json[name] = std::move(kernels);
+  };
+  if (options.only != "predict")
+    profile("train", train);
+  if (options.only != "train")
+    profile("predict", predict);
+  if (options.json)
+    fmt::print("{}\n", json.dump());
+}
 
 int benchmark(const lathe_model &model, const BenchmarkOptions &options) {
   const int32_t n = options.batch ? options.batch : model.recipe.batch_size;
@@ -100,6 +131,10 @@ int benchmark(const lathe_model &model, const BenchmarkOptions &options) {
     train();
   if (predicts)
     predict();
+  if (options.profile) {
+    print_profile(model, options, n, threads, train, predict);
+    return exit_ok;
+  }
   // In turns, so that what disturbs the machine disturbs both.
   Timings train_times, predict_times;
   size_t runs = 0;
@@ -169,6 +204,9 @@ void add_benchmark_command(CLI::App &app, const lathe_model &model,
                    "train or predict alone [both, in turns]")
       ->check(CLI::IsMember({"train", "predict"}))
       ->type_name("STEP");
+  command->add_flag("--profile", options->profile,
+                    "Show the time of each kernel, and what share that is of "
+                    "what this machine can do");
   command->add_flag("--json", options->json, "Print JSON");
   command->callback([options, &model, &action] {
     action = [options, &model] { return benchmark(model, *options); };

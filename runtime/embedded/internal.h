@@ -100,6 +100,9 @@ const char *lathe_this_status_name(int status);
 
 /* ---- What the C files share ---- */
 
+/* threads.c. Tells the host's watcher, if there is one, that a kernel is done. */
+LATHE_INTERNAL void lathe_this_watch(int32_t kernel);
+
 /* random.c. Number i of the stream `stream`. Streams below 2^32 are the tensors'
  * numbers, for initial values. */
 #define LATHE_SHUFFLE_STREAM (UINT64_C(1) << 32)

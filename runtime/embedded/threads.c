@@ -1,8 +1,14 @@
-/* threads.c: how kernels run their parallel loops. */
+/* threads.c: how kernels run their parallel loops, and who watches them. */
 #include "runtime/embedded/internal.h"
 
 /* Weak, so that the artifacts of a process share one. */
 __attribute__((weak)) lathe_parallel_for_function lathe_parallel_for = 0;
+__attribute__((weak)) lathe_kernel_watcher lathe_watch_kernel = 0;
+
+LATHE_INTERNAL void lathe_this_watch(int32_t kernel) {
+  if (lathe_watch_kernel)
+    lathe_watch_kernel(&lathe_this_model, kernel);
+}
 
 typedef struct lathe_parallel_loop {
   int (*task)(void *user_context, int index, uint8_t *closure);

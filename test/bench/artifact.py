@@ -60,7 +60,7 @@ class Description(ctypes.Structure):
                 ("tensors", ctypes.POINTER(Tensor))]
 
 
-VERSION, PARAMS = 2, 0  # LATHE_ARTIFACT_VERSION, lathe_region
+VERSION, PARAMS = 4, 0  # LATHE_ARTIFACT_VERSION, lathe_region
 
 
 def pointer(array):

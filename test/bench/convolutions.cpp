@@ -5,6 +5,7 @@
 // and the best of its algorithms counts.
 //
 //===----------------------------------------------------------------------===//
+#include "compiler/transforms/WinogradRule.h"
 #include "compiler/tuner/LoadedKernel.h"
 #include "runtime/thread_pool.h"
 #include "test/bench/onednn.h"
@@ -20,6 +21,7 @@
 #include <cmath>
 #include <fstream>
 #include <functional>
+#include <optional>
 #include <random>
 
 using namespace lathe;
@@ -117,7 +119,8 @@ struct Options {
   std::vector<int> threads = {1, 2};
   int rounds = 5;
   double seconds = 0.05;
-  bool alone = false, winograd = false;
+  bool alone = false;
+  std::string winograd = "auto";
 };
 
 struct Figure {
@@ -146,12 +149,11 @@ public:
     set_threads(threads);
     omp_set_num_threads(threads);
     Figure figure;
-    bool winograd = options.winograd &&
-                    direction != Direction::BackwardWeights &&
-                    shape.window == 3 && shape.stride == 1;
+    bool winograd = usesWinograd(options);
     kernels::KernelSpec spec = specOf(shape, direction, winograd);
+    std::optional<LoadedKernel> filterKernel;
     if (winograd)
-      transformFilter();
+      filterKernel = compileFilter();
     kernels::Schedule schedule =
         kernels::defaultSchedule(spec, kernels::hostIsa());
     if (!options.schedule.empty())
@@ -161,7 +163,11 @@ public:
         llvm::cantFail(LoadedKernel::compile(spec, schedule), "no kernel");
     std::vector<void *> buffers = {
         first.data(), winograd ? filter.data() : second.data(), result.data()};
-    auto ours = [&] { kernel.run(buffers, shape.batch); };
+    auto ours = [&] {
+      if (filterKernel)
+        filterKernel->run({second.data(), filter.data()}, 1);
+      kernel.run(buffers, shape.batch);
+    };
 
     std::vector<std::unique_ptr<OneDnnConvolution>> peers;
     for (bool winograd : {false, true})
@@ -196,7 +202,19 @@ public:
   }
 
 private:
-  void transformFilter() {
+  bool usesWinograd(const Options &options) const {
+    if (direction == Direction::BackwardWeights || shape.window != 3 ||
+        shape.stride != 1 || options.winograd == "never")
+      return false;
+    bool back = direction == Direction::BackwardData;
+    int size = back ? shape.size : shape.outSize();
+    return options.winograd == "always" ||
+           winogradPays(shape.batch, size, size,
+                        back ? shape.outChannels : shape.inChannels,
+                        back ? shape.inChannels : shape.outChannels);
+  }
+
+  LoadedKernel compileFilter() {
     bool transposed = direction == Direction::BackwardData;
     int64_t in = shape.inChannels, out = shape.outChannels;
     kernels::SpecBuilder b("filter");
@@ -205,11 +223,9 @@ private:
         "winograd_filter", {w},
         {kernels::f32({36, transposed ? out : in, transposed ? in : out})},
         {{"transposed", int64_t{transposed}}})});
-    LoadedKernel kernel = llvm::cantFail(LoadedKernel::compile(
-        spec, kernels::defaultSchedule(spec, kernels::hostIsa())));
     filter.resize(36 * in * out);
-    auto transform = [&] { kernel.run({second.data(), filter.data()}, 1); };
-    fmt::print("{:34}{:9.3f}\n", "  filter", measure(transform, 0.02));
+    return llvm::cantFail(LoadedKernel::compile(
+        spec, kernels::defaultSchedule(spec, kernels::hostIsa())));
   }
 
   /// Winograd's transforms cost digits; a wrong element costs all of them.
@@ -290,9 +306,10 @@ int main(int argc, char **argv) {
   app.add_option("--seconds", options.seconds, "Of each turn [0.05]");
   app.add_option("--schedule", options.schedule,
                  "Instead of the default, e.g. 'direct{columns=14, ...}'");
-  app.add_flag("--winograd", options.winograd,
-               "3x3 with stride 1 by winograd_conv2d, its filter transformed "
-               "before");
+  app.add_option("--winograd", options.winograd,
+                 "winograd_conv2d where the compiler uses it (auto), always "
+                 "or never [auto]; transforming the filter counts")
+      ->check(CLI::IsMember({"auto", "always", "never"}));
   app.add_flag("--alone", options.alone, "Without oneDNN; prints schedules");
   app.add_option("--json", options.json, "Write the figures there as well");
   CLI11_PARSE(app, argc, argv);

@@ -11,12 +11,12 @@ protected:
   TensorType x = f32({dynamicBatch, k}), w = f32({k, m}),
              y = f32({dynamicBatch, m});
 };
-INSTANTIATE_TEST_SUITE_P(Shapes, Dense,
-                         testing::Values(std::pair(576, 64), std::pair(64, 10),
-                                         std::pair(1, 1), std::pair(17, 3),
-                                         std::pair(33, 47),
-                                         std::pair(100, 1000),
-                                         std::pair(15, 130)));
+INSTANTIATE_TEST_SUITE_P(
+    Shapes, Dense,
+    testing::Values(std::pair(576, 64), std::pair(64, 10), std::pair(1, 1),
+                    std::pair(17, 3), std::pair(33, 47), std::pair(100, 1000),
+                    std::pair(15, 130), std::pair(2049, 80),
+                    std::pair(4096, 17)));
 
 TEST_P(Dense, ForwardWithBiasReluDropout) {
   SpecBuilder b("dense");

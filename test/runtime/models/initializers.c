@@ -56,6 +56,8 @@ const lathe_model lathe_this_model = {
     1,
     sizeof(begun_tensors) / sizeof(begun_tensors[0]),
     begun_tensors,
+    0,
+    0,
     FAKE_RECIPE,
     lathe_this_init,
     lathe_this_predict,

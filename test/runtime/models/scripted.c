@@ -57,6 +57,8 @@ const lathe_model lathe_this_model = {
     1,
     1,
     script_tensors,
+    0,
+    0,
     FAKE_RECIPE,
     lathe_this_init,
     lathe_this_predict,

@@ -121,6 +121,8 @@ const lathe_model lathe_this_model = {
     FAKE_PIXELS *FAKE_CLASSES + FAKE_CLASSES,
     sizeof(fake_tensors) / sizeof(fake_tensors[0]),
     fake_tensors,
+    0,
+    0,
     FAKE_RECIPE,
     lathe_this_init,
     lathe_this_predict,

@@ -1,0 +1,117 @@
+//===- BlockedDense.cpp - Fully connected layers with long sums ----------===//
+//
+// Strategy "blocked" of dense. A strip of a few columns of the weights touches
+// a page for every row or two of them, and a row tile's sums walk over all
+// rows: with tens of thousands of rows neither the pages nor the strip stay
+// near. So the sum is cut into blocks of rows; a task holds the totals of its
+// columns on its stack and adds block after block to them.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/kernels/Families.h"
+
+#include <algorithm>
+
+using namespace Halide;
+
+namespace lathe::kernels {
+
+static const Var block("block");
+
+void buildBlockedDense(Builder &b, const Node &node, int firstResult) {
+  Value x = b.operand(node, 0), w = b.operand(node, 1);
+  int reduced = static_cast<int>(x.size(0));
+  int size = static_cast<int>(b.parameter("block", 1, reduced));
+  int blocks = (reduced + size - 1) / size;
+
+  RDom r(0, size), all(0, blocks);
+  Expr row = block * size + r;
+  if (reduced % size)
+    r.where(row < reduced);
+  row = min(row, reduced - 1);
+  Func partial("partial"), total("total");
+  partial(vc, vn, block) = 0.0f;
+  // A tile's rows beyond the batch repeat the last row and are not written.
+  partial(vc, vn, block) +=
+      x.at({row, min(vn, b.extent(x.size(1)) - 1)}) * w.at({vc, row});
+  total(vc, vn) = 0.0f;
+  total(vc, vn) += partial(vc, vn, all);
+
+  b.anchor = total;
+  b.helpers = {partial};
+  b.domain = r;
+  b.values[firstResult].at = [total](const Index &i) {
+    return total(i[0], i[1]);
+  };
+}
+
+Schedule blockedDenseDefault(const Machine &machine, int64_t columns,
+                             int64_t reduced) {
+  int64_t lanes = lanesFor(columns, machine.lanes);
+  int64_t vectors = std::min<int64_t>(2, columns / lanes),
+          tile = vectors * lanes;
+  // Half a KiB of each row: neighbouring lines come by themselves.
+  int64_t taskColumns =
+      std::max<int64_t>(1, std::min<int64_t>(128, columns) / tile) * tile;
+  return {"blocked",
+          {{"column_vectors", vectors},
+           {"rows", machine.registers >= 32 ? 8 : 4},
+           {"block", std::min<int64_t>(64, reduced)},
+           {"task_columns", taskColumns},
+           {"task_rows", 32}}};
+}
+
+void scheduleBlockedDense(Builder &b, int64_t columns) {
+  if (b.outputs.size() > 1 || b.resultType().shape.size() != 2 ||
+      elementsPerSample(b.resultType()) != columns)
+    throw NotApplicable(
+        "the results of a matrix product's kernel must be matrices");
+  int lanes = lanesFor(columns, b.machine.lanes);
+  int vectors =
+      static_cast<int>(b.parameter("column_vectors", 1, columns / lanes));
+  int rows = static_cast<int>(b.parameter("rows", 1, 64));
+  int taskColumns = static_cast<int>(b.parameter("task_columns", 1, columns));
+  int taskRows = static_cast<int>(b.parameter("task_rows", rows, 1 << 12));
+  if (taskColumns % (vectors * lanes) || taskRows % rows)
+    throw NotApplicable("a tile does not divide its task");
+  if (4 * (taskColumns * taskRows + vectors * lanes * rows) > scratchLimit)
+    throw NotApplicable("a task's totals are too large for its stack");
+
+  Func &out = b.out(), &total = b.anchor, &partial = b.helpers[0];
+  Var task("task"), rowTask("row_task"), cTile("c_tile"), rowTile("row_tile");
+  Stage(out)
+      .split(vc, task, vc, taskColumns, TailStrategy::ShiftInwards)
+      .split(vn, rowTask, vn, taskRows, TailStrategy::GuardWithIf)
+      .reorder(vc, vn, task, rowTask)
+      .fuse(task, rowTask, task)
+      .vectorize(vc, lanes)
+      .parallel(task);
+
+  RVar blocks = total.rvars()[0];
+  total.compute_at(out, task)
+      .store_in(scratch)
+      .bound_extent(vc, taskColumns)
+      .bound_storage(vn, taskRows);
+  Stage(total).vectorize(vc, lanes);
+  total.update()
+      .split(vc, cTile, vc, vectors * lanes)
+      .split(vn, rowTile, vn, rows, TailStrategy::RoundUp)
+      .reorder({vc, vn, rowTile, cTile, blocks})
+      .vectorize(vc, lanes)
+      .unroll(vc)
+      .unroll(vn);
+  partial.compute_at(total, rowTile)
+      .store_in(scratch)
+      .bound_extent(vc, vectors * lanes)
+      .bound_extent(vn, rows)
+      .vectorize(vc, lanes)
+      .unroll(vc)
+      .unroll(vn);
+  partial.update()
+      .reorder(vc, vn, b.domain.x)
+      .vectorize(vc, lanes)
+      .unroll(vc)
+      .unroll(vn);
+}
+
+} // namespace lathe::kernels
