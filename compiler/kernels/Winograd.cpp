@@ -63,6 +63,12 @@ void buildWinogradConv2D(Builder &b, const Node &node, int firstResult) {
   Group group(b);
   poolStep(b.spec);
   int channels = static_cast<int>(x.size(0));
+  int outChannels = static_cast<int>(u.size(0));
+  int lanes = lanesFor(outChannels, b.machine.lanes);
+  // Tiles of channels beyond the last one repeat it and are not written.
+  bool whole =
+      outChannels % (b.parameter("channel_vectors", 1, 64) * lanes) == 0;
+  Expr outChannel = whole ? Expr(vc) : min(vc, outChannels - 1);
   int width = static_cast<int>(x.size(1)), height = static_cast<int>(x.size(2));
   int size = static_cast<int>(b.parameter("block", 1, channels));
   if (channels % size)
@@ -100,7 +106,7 @@ void buildWinogradConv2D(Builder &b, const Node &node, int firstResult) {
   RDom r(0, size);
   sum(vc, t, k, gx, gy, gn, block) = 0.0f;
   sum(vc, t, k, gx, gy, gn, block) +=
-      v(r, t, k, gx, gy, gn, block) * u.at({vc, block * size + r, k});
+      v(r, t, k, gx, gy, gn, block) * u.at({outChannel, block * size + r, k});
   if (size == channels) {
     m(vc, t, k, gx, gy, gn) = sum(vc, t, k, gx, gy, gn, 0);
   } else {
@@ -198,7 +204,9 @@ Cut chooseCut(const Machine &machine, const Problem &p) {
   Cut best{1, 1, 1, 1, 1};
   double bestCycles = std::numeric_limits<double>::max();
   for (int64_t vectors = 1; vectors <= std::min<int64_t>(4, p.outVectors);
-       ++vectors)
+       ++vectors) {
+    if (p.outVectors % vectors)
+      continue; // a tile of channels that is not whole costs as much
     for (int64_t columns = 1; columns <= std::min(p.across, mostTiles);
          ++columns)
       for (int64_t rows = 1; rows <= std::min(p.down, mostTiles / columns);
@@ -224,6 +232,7 @@ Cut chooseCut(const Machine &machine, const Problem &p) {
           }
         }
       }
+  }
   return best;
 }
 } // namespace
@@ -275,9 +284,11 @@ void scheduleWinogradConv2D(Builder &b, const Node &node) {
   Var cTile("c_tile"), cVector("c_vector"), xGroup("x_group"), xTile("x_tile"),
       yGroup("y_group"), yTile("y_tile"), task("task"), image("image");
   int cell = outTile / step;
+  // No two tasks compute the same element: each would round it in its own way,
+  // and the last one to write depends on the threads.
   auto tail = TailStrategy::GuardWithIf;
   Stage(out)
-      .split(vc, cTile, vc, vectors * lanes, TailStrategy::ShiftInwards)
+      .split(vc, cTile, vc, vectors * lanes, tail)
       .split(vc, cVector, vc, lanes)
       .split(vx, xGroup, vx, cell * group.columns, tail)
       .split(vx, xTile, vx, cell)

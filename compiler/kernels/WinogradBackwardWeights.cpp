@@ -137,7 +137,10 @@ void buildWinogradBackwardWeights(Builder &b, const Node &node,
 std::optional<Schedule> winogradBackwardWeightsDefault(const Convolution &s,
                                                        const Machine &machine) {
   int lanes = machine.lanes;
-  if (!applies(s) || s.inChannels < lanes || s.outChannels < lanes)
+  bool wide = machine.registers >= 32;
+  int64_t channels = wide ? 8 : 4;
+  int64_t taskIn = std::max<int64_t>(lanes, channels);
+  if (!applies(s) || s.inChannels < taskIn || s.outChannels < lanes)
     return std::nullopt;
   // What is beyond the image's border is computed in vain.
   int64_t across = parts(s.outWidth, outTile),
@@ -147,9 +150,6 @@ std::optional<Schedule> winogradBackwardWeightsDefault(const Convolution &s,
   if (useful < 0.5)
     return std::nullopt;
   int64_t vectors = std::min<int64_t>(2, s.outChannels / lanes);
-  bool wide = machine.registers >= 32;
-  int64_t channels = wide ? 8 : 4;
-  int64_t taskIn = lanes;
   // The more tiles in a group, the fewer times the sums, which only the second
   // cache level holds, are read and written.
   int64_t columns = 1, rows = 1;
@@ -187,7 +187,7 @@ void scheduleWinogradBackwardWeights(Builder &b, const Node &node) {
   int rows = static_cast<int>(b.parameter("tiles_y", 1, 64));
   int slices = static_cast<int>(b.parameter("slices", 1, 64));
   int taskOut = vectors * lanes, inLanes = lanesFor(taskIn, b.machine.lanes);
-  if (taskIn % channels)
+  if (taskIn % channels || taskIn % inLanes)
     throw NotApplicable("a tile does not divide its task");
   requireStack(stackBytes(parts(taskIn, inLanes) * int64_t{inLanes}, taskOut,
                           columns, rows, slices));
@@ -195,11 +195,13 @@ void scheduleWinogradBackwardWeights(Builder &b, const Node &node) {
   Func &out = b.out(), &partial = b.anchor, &half = b.helpers[0],
        &sums = b.helpers[1], &v = b.helpers[2], &imageRows = b.helpers[3],
        &pixels = b.helpers[4], &w = b.helpers[5], &gradientRows = b.helpers[6];
+  // No two tasks compute the same element: each would round it in its own way,
+  // and the last one to write depends on the threads.
   Var coTask("co_task"), ciTask("ci_task"), task("task"), coVector("co_vector"),
       ciTile("ci_tile"), ciVector("ci_vector");
   Stage(out)
-      .split(co, coTask, co, taskOut, TailStrategy::ShiftInwards)
-      .split(ci, ciTask, ci, taskIn, TailStrategy::ShiftInwards)
+      .split(co, coTask, co, taskOut, TailStrategy::GuardWithIf)
+      .split(ci, ciTask, ci, taskIn, TailStrategy::GuardWithIf)
       .split(co, coVector, co, lanes)
       .reorder({co, kx, ky, coVector, ci, coTask, ciTask})
       .fuse(coTask, ciTask, task)

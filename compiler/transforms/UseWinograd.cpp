@@ -16,7 +16,7 @@ bool winogradPays(int64_t batch, int64_t height, int64_t width, int64_t in,
                   int64_t out) {
   constexpr int64_t nearBytes = 1 << 20, farBytes = 12 << 20;
   int64_t frequencyBytes = 36 * 4 * in * out;
-  if (in < 8 || out < 8 || frequencyBytes > farBytes)
+  if (in % 8 || out % 16 || frequencyBytes > farBytes)
     return false;
   auto pairs = static_cast<double>(in * out);
   auto tiles = static_cast<double>(batch * llvm::divideCeil(height, 4) *

@@ -257,4 +257,10 @@ TEST(GroupedConvolution, AllInstructionSets) {
                   "");
     }
 }
+
+// Tasks that overlap would write what each of them has rounded in its own way.
+TEST(GroupedConvolution, UnevenTasksOfChannels) {
+  for (int64_t out : {48, 40, 304})
+    checkAll(geometry(2, 300, 24, out, 3, 3, 1, 1, 1, Same));
+}
 } // namespace
