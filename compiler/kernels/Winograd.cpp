@@ -287,8 +287,11 @@ void scheduleWinogradConv2D(Builder &b, const Node &node) {
   // No two tasks compute the same element: each would round it in its own way,
   // and the last one to write depends on the threads.
   auto tail = TailStrategy::GuardWithIf;
+  auto channelTail = type.shape[3] % (vectors * lanes)
+                         ? tail
+                         : TailStrategy::ShiftInwards; // never happens
   Stage(out)
-      .split(vc, cTile, vc, vectors * lanes, tail)
+      .split(vc, cTile, vc, vectors * lanes, channelTail)
       .split(vc, cVector, vc, lanes)
       .split(vx, xGroup, vx, cell * group.columns, tail)
       .split(vx, xTile, vx, cell)

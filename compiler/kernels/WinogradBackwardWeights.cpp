@@ -140,7 +140,7 @@ std::optional<Schedule> winogradBackwardWeightsDefault(const Convolution &s,
   bool wide = machine.registers >= 32;
   int64_t channels = wide ? 8 : 4;
   int64_t taskIn = std::max<int64_t>(lanes, channels);
-  if (!applies(s) || s.inChannels < taskIn || s.outChannels < lanes)
+  if (!applies(s) || s.inChannels < taskIn || s.outChannels % lanes)
     return std::nullopt;
   // What is beyond the image's border is computed in vain.
   int64_t across = parts(s.outWidth, outTile),
@@ -149,7 +149,7 @@ std::optional<Schedule> winogradBackwardWeightsDefault(const Convolution &s,
                   double(across * down * outTile * outTile);
   if (useful < 0.5)
     return std::nullopt;
-  int64_t vectors = std::min<int64_t>(2, s.outChannels / lanes);
+  int64_t vectors = s.outChannels % (2 * lanes) ? 1 : 2;
   // The more tiles in a group, the fewer times the sums, which only the second
   // cache level holds, are read and written.
   int64_t columns = 1, rows = 1;
@@ -200,7 +200,10 @@ void scheduleWinogradBackwardWeights(Builder &b, const Node &node) {
   Var coTask("co_task"), ciTask("ci_task"), task("task"), coVector("co_vector"),
       ciTile("ci_tile"), ciVector("ci_vector");
   Stage(out)
-      .split(co, coTask, co, taskOut, TailStrategy::GuardWithIf)
+      .split(co, coTask, co, taskOut,
+             s.outChannels % taskOut
+                 ? TailStrategy::GuardWithIf
+                 : TailStrategy::ShiftInwards) // never happens
       .split(ci, ciTask, ci, taskIn, TailStrategy::GuardWithIf)
       .split(co, coVector, co, lanes)
       .reorder({co, kx, ky, coVector, ci, coTask, ciTask})
