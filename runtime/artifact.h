@@ -57,7 +57,7 @@ typedef struct lathe_kernel {
   const char *name;       /* "conv2d_relu_26x26x32" */
   const char *operations; /* "conv2d bias_add relu" */
   const char *schedule;   /* "direct{channel_vectors=2, ...}" */
-  lathe_cost flop;        /* multiplications and additions of convolutions and matrix products */
+  lathe_cost flop;        /* of convolutions and matrix products by their definitions, whatever the way */
   lathe_cost bytes;       /* of the operands, each read or written once */
 } lathe_kernel;
 

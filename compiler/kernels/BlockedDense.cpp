@@ -48,11 +48,13 @@ void buildBlockedDense(Builder &b, const Node &node, int firstResult) {
 Schedule blockedDenseDefault(const Machine &machine, int64_t columns,
                              int64_t reduced) {
   int64_t lanes = lanesFor(columns, machine.lanes);
-  int64_t vectors = std::min<int64_t>(2, columns / lanes),
-          tile = vectors * lanes;
+  int64_t vectors = columns % (2 * lanes) ? 1 : 2;
   // Half a KiB of each row: neighbouring lines come by themselves.
-  int64_t taskColumns =
-      std::max<int64_t>(1, std::min<int64_t>(128, columns) / tile) * tile;
+  int64_t taskColumns = vectors * lanes;
+  for (int64_t size = taskColumns; size <= std::min<int64_t>(128, columns);
+       size += vectors * lanes)
+    if (columns % size == 0)
+      taskColumns = size;
   return {"blocked",
           {{"column_vectors", vectors},
            {"rows", machine.registers >= 32 ? 8 : 4},
@@ -62,17 +64,17 @@ Schedule blockedDenseDefault(const Machine &machine, int64_t columns,
 }
 
 void scheduleBlockedDense(Builder &b, int64_t columns) {
-  if (b.outputs.size() > 1 || b.resultType().shape.size() != 2 ||
-      elementsPerSample(b.resultType()) != columns)
-    throw NotApplicable(
-        "the results of a matrix product's kernel must be matrices");
+  requireMatrices(b, columns);
   int lanes = lanesFor(columns, b.machine.lanes);
   int vectors =
       static_cast<int>(b.parameter("column_vectors", 1, columns / lanes));
   int rows = static_cast<int>(b.parameter("rows", 1, 64));
   int taskColumns = static_cast<int>(b.parameter("task_columns", 1, columns));
   int taskRows = static_cast<int>(b.parameter("task_rows", rows, 1 << 12));
-  if (taskColumns % (vectors * lanes) || taskRows % rows)
+  // No two tasks compute the same element: each would round it in its own way,
+  // and the last one to write depends on the threads.
+  if (columns % taskColumns || taskColumns % (vectors * lanes) ||
+      taskRows % rows)
     throw NotApplicable("a tile does not divide its task");
   if (4 * (taskColumns * taskRows + vectors * lanes * rows) > scratchLimit)
     throw NotApplicable("a task's totals are too large for its stack");

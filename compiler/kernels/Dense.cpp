@@ -37,7 +37,7 @@ Schedule denseDefault(const KernelSpec &spec, const Node &node,
                       const Machine &machine) {
   const TensorType &w = typeOf(spec, node.operands.at(1));
   int64_t reduced = w.shape.at(0), columns = w.shape.at(1);
-  return reduced >= longSum && columns >= machine.lanes
+  return reduced >= longSum && columns % machine.lanes == 0
              ? blockedDenseDefault(machine, columns, reduced)
              : gemmDefault(machine, columns, reduced);
 }
@@ -67,14 +67,17 @@ Schedule gemmDefault(const Machine &machine, int64_t columns, int64_t reduced) {
            {"task_tiles", (tiles + tasks - 1) / tasks}}};
 }
 
-void scheduleGemm(Builder &b, int64_t columns, int64_t reduced) {
-  if (b.chosen.strategy != "gemm")
-    throw NotApplicable("this product has the strategy 'gemm'");
-  // Images of one pixel are rows as well.
+void requireMatrices(const Builder &b, int64_t columns) {
   if (b.outputs.size() > 1 || b.resultType().shape.size() < 2 ||
       elementsPerSample(b.resultType()) != columns)
     throw NotApplicable(
         "the results of a matrix product's kernel must be matrices");
+}
+
+void scheduleGemm(Builder &b, int64_t columns, int64_t reduced) {
+  if (b.chosen.strategy != "gemm")
+    throw NotApplicable("this product has the strategy 'gemm'");
+  requireMatrices(b, columns);
   int lanes = lanesFor(columns, b.machine.lanes);
   int vectors =
       static_cast<int>(b.parameter("column_vectors", 1, columns / lanes));

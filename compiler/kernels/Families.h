@@ -117,7 +117,11 @@ void widenByPool(const KernelSpec &spec, TiledSpace &space);
 void scheduleDirectConvolution(Builder &builder, const TiledSpace &space,
                                int64_t reducedChannels);
 
-/// Strategy "blocked" of dense.
+/// Refuses a kernel whose results are not matrices of so many columns; images
+/// of one pixel are rows as well.
+void requireMatrices(const Builder &builder, int64_t columns);
+
+/// Strategy "blocked" of dense, for whole vectors of columns.
 void buildBlockedDense(Builder &builder, const Node &node, int firstResult);
 Schedule blockedDenseDefault(const Machine &machine, int64_t columns,
                              int64_t reduced);

@@ -198,7 +198,7 @@ void scheduleWinogradBackwardWeights(Builder &b, const Node &node) {
   // No two tasks compute the same element: each would round it in its own way,
   // and the last one to write depends on the threads.
   Var coTask("co_task"), ciTask("ci_task"), task("task"), coVector("co_vector"),
-      ciTile("ci_tile"), ciVector("ci_vector");
+      ciTile("ci_tile");
   Stage(out)
       .split(co, coTask, co, taskOut,
              s.outChannels % taskOut

@@ -1,5 +1,4 @@
-//===- StagedModel.h - A model file on its way through the stages -*- C++
-//-*-===//
+//===- StagedModel.h - A model file through the stages ----------*- C++ -*-===//
 #ifndef LATHE_COMPILER_TOOLS_STAGEDMODEL_H
 #define LATHE_COMPILER_TOOLS_STAGEDMODEL_H
 

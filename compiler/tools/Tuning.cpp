@@ -1,8 +1,9 @@
 //===- Tuning.cpp - A model's kernels tuned -------------------------------===//
 #include "compiler/tools/Tuning.h"
 #include "compiler/tools/StagedModel.h"
-#include "compiler/tuner/FmaPeak.h"
 #include "compiler/tuner/ModelComparison.h"
+#include "runtime/cli/roofline.h"
+#include "runtime/thread_pool.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Process.h"
@@ -125,10 +126,7 @@ private:
     std::optional<Database> database = open(Database::Read);
     if (!database || !readTasks(*database) || !makeCache())
       return false;
-    Expected<double> peak =
-        fmaPeak(options().codegen.target, options().threads);
-    if (!peak)
-      return fail(peak.takeError());
+    double peak = fmaPeak();
     options().seconds = 1e9;
     Tuner tuner(model.module(), tasks, *database, options(), interrupted,
                 [](const TuningProgress &) {});
@@ -138,14 +136,22 @@ private:
     outs() << fmt::format("{:<52}{:>10}{:>10}{:>7}{:>9}{:>6}\n", "kernel",
                           "default ms", "tuned ms", "gain", "GFLOP/s", "peak");
     for (auto &task : tasks)
-      outs() << tableLine(*task, *peak);
+      outs() << tableLine(*task, peak);
     outs() << fmt::format(
         "{}, {} thread{}; multiply-adds in registers reach {:.0f} GFLOP/s. "
         "Winograd's\nproducts count as those that they replace, and may be "
         "more than that.\n",
         options().codegen.target, options().threads,
-        options().threads > 1 ? "s" : "", *peak);
+        options().threads > 1 ? "s" : "", peak);
     return !interrupted;
+  }
+
+  /// GFLOP/s, 0 where it is not known. No thread is left: measuring forks.
+  double fmaPeak() {
+    set_threads(int(options().threads));
+    double peak = measure_roofline(int(options().threads)).gigaflops;
+    set_threads(1);
+    return peak;
   }
 
   static std::string tableLine(const TuningTask &task, double peak) {
@@ -159,9 +165,11 @@ private:
                             task.defaultMilliseconds / task.milliseconds)
               : "");
     double flops = 2 * kernels::multiplyAdds(task.spec, task.key.batch);
+    double gigaflops = flops / task.milliseconds / 1e6;
     if (flops > 0)
-      line += fmt::format("{:>9.1f}{:>5.0f}%", flops / task.milliseconds / 1e6,
-                          100 * flops / task.milliseconds / 1e6 / peak);
+      line += fmt::format("{:>9.1f}", gigaflops);
+    if (flops > 0 && peak > 0)
+      line += fmt::format("{:>5.0f}%", 100 * gigaflops / peak);
     return line + "\n";
   }
 

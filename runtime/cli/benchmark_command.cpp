@@ -69,8 +69,9 @@ void print_profile(const lathe_model &model, const BenchmarkOptions &options,
   auto profile = [&](const char *name, const std::function<void()> &step) {
     auto kernels = profile_step(model, n, roofline, options.time, step);
     if (!options.json)
-      fmt::print("\n{}, by kernel (calls and ms of a step)\n{}", name,
-                 profile_table(kernels));
+      fmt::print("\n{}, by kernel (calls and ms of a step; Winograd's count as "
+                 "what they replace, and may exceed the roofline)\n{}",
+                 name, profile_table(kernels));
     json[name] = std::move(kernels);
   };
   if (options.only != "predict")

@@ -250,6 +250,19 @@ private:
   std::vector<float> first, second, result, filter;
 };
 
+void printRow(const std::string &name, const Figure &figure, double gigaflop,
+              const Options &options) {
+  fmt::print("{:34}{:9.3f}{:9.0f}", name, figure.ours,
+             1e3 * gigaflop / figure.ours);
+  if (options.alone)
+    fmt::print("  {}\n", figure.schedule);
+  else
+    fmt::print("{:9.3f}{:9.0f}{:7.2f}  {}\n", figure.theirs,
+               1e3 * gigaflop / figure.theirs, figure.ratio,
+               figure.implementation);
+  std::fflush(stdout);
+}
+
 int run(const Options &options) {
   nlohmann::ordered_json json;
   for (int threads : options.threads)
@@ -258,9 +271,9 @@ int run(const Options &options) {
       if (std::string(nameOf(direction)).find(options.direction) ==
           std::string::npos)
         continue;
-      fmt::print("\n{}, {} thread{}\n{:34}{:>9}{:>9}{:>9}{:>9}{:>7}\n",
-                 nameOf(direction), threads, threads > 1 ? "s" : "", "",
-                 "Lathe ms", "GFLOP/s", "oneDNN", "GFLOP/s", "x");
+      fmt::print("\n{}, {} thread{}\n{:34}{:>9}{:>9}{}\n", nameOf(direction),
+                 threads, threads > 1 ? "s" : "", "", "Lathe ms", "GFLOP/s",
+                 options.alone ? "" : "   oneDNN  GFLOP/s      x");
       double logarithms = 0;
       int count = 0;
       for (const Shape &shape : shapes) {
@@ -268,11 +281,7 @@ int run(const Options &options) {
         if (name.find(options.only) == std::string::npos)
           continue;
         Figure f = Case(shape, direction).run(options, threads);
-        fmt::print("{:34}{:9.3f}{:9.0f}{:9.3f}{:9.0f}{:7.2f}  {}  {}\n", name,
-                   f.ours, 1e3 * shape.gigaflop() / f.ours, f.theirs,
-                   1e3 * shape.gigaflop() / f.theirs, f.ratio, f.implementation,
-                   options.alone ? f.schedule : "");
-        std::fflush(stdout);
+        printRow(name, f, shape.gigaflop(), options);
         logarithms += std::log(f.ratio);
         ++count;
         json["convolutions"].push_back({{"shape", name},

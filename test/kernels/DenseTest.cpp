@@ -16,7 +16,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(std::pair(576, 64), std::pair(64, 10), std::pair(1, 1),
                     std::pair(17, 3), std::pair(33, 47), std::pair(100, 1000),
                     std::pair(15, 130), std::pair(2049, 80),
-                    std::pair(4096, 17)));
+                    std::pair(2300, 336), std::pair(4096, 17)));
 
 TEST_P(Dense, ForwardWithBiasReluDropout) {
   SpecBuilder b("dense");
@@ -42,5 +42,16 @@ TEST_P(Dense, BackwardWeights) {
   SpecBuilder b("dense_weights");
   int xi = b.input(x), dy = b.input(y);
   check(b.finish({b.op("dense_backward_weights", {xi, dy}, {w})}), {1, 7, 32});
+}
+
+/// Long sums, by blocks; the last columns of 336 would share a task with
+/// others.
+TEST(DenseThreads, SameBitsWithSeveralThreads) {
+  for (int64_t m : {80, 336}) {
+    SpecBuilder b("dense");
+    int xi = b.input(f32({dynamicBatch, 2300})), wi = b.input(f32({2300, m}));
+    checkThreads(b.finish({b.op("dense", {xi, wi}, {f32({dynamicBatch, m})})}),
+                 7);
+  }
 }
 } // namespace
