@@ -3,7 +3,7 @@
  * Plain C99. Every generated header carries this text, so that a host needs no
  * include path; the guard lets several generated headers live in one program. */
 #ifndef LATHE_ARTIFACT_VERSION
-#define LATHE_ARTIFACT_VERSION 4
+#define LATHE_ARTIFACT_VERSION 5
 
 #include <stddef.h>
 #include <stdint.h>
@@ -18,7 +18,7 @@ enum lathe_status {
   LATHE_OK = 0,
   LATHE_ERROR_CPU = -1,        /* this CPU lacks instructions the code was compiled for */
   LATHE_ERROR_ARGUMENT = -2,   /* a null pointer, a negative count, an option out of range */
-  LATHE_ERROR_ALIGNMENT = -3,  /* params, state or arena not aligned to NAME_ALIGN bytes */
+  LATHE_ERROR_ALIGNMENT = -3,  /* params, state, prepared or arena not aligned to NAME_ALIGN bytes */
   LATHE_ERROR_LABEL = -4,      /* a label outside [0, number of classes), or not 0 or 1 */
   LATHE_ERROR_BATCH = -5,      /* train_step: n is 0 or above NAME_BATCH */
   LATHE_ERROR_CANCELLED = -6,  /* a callback asked to stop; params and state can be resumed */
@@ -232,7 +232,7 @@ typedef struct lathe_model {
   const char *const *class_names; /* NULL when the model names none */
   const char *data_format;        /* "" or the model's `data: {format: ...}` */
   int32_t batch;         /* the largest n of one step */
-  int64_t params_size, state_size, train_arena_size, predict_arena_size, align; /* bytes */
+  int64_t params_size, state_size, train_arena_size, predict_arena_size, prepared_size, align; /* bytes */
   int64_t parameter_count; /* trainable scalars */
   int32_t tensor_count;
   const lathe_tensor *tensors;
@@ -240,7 +240,10 @@ typedef struct lathe_model {
   const lathe_kernel *kernels;
   lathe_recipe recipe;
   int (*init)(void *params, void *state, uint64_t seed);
+  int (*prepare)(const void *params, void *prepared, void *arena);
   int (*predict)(const void *params, void *arena, const float *images, int n, float *probabilities);
+  int (*predict_prepared)(const void *params, const void *prepared, void *arena, const float *images, int n,
+                          float *probabilities);
   int (*train_step)(void *params, void *state, void *arena, const float *images, const int32_t *labels, int n,
                     float *loss);
   int (*train_step_weighted)(void *params, void *state, void *arena, const float *images, const int32_t *labels,

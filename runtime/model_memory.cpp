@@ -23,9 +23,10 @@ void *allocate(int64_t size, int64_t align) {
 
 } // namespace
 
-ModelMemory::ModelMemory(const lathe_model &model, bool train) {
+ModelMemory::ModelMemory(const lathe_model &model, bool train) : model_(model) {
   params_.reset(allocate(model.params_size, model.align));
   state_.reset(allocate(model.state_size, model.align));
+  prepared_.reset(allocate(model.prepared_size, model.align));
   arena_.reset(allocate(
       train ? model.train_arena_size : model.predict_arena_size, model.align));
 }
@@ -33,6 +34,19 @@ ModelMemory::ModelMemory(const lathe_model &model, bool train) {
 char *ModelMemory::data(const lathe_tensor &tensor) const {
   void *region = tensor.region == LATHE_PARAMS ? params() : state();
   return static_cast<char *>(region) + tensor.offset;
+}
+
+void ModelMemory::prepare() const {
+  check_status(model_, model_.prepare(params(), prepared(), arena()),
+               "preparing predictions");
+}
+
+void ModelMemory::predict(const float *images, int n,
+                          float *probabilities) const {
+  check_status(model_,
+               model_.predict_prepared(params(), prepared(), arena(), images, n,
+                                       probabilities),
+               "predicting");
 }
 
 const lathe_tensor *find_tensor(const lathe_model &model,

@@ -1,4 +1,4 @@
-// model_memory.h: params, state and arena of one model.
+// model_memory.h: params, state, prepared weights and arena of one model.
 #pragma once
 
 #include "runtime/artifact.h"
@@ -17,13 +17,21 @@ public:
 
   void *params() const { return params_.get(); }
   void *state() const { return state_.get(); }
+  void *prepared() const { return prepared_.get(); }
   void *arena() const { return arena_.get(); }
   char *data(const lathe_tensor &tensor) const;
 
+  // Prepares predictions with the parameters as they are.
+  void prepare() const;
+  // Throws Error when that fails.
+  void predict(const float *images, int n, float *probabilities) const;
+
 private:
+  const lathe_model &model_;
   using Buffer = std::unique_ptr<void, void (*)(void *)>;
   Buffer params_{nullptr, std::free};
   Buffer state_{nullptr, std::free};
+  Buffer prepared_{nullptr, std::free};
   Buffer arena_{nullptr, std::free};
 };
 

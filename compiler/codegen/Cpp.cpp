@@ -6,6 +6,7 @@
 #include "compiler/codegen/Steps.h"
 #include "compiler/kernels/Kernel.h"
 #include "compiler/transforms/KernelBridge.h"
+#include "dialects/nn/NNDialect.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/ADT/StringExtras.h"
 #include <fmt/format.h>
@@ -105,7 +106,7 @@ std::vector<std::pair<std::string, std::string>>
 stepArguments(llvm::StringRef suffix) {
   if (suffix == "step_predict")
     return {{"const float *", "images"}, {"float *", "probabilities"}};
-  if (suffix == "step_update")
+  if (suffix == "step_update" || suffix == "step_prepare")
     return {};
   return {{"const float *", "images"},
           {"const int32_t *", "labels"},
@@ -118,11 +119,13 @@ std::string printStep(exec::FuncOp step, const StepSignature &signature,
                       const std::string &model) {
   bool training = llvm::is_contained(signature.regions, exec::Region::State);
   std::vector<std::string> parameters, names;
-  for (exec::Region region : signature.regions)
-    parameters.push_back((region == exec::Region::Params && !training
-                              ? "const void *"
-                              : "void *") +
+  for (exec::Region region : signature.regions) {
+    bool isConst =
+        (region == exec::Region::Params && !training) ||
+        (region == exec::Region::Prepared && signature.step != nn::prepareName);
+    parameters.push_back((isConst ? "const void *" : "void *") +
                          regionName(region));
+  }
   for (auto &[type, name] : stepArguments(signature.suffix)) {
     bool isUnused = name == "weights" && !takesSampleWeights(step);
     parameters.push_back(type + (isUnused ? "/*weights*/" : name));
@@ -132,8 +135,10 @@ std::string printStep(exec::FuncOp step, const StepSignature &signature,
   std::string text =
       fmt::format("void {}_{}({}, int32_t n) {{\n", model,
                   signature.suffix.str(), llvm::join(parameters, ", "));
+  for (exec::Region region : signature.regions)
+    text += fmt::format("  (void){};\n", regionName(region));
   if (!step)
-    text += "  (void)params, (void)state, (void)arena, (void)n;\n";
+    text += "  (void)n;\n";
   else
     text += fmt::format("  {}_watch(-1);\n", model);
   for (const StepCall &call :

@@ -40,6 +40,14 @@ int {0}_init(void *params, void *state, uint64_t seed);
  * arena: {1}_PREDICT_ARENA_SIZE bytes. Any n >= 0. */
 int {0}_predict(const void *params, void *arena, const float *images, int n, float *probabilities);
 
+/* The same in two parts: what depends on the parameters alone, which predict
+ * does at every call and which for small n takes much of its time, and the rest.
+ * `prepared` is {1}_PREPARED_SIZE bytes, aligned like the others, and is valid
+ * until the parameters change. arena: {1}_PREDICT_ARENA_SIZE bytes. */
+int {0}_prepare(const void *params, void *prepared, void *arena);
+int {0}_predict_prepared(const void *params, const void *prepared, void *arena, const float *images, int n,
+                         float *probabilities);
+
 /* One optimizer step on 1 <= n <= {1}_BATCH samples; *loss is their mean loss
  * before it. arena: {1}_TRAIN_ARENA_SIZE bytes. */
 int {0}_train_step(void *params, void *state, void *arena, const float *images, const int32_t *labels, int n,
@@ -99,6 +107,7 @@ std::string lathe::emitHeader(ModuleOp planned, const CodegenOptions &options) {
   define("STATE_SIZE", layout.getStateSize(), "bytes");
   define("TRAIN_ARENA_SIZE", layout.getTrainArenaSize(), "bytes");
   define("PREDICT_ARENA_SIZE", layout.getPredictArenaSize(), "bytes");
+  define("PREPARED_SIZE", layout.getPreparedSize(), "bytes");
   define("ALIGN", layout.getAlignment(), "bytes");
   define("BATCH", layout.getBatch(), "largest n of a step");
   int64_t outputs = scores.getShape().back();

@@ -335,6 +335,7 @@ static Fields describeLayout(ModuleOp planned, exec::LayoutOp layout,
           {best},
           describeStage(layout.getTrainStage()),
           describeStage(layout.getEvaluateStage()),
+          {int64_t(layout.getPreparedPlace())},
           {x86Level}};
 }
 
@@ -362,6 +363,8 @@ ModelTables lathe::describeModel(ModuleOp planned, StringRef target) {
 
   int64_t parameters = 0;
   for (auto variable : planned.getOps<exec::VariableOp>()) {
+    if (variable.getRegion() == exec::Region::Prepared)
+      continue;
     tables.tensors.push_back(describeTensor(variable));
     if (variable.getRegion() == exec::Region::Params && variable.getTrainable())
       parameters += cast<RankedTensorType>(variable.getType()).getNumElements();
@@ -401,6 +404,7 @@ ModelTables lathe::describeModel(ModuleOp planned, StringRef target) {
       {int64_t(layout.getStateSize())},
       {int64_t(layout.getTrainArenaSize())},
       {int64_t(layout.getPredictArenaSize())},
+      {int64_t(layout.getPreparedSize())},
       {int64_t(layout.getAlignment())},
       {parameters},
       {int32_t(tables.tensors.size())},
@@ -409,7 +413,9 @@ ModelTables lathe::describeModel(ModuleOp planned, StringRef target) {
       {Constant::Address{kernelsSymbol(tables)}},
       {describeRecipe(recipe)},
       function("init"),
+      function("prepare"),
       function("predict"),
+      function("predict_prepared"),
       function("train_step"),
       tables.sampleWeights ? function("train_step_weighted")
                            : Constant{Constant::Address{}},

@@ -165,8 +165,9 @@ private:
   /// What hosts call stays visible; the parallel loop is visible to kernels.
   void hide() {
     StringSet<> visible;
-    for (StringRef name : {"init", "predict", "train_step", "evaluate", "fit",
-                           "status_name", "model"})
+    for (StringRef name :
+         {"init", "prepare", "predict", "predict_prepared", "train_step",
+          "evaluate", "fit", "status_name", "model"})
       visible.insert(tables.name + "_" + name.str());
     if (tables.sampleWeights)
       visible.insert(tables.name + "_train_step_weighted");

@@ -11,8 +11,15 @@ using namespace lathe;
 using exec::Region;
 
 static const StepSignature signatures[] = {
-    {nn::predictName, "step_predict", {Region::Params, Region::Arena}},
-    {nn::evaluateName, "step_evaluate", {Region::Params, Region::Arena}},
+    {nn::prepareName,
+     "step_prepare",
+     {Region::Params, Region::Prepared, Region::Arena}},
+    {nn::predictName,
+     "step_predict",
+     {Region::Params, Region::Prepared, Region::Arena}},
+    {nn::evaluateName,
+     "step_evaluate",
+     {Region::Params, Region::Prepared, Region::Arena}},
     {nn::trainStepName,
      "step_train",
      {Region::Params, Region::State, Region::Arena}},
@@ -147,8 +154,9 @@ void lathe::defineSteps(llvm::Module &module, mlir::ModuleOp planned) {
     auto step = planned.lookupSymbol<exec::FuncOp>(signature.step);
     llvm::Function *function =
         module.getFunction(("lathe_this_" + signature.suffix).str());
-    assert((step || signature.step == nn::updateStepName) && function &&
-           "embedded code and module have all the steps");
+    assert((step || signature.step == nn::updateStepName ||
+            signature.step == nn::prepareName) &&
+           function && "embedded code and module have all the steps");
     bool lacksWeights = step && !takesSampleWeights(step);
     StepEmitter(function, signature, modelName(planned) + "_", lacksWeights)
         .emit(step ? stepCalls(step) : std::vector<StepCall>());

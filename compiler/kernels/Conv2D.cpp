@@ -80,7 +80,7 @@ Schedule conv2DDefault(const KernelSpec &spec, const Node &node,
   if (s.depthwise())
     return depthwiseConv2DDefault(spec, node, machine);
   if (s.onePixel())
-    return gemmDefault(machine, s.outChannels, s.inChannels);
+    return gemmDefault(machine, s.outChannels, s.inChannels, spec.batch);
   RegisterTile tile = chooseTile(machine, spaceOf(spec, s));
   int64_t tileBytes = s.taps() * s.inPerGroup() * tile.channelVectors *
                       lanesFor(s.outPerGroup(), machine.lanes) * 4;
@@ -102,6 +102,18 @@ Schedule directConv2DDefault(const KernelSpec &spec, const Node &node,
     rows =
         std::min((rows + tile.rows - 1) / tile.rows * tile.rows, space.height);
   }
+  // Where the weights are more than the images, each core reads only its part
+  // of them.
+  int64_t tiles = s.outPerGroup() / (int64_t{tile.channelVectors} *
+                                     lanesFor(s.outPerGroup(), machine.lanes));
+  double tileMicroseconds = microseconds / static_cast<double>(tiles);
+  bool tasksOfChannels =
+      s.groups == 1 && tiles > 1 &&
+      s.outPerGroup() % (tile.channelVectors * machine.lanes) == 0 &&
+      s.taps() * s.outChannels > spec.batch * s.height * s.width &&
+      spec.batch > 0 && tileMicroseconds > taskMicroseconds / 4;
+  if (tasksOfChannels)
+    rows = space.height;
   // The body is unrolled over the window's columns and few input channels, as
   // long as it stays some hundred multiply-adds long.
   int64_t body = tile.channelVectors *
@@ -119,9 +131,10 @@ Schedule directConv2DDefault(const KernelSpec &spec, const Node &node,
            {"unroll_channels", unrollChannels},
            {"unroll_window_columns", unrollColumns},
            {"unroll_window_rows", 0},
-           {"parallel_channels", 0},
+           {"parallel_channels", tasksOfChannels},
            {"task_rows", rows},
-           {"task_images", imagesPerTask(microseconds)}}};
+           {"task_images",
+            imagesPerTask(tasksOfChannels ? tileMicroseconds : microseconds)}}};
 }
 
 void scheduleConv2D(Builder &b, const Node &node) {

@@ -13,8 +13,9 @@ using namespace Halide;
 
 namespace lathe::kernels {
 
-/// Rows of weights from which on a product is better cut into blocks of them.
-static constexpr int64_t longSum = 2048;
+/// Rows of weights from which on a product is better cut into blocks of them,
+/// and samples up to which it is no more than a walk over the weights.
+static constexpr int64_t longSum = 2048, fewSamples = 4;
 
 void buildDense(Builder &b, const Node &node, int firstResult) {
   Value x = b.operand(node, 0), w = b.operand(node, 1);
@@ -37,9 +38,10 @@ Schedule denseDefault(const KernelSpec &spec, const Node &node,
                       const Machine &machine) {
   const TensorType &w = typeOf(spec, node.operands.at(1));
   int64_t reduced = w.shape.at(0), columns = w.shape.at(1);
-  return reduced >= longSum && columns % machine.lanes == 0
-             ? blockedDenseDefault(machine, columns, reduced)
-             : gemmDefault(machine, columns, reduced);
+  bool blocked = reduced >= longSum && columns % machine.lanes == 0 &&
+                 (spec.batch == 0 || spec.batch > fewSamples);
+  return blocked ? blockedDenseDefault(machine, columns, reduced)
+                 : gemmDefault(machine, columns, reduced, spec.batch);
 }
 
 void scheduleDense(Builder &b, const Node &node) {
@@ -48,16 +50,24 @@ void scheduleDense(Builder &b, const Node &node) {
   scheduleGemm(b, b.operand(node, 1).size(0), b.operand(node, 1).size(1));
 }
 
-Schedule gemmDefault(const Machine &machine, int64_t columns, int64_t reduced) {
+Schedule gemmDefault(const Machine &machine, int64_t columns, int64_t reduced,
+                     int64_t batch) {
+  if (batch == 0)
+    batch = 32;
   // Rows times vectors of accumulators: 8 x 2 hide the latency of an FMA (8 in
   // flight) and divide the usual batches; 16 registers have room for 4 x 2.
+  // Fewer rows take more vectors, 512 bytes of each row of weights.
   int64_t lanes = lanesFor(columns, machine.lanes);
-  int64_t vectors = std::min<int64_t>(2, columns / lanes);
-  int64_t rows = machine.registers >= 32 ? 8 : 4;
+  int64_t mostRows = machine.registers >= 32 ? 8 : 4;
+  int64_t rows = std::min(mostRows, batch);
+  int64_t vectors = std::clamp<int64_t>(
+      std::min<int64_t>(2 * mostRows / rows, 8), 1, columns / lanes);
   // A task is a strip of columns for the whole batch, so that each weight is
-  // read by one core only; the usual batch is taken to be 32.
-  double microseconds = multiplyAddMicroseconds(
-      machine, 32 * static_cast<double>(reduced * columns));
+  // read by one core only, at 10 GB/s where the rows are few.
+  auto weights = static_cast<double>(reduced * columns);
+  double microseconds = std::max(
+      multiplyAddMicroseconds(machine, static_cast<double>(batch) * weights),
+      4 * weights / 10e3);
   int64_t tiles = (columns + vectors * lanes - 1) / (vectors * lanes);
   int64_t tasks = std::clamp<int64_t>(
       static_cast<int64_t>(microseconds / taskMicroseconds), 1, tiles);

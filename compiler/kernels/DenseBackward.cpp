@@ -34,7 +34,8 @@ void buildDenseBackwardData(Builder &b, const Node &node, int firstResult) {
 Schedule denseBackwardDataDefault(const KernelSpec &spec, const Node &node,
                                   const Machine &machine) {
   const TensorType &w = typeOf(spec, node.operands.at(1));
-  Schedule schedule = gemmDefault(machine, w.shape.at(0), w.shape.at(1));
+  Schedule schedule =
+      gemmDefault(machine, w.shape.at(0), w.shape.at(1), spec.batch);
   int64_t bytes = 4 * w.shape[1] * lanesFor(w.shape[0], machine.lanes);
   if (schedule.parameters["column_vectors"] * bytes > scratchLimit) {
     schedule.parameters["column_vectors"] = 1;

@@ -129,7 +129,9 @@ void scheduleBlockedDense(Builder &builder, int64_t columns);
 
 /// Strategy "gemm": `anchor(c, b) += ...` over `domain` in register tiles.
 /// Parameters: column_vectors, rows, task_tiles.
-Schedule gemmDefault(const Machine &machine, int64_t columns, int64_t reduced);
+/// `batch` is the usual number of rows, 0 where it is not known.
+Schedule gemmDefault(const Machine &machine, int64_t columns, int64_t reduced,
+                     int64_t batch);
 void scheduleGemm(Builder &builder, int64_t columns, int64_t reduced);
 
 } // namespace lathe::kernels

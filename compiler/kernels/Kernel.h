@@ -59,6 +59,9 @@ struct KernelSpec {
   std::vector<Node> nodes;
   std::vector<int> results;
   std::vector<int> inPlace;
+  /// The `n` that default schedules are made for; 0 where it is not known. Not
+  /// part of the kernel's identity.
+  int64_t batch = 0;
 };
 
 /// How a kernel computes: a strategy's name and its parameters. Prints and

@@ -18,7 +18,7 @@ const Alternatives alternatives[] = {
     {"dense",
      [](const KernelSpec &spec, const Node &node, const Machine &machine) {
        const std::vector<int64_t> &w = typeOf(spec, node.operands.at(1)).shape;
-       return std::vector{gemmDefault(machine, w.at(1), w.at(0)),
+       return std::vector{gemmDefault(machine, w.at(1), w.at(0), spec.batch),
                           blockedDenseDefault(machine, w.at(1), w.at(0))};
      }},
     {"conv2d",

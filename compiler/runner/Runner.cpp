@@ -2,6 +2,7 @@
 #include "compiler/runner/Runner.h"
 #include "compiler/codegen/Steps.h"
 #include "compiler/transforms/KernelBridge.h"
+#include "dialects/nn/NNDialect.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/Support/Alignment.h"
@@ -34,7 +35,7 @@ struct Runner::Impl {
   std::vector<Tensor> tensors;
   llvm::StringMap<kernels::JitKernel> kernels;
   llvm::StringMap<Step> steps;
-  Memory regions[3];
+  Memory regions[4];
 
   char *region(exec::Region region) {
     return regions[static_cast<int>(region)].get();
@@ -106,8 +107,11 @@ std::unique_ptr<Runner> Runner::create(ModuleOp planned, std::string &error) {
   reserve(exec::Region::Params, layout.getParamsSize());
   reserve(exec::Region::State, layout.getStateSize());
   reserve(exec::Region::Arena, layout.getTrainArenaSize());
+  reserve(exec::Region::Prepared, layout.getPreparedSize());
 
   for (auto variable : planned.getOps<exec::VariableOp>()) {
+    if (variable.getRegion() == exec::Region::Prepared)
+      continue;
     auto type = cast<RankedTensorType>(variable.getType());
     Tensor &tensor = impl.tensors.emplace_back();
     tensor.name = variable.getSymName().str();
@@ -141,6 +145,9 @@ const Runner::Tensor *Runner::find(StringRef name) const {
 bool Runner::has(StringRef step) const { return impl->steps.contains(step); }
 
 void Runner::run(StringRef name, ArrayRef<void *> arguments, int n) {
+  if ((name == nn::predictName || name == nn::evaluateName) &&
+      has(nn::prepareName))
+    run(nn::prepareName, {}, 1);
   for (const StepCall &call : impl->steps.find(name)->second.calls) {
     std::vector<void *> buffers;
     auto add = [&](const StepBuffer &buffer) {

@@ -1,5 +1,6 @@
 //===- KernelBridge.cpp - exec.kernel to the kernel room's terms ----------===//
 #include "compiler/transforms/KernelBridge.h"
+#include "dialects/nn/NNDialect.h"
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -54,6 +55,7 @@ static std::optional<kernels::Attribute> attribute(Attribute attr) {
 kernels::KernelSpec lathe::kernelSpec(exec::KernelOp kernel, StringRef prefix) {
   kernels::KernelSpec spec;
   spec.name = (prefix + kernel.getSymName()).str();
+  spec.batch = nn::batchSize(kernel->getParentOfType<ModuleOp>());
   DenseMap<Value, int> numbers;
   auto number = [&](Value value) {
     int next = numbers.size();

@@ -105,7 +105,7 @@ def UseWinograd : LathePass<"use-winograd"> {
   let description = [{
     Where the images are many or large enough to pay for the transform of the
     filter, and it stays in the caches. The gradient for the data is such a
-    convolution too.
+    convolution too. In inference the transform is made beforehand.
 
     ```mlir
     %y = nn.conv2d %x, %w {padding = array<i64: 1, 1, 1, 1>, strides = array<i64: 1, 1>}
@@ -116,6 +116,25 @@ def UseWinograd : LathePass<"use-winograd"> {
     %u = nn.winograd_filter %w : (tensor<3x3x64x64xf32>) -> tensor<36x64x64xf32>
     %y = nn.winograd_conv2d %x, %u {padding = array<i64: 1, 1, 1, 1>}
       : (tensor<?x56x56x64xf32>, tensor<36x64x64xf32>) -> tensor<?x56x56x64xf32>
+    ```
+  }];
+}
+
+def PrepareWeights : LathePass<"prepare-weights"> {
+  let summary = "moves what depends on parameters alone out of inference";
+  let description = [{
+    Many predictions are made with the same parameters. What `@predict` and
+    `@evaluate_batch` compute from these alone (transformed filters, factors of
+    batch normalisation) moves to `@prepare`, and its results become variables of
+    the kind `prepared`, which the two read.
+
+    ```mlir
+    %w = nn.read @"conv2d/kernel" : tensor<3x3x64x64xf32>
+    %u = nn.winograd_filter %w : (tensor<3x3x64x64xf32>) -> tensor<36x64x64xf32>
+    ```
+    ⇒
+    ```mlir
+    %u = nn.read @"prepared/0" : tensor<36x64x64xf32>
     ```
   }];
 }

@@ -14,9 +14,8 @@ namespace {
 struct PlanMemory : impl::PlanMemoryBase<PlanMemory> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
-    auto recipes = module.getOps<nn::RecipeOp>();
     MemoryContext context;
-    context.batch = recipes.empty() ? 1 : (*recipes.begin()).getBatchSize();
+    context.batch = nn::batchSize(module);
     placeVariables(context);
 
     llvm::StringMap<int64_t> arenas;
@@ -32,21 +31,18 @@ struct PlanMemory : impl::PlanMemoryBase<PlanMemory> {
       step.erase();
   }
 
-  /// Parameters and state in their order. Scalars are packed, so that the
-  /// record of fit is one struct; all else is aligned, so that a copy of the
-  /// parameters has the layout of the parameters.
+  /// Parameters and state, and what is prepared, in their order. Scalars are
+  /// packed, so that the record of fit is one struct; all else is aligned, so
+  /// that a copy of the parameters has the layout of the parameters.
   void placeVariables(MemoryContext &context) {
     SmallVector<nn::VariableOp> variables(
         getOperation().getOps<nn::VariableOp>());
     for (nn::VariableOp variable : variables) {
-      exec::Region region = variable.getKind() == nn::VariableKind::Parameter
-                                ? exec::Region::Params
-                                : exec::Region::State;
-      int64_t &size = region == exec::Region::Params ? context.paramsSize
-                                                     : context.stateSize;
+      auto [region, size] = placeOf(variable.getKind(), context);
       auto type = cast<RankedTensorType>(variable.getType());
-      int64_t offset = llvm::alignTo(size, type.getRank() ? arenaAlignment : 8);
-      size = offset + sizeInBytes(type, context.batch);
+      int64_t offset =
+          llvm::alignTo(*size, type.getRank() ? arenaAlignment : 8);
+      *size = offset + sizeInBytes(type, context.batch);
       OpBuilder builder(variable);
       auto placed = exec::VariableOp::create(
           builder, variable.getLoc(), variable.getSymName(), region, offset,
@@ -57,6 +53,21 @@ struct PlanMemory : impl::PlanMemoryBase<PlanMemory> {
     }
     context.paramsSize = llvm::alignTo(context.paramsSize, arenaAlignment);
     context.stateSize = llvm::alignTo(context.stateSize, arenaAlignment);
+    context.preparedSize = llvm::alignTo(context.preparedSize, arenaAlignment);
+  }
+
+  /// The region of such variables, and its size so far.
+  static std::pair<exec::Region, int64_t *> placeOf(nn::VariableKind kind,
+                                                    MemoryContext &context) {
+    switch (kind) {
+    case nn::VariableKind::Parameter:
+      return {exec::Region::Params, &context.paramsSize};
+    case nn::VariableKind::State:
+      return {exec::Region::State, &context.stateSize};
+    case nn::VariableKind::Prepared:
+      return {exec::Region::Prepared, &context.preparedSize};
+    }
+    llvm_unreachable("all kinds have a region");
   }
 
   void createLayout(const MemoryContext &context,
@@ -84,12 +95,16 @@ struct PlanMemory : impl::PlanMemoryBase<PlanMemory> {
       stage(evaluate, evaluateStage);
       stage(train, trainStage);
     }
-    int64_t predictArena = std::max(predict, evaluate);
+    int64_t preparedPlace = llvm::alignTo(
+        std::max({predict, evaluate, arenas.lookup(nn::prepareName)}),
+        arenaAlignment);
+    int64_t predictArena = preparedPlace + context.preparedSize;
     OpBuilder builder = OpBuilder::atBlockBegin(getOperation().getBody());
     exec::LayoutOp::create(builder, getOperation().getLoc(), context.paramsSize,
                            context.stateSize, std::max(train, predictArena),
-                           predictArena, arenaAlignment, context.batch,
-                           trainStage, evaluateStage);
+                           predictArena, context.preparedSize, preparedPlace,
+                           arenaAlignment, context.batch, trainStage,
+                           evaluateStage);
   }
 };
 } // namespace

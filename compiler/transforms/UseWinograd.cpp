@@ -13,7 +13,7 @@ namespace lathe {
 #include "compiler/transforms/Passes.h.inc"
 
 bool winogradPays(int64_t batch, int64_t height, int64_t width, int64_t in,
-                  int64_t out) {
+                  int64_t out, bool prepared) {
   constexpr int64_t nearBytes = 1 << 20, farBytes = 12 << 20;
   int64_t frequencyBytes = 36 * 4 * in * out;
   if (in % 8 || out % 16 || frequencyBytes > farBytes)
@@ -24,7 +24,8 @@ bool winogradPays(int64_t batch, int64_t height, int64_t width, int64_t in,
   double direct = static_cast<double>(batch * height * width) * 9 * pairs;
   double image = static_cast<double>(in * 200 * llvm::divideCeil(out, 64));
   double result = static_cast<double>(out) * 120;
-  double filter = frequencyBytes > nearBytes ? 1200 : 150;
+  bool isNear = frequencyBytes <= nearBytes;
+  double filter = prepared ? (isNear ? 50 : 300) : (isNear ? 150 : 1200);
   return tiles * (36 * pairs + image + result) + pairs * filter < 0.85 * direct;
 }
 
@@ -82,15 +83,16 @@ std::optional<Convolution> asConvolution(Operation *op) {
 
 struct UseWinograd : impl::UseWinogradBase<UseWinograd> {
   void runOnOperation() override {
-    auto recipes = getOperation().getOps<RecipeOp>();
-    int64_t batch = recipes.empty() ? 1 : (*recipes.begin()).getBatchSize();
-    for (auto step : getOperation().getOps<func::FuncOp>())
+    int64_t batch = batchSize(getOperation());
+    for (auto step : getOperation().getOps<func::FuncOp>()) {
+      bool prepared = step.getSymName() == predictName ||
+                      step.getSymName() == evaluateName;
       for (Operation &op : llvm::make_early_inc_range(step.getOps()))
-        if (std::optional<Convolution> convolution = asConvolution(&op))
-          if (winogradPays(batch, convolution->extent(1),
-                           convolution->extent(2), convolution->inChannels(),
-                           convolution->extent(3)))
-            replace(*convolution);
+        if (std::optional<Convolution> c = asConvolution(&op))
+          if (winogradPays(batch, c->extent(1), c->extent(2), c->inChannels(),
+                           c->extent(3), prepared))
+            replace(*c);
+    }
   }
 
   static void replace(const Convolution &c) {

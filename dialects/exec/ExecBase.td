@@ -24,7 +24,8 @@ def Exec_Dialect : Dialect {
 def Exec_Region : I32EnumAttr<"Region", "which memory of the host", [
     I32EnumAttrCase<"Params", 0, "params">,
     I32EnumAttrCase<"State", 1, "state">,
-    I32EnumAttrCase<"Arena", 2, "arena">]> {
+    I32EnumAttrCase<"Arena", 2, "arena">,
+    I32EnumAttrCase<"Prepared", 3, "prepared">]> {
   let cppNamespace = "::lathe::exec";
 }
 

@@ -84,16 +84,19 @@ def Exec_LayoutOp : Exec_Op<"layout"> {
     `batch` is the largest batch of a step. The arenas end with room for batches
     that are copied together: `train_stage` and `evaluate_stage` are the places of
     their images, labels and, where samples have weights, these (in bytes from the
-    start of either arena; -1 and no room where there is no training).
+    start of either arena; -1 and no room where there is no training). Both also have
+    room for what `prepare` computes, at `prepared_place`, for hosts that do not keep it.
 
     ```mlir
     exec.layout {params_size = 640 : i64, state_size = 128 : i64, train_arena_size = 8192 : i64,
-      predict_arena_size = 1024 : i64, alignment = 64 : i64, batch = 32 : i64,
+      predict_arena_size = 1024 : i64, prepared_size = 64 : i64, prepared_place = 960 : i64,
+      alignment = 64 : i64, batch = 32 : i64,
       train_stage = array<i64: 4096, 8064>, evaluate_stage = array<i64: 512, 960>}
     ```
   }];
   let arguments = (ins I64Attr:$params_size, I64Attr:$state_size, I64Attr:$train_arena_size,
-    I64Attr:$predict_arena_size, I64Attr:$alignment, I64Attr:$batch,
+    I64Attr:$predict_arena_size, I64Attr:$prepared_size, I64Attr:$prepared_place,
+    I64Attr:$alignment, I64Attr:$batch,
     DenseI64ArrayAttr:$train_stage, DenseI64ArrayAttr:$evaluate_stage);
   let assemblyFormat = "attr-dict";
 }

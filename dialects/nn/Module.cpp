@@ -44,6 +44,12 @@ Value lathe::nn::readVariable(OpBuilder &builder, Location loc,
                         FlatSymbolRefAttr::get(variable.getSymNameAttr()));
 }
 
+int64_t lathe::nn::batchSize(ModuleOp module) {
+  for (auto recipe : module.getOps<RecipeOp>())
+    return recipe.getBatchSize();
+  return 1;
+}
+
 Fans lathe::nn::computeFans(ArrayRef<int64_t> shape) {
   if (shape.empty())
     return {1, 1};

@@ -53,15 +53,16 @@ def NN_RecipeOp : NN_Op<"recipe", [Symbol]> {
 
 def NN_VariableKind : I32EnumAttr<"VariableKind", "what a variable is for", [
     I32EnumAttrCase<"Parameter", 0, "parameter">,
-    I32EnumAttrCase<"State", 1, "state">]> {
+    I32EnumAttrCase<"State", 1, "state">,
+    I32EnumAttrCase<"Prepared", 2, "prepared">]> {
   let cppNamespace = "::lathe::nn";
 }
 
 def NN_VariableOp : NN_Op<"variable", [Symbol]> {
   let summary = "a tensor that persists between calls";
   let description = [{
-    A parameter of the network, or state of its training (optimizer slots,
-    counters). A parameter that is not `trainable` (a moving average, a frozen
+    A parameter of the network, state of its training (optimizer slots, counters),
+    or what inference `prepared` of parameters alone. A parameter that is not `trainable` (a moving average, a frozen
     weight) has no gradient; `learning_rate_multiplier` scales the optimizer's
     steps, `l1` and `l2` add l1·Σ|w| + l2·Σw² to the loss.
 

@@ -3,6 +3,7 @@
 #define LATHE_DIALECTS_NN_NNDIALECT_H
 
 #include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Dialect.h"
 #include "mlir/IR/OpDefinition.h"
@@ -47,6 +48,8 @@ inline constexpr llvm::StringLiteral epochStepsName =
 /// The functions of a module: the network as imported, and the steps that
 /// `derive-steps` makes of it.
 inline constexpr llvm::StringLiteral forwardName = "forward";
+/// What predict and evaluate_batch need of the parameters alone, computed once.
+inline constexpr llvm::StringLiteral prepareName = "prepare";
 inline constexpr llvm::StringLiteral predictName = "predict";
 inline constexpr llvm::StringLiteral evaluateName = "evaluate_batch";
 inline constexpr llvm::StringLiteral trainStepName = "train_step";
@@ -57,6 +60,9 @@ inline constexpr llvm::StringLiteral updateStepName = "update_step";
 /// Reads the named variable of the module around the builder's place.
 mlir::Value readVariable(mlir::OpBuilder &builder, mlir::Location loc,
                          VariableOp variable);
+
+/// The largest batch of the module's steps: the recipe's, or 1.
+int64_t batchSize(mlir::ModuleOp module);
 
 /// How many scalars feed one output of a parameter, and how many outputs one
 /// scalar feeds, as Keras counts them: for a convolution's filter, times the

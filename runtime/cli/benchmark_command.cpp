@@ -96,6 +96,7 @@ int benchmark(const lathe_model &model, const BenchmarkOptions &options) {
                  "initialising");
   };
   initialise();
+  memory.prepare();
 
   int64_t image_size = 1;
   for (int32_t i = 0; i < model.input_rank; ++i)
@@ -121,10 +122,7 @@ int benchmark(const lathe_model &model, const BenchmarkOptions &options) {
       check_status(model, status, "training");
   };
   auto predict = [&] {
-    check_status(model,
-                 model.predict(memory.params(), memory.arena(), images.data(),
-                               n, probabilities.data()),
-                 "predicting");
+    memory.predict(images.data(), n, probabilities.data());
   };
   const bool trains = options.only != "predict";
   const bool predicts = options.only != "train";

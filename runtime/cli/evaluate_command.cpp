@@ -36,15 +36,13 @@ Predictions predict_all(const lathe_model &model, ModelMemory &memory,
                             size_t(dataset_spec(model).image_size()));
   std::vector<float> scores(size_t(model.batch) * size_t(model.outputs));
   std::vector<int32_t> labels(size_t(model.batch) * size_t(model.label_size));
+  memory.prepare();
   for (int64_t first = 0, n; first < dataset.count(); first += n) {
     n = std::min<int64_t>(model.batch, dataset.count() - first);
     std::vector<int64_t> samples(static_cast<size_t>(n));
     std::iota(samples.begin(), samples.end(), first);
     dataset.read(samples.data(), int(n), images.data(), labels.data());
-    check_status(model,
-                 model.predict(memory.params(), memory.arena(), images.data(),
-                               int(n), scores.data()),
-                 "predicting");
+    memory.predict(images.data(), int(n), scores.data());
     for (int64_t i = 0; i < n * model.outputs; ++i) {
       if (model.outputs == 1) // the other of two classes
         result.scores.push_back(1 - scores[size_t(i)]);

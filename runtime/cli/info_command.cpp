@@ -88,6 +88,7 @@ Json model_json(const lathe_model &model) {
             {"state", model.state_size},
             {"train_arena", model.train_arena_size},
             {"predict_arena", model.predict_arena_size},
+            {"prepared", model.prepared_size},
             {"align", model.align}}},
           {"recipe", recipe_json(model.recipe)},
           {"parameters", parameters}};

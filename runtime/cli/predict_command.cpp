@@ -63,6 +63,7 @@ int predict(const lathe_model &model, const PredictOptions &options) {
                "initialising");
   load_checkpoint(options.weights, model, memory, Load::Params);
   set_threads(options.threads);
+  memory.prepare();
 
   nlohmann::ordered_json results = nlohmann::ordered_json::array();
   const size_t size = size_t(spec.image_size());
@@ -78,10 +79,7 @@ int predict(const lathe_model &model, const PredictOptions &options) {
       images.insert(images.end(), pixels.begin(), pixels.end());
     }
     probabilities.resize(n * outputs);
-    check_status(model,
-                 model.predict(memory.params(), memory.arena(), images.data(),
-                               int(n), probabilities.data()),
-                 "predicting");
+    memory.predict(images.data(), int(n), probabilities.data());
     for (size_t i = 0; i < n; ++i) {
       const std::string &file = options.images[first + i];
       const float *p = &probabilities[i * outputs];

@@ -64,6 +64,7 @@ typedef struct lathe_layout {
   int64_t best_params;     /* state: copy of params for restore_best_weights, or -1 */
   lathe_stage train;       /* in the train arena */
   lathe_stage evaluate;    /* in both arenas */
+  int64_t prepared;        /* in both arenas: where prepare's results are, if the host does not keep them */
   int32_t x86_level;       /* the psABI level that the kernels need: 2, 3, 4; 0 on other CPUs */
 } lathe_layout;
 
@@ -77,18 +78,25 @@ int lathe_this_cpu_supported(void);
 /* The steps, 0 < n <= batch. They trust their arguments. `loss` is the batch's
  * mean loss, `correct` the number of labels that are the largest probability's,
  * or of the 0 or 1 of each output that are on the right side. `weights` are read where the model takes sample weights. */
-void lathe_this_step_predict(const void *params, void *arena, const float *images, float *probabilities, int32_t n);
-void lathe_this_step_evaluate(const void *params, void *arena, const float *images, const int32_t *labels,
-                              const float *weights, float *loss, int32_t *correct, int32_t n);
+void lathe_this_step_predict(const void *params, const void *prepared, void *arena, const float *images,
+                             float *probabilities, int32_t n);
+void lathe_this_step_evaluate(const void *params, const void *prepared, void *arena, const float *images,
+                              const int32_t *labels, const float *weights, float *loss, int32_t *correct, int32_t n);
 void lathe_this_step_train(void *params, void *state, void *arena, const float *images, const int32_t *labels,
                            const float *weights, float *loss, int32_t *correct, int32_t n);
+
+/* What predict and evaluate need of the parameters alone; n is 1. */
+void lathe_this_step_prepare(const void *params, void *prepared, void *arena, int32_t n);
 
 /* The optimizer's step where gradients are accumulated; n is 1. */
 void lathe_this_step_update(void *params, void *state, void *arena, int32_t n);
 
 /* The artifact's functions, see artifact.h. */
 int lathe_this_init(void *params, void *state, uint64_t seed);
+int lathe_this_prepare(const void *params, void *prepared, void *arena);
 int lathe_this_predict(const void *params, void *arena, const float *images, int n, float *probabilities);
+int lathe_this_predict_prepared(const void *params, const void *prepared, void *arena, const float *images, int n,
+                                float *probabilities);
 int lathe_this_train_step(void *params, void *state, void *arena, const float *images, const int32_t *labels, int n,
                           float *loss);
 int lathe_this_train_step_weighted(void *params, void *state, void *arena, const float *images, const int32_t *labels,

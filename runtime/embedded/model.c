@@ -2,9 +2,41 @@
  * train_step, evaluate. They check what the host passed; the steps trust it. */
 #include "runtime/embedded/internal.h"
 
+/* Where the arena has room for what is prepared. */
+static void *prepared_in(void *arena) {
+  return (unsigned char *)arena + lathe_this_layout.prepared;
+}
+
+/* NULL will do where nothing is prepared. */
+static int check_prepared(const void *params, const void *prepared,
+                          const void *arena) {
+  return lathe_this_check_memory(
+      params, lathe_this_model.prepared_size ? prepared : arena, arena);
+}
+
+int lathe_this_prepare(const void *params, void *prepared, void *arena) {
+  int status = check_prepared(params, prepared, arena);
+  if (status == LATHE_OK)
+    lathe_this_step_prepare(params, prepared, arena, 1);
+  return status;
+}
+
 int lathe_this_predict(const void *params, void *arena, const float *images,
                        int n, float *probabilities) {
   int status = lathe_this_check_memory(params, arena, arena);
+  if (status != LATHE_OK)
+    return status;
+  if (!images || !probabilities || n < 0)
+    return LATHE_ERROR_ARGUMENT;
+  lathe_this_step_prepare(params, prepared_in(arena), arena, 1);
+  return lathe_this_predict_prepared(params, prepared_in(arena), arena, images,
+                                     n, probabilities);
+}
+
+int lathe_this_predict_prepared(const void *params, const void *prepared,
+                                void *arena, const float *images, int n,
+                                float *probabilities) {
+  int status = check_prepared(params, prepared, arena);
   if (status != LATHE_OK)
     return status;
   if (!images || !probabilities || n < 0)
@@ -14,7 +46,7 @@ int lathe_this_predict(const void *params, void *arena, const float *images,
   const int32_t batch = lathe_this_model.batch;
   for (int64_t start = 0; start < n; start += batch) {
     int32_t count = n - start < batch ? (int32_t)(n - start) : batch;
-    lathe_this_step_predict(params, arena, images + start * image,
+    lathe_this_step_predict(params, prepared, arena, images + start * image,
                             probabilities + start * lathe_this_model.outputs,
                             count);
   }
@@ -88,6 +120,8 @@ LATHE_INTERNAL int lathe_this_evaluate_samples(const void *params, void *arena,
   lathe_batch batch = lathe_this_batch_in(arena, &lathe_this_layout.evaluate);
   double loss_sum = 0;
   int64_t right = 0, start = 0;
+  if (samples->count > 0)
+    lathe_this_step_prepare(params, prepared_in(arena), arena, 1);
   while (start < samples->count) {
     int64_t left = samples->count - start;
     int32_t n =
@@ -97,8 +131,8 @@ LATHE_INTERNAL int lathe_this_evaluate_samples(const void *params, void *arena,
       return status;
     float loss = 0;
     int32_t correct = 0;
-    lathe_this_step_evaluate(params, arena, batch.images, batch.labels,
-                             batch.weights, &loss, &correct, n);
+    lathe_this_step_evaluate(params, prepared_in(arena), arena, batch.images,
+                             batch.labels, batch.weights, &loss, &correct, n);
     loss_sum += (double)loss * n;
     right += correct;
     start += n;

@@ -2,7 +2,7 @@
 // RUN: lathe-opt %s | lathe-opt | FileCheck %s
 
 // CHECK: exec.layout {alignment = 64 : i64
-exec.layout {params_size = 64 : i64, state_size = 0 : i64, train_arena_size = 0 : i64, predict_arena_size = 64 : i64, alignment = 64 : i64, batch = 8 : i64, train_stage = array<i64: -1, -1>, evaluate_stage = array<i64: -1, -1>}
+exec.layout {params_size = 64 : i64, state_size = 0 : i64, train_arena_size = 0 : i64, predict_arena_size = 64 : i64, prepared_size = 0 : i64, prepared_place = 64 : i64, alignment = 64 : i64, batch = 8 : i64, train_stage = array<i64: -1, -1>, evaluate_stage = array<i64: -1, -1>}
 // CHECK: exec.variable @"dense/kernel" params[0] : tensor<4x2xf32> {initializer = "glorot_uniform"}
 exec.variable @"dense/kernel" params[0] : tensor<4x2xf32> {initializer = "glorot_uniform"}
 

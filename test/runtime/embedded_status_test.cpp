@@ -83,6 +83,27 @@ const std::vector<Call> calls = {
        return i.model.predict(i.params.data(), i.arena.data() + 4,
                               d.images.data(), 1, p);
      }},
+    {"prepare null", LATHE_ERROR_ARGUMENT,
+     [](Instance &i, ShapesData &) {
+       return i.model.prepare(i.params.data(), nullptr, i.arena.data());
+     }},
+    {"prepare unaligned", LATHE_ERROR_ALIGNMENT,
+     [](Instance &i, ShapesData &) {
+       return i.model.prepare(i.params.data(), i.arena.data() + 4,
+                              i.arena.data());
+     }},
+    {"predict_prepared null", LATHE_ERROR_ARGUMENT,
+     [](Instance &i, ShapesData &d) {
+       float p[3];
+       return i.model.predict_prepared(i.params.data(), nullptr, i.arena.data(),
+                                       d.images.data(), 1, p);
+     }},
+    {"predict_prepared negative", LATHE_ERROR_ARGUMENT,
+     [](Instance &i, ShapesData &d) {
+       float p[3];
+       return i.model.predict_prepared(i.params.data(), i.state.data(),
+                                       i.arena.data(), d.images.data(), -1, p);
+     }},
     {"train_step n 0", LATHE_ERROR_BATCH,
      [](Instance &i, ShapesData &d) {
        return train_step(i, d, 0, d.labels.data());
@@ -234,10 +255,10 @@ TEST(Status, WrongSampleWeightsAreRefusedAndWriteNothing) {
     EXPECT_EQ(fit(i, callback), LATHE_ERROR_WEIGHT) << weight;
     EXPECT_EQ(fit(i, data.dataset(), &set), LATHE_ERROR_WEIGHT) << weight;
     EXPECT_EQ(evaluate(i, set), LATHE_ERROR_WEIGHT) << weight;
-    EXPECT_EQ(i.model.train_step_weighted(
-                  i.params.data(), i.state.data(), i.arena.data(),
-                  data.images.data(), data.labels.data(), &weights[36], 4,
-                  &loss),
+    EXPECT_EQ(i.model.train_step_weighted(i.params.data(), i.state.data(),
+                                          i.arena.data(), data.images.data(),
+                                          data.labels.data(), &weights[36], 4,
+                                          &loss),
               LATHE_ERROR_WEIGHT)
         << weight;
     EXPECT_TRUE(i.bytes() == before) << weight;

@@ -34,6 +34,23 @@ func.func @small(%x: tensor<?x7x7x512xf32>, %w: tensor<3x3x512x512xf32>, %z: ten
 
 // -----
 
+// In inference the filter's transform is made beforehand.
+// CHECK-LABEL: func.func @predict
+// CHECK: nn.winograd_filter
+// CHECK: nn.winograd_conv2d
+// CHECK-LABEL: func.func @train_step
+// CHECK-NOT: winograd
+func.func @predict(%x: tensor<?x4x4x64xf32>, %w: tensor<3x3x64x64xf32>) -> tensor<?x4x4x64xf32> {
+  %0 = nn.conv2d %x, %w {strides = array<i64: 1, 1>, padding = array<i64: 1, 1, 1, 1>} : (tensor<?x4x4x64xf32>, tensor<3x3x64x64xf32>) -> tensor<?x4x4x64xf32>
+  return %0 : tensor<?x4x4x64xf32>
+}
+func.func @train_step(%x: tensor<?x4x4x64xf32>, %w: tensor<3x3x64x64xf32>) -> tensor<?x4x4x64xf32> {
+  %0 = nn.conv2d %x, %w {strides = array<i64: 1, 1>, padding = array<i64: 1, 1, 1, 1>} : (tensor<?x4x4x64xf32>, tensor<3x3x64x64xf32>) -> tensor<?x4x4x64xf32>
+  return %0 : tensor<?x4x4x64xf32>
+}
+
+// -----
+
 // Strides, dilations, groups and other windows stay as they are.
 // CHECK-LABEL: func.func @others
 // CHECK-NOT: winograd

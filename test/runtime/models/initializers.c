@@ -52,6 +52,7 @@ const lathe_model lathe_this_model = {
     sizeof(begun_state),
     sizeof(begun_arena),
     sizeof(begun_arena),
+    0,
     16,
     1,
     sizeof(begun_tensors) / sizeof(begun_tensors[0]),
@@ -60,7 +61,9 @@ const lathe_model lathe_this_model = {
     0,
     FAKE_RECIPE,
     lathe_this_init,
+    lathe_this_prepare,
     lathe_this_predict,
+    lathe_this_predict_prepared,
     lathe_this_train_step,
     0,
     lathe_this_evaluate,
@@ -78,22 +81,33 @@ const lathe_layout lathe_this_layout = {
     {offsetof(begun_arena, images), offsetof(begun_arena, labels), -1},
     {offsetof(begun_arena, images), offsetof(begun_arena, labels), -1},
     0,
+    0,
 };
 
-void lathe_this_step_predict(const void *params, void *arena,
-                             const float *images, float *probabilities,
+void lathe_this_step_prepare(const void *params, void *prepared, void *arena,
                              int32_t n) {
   (void)params;
+  (void)prepared;
+  (void)arena;
+  (void)n;
+}
+
+void lathe_this_step_predict(const void *params, const void *prepared,
+                             void *arena, const float *images,
+                             float *probabilities, int32_t n) {
+  (void)params;
+  (void)prepared;
   (void)arena;
   (void)images;
   (void)probabilities;
   (void)n;
 }
 
-void lathe_this_step_evaluate(const void *params, void *arena,
-                              const float *images, const int32_t *labels,
-                              const float *weights, float *loss,
-                              int32_t *correct, int32_t n) {
+void lathe_this_step_evaluate(const void *params, const void *prepared,
+                              void *arena, const float *images,
+                              const int32_t *labels, const float *weights,
+                              float *loss, int32_t *correct, int32_t n) {
+  (void)prepared;
   (void)params;
   (void)arena;
   (void)images;
@@ -109,7 +123,7 @@ void lathe_this_step_train(void *params, void *state, void *arena,
                            const float *weights, float *loss, int32_t *correct,
                            int32_t n) {
   (void)state;
-  lathe_this_step_evaluate(params, arena, images, labels, weights, loss,
+  lathe_this_step_evaluate(params, arena, arena, images, labels, weights, loss,
                            correct, n);
 }
 

@@ -53,6 +53,7 @@ const lathe_model lathe_this_model = {
     sizeof(script_state),
     sizeof(script_arena),
     sizeof(script_arena),
+    0,
     16,
     1,
     1,
@@ -61,7 +62,9 @@ const lathe_model lathe_this_model = {
     0,
     FAKE_RECIPE,
     lathe_this_init,
+    lathe_this_prepare,
     lathe_this_predict,
+    lathe_this_predict_prepared,
     lathe_this_train_step,
     0,
     lathe_this_evaluate,
@@ -79,12 +82,22 @@ const lathe_layout lathe_this_layout = {
     {offsetof(script_arena, images), offsetof(script_arena, labels), -1},
     {offsetof(script_arena, images), offsetof(script_arena, labels), -1},
     0,
+    0,
 };
 
-void lathe_this_step_predict(const void *params, void *arena,
-                             const float *images, float *probabilities,
+void lathe_this_step_prepare(const void *params, void *prepared, void *arena,
                              int32_t n) {
   (void)params;
+  (void)prepared;
+  (void)arena;
+  (void)n;
+}
+
+void lathe_this_step_predict(const void *params, const void *prepared,
+                             void *arena, const float *images,
+                             float *probabilities, int32_t n) {
+  (void)params;
+  (void)prepared;
   (void)arena;
   for (int32_t i = 0; i < n; ++i) {
     probabilities[2 * i] = images[i];
@@ -92,10 +105,11 @@ void lathe_this_step_predict(const void *params, void *arena,
   }
 }
 
-void lathe_this_step_evaluate(const void *params, void *arena,
-                              const float *images, const int32_t *labels,
-                              const float *weights, float *loss,
-                              int32_t *correct, int32_t n) {
+void lathe_this_step_evaluate(const void *params, const void *prepared,
+                              void *arena, const float *images,
+                              const int32_t *labels, const float *weights,
+                              float *loss, int32_t *correct, int32_t n) {
+  (void)prepared;
   const script_params *model = (const script_params *)params;
   (void)arena;
   (void)images;
@@ -111,7 +125,7 @@ void lathe_this_step_train(void *params, void *state, void *arena,
                            int32_t n) {
   ((script_params *)params)->step += 1;
   ((script_state *)state)->iteration += 1;
-  lathe_this_step_evaluate(params, arena, images, labels, weights, loss,
+  lathe_this_step_evaluate(params, arena, arena, images, labels, weights, loss,
                            correct, n);
 }
 

@@ -41,12 +41,20 @@ typedef struct fake_state {
   fake_params best;
 } fake_state;
 
+/* The kernel for pixels as they come. */
+typedef struct fake_prepared {
+  float kernel[FAKE_PIXELS * FAKE_CLASSES];
+  float padding[4];
+} fake_prepared;
+
 typedef struct fake_arena {
   float images[FAKE_BATCH * FAKE_PIXELS];
   int32_t labels[FAKE_BATCH];
   float weights[FAKE_BATCH];
   float probabilities[FAKE_BATCH * FAKE_CLASSES];
   float gradient[FAKE_PIXELS * FAKE_CLASSES];
+  float padding[4];
+  fake_prepared prepared;
 } fake_arena;
 
 #define FAKE_PARAM(name, member, trainable, rank, a, b, init, value)           \
@@ -117,6 +125,7 @@ const lathe_model lathe_this_model = {
     sizeof(fake_state),
     sizeof(fake_arena),
     sizeof(fake_arena),
+    sizeof(fake_prepared),
     64,
     FAKE_PIXELS *FAKE_CLASSES + FAKE_CLASSES,
     sizeof(fake_tensors) / sizeof(fake_tensors[0]),
@@ -125,7 +134,9 @@ const lathe_model lathe_this_model = {
     0,
     FAKE_RECIPE,
     lathe_this_init,
+    lathe_this_prepare,
     lathe_this_predict,
+    lathe_this_predict_prepared,
     lathe_this_train_step,
     FAKE_WEIGHTS ? lathe_this_train_step_weighted : 0,
     lathe_this_evaluate,
@@ -148,6 +159,7 @@ const lathe_layout lathe_this_layout = {
     offsetof(fake_state, best),
     FAKE_STAGE,
     FAKE_STAGE,
+    offsetof(fake_arena, prepared),
     FAKE_X86_LEVEL,
 };
 
@@ -157,6 +169,7 @@ LATHE_INTERNAL int halide_do_par_for(void *user_context,
 
 typedef struct fake_forward {
   const fake_params *params;
+  const fake_prepared *prepared;
   const float *images;
   float *probabilities;
 } fake_forward;
@@ -171,8 +184,7 @@ static int fake_forward_sample(void *user_context, int sample,
   for (int c = 0; c < FAKE_CLASSES; ++c) {
     float logit = forward->params->bias[c];
     for (int i = 0; i < FAKE_PIXELS; ++i)
-      logit += forward->params->kernel[i * FAKE_CLASSES + c] * image[i] *
-               forward->params->scale;
+      logit += forward->prepared->kernel[i * FAKE_CLASSES + c] * image[i];
     p[c] = expf(logit);
     sum += p[c];
   }
@@ -181,10 +193,19 @@ static int fake_forward_sample(void *user_context, int sample,
   return 0;
 }
 
-void lathe_this_step_predict(const void *params, void *arena,
-                             const float *images, float *probabilities,
+void lathe_this_step_prepare(const void *params, void *prepared, void *arena,
                              int32_t n) {
+  const fake_params *model = (const fake_params *)params;
+  (void)arena, (void)n;
+  for (int i = 0; i < FAKE_PIXELS * FAKE_CLASSES; ++i)
+    ((fake_prepared *)prepared)->kernel[i] = model->kernel[i] * model->scale;
+}
+
+void lathe_this_step_predict(const void *params, const void *prepared,
+                             void *arena, const float *images,
+                             float *probabilities, int32_t n) {
   fake_forward forward;
+  forward.prepared = (const fake_prepared *)prepared;
   forward.params = (const fake_params *)params;
   forward.images = images;
   forward.probabilities = probabilities;
@@ -196,12 +217,12 @@ static float fake_weight(const float *weights, int sample) {
   return FAKE_WEIGHTS ? weights[sample] : 1;
 }
 
-void lathe_this_step_evaluate(const void *params, void *arena,
-                              const float *images, const int32_t *labels,
-                              const float *weights, float *loss,
-                              int32_t *correct, int32_t n) {
+void lathe_this_step_evaluate(const void *params, const void *prepared,
+                              void *arena, const float *images,
+                              const int32_t *labels, const float *weights,
+                              float *loss, int32_t *correct, int32_t n) {
   float *p = ((fake_arena *)arena)->probabilities;
-  lathe_this_step_predict(params, arena, images, p, n);
+  lathe_this_step_predict(params, prepared, arena, images, p, n);
   *loss = 0;
   *correct = 0;
   for (int i = 0; i < n; ++i, p += FAKE_CLASSES) {
@@ -221,8 +242,9 @@ void lathe_this_step_train(void *params, void *state, void *arena,
   fake_params *model = (fake_params *)params;
   fake_state *optimizer = (fake_state *)state;
   fake_arena *memory = (fake_arena *)arena;
-  lathe_this_step_evaluate(params, arena, images, labels, weights, loss,
-                           correct, n);
+  lathe_this_step_prepare(params, &memory->prepared, arena, 1);
+  lathe_this_step_evaluate(params, &memory->prepared, arena, images, labels,
+                           weights, loss, correct, n);
 
   float bias_gradient[FAKE_CLASSES] = {0, 0, 0};
   memset(memory->gradient, 0, sizeof(memory->gradient));
