@@ -140,7 +140,9 @@ private:
       // The error of both is of the second order in the step.
       double step = 2e-3;
       double found = (4 * difference(step / 2) - difference(step)) / 3;
-      EXPECT_NEAR(found, expected, 1e-2 * size + 3e-4)
+      // The loss is a float: a unit in the last place of one of the four makes
+      // 1.6e-4 of 1 to 2.
+      EXPECT_NEAR(found, expected, 1e-2 * size + 6e-4)
           << tensor.name << ", trial " << trial;
     }
   }
