@@ -95,9 +95,14 @@ Schedule directConv2DDefault(const KernelSpec &spec, const Node &node,
   TiledSpace space = spaceOf(spec, s);
   RegisterTile tile = chooseTile(machine, space);
   double microseconds = multiplyAddMicroseconds(machine, s.multiplyAdds());
+  // Where the whole batch takes little more than a task, tasks are smaller.
+  double task = taskMicroseconds;
+  if (spec.batch > 0 &&
+      microseconds * static_cast<double>(spec.batch) < 8 * taskMicroseconds)
+    task /= 4;
   int64_t rows = space.height;
-  if (microseconds > 2 * taskMicroseconds) {
-    double tasks = microseconds / taskMicroseconds;
+  if (microseconds > 2 * task) {
+    double tasks = microseconds / task;
     rows = static_cast<int64_t>(static_cast<double>(rows) / tasks) + 1;
     rows =
         std::min((rows + tile.rows - 1) / tile.rows * tile.rows, space.height);
@@ -111,7 +116,7 @@ Schedule directConv2DDefault(const KernelSpec &spec, const Node &node,
       s.groups == 1 && tiles > 1 &&
       s.outPerGroup() % (tile.channelVectors * machine.lanes) == 0 &&
       s.taps() * s.outChannels > spec.batch * s.height * s.width &&
-      spec.batch > 0 && tileMicroseconds > taskMicroseconds / 4;
+      spec.batch > 0 && tileMicroseconds > task;
   if (tasksOfChannels)
     rows = space.height;
   // The body is unrolled over the window's columns and few input channels, as

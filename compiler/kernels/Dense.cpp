@@ -17,12 +17,17 @@ namespace lathe::kernels {
 /// and samples up to which it is no more than a walk over the weights.
 static constexpr int64_t longSum = 2048, fewSamples = 4;
 
+/// Weights that no cache keeps from one call to the next.
+static constexpr int64_t farBytes = 1 << 20;
+
 void buildDense(Builder &b, const Node &node, int firstResult) {
   Value x = b.operand(node, 0), w = b.operand(node, 1);
   if (x.rank() != 2 || w.rank() != 2)
     throw NotApplicable("dense takes matrices");
   if (b.chosen.strategy == "blocked")
     return buildBlockedDense(b, node, firstResult);
+  if (b.chosen.strategy == "sliced")
+    return buildSlicedDense(b, node, firstResult);
 
   RDom r(0, static_cast<int>(x.size(0)));
   Func sum("sum");
@@ -38,6 +43,9 @@ Schedule denseDefault(const KernelSpec &spec, const Node &node,
                       const Machine &machine) {
   const TensorType &w = typeOf(spec, node.operands.at(1));
   int64_t reduced = w.shape.at(0), columns = w.shape.at(1);
+  if (spec.batch == 1 && 4 * reduced * columns >= farBytes)
+    if (auto sliced = slicedDenseDefault(machine, columns, reduced))
+      return *sliced;
   bool blocked = reduced >= longSum && columns % machine.lanes == 0 &&
                  (spec.batch == 0 || spec.batch > fewSamples);
   return blocked ? blockedDenseDefault(machine, columns, reduced)
@@ -47,6 +55,8 @@ Schedule denseDefault(const KernelSpec &spec, const Node &node,
 void scheduleDense(Builder &b, const Node &node) {
   if (b.chosen.strategy == "blocked")
     return scheduleBlockedDense(b, b.operand(node, 1).size(0));
+  if (b.chosen.strategy == "sliced")
+    return scheduleSlicedDense(b, node);
   scheduleGemm(b, b.operand(node, 1).size(0), b.operand(node, 1).size(1));
 }
 

@@ -50,7 +50,10 @@ Schedule depthwiseConv2DDefault(const KernelSpec &spec, const Node &node,
   // Of the tiles that fit, the one with the least work; a tile costs as much as
   // two columns besides.
   int reach = std::min(s.window.sizeX, 7) + 2;
-  int64_t limit = std::max(2, (machine.registers - reach) / 2);
+  // Two vectors of channels make whole pairs of cache lines, of which many
+  // channels leave but few sets in the first cache level.
+  int vectors = s.groups % (2 * machine.lanes) ? 1 : 2;
+  int64_t limit = std::max(2, (machine.registers - reach + 1) / 2 / vectors);
   int step = space.columnsMultiple;
   auto pixels = [&](int64_t columns) {
     return ((columns - 1) * space.stepX + space.sizeX) * space.sizeY;
@@ -78,7 +81,7 @@ Schedule depthwiseConv2DDefault(const KernelSpec &spec, const Node &node,
                                    taskMicroseconds / microseconds) +
                   1);
   return {"depthwise",
-          {{"channel_vectors", 1},
+          {{"channel_vectors", vectors},
            {"columns", columns},
            {"rows", 1},
            {"filters", filters},

@@ -127,6 +127,13 @@ Schedule blockedDenseDefault(const Machine &machine, int64_t columns,
                              int64_t reduced);
 void scheduleBlockedDense(Builder &builder, int64_t columns);
 
+/// Strategy "sliced" of dense, for one sample. No default where the rows do not
+/// divide.
+void buildSlicedDense(Builder &builder, const Node &node, int firstResult);
+std::optional<Schedule> slicedDenseDefault(const Machine &machine,
+                                           int64_t columns, int64_t reduced);
+void scheduleSlicedDense(Builder &builder, const Node &node);
+
 /// Strategy "gemm": `anchor(c, b) += ...` over `domain` in register tiles.
 /// Parameters: column_vectors, rows, task_tiles.
 /// `batch` is the usual number of rows, 0 where it is not known.

@@ -18,8 +18,12 @@ const Alternatives alternatives[] = {
     {"dense",
      [](const KernelSpec &spec, const Node &node, const Machine &machine) {
        const std::vector<int64_t> &w = typeOf(spec, node.operands.at(1)).shape;
-       return std::vector{gemmDefault(machine, w.at(1), w.at(0), spec.batch),
-                          blockedDenseDefault(machine, w.at(1), w.at(0))};
+       std::vector schedules = {
+           gemmDefault(machine, w.at(1), w.at(0), spec.batch),
+           blockedDenseDefault(machine, w.at(1), w.at(0))};
+       if (auto sliced = slicedDenseDefault(machine, w.at(1), w.at(0)))
+         schedules.push_back(*sliced);
+       return schedules;
      }},
     {"conv2d",
      [](const KernelSpec &spec, const Node &node, const Machine &machine) {

@@ -166,6 +166,7 @@ struct Cut {
 struct Problem {
   int64_t across, down; ///< tiles of an image
   int64_t inChannels, outVectors, lanes;
+  int64_t batch; ///< 0 where it is not known
 };
 
 /// Bytes of a task's stack with a block of input channels.
@@ -199,6 +200,15 @@ double cyclesOf(const Cut &cut, const Problem &p) {
          static_cast<double>(cut.images);
 }
 
+/// The share of the whole work that the busier of two cores does.
+double longerHalf(const Cut &cut, const Problem &p) {
+  if (p.batch == 0)
+    return 0.5;
+  int64_t tasks = count(p.across, cut.columns) * count(p.down, cut.rows) *
+                  count(p.outVectors, cut.vectors) * count(p.batch, cut.images);
+  return static_cast<double>((tasks + 1) / 2) / static_cast<double>(tasks);
+}
+
 Cut chooseCut(const Machine &machine, const Problem &p) {
   constexpr int64_t mostTiles = 32;
   Cut best{1, 1, 1, 1, 1};
@@ -215,6 +225,8 @@ Cut chooseCut(const Machine &machine, const Problem &p) {
         // A smaller batch pays for all of a task's images.
         int64_t mostImages =
             whole ? std::min<int64_t>(4, mostTiles / (columns * rows)) : 1;
+        if (p.batch > 0)
+          mostImages = std::min(mostImages, p.batch);
         for (int64_t images = 1; images <= mostImages; ++images) {
           // Accumulators, one step's weights and a broadcast live at once.
           int64_t most = (machine.registers - 1 - vectors) / vectors;
@@ -224,7 +236,7 @@ Cut chooseCut(const Machine &machine, const Problem &p) {
                 stackBytes(cut, p, std::min<int64_t>(p.inChannels, 16),
                            machine) > stackLimit)
               continue;
-            double cycles = cyclesOf(cut, p);
+            double cycles = cyclesOf(cut, p) * longerHalf(cut, p);
             if (cycles < bestCycles) {
               bestCycles = cycles;
               best = cut;
@@ -241,9 +253,12 @@ Schedule winogradConv2DDefault(const KernelSpec &spec, const Node &node,
                                const Machine &machine) {
   const std::vector<int64_t> &shape = node.results.at(0).shape;
   int64_t lanes = lanesFor(shape[3], machine.lanes);
-  Problem problem{count(shape[2], outTile), count(shape[1], outTile),
+  Problem problem{count(shape[2], outTile),
+                  count(shape[1], outTile),
                   typeOf(spec, node.operands.at(0)).shape.at(3),
-                  shape[3] / lanes, lanes};
+                  shape[3] / lanes,
+                  lanes,
+                  spec.batch};
   Cut cut = chooseCut(machine, problem);
   int64_t block = problem.inChannels;
   while (block > 1 && (problem.inChannels % block ||

@@ -25,7 +25,7 @@ bool winogradPays(int64_t batch, int64_t height, int64_t width, int64_t in,
   double image = static_cast<double>(in * 200 * llvm::divideCeil(out, 64));
   double result = static_cast<double>(out) * 120;
   bool isNear = frequencyBytes <= nearBytes;
-  double filter = prepared ? (isNear ? 50 : 300) : (isNear ? 150 : 1200);
+  double filter = prepared ? (isNear ? 350 : 600) : (isNear ? 150 : 1200);
   return tiles * (36 * pairs + image + result) + pairs * filter < 0.85 * direct;
 }
 

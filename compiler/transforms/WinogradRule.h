@@ -16,7 +16,7 @@ namespace lathe {
 /// takes 200, which each 64 output channels do anew; transforming the sums 120;
 /// filters 150 for each vector of weights where they stay in the caches, and
 /// eight times as much beyond; reading prepared ones, four times a filter's size,
-/// 50 and 300.
+/// 350 and 600.
 bool winogradPays(int64_t batch, int64_t height, int64_t width, int64_t in,
                   int64_t out, bool prepared);
 

@@ -44,6 +44,16 @@ TEST_P(Dense, BackwardWeights) {
   check(b.finish({b.op("dense_backward_weights", {xi, dy}, {w})}), {1, 7, 32});
 }
 
+/// The strategies for single samples and long sums, whatever the default is.
+TEST_P(Dense, Strategies) {
+  SpecBuilder b("dense");
+  int xi = b.input(x), wi = b.input(w), bias = b.input(f32({m}));
+  int yi = b.op("dense", {xi, wi}, {y});
+  KernelSpec spec = b.finish({b.op("bias_add", {yi, bias}, {y})});
+  for (const Schedule &schedule : strategySchedules(spec, hostIsa()))
+    check(spec, {1, 3}, 2e-5, &schedule);
+}
+
 /// Long sums, by blocks; the last columns of 336 would share a task with
 /// others.
 TEST(DenseThreads, SameBitsWithSeveralThreads) {
