@@ -40,13 +40,13 @@ func.func @small(%x: tensor<?x7x7x512xf32>, %w: tensor<3x3x512x512xf32>, %z: ten
 // CHECK: nn.winograd_conv2d
 // CHECK-LABEL: func.func @train_step
 // CHECK-NOT: winograd
-func.func @predict(%x: tensor<?x4x4x64xf32>, %w: tensor<3x3x64x64xf32>) -> tensor<?x4x4x64xf32> {
-  %0 = nn.conv2d %x, %w {strides = array<i64: 1, 1>, padding = array<i64: 1, 1, 1, 1>} : (tensor<?x4x4x64xf32>, tensor<3x3x64x64xf32>) -> tensor<?x4x4x64xf32>
-  return %0 : tensor<?x4x4x64xf32>
+func.func @predict(%x: tensor<?x14x14x256xf32>, %w: tensor<3x3x256x256xf32>) -> tensor<?x14x14x256xf32> {
+  %0 = nn.conv2d %x, %w {strides = array<i64: 1, 1>, padding = array<i64: 1, 1, 1, 1>} : (tensor<?x14x14x256xf32>, tensor<3x3x256x256xf32>) -> tensor<?x14x14x256xf32>
+  return %0 : tensor<?x14x14x256xf32>
 }
-func.func @train_step(%x: tensor<?x4x4x64xf32>, %w: tensor<3x3x64x64xf32>) -> tensor<?x4x4x64xf32> {
-  %0 = nn.conv2d %x, %w {strides = array<i64: 1, 1>, padding = array<i64: 1, 1, 1, 1>} : (tensor<?x4x4x64xf32>, tensor<3x3x64x64xf32>) -> tensor<?x4x4x64xf32>
-  return %0 : tensor<?x4x4x64xf32>
+func.func @train_step(%x: tensor<?x14x14x256xf32>, %w: tensor<3x3x256x256xf32>) -> tensor<?x14x14x256xf32> {
+  %0 = nn.conv2d %x, %w {strides = array<i64: 1, 1>, padding = array<i64: 1, 1, 1, 1>} : (tensor<?x14x14x256xf32>, tensor<3x3x256x256xf32>) -> tensor<?x14x14x256xf32>
+  return %0 : tensor<?x14x14x256xf32>
 }
 
 // -----
