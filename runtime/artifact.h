@@ -232,6 +232,7 @@ typedef struct lathe_model {
   const char *const *class_names; /* NULL when the model names none */
   const char *data_format;        /* "" or the model's `data: {format: ...}` */
   int32_t batch;         /* the largest n of one step */
+  int32_t predict_batch; /* predict cuts more samples than these into parts */
   int64_t params_size, state_size, train_arena_size, predict_arena_size, prepared_size, align; /* bytes */
   int64_t parameter_count; /* trainable scalars */
   int32_t tensor_count;

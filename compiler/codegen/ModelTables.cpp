@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 #include "compiler/codegen/ModelTables.h"
 #include "compiler/codegen/Codegen.h"
+#include "compiler/codegen/PredictBatch.h"
 #include "compiler/transforms/KernelBridge.h"
 #include "dialects/exec/ExecDialect.h"
 #include "dialects/nn/NNDialect.h"
@@ -400,6 +401,8 @@ ModelTables lathe::describeModel(ModuleOp planned, StringRef target) {
                                                    : classNamesSymbol(tables)}},
       string(recipe.getDataFormat().value_or("")),
       {int32_t(layout.getBatch())},
+      {int32_t(
+          predictBatch(step(planned, nn::predictName), layout.getBatch()))},
       {int64_t(layout.getParamsSize())},
       {int64_t(layout.getStateSize())},
       {int64_t(layout.getTrainArenaSize())},

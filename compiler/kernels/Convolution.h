@@ -89,6 +89,7 @@ void scheduleBlockedConvolution(Builder &builder, const Node &node);
 void buildWinogradBackwardWeights(Builder &builder, const Node &node,
                                   int firstResult);
 std::optional<Schedule> winogradBackwardWeightsDefault(const Convolution &s,
+                                                       int64_t batch,
                                                        const Machine &machine);
 void scheduleWinogradBackwardWeights(Builder &builder, const Node &node);
 

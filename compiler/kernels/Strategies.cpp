@@ -39,7 +39,8 @@ const Alternatives alternatives[] = {
      [](const KernelSpec &spec, const Node &node, const Machine &machine) {
        Convolution s = convolutionOf(spec, node);
        std::vector schedules = {tiledBackwardWeightsDefault(s, machine)};
-       if (auto winograd = winogradBackwardWeightsDefault(s, machine))
+       if (auto winograd =
+               winogradBackwardWeightsDefault(s, spec.batch, machine))
          schedules.push_back(*winograd);
        return schedules;
      }},

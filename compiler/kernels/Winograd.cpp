@@ -189,9 +189,11 @@ double cyclesOf(const Cut &cut, const Problem &p) {
   bool near = 4 * frequencies * p.inChannels * cut.vectors * p.lanes <= 1 << 20;
   double loads = vectors * (near ? 2.5 : 4);
   // For each vector of input channels, a tile's transform takes some 140
-  // operations, and a pixel is read and written.
-  double transform = static_cast<double>(140 * cut.tiles() + 2 * cut.pixels()) /
-                     (16 * frequencies);
+  // operations, a pixel is read and written, and a row of them begins.
+  double transform =
+      static_cast<double>(140 * cut.tiles() + 2 * cut.pixels() +
+                          16 * (outTile * cut.rows + 2) * cut.images) /
+      (16 * frequencies);
   double task = std::max(products, loads) + transform;
   return task *
          static_cast<double>(count(p.across, cut.columns) *

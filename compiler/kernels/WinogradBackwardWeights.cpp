@@ -134,7 +134,11 @@ void buildWinogradBackwardWeights(Builder &b, const Node &node,
   };
 }
 
+/// Images and gradients of a batch that leave the last cache level.
+static constexpr double farBytes = 16 << 20;
+
 std::optional<Schedule> winogradBackwardWeightsDefault(const Convolution &s,
+                                                       int64_t batch,
                                                        const Machine &machine) {
   int lanes = machine.lanes;
   bool wide = machine.registers >= 32;
@@ -150,6 +154,16 @@ std::optional<Schedule> winogradBackwardWeightsDefault(const Convolution &s,
   if (useful < 0.5)
     return std::nullopt;
   int64_t vectors = s.outChannels % (2 * lanes) ? 1 : 2;
+  // Images that no cache holds are better read in pairs of cache lines, which
+  // come together, than their gradients: tiles of images overlap.
+  double imageElements = double(s.height) * s.width * s.inChannels +
+                         double(s.outHeight) * s.outWidth * s.outChannels;
+  if (wide && vectors == 2 && s.inChannels % (2 * taskIn) == 0 &&
+      4 * double(batch) * imageElements > farBytes) {
+    vectors = 1;
+    channels *= 2;
+    taskIn *= 2;
+  }
   // The more tiles in a group, the fewer times the sums, which only the second
   // cache level holds, are read and written.
   int64_t columns = 1, rows = 1;

@@ -66,8 +66,9 @@ void print_profile(const lathe_model &model, const BenchmarkOptions &options,
     fmt::print("batch {}, {} threads; this machine does {:.0f} GFLOP/s in "
                "registers and reads {:.1f} GB/s\n",
                n, threads, roofline.gigaflops, roofline.gigabytes);
-  auto profile = [&](const char *name, const std::function<void()> &step) {
-    auto kernels = profile_step(model, n, roofline, options.time, step);
+  auto profile = [&](const char *name, int32_t parts,
+                     const std::function<void()> &step) {
+    auto kernels = profile_step(model, n, parts, roofline, options.time, step);
     if (!options.json)
       fmt::print("\n{}, by kernel (calls and ms of a step; Winograd's count as "
                  "what they replace, and may exceed the roofline)\n{}",
@@ -75,9 +76,9 @@ void print_profile(const lathe_model &model, const BenchmarkOptions &options,
     json[name] = std::move(kernels);
   };
   if (options.only != "predict")
-    profile("train", train);
+    profile("train", 1, train);
   if (options.only != "train")
-    profile("predict", predict);
+    profile("predict", (n - 1) / model.predict_batch + 1, predict);
   if (options.json)
     fmt::print("{}\n", json.dump());
 }

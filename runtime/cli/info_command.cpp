@@ -82,6 +82,7 @@ Json model_json(const lathe_model &model) {
                                      model.input_shape + model.input_rank))},
           {"classes", classes},
           {"batch", model.batch},
+          {"predict_batch", model.predict_batch},
           {"parameter_count", model.parameter_count},
           {"sizes",
            {{"params", model.params_size},

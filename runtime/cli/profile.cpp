@@ -39,7 +39,8 @@ void watch(const lathe_model *, int32_t kernel) {
 } // namespace
 
 nlohmann::ordered_json profile_step(const lathe_model &model, int32_t n,
-                                    const Roofline &roofline, double seconds,
+                                    int32_t parts, const Roofline &roofline,
+                                    double seconds,
                                     const std::function<void()> &step) {
   std::vector<KernelTimes> times(size_t(model.kernel_count));
   step(); // into the caches
@@ -69,8 +70,8 @@ nlohmann::ordered_json profile_step(const lathe_model &model, int32_t n,
   for (int32_t i : order) {
     const lathe_kernel &kernel = model.kernels[i];
     const KernelTimes &time = times[size_t(i)];
-    auto of_call = [n](const lathe_cost &cost) {
-      return cost.fixed + n * cost.per_sample;
+    auto of_call = [=](const lathe_cost &cost) {
+      return cost.fixed + double(n) / parts * cost.per_sample;
     };
     double call = time.milliseconds / double(time.calls);
     double gigaflops = of_call(kernel.flop) / call * 1e-6;

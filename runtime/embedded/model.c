@@ -43,7 +43,7 @@ int lathe_this_predict_prepared(const void *params, const void *prepared,
     return LATHE_ERROR_ARGUMENT;
 
   const int64_t image = lathe_this_image_size();
-  const int32_t batch = lathe_this_model.batch;
+  const int32_t batch = lathe_this_model.predict_batch;
   for (int64_t start = 0; start < n; start += batch) {
     int32_t count = n - start < batch ? (int32_t)(n - start) : batch;
     lathe_this_step_predict(params, prepared, arena, images + start * image,

@@ -48,6 +48,7 @@ const lathe_model lathe_this_model = {
     0,
     "",
     2,
+    2,
     sizeof(begun_params),
     sizeof(begun_state),
     sizeof(begun_arena),

@@ -49,6 +49,7 @@ const lathe_model lathe_this_model = {
     0,
     "",
     SCRIPT_BATCH,
+    SCRIPT_BATCH,
     sizeof(script_params),
     sizeof(script_state),
     sizeof(script_arena),

@@ -121,6 +121,7 @@ const lathe_model lathe_this_model = {
     fake_classes,
     "",
     FAKE_BATCH,
+    5,
     sizeof(fake_params),
     sizeof(fake_state),
     sizeof(fake_arena),
