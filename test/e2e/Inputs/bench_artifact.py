@@ -8,7 +8,7 @@ import artifact  # noqa: E402
 
 MODEL = """
 name: small
-input: {shape: [8, 8, 3]}
+input: {shape: [10, 10, 3]}
 layers:
   - Conv2D: {filters: 8, kernel_size: 3, activation: relu, name: conv}
   - Conv2D: {filters: 16, kernel_size: 3, padding: same, use_bias: false, name: winograd}
@@ -20,11 +20,11 @@ fit: {batch_size: 6}
 """
 
 model = artifact.Model(sys.argv[3], artifact.compile_model(sys.argv[2], MODEL, sys.argv[3]))
-assert model.batch == 6 and model.input_shape == (8, 8, 3), (model.batch, model.input_shape)
+assert model.batch == 6 and model.input_shape == (10, 10, 3), (model.batch, model.input_shape)
 shapes = [weight.shape for weight in model.weights().values()]
-assert shapes == [(3, 3, 3, 8), (8,), (3, 3, 8, 16), (16,), (16,), (576, 5), (5,), (16,), (16,)], model.weights()
+assert shapes == [(3, 3, 3, 8), (8,), (3, 3, 8, 16), (16,), (16,), (1024, 5), (5,), (16,), (16,)], model.weights()
 
-images = np.random.default_rng(1).random((6, 8, 8, 3), np.float32)
+images = np.random.default_rng(1).random((6, 10, 10, 3), np.float32)
 labels = np.arange(6, dtype=np.int32) % 5
 losses = [model.train_step(images, labels) for _ in range(20)]
 assert 0.5 < losses[0] < 5 and losses[-1] < losses[0] - 0.1, losses
