@@ -50,6 +50,7 @@ static void buildStepped(OpPassManager &passes, const PipelineOptions &) {
 static void buildPlanned(OpPassManager &passes,
                          const PipelineOptions &options) {
   passes.addPass(createUseWinograd());
+  passes.addPass(createTransposeFilters());
   passes.addPass(createPrepareWeights());
   passes.addPass(createGroupKernels());
   passes.addPass(createOutlineKernels());

@@ -79,6 +79,8 @@ const std::vector<OpFamily> &allOps() {
        scheduleSumReduction},
       rowNormalization("standardize", buildStandardize),
       rowNormalization("standardize_backward", buildStandardizeBackward),
+      {"transpose_filter", OpFamily::Anchor, buildTransposeFilter,
+       transposeFilterDefault, scheduleTransposeFilter},
       {"winograd_conv2d", OpFamily::Anchor, buildWinogradConv2D,
        winogradConv2DDefault, scheduleWinogradConv2D},
       {"winograd_filter", OpFamily::Anchor, buildWinogradFilter,

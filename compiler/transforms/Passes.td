@@ -120,6 +120,26 @@ def UseWinograd : LathePass<"use-winograd"> {
   }];
 }
 
+def TransposeFilters : LathePass<"transpose-filters"> {
+  let summary = "gradients of the data as convolutions, where filters are large";
+  let description = [{
+    Without strides, the gradient of a convolution for its data is a convolution
+    with the transposed filter. The gradient's kernel transposes weights anew in
+    each of its tasks; large filters are transposed once instead.
+
+    ```mlir
+    %dx = nn.conv2d_backward_data %dy, %w {padding = array<i64: 1, 1, 1, 1>, strides = array<i64: 1, 1>}
+      : (tensor<?x7x7x512xf32>, tensor<3x3x256x512xf32>) -> tensor<?x7x7x256xf32>
+    ```
+    ⇒
+    ```mlir
+    %t = nn.transpose_filter %w : (tensor<3x3x256x512xf32>) -> tensor<3x3x512x256xf32>
+    %dx = nn.conv2d %dy, %t {padding = array<i64: 1, 1, 1, 1>, strides = array<i64: 1, 1>}
+      : (tensor<?x7x7x512xf32>, tensor<3x3x512x256xf32>) -> tensor<?x7x7x256xf32>
+    ```
+  }];
+}
+
 def PrepareWeights : LathePass<"prepare-weights"> {
   let summary = "moves what depends on parameters alone out of inference";
   let description = [{

@@ -112,6 +112,20 @@ def NN_Conv2DTransposeOp : NN_LayerOp<"conv2d_transpose", [
   let assemblyFormat = "$input `,` $filter attr-dict `:` functional-type(operands, results)";
 }
 
+def NN_TransposeFilterOp : NN_PureOp<"transpose_filter"> {
+  let summary = "the filter of a convolution that is the gradient of another for its data";
+  let description = [{
+    t[p,q,o,c] = w[h-1-p, w-1-q, c, o] for windows of h x w.
+
+    ```mlir
+    %t = nn.transpose_filter %w : (tensor<3x3x128x256xf32>) -> tensor<3x3x256x128xf32>
+    ```
+  }];
+  let arguments = (ins NN_Float:$filter);
+  let results = (outs NN_Float:$transposed);
+  let assemblyFormat = "$filter attr-dict `:` functional-type(operands, results)";
+}
+
 def NN_WinogradFilterOp : NN_PureOp<"winograd_filter"> {
   let summary = "a 3x3 filter in the frequencies of winograd_conv2d";
   let description = [{

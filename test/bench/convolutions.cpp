@@ -71,6 +71,17 @@ kernels::KernelSpec specOf(const Shape &s, Direction direction,
     return b.finish({b.op("conv2d", {x, w}, {g.y()}, g.attributes())});
   }
   case Direction::BackwardData: {
+    // Without strides, as the compiler does with large filters.
+    if (s.stride == 1) {
+      int64_t padding = s.window - 1 - s.padding;
+      int dy = b.input(g.y()),
+          t = b.input(
+              kernels::f32({s.window, s.window, s.outChannels, s.inChannels}));
+      return b.finish({b.op(
+          "conv2d", {dy, t}, {g.x()},
+          {{"strides", kernels::list({1, 1})},
+           {"padding", kernels::list({padding, padding, padding, padding})}})});
+    }
     int dy = b.input(g.y()), w = b.input(g.w());
     return b.finish(
         {b.op("conv2d_backward_data", {dy, w}, {g.x()}, g.attributes())});
@@ -152,8 +163,9 @@ public:
     bool winograd = usesWinograd(options);
     kernels::KernelSpec spec = specOf(shape, direction, winograd);
     spec.batch = shape.batch;
-    if (winograd)
-      compileFilter().run({second.data(), filter.data()}, 1);
+    bool transposed = direction == Direction::BackwardData && shape.stride == 1;
+    if (winograd || transposed)
+      compileFilter(winograd).run({second.data(), filter.data()}, 1);
     kernels::Schedule schedule =
         kernels::defaultSchedule(spec, kernels::hostIsa());
     if (!options.schedule.empty())
@@ -162,7 +174,8 @@ public:
     LoadedKernel kernel =
         llvm::cantFail(LoadedKernel::compile(spec, schedule), "no kernel");
     std::vector<void *> buffers = {
-        first.data(), winograd ? filter.data() : second.data(), result.data()};
+        first.data(), filter.empty() ? second.data() : filter.data(),
+        result.data()};
     auto ours = [&] { kernel.run(buffers, shape.batch); };
 
     std::vector<std::unique_ptr<OneDnnConvolution>> peers;
@@ -211,16 +224,20 @@ private:
                         /*prepared=*/true);
   }
 
-  LoadedKernel compileFilter() {
+  LoadedKernel compileFilter(bool winograd) {
     bool transposed = direction == Direction::BackwardData;
     int64_t in = shape.inChannels, out = shape.outChannels;
     kernels::SpecBuilder b("filter");
-    int w = b.input(kernels::f32({3, 3, in, out}));
-    kernels::KernelSpec spec = b.finish({b.op(
-        "winograd_filter", {w},
-        {kernels::f32({36, transposed ? out : in, transposed ? in : out})},
-        {{"transposed", int64_t{transposed}}})});
-    filter.resize(36 * in * out);
+    int w = b.input(kernels::f32({shape.window, shape.window, in, out}));
+    int k = static_cast<int>(shape.window);
+    filter.resize((winograd ? 36 : k * k) * in * out);
+    kernels::KernelSpec spec =
+        b.finish({winograd ? b.op("winograd_filter", {w},
+                                  {kernels::f32({36, transposed ? out : in,
+                                                 transposed ? in : out})},
+                                  {{"transposed", int64_t{transposed}}})
+                           : b.op("transpose_filter", {w},
+                                  {kernels::f32({k, k, out, in})})});
     return llvm::cantFail(LoadedKernel::compile(
         spec, kernels::defaultSchedule(spec, kernels::hostIsa())));
   }

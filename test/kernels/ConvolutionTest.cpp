@@ -40,6 +40,16 @@ TEST_P(Convolution, Forward) {
   check(b.finish({y}), {1, 3});
 }
 
+TEST_P(Convolution, TransposeFilter) {
+  Geometry g = GetParam();
+  SpecBuilder b("transpose_filter");
+  int w = b.input(g.w());
+  TensorType result = f32({g.sizeY, g.sizeX, g.outChannels, g.inChannels});
+  KernelSpec spec = b.finish({b.op("transpose_filter", {w}, {result})});
+  check(spec, 1);
+  checkThreads(spec, 1);
+}
+
 TEST_P(Convolution, BackwardData) {
   Geometry g = GetParam();
   SpecBuilder b("backward_data");

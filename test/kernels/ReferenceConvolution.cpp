@@ -41,6 +41,18 @@ static void forProducts(const Node &node, const std::vector<int64_t> &x,
           }
 }
 
+static void transposeFilter(const std::vector<double> &w,
+                            const std::vector<int64_t> &shape,
+                            std::vector<double> &result) {
+  int64_t next = 0;
+  for (int64_t p = shape[0]; p-- > 0;)
+    for (int64_t q = shape[1]; q-- > 0;)
+      for (int64_t o = 0; o < shape[3]; ++o)
+        for (int64_t c = 0; c < shape[2]; ++c)
+          result[next++] =
+              w[((p * shape[1] + q) * shape[2] + c) * shape[3] + o];
+}
+
 bool computeConvolution(const Node &node, Operands in, Results r) {
   if (in.empty())
     return false;
@@ -61,6 +73,8 @@ bool computeConvolution(const Node &node, Operands in, Results r) {
                 [&](int64_t y, int64_t x, int64_t w) {
                   sum[w] += a[x] * in[1]->data[y];
                 });
+  else if (node.op == "transpose_filter")
+    transposeFilter(a, in[0]->shape, sum);
   else
     return false;
   return true;
