@@ -190,7 +190,10 @@ Schedule elementwiseDefault(const KernelSpec &original, const Node &,
   double microseconds = std::max(bytes / bytesPerMicrosecond,
                                  static_cast<double>(functions * elements) *
                                      functionMicroseconds(machine));
-  int64_t images = dynamic ? imagesPerTask(microseconds) : 1;
+  // Long stretches of memory are read faster: a batch is cut into no more than
+  // sixteen.
+  int64_t images =
+      dynamic ? std::max(imagesPerTask(microseconds), spec.batch / 16) : 1;
   int64_t rows = shape.size() > 1u + dynamic ? shape[dynamic] : elements;
   int64_t cut = rows;
   if (microseconds > 2 * taskMicroseconds) {
