@@ -40,8 +40,14 @@ void scheduleDirectConvolution(Builder &b, const TiledSpace &space,
       static_cast<int>(b.parameter("unroll_channels", 1, reducedChannels));
   bool unrollColumns = b.parameter("unroll_window_columns", 0, 1) != 0;
   bool unrollRows = b.parameter("unroll_window_rows", 0, 1) != 0;
-  bool tasksOfChannels = b.parameter("parallel_channels", 0, 1) != 0;
   int taskRows = static_cast<int>(b.parameter("task_rows", 1, height));
+  // Shifted tiles compute elements again that another has computed, and with
+  // another place in a tile comes another rounding: such tiles may not lie in
+  // two tasks, where the last one to write depends on the threads.
+  bool tasksOfChannels = b.parameter("parallel_channels", 0, 1) != 0 &&
+                         channels % (vectors * lanes) == 0;
+  if (rows > 1 && height % rows)
+    taskRows = static_cast<int>(height);
   int taskImages = static_cast<int>(b.parameter("task_images", 1, 1 << 30));
 
   // Tiles at the end are shifted inwards: every tile is whole, so that the
