@@ -31,6 +31,9 @@ std::string compilerVersion();
 /// An error lists what there is.
 llvm::Expected<std::string> resolveTarget(llvm::StringRef target);
 
+/// Whether this machine can run what is compiled for the target.
+bool runsHere(llvm::StringRef target);
+
 /// The model's name: the prefix of all its symbols.
 std::string modelName(mlir::ModuleOp planned);
 
@@ -45,8 +48,8 @@ std::string emitHeader(mlir::ModuleOp planned, const CodegenOptions &options);
 llvm::Expected<std::string> emitCpp(mlir::ModuleOp planned,
                                     const CodegenOptions &options);
 
-/// Links an object file of `model` with the runtime's command line.
-llvm::Error linkExecutable(llvm::StringRef object, llvm::StringRef model,
+/// Links the object of `model` with the runtime's command line.
+llvm::Error linkExecutable(llvm::ArrayRef<char> object, llvm::StringRef model,
                            llvm::StringRef output);
 
 } // namespace lathe

@@ -43,6 +43,13 @@ static Error runTool(StringRef tool, ArrayRef<StringRef> arguments) {
   return createStringError(tool.str() + " failed: " + failure);
 }
 
+static Error writeFile(StringRef path, ArrayRef<char> bytes) {
+  return writeToOutput(path, [&](raw_ostream &os) {
+    os.write(bytes.data(), bytes.size());
+    return Error::success();
+  });
+}
+
 Expected<ObjectFile>
 lathe::mergeObjects(const std::vector<ObjectFile> &objects) {
   Expected<std::string> linker =
@@ -64,10 +71,7 @@ lathe::mergeObjects(const std::vector<ObjectFile> &objects) {
   std::vector<std::string> files;
   for (const ObjectFile &object : objects) {
     files.push_back(inFolder(Twine(files.size()) + ".o"));
-    if (Error error = writeToOutput(files.back(), [&](raw_ostream &os) {
-          os.write(object.data(), object.size());
-          return Error::success();
-        }))
+    if (Error error = writeFile(files.back(), object))
       return error;
   }
   std::string output = inFolder("merged.o");
@@ -81,7 +85,7 @@ lathe::mergeObjects(const std::vector<ObjectFile> &objects) {
   return ObjectFile((*merged)->getBufferStart(), (*merged)->getBufferEnd());
 }
 
-Error lathe::linkExecutable(StringRef object, StringRef model,
+Error lathe::linkExecutable(ArrayRef<char> object, StringRef model,
                             StringRef output) {
   std::string self = sys::fs::getMainExecutable(nullptr, nullptr);
   SmallString<128> runtime(sys::path::parent_path(self));
@@ -99,8 +103,14 @@ Error lathe::linkExecutable(StringRef object, StringRef model,
                "g++), set CXX, or use --emit=obj,header");
   if (!driver)
     return driver.takeError();
+  SmallString<128> file;
+  if (std::error_code error = sys::fs::createTemporaryFile(model, "o", file))
+    return createStringError(error, "cannot create a temporary file");
+  FileRemover removeFile(file);
+  if (Error error = writeFile(file, object))
+    return error;
   std::string alias =
       "-Wl,--defsym=lathe_executable_model=" + model.str() + "_model";
-  return runTool(*driver, {"-o", output, object, runtime, alias,
+  return runTool(*driver, {"-o", output, file, runtime, alias,
                            "-Wl,--gc-sections", "-s", "-lpthread", "-lm"});
 }

@@ -6,8 +6,8 @@
 //===----------------------------------------------------------------------===//
 #include "compiler/codegen/ModelTables.h"
 #include "compiler/codegen/Codegen.h"
+#include "compiler/codegen/KernelTable.h"
 #include "compiler/codegen/PredictBatch.h"
-#include "compiler/transforms/KernelBridge.h"
 #include "dialects/exec/ExecDialect.h"
 #include "dialects/nn/NNDialect.h"
 #include "runtime/artifact.h"
@@ -112,37 +112,14 @@ static Fields describeTensor(exec::VariableOp variable) {
 
 //===- Kernels ------------------------------------------------------------===//
 
-static double bytesOf(exec::KernelOp kernel, int64_t n) {
-  double sum = 0;
-  auto add = [&](Type type) {
-    auto tensor = cast<RankedTensorType>(type);
-    double bytes = tensor.getElementTypeBitWidth() / 8.0;
-    for (int64_t extent : tensor.getShape())
-      bytes *= double(ShapedType::isDynamic(extent) ? n : extent);
-    sum += bytes;
-  };
-  Block &body = kernel.getBody().front();
-  llvm::for_each(body.getArgumentTypes(), add);
-  llvm::for_each(body.getTerminator()->getOperandTypes(), add);
-  return sum;
+static Constant cost(const KernelCost &cost) {
+  return {Fields{{cost.fixed}, {cost.perSample}}};
 }
 
-/// A lathe_cost from what one and two samples cost.
-static Constant cost(double ofOne, double ofTwo) {
-  double perSample = ofTwo - ofOne;
-  return {Fields{{ofOne - perSample}, {perSample}}};
-}
-
-static Fields describeKernel(exec::KernelOp kernel) {
-  kernels::KernelSpec spec = kernelSpec(kernel, "");
-  std::string operations;
-  for (const kernels::Node &node : spec.nodes)
-    operations += (operations.empty() ? "" : " ") + node.op;
-  auto flop = [&](int64_t n) { return 2 * kernels::multiplyAdds(spec, n); };
-  auto bytes = [&](int64_t n) { return bytesOf(kernel, n); };
-  return {string(spec.name), string(operations),
-          string(kernels::toString(kernelSchedule(kernel))),
-          cost(flop(1), flop(2)), cost(bytes(1), bytes(2))};
+static Fields fieldsOf(const KernelDescription &kernel) {
+  return {string(kernel.name), string(kernel.operations),
+          string(kernels::toString(kernel.schedule)), cost(kernel.flop),
+          cost(kernel.bytes)};
 }
 
 //===- Recipe -------------------------------------------------------------===//
@@ -370,8 +347,8 @@ ModelTables lathe::describeModel(ModuleOp planned, StringRef target) {
     if (variable.getRegion() == exec::Region::Params && variable.getTrainable())
       parameters += cast<RankedTensorType>(variable.getType()).getNumElements();
   }
-  for (auto kernel : planned.getOps<exec::KernelOp>())
-    tables.kernels.push_back(describeKernel(kernel));
+  for (const KernelDescription &kernel : describeKernels(planned))
+    tables.kernels.push_back(fieldsOf(kernel));
   if (auto names = recipe.getClassNames())
     for (auto name : names->getAsRange<StringAttr>())
       tables.classNames.push_back(name.str());

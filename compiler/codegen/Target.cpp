@@ -58,6 +58,13 @@ Expected<std::string> lathe::resolveTarget(StringRef name) {
                            known);
 }
 
+bool lathe::runsHere(StringRef name) {
+  // Of one family, the table has the smaller instruction sets first.
+  const TargetDescription &host = targetDescription(hostTarget());
+  const TargetDescription &target = targetDescription(name);
+  return target.triple == host.triple && &target <= &host;
+}
+
 std::unique_ptr<TargetMachine>
 lathe::createTargetMachine(const TargetDescription &target, StringRef cpu) {
   static std::once_flag once;

@@ -15,7 +15,7 @@ Value LayerBuilder::build(const Layer &next, llvm::ArrayRef<Value> values) {
   for (const Setting &member : layer->setting->members)
     if (member.written)
       places.emplace_back(member.argument->name, source.locate(member.place));
-  loc = nn::layerLoc(source.locate(layer->setting->place), places);
+  loc = nn::layerLoc(source.locate(layer->setting->place), places, layer->name);
   return layer->setting->row->build(*this);
 }
 

@@ -1,5 +1,6 @@
 //===- Compilation.cpp - From a model file to files -----------------------===//
 #include "compiler/tools/Compilation.h"
+#include "compiler/report/Report.h"
 #include "compiler/tools/StagedModel.h"
 #include "compiler/tuner/TunedSchedules.h"
 #include "llvm/Support/FileSystem.h"
@@ -47,6 +48,12 @@ public:
       return fail(target.takeError());
     options.target = *target;
     options.warn = [](StringRef message) { warn(message.str()); };
+    if (!request.report.empty()) {
+      llvm::Expected<report::Writer> writer = report::writerFor(request.report);
+      if (!writer)
+        return fail(writer.takeError());
+      reportWriter = *writer;
+    }
     if (!model.load(request.model) || !runStages())
       return false;
     module = model.module();
@@ -106,7 +113,8 @@ private:
     showProgress();
 
     std::optional<llvm::SmallVector<char, 0>> object;
-    if (wants("obj") || wants("exe")) {
+    bool measures = reportWriter && runsHere(options.target);
+    if (wants("obj") || wants("exe") || measures) {
       auto emitted = emitObject(module, options);
       if (!emitted)
         return fail(emitted.takeError());
@@ -128,6 +136,8 @@ private:
         !writeText(".o", StringRef(object->data(), object->size())))
       return false;
     if (wants("exe") && !emitExecutable(*object, directory, name))
+      return false;
+    if (reportWriter && !emitReport(measures ? &*object : nullptr))
       return false;
 
     std::chrono::duration<double> time =
@@ -155,22 +165,31 @@ private:
 
   bool emitExecutable(ArrayRef<char> object, const std::string &directory,
                       const std::string &name) {
-    SmallString<128> file;
-    if (auto error = llvm::sys::fs::createTemporaryFile(name, "o", file))
-      return fail("cannot create a temporary file: " + error.message());
-    llvm::FileRemover remove(file);
     SmallString<128> output(directory);
     llvm::sys::path::append(output, name);
     if (auto error = llvm::sys::fs::create_directories(directory))
       return fail("cannot create " + directory + ": " + error.message());
-    if (auto error = llvm::writeToOutput(file, [&](raw_ostream &os) {
-          os.write(object.data(), object.size());
-          return llvm::Error::success();
-        }))
-      return fail(std::move(error));
-    if (auto error = linkExecutable(file, name, output))
+    if (auto error = linkExecutable(object, name, output))
       return fail(std::move(error));
     return note(output);
+  }
+
+  /// The object, where this machine can run it, measures itself.
+  bool emitReport(const llvm::SmallVectorImpl<char> *object) {
+    report::Report report = report::describePlan(module, options.target);
+    report.file = request.model;
+    report.commandLine = options.commandLine;
+    if (!object)
+      report.unmeasured =
+          "this machine does not run code for " + options.target;
+    else if (llvm::Error error = report::measure(report, *object))
+      report.unmeasured = llvm::toString(std::move(error));
+    if (!report.machine)
+      warn("the report has no times: " + report.unmeasured);
+    StringRef directory = llvm::sys::path::parent_path(request.report);
+    return write(directory.empty() ? "." : directory,
+                 llvm::sys::path::filename(request.report).str(),
+                 [&](raw_ostream &os) { os << reportWriter(report); });
   }
 
   bool write(StringRef directory, const std::string &name,
@@ -183,7 +202,8 @@ private:
           print(os);
           return llvm::Error::success();
         }))
-      return fail(std::move(error));
+      return fail("cannot write " + path + ": " +
+                  llvm::toString(std::move(error)));
     return note(path);
   }
 
@@ -200,6 +220,7 @@ private:
   StagedModel model;
   ModuleOp module;
   TunedCounts tuned;
+  report::Writer reportWriter = nullptr; ///< where a report is wanted
   std::vector<std::string> written;
 };
 } // namespace

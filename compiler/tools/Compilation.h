@@ -14,6 +14,7 @@ struct CompileRequest {
   std::vector<std::string> emit{"exe", "obj", "header"};
   std::string stopAfter;      ///< a stage's name, or empty
   std::string dumpDirectory;  ///< empty: no dumps
+  std::string report;         ///< a file, .html or .json; empty: none
   std::string tuningDatabase; ///< of `lathe tune`; empty: none
   CodegenOptions codegen;     ///< `target` may be "host"
   CompileRequest() { codegen.target = "host"; }

@@ -39,6 +39,8 @@ void lathe::addCompileCommand(CLI::App &app, int argc, char **argv) {
       "  lathe compile model.yaml -o build --emit=obj,header "
       "--target=x86-64-v3\n"
       "  lathe compile model.yaml --stop-after=typed     shapes of all layers\n"
+      "  lathe compile model.yaml --report=report.html   where time and memory "
+      "go\n"
       "\nThe language of model files: lathe layers");
   auto request = std::make_shared<CompileRequest>();
   request->codegen.commandLine = commandLine(argc, argv);
@@ -55,12 +57,21 @@ void lathe::addCompileCommand(CLI::App &app, int argc, char **argv) {
       ->default_str("exe,obj,header");
   command->add_option("--target", request->codegen.target, targetHelp())
       ->default_str("host");
-  command
-      ->add_option("--stop-after", request->stopAfter,
-                   "Print the module after a stage and stop:\n" + stageHelp())
-      ->check(CLI::IsMember(stageNames()));
+  CLI::Option *stopAfter =
+      command
+          ->add_option("--stop-after", request->stopAfter,
+                       "Print the module after a stage and stop:\n" +
+                           stageHelp())
+          ->check(CLI::IsMember(stageNames()));
   command->add_option("--dump-stages", request->dumpDirectory,
                       "Folder for the module after each stage");
+  command
+      ->add_option("--report", request->report,
+                   "FILE.html, to look at, or FILE.json: time, schedule and "
+                   "share of what this\nmachine can do of each kernel, and the "
+                   "memory over a step; takes some seconds")
+      ->type_name("FILE")
+      ->excludes(stopAfter);
   command->add_option("-j,--jobs", request->codegen.threads,
                       "Kernels compiled at the same time (default: all cores)");
   command->add_flag("--no-cache", *noCache,

@@ -104,8 +104,10 @@ struct MergeUpdates : impl::MergeUpdatesBase<MergeUpdates> {
                                slice.getOffset());
       });
     };
-    CallOp::create(builder, head.getLoc(), kernel.getSymName(),
-                   widened(head.getInputs()), widened(head.getOutputs()));
+    Location loc = builder.getFusedLoc(llvm::map_to_vector(
+        run.calls, [](CallOp call) { return call.getLoc(); }));
+    CallOp::create(builder, loc, kernel.getSymName(), widened(head.getInputs()),
+                   widened(head.getOutputs()));
     for (CallOp call : run.calls)
       call.erase();
   }

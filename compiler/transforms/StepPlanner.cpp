@@ -10,7 +10,7 @@ using namespace lathe::exec;
 
 namespace lathe {
 
-int64_t sizeInBytes(RankedTensorType type, int64_t batch) {
+int64_t sizeInBytes(ShapedType type, int64_t batch) {
   int64_t bytes = type.getElementTypeBitWidth() / 8;
   for (int64_t extent : type.getShape())
     bytes *= ShapedType::isDynamic(extent) ? batch : extent;

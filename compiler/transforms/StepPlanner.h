@@ -14,9 +14,9 @@ namespace lathe {
 /// A cache line, and the widest vector there is.
 inline constexpr int64_t arenaAlignment = 64;
 
-/// An update of a parameter of this size runs by itself, as soon as the gradient
-/// is there; smaller ones wait for each other and run as one. (1 MiB: a sweep
-/// over it takes tens of microseconds, far more than a call.)
+/// An update of a parameter of this size runs by itself, as soon as the
+/// gradient is there; smaller ones wait for each other and run as one. (1 MiB:
+/// a sweep over it takes tens of microseconds, far more than a call.)
 inline constexpr int64_t largeUpdateElements = 1 << 18;
 
 /// What all steps of a module share.
@@ -27,7 +27,7 @@ struct MemoryContext {
 };
 
 /// Bytes of a dense tensor, the dynamic batch counted at its largest.
-int64_t sizeInBytes(mlir::RankedTensorType type, int64_t batch);
+int64_t sizeInBytes(mlir::ShapedType type, int64_t batch);
 
 /// Adds to the module the exec.func of a step of dispatches. Returns the size
 /// of the arena it needs, in bytes.

@@ -1,11 +1,8 @@
 //===- ModelComparison.cpp - Whole models against each other --------------===//
 #include "compiler/tuner/ModelComparison.h"
 #include "compiler/transforms/KernelBridge.h"
+#include "compiler/tuner/ModelBenchmark.h"
 #include "llvm/Support/FileSystem.h"
-#include "llvm/Support/FileUtilities.h"
-#include "llvm/Support/JSON.h"
-#include "llvm/Support/MemoryBuffer.h"
-#include "llvm/Support/Program.h"
 #include <chrono>
 #include <cmath>
 #include <utility>
@@ -32,14 +29,7 @@ static Error linkTo(const std::string &output, mlir::ModuleOp planned,
   Expected<SmallVector<char, 0>> object = emitObject(planned, options);
   if (!object)
     return object.takeError();
-  std::string file = output + ".o";
-  FileRemover remove(file);
-  if (Error error = writeToOutput(file, [&](raw_ostream &os) {
-        os.write(object->data(), object->size());
-        return Error::success();
-      }))
-    return error;
-  return linkExecutable(file, modelName(planned), output);
+  return linkExecutable(*object, modelName(planned), output);
 }
 
 UntunedModel::UntunedModel(UntunedModel &&other) noexcept
@@ -66,28 +56,13 @@ Expected<UntunedModel> UntunedModel::link(mlir::ModuleOp planned,
 /// by short disturbances, the best of them not by long ones.
 Error UntunedModel::benchmark(const char *name, unsigned threads,
                               ModelTimes &times) const {
-  // Redirected output goes over what a file holds, which may be longer.
-  std::string program = file(name), output = file("output.json"), message;
-  sys::fs::remove(output);
-  std::string count = std::to_string(threads);
-  std::optional<StringRef> redirects[] = {"", output, ""};
-  int status = sys::ExecuteAndWait(
-      program,
-      {program, "benchmark", "--json", "--time", "0.5", "--threads", count},
-      std::nullopt, redirects, /*SecondsToWait=*/600, 0, &message);
-  if (status != 0)
-    return createStringError("the model's benchmark failed" +
-                             (message.empty() ? "" : ": " + message));
-  auto text = MemoryBuffer::getFile(output);
-  if (!text)
-    return errorCodeToError(text.getError());
-  Expected<json::Value> json = json::parse((*text)->getBuffer());
-  if (!json)
-    return json.takeError();
+  Expected<json::Object> measured = runBenchmark(
+      file(name), {"--time", "0.5", "--threads", std::to_string(threads)});
+  if (!measured)
+    return measured.takeError();
   auto take = [&](StringRef name, double &best) {
-    if (json::Object *object = json->getAsObject())
-      if (std::optional<double> time = object->getNumber(name))
-        best = best == 0 ? *time : std::min(best, *time);
+    if (std::optional<double> time = measured->getNumber(name))
+      best = best == 0 ? *time : std::min(best, *time);
   };
   take("train_step_ms", times.train);
   take("predict_ms", times.predict);

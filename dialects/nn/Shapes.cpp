@@ -6,14 +6,28 @@
 using namespace mlir;
 using namespace lathe::nn;
 
-Location
-lathe::nn::layerLoc(Location layer,
-                    ArrayRef<std::pair<StringRef, Location>> arguments) {
+Location lathe::nn::layerLoc(Location layer,
+                             ArrayRef<std::pair<StringRef, Location>> arguments,
+                             StringRef name) {
   SmallVector<Location> places{layer};
-  for (auto &[name, loc] : arguments)
+  for (auto &[argument, loc] : arguments)
     places.push_back(
-        NameLoc::get(StringAttr::get(layer.getContext(), name), loc));
-  return FusedLoc::get(layer.getContext(), places);
+        NameLoc::get(StringAttr::get(layer.getContext(), argument), loc));
+  return FusedLoc::get(places,
+                       name.empty() ? Attribute()
+                                    : StringAttr::get(layer.getContext(), name),
+                       layer.getContext());
+}
+
+SmallVector<StringRef> lathe::nn::layerNames(Location loc) {
+  SmallVector<StringRef> names;
+  loc->walk([&](Location part) {
+    if (auto fused = dyn_cast<FusedLocWith<StringAttr>>(part))
+      if (!llvm::is_contained(names, fused.getMetadata().getValue()))
+        names.push_back(fused.getMetadata().getValue());
+    return WalkResult::advance();
+  });
+  return names;
 }
 
 Location lathe::nn::argumentLoc(Operation *layer, StringRef argument) {

@@ -9,11 +9,16 @@
 
 namespace lathe::nn {
 
-/// A layer's location: the layer's own place, and the places of its arguments
-/// by name.
+/// A layer's location: the layer's own place, the places of its arguments by
+/// name, and the layer's name.
 mlir::Location
 layerLoc(mlir::Location layer,
-         llvm::ArrayRef<std::pair<llvm::StringRef, mlir::Location>> arguments);
+         llvm::ArrayRef<std::pair<llvm::StringRef, mlir::Location>> arguments,
+         llvm::StringRef name = "");
+
+/// The names of the layers that a location stems from, in order: a kernel has
+/// those of all its operations.
+llvm::SmallVector<llvm::StringRef> layerNames(mlir::Location loc);
 
 /// The place of a layer's argument; the layer's own where it was not written.
 mlir::Location argumentLoc(mlir::Operation *layer, llvm::StringRef argument);

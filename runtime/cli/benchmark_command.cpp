@@ -1,6 +1,7 @@
 // benchmark_command.cpp: NAME benchmark.
 #include "runtime/cli/commands.h"
 #include "runtime/cli/profile.h"
+#include "runtime/cli/timings.h"
 #include "runtime/error.h"
 #include "runtime/model_memory.h"
 #include "runtime/thread_pool.h"
@@ -30,28 +31,12 @@ struct BenchmarkOptions {
 
 constexpr size_t fewest_runs = 5;
 
-struct Timings {
-  std::vector<double> milliseconds;
-
-  template <typename Function>
-  void measure(Function function) {
-    auto start = std::chrono::steady_clock::now();
-    function();
-    std::chrono::duration<double, std::milli> time =
-        std::chrono::steady_clock::now() - start;
-    milliseconds.push_back(time.count());
-  }
-  double best() const {
-    return *std::min_element(milliseconds.begin(), milliseconds.end());
-  }
-  double median() const {
-    std::vector<double> sorted = milliseconds;
-    std::sort(sorted.begin(), sorted.end());
-    size_t middle = sorted.size() / 2;
-    return sorted.size() % 2 ? sorted[middle]
-                             : (sorted[middle - 1] + sorted[middle]) / 2;
-  }
-};
+// As --json calls them.
+void add_times(nlohmann::ordered_json &json, const std::string &step,
+               const Timings &times) {
+  json[step + "_ms"] = times.median();
+  json[step + "_best_ms"] = times.best();
+}
 
 // The kernels of both steps, or of one.
 void print_profile(const lathe_model &model, const BenchmarkOptions &options,
@@ -66,19 +51,21 @@ void print_profile(const lathe_model &model, const BenchmarkOptions &options,
     fmt::print("batch {}, {} threads; this machine does {:.0f} GFLOP/s in "
                "registers and reads {:.1f} GB/s\n",
                n, threads, roofline.gigaflops, roofline.gigabytes);
-  auto profile = [&](const char *name, int32_t parts,
+  auto profile = [&](const char *name, const char *key, int32_t parts,
                      const std::function<void()> &step) {
-    auto kernels = profile_step(model, n, parts, roofline, options.time, step);
+    StepProfile profile =
+        profile_step(model, n, parts, roofline, options.time, step);
     if (!options.json)
       fmt::print("\n{}, by kernel (calls and ms of a step; Winograd's count as "
                  "what they replace, and may exceed the roofline)\n{}",
-                 name, profile_table(kernels));
-    json[name] = std::move(kernels);
+                 name, profile_table(profile.kernels));
+    add_times(json, key, profile.times);
+    json[name] = std::move(profile.kernels);
   };
   if (options.only != "predict")
-    profile("train", 1, train);
+    profile("train", "train_step", 1, train);
   if (options.only != "train")
-    profile("predict", (n - 1) / model.predict_batch + 1, predict);
+    profile("predict", "predict", (n - 1) / model.predict_batch + 1, predict);
   if (options.json)
     fmt::print("{}\n", json.dump());
 }
@@ -153,14 +140,10 @@ int benchmark(const lathe_model &model, const BenchmarkOptions &options) {
 
   if (options.json) {
     nlohmann::ordered_json json = {{"batch", n}, {"threads", threads}};
-    if (trains) {
-      json["train_step_ms"] = train_times.median();
-      json["train_step_best_ms"] = train_times.best();
-    }
-    if (predicts) {
-      json["predict_ms"] = predict_times.median();
-      json["predict_best_ms"] = predict_times.best();
-    }
+    if (trains)
+      add_times(json, "train_step", train_times);
+    if (predicts)
+      add_times(json, "predict", predict_times);
     json["runs"] = runs;
     fmt::print("{}\n", json.dump());
   } else {

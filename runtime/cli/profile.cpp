@@ -38,19 +38,17 @@ void watch(const lathe_model *, int32_t kernel) {
 
 } // namespace
 
-nlohmann::ordered_json profile_step(const lathe_model &model, int32_t n,
-                                    int32_t parts, const Roofline &roofline,
-                                    double seconds,
-                                    const std::function<void()> &step) {
+StepProfile profile_step(const lathe_model &model, int32_t n, int32_t parts,
+                         const Roofline &roofline, double seconds,
+                         const std::function<void()> &step) {
   std::vector<KernelTimes> times(size_t(model.kernel_count));
   step(); // into the caches
   watched = &times;
   lathe_watch_kernel = watch;
-  int64_t steps = 0;
+  StepProfile profile;
   auto end = Clock::now() + std::chrono::duration<double>(seconds);
   do {
-    step();
-    ++steps;
+    profile.times.measure(step);
   } while (Clock::now() < end);
   lathe_watch_kernel = nullptr;
   watched = nullptr;
@@ -66,7 +64,8 @@ nlohmann::ordered_json profile_step(const lathe_model &model, int32_t n,
     return times[size_t(a)].milliseconds > times[size_t(b)].milliseconds;
   });
 
-  auto kernels = nlohmann::ordered_json::array();
+  const double steps = double(profile.times.milliseconds.size());
+  profile.kernels = nlohmann::ordered_json::array();
   for (int32_t i : order) {
     const lathe_kernel &kernel = model.kernels[i];
     const KernelTimes &time = times[size_t(i)];
@@ -79,17 +78,17 @@ nlohmann::ordered_json profile_step(const lathe_model &model, int32_t n,
     double share = gigabytes / roofline.gigabytes;
     if (roofline.gigaflops > 0)
       share = std::max(share, gigaflops / roofline.gigaflops);
-    kernels.push_back({{"name", kernel.name},
-                       {"operations", kernel.operations},
-                       {"schedule", kernel.schedule},
-                       {"calls", double(time.calls) / double(steps)},
-                       {"ms", time.milliseconds / double(steps)},
-                       {"share", time.milliseconds / total},
-                       {"gflops", gigaflops},
-                       {"gbytes", gigabytes},
-                       {"roofline", share}});
+    profile.kernels.push_back({{"name", kernel.name},
+                               {"operations", kernel.operations},
+                               {"schedule", kernel.schedule},
+                               {"calls", double(time.calls) / steps},
+                               {"ms", time.milliseconds / steps},
+                               {"share", time.milliseconds / total},
+                               {"gflops", gigaflops},
+                               {"gbytes", gigabytes},
+                               {"roofline", share}});
   }
-  return kernels;
+  return profile;
 }
 
 std::string profile_table(const nlohmann::ordered_json &kernels) {

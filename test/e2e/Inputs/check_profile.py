@@ -12,6 +12,8 @@ for path in sys.argv[1:]:
         assert abs(sum(kernel["share"] for kernel in kernels) - 1) < 1e-9
         times = [kernel["ms"] for kernel in kernels]
         assert times == sorted(times, reverse=True) and times[-1] > 0
+        best = profile["train_step_best_ms" if step == "train" else "predict_best_ms"]
+        assert 0 < best <= profile["train_step_ms" if step == "train" else "predict_ms"]
         assert all(kernel["calls"] >= 1 and kernel["schedule"].endswith("}") for kernel in kernels)
     # 4 images of 4x4x4 outputs, each of 5x5x3 products.
     forward = [kernel for kernel in profile["predict"] if "conv2d" in kernel["operations"].split()]
