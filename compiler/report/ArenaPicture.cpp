@@ -125,9 +125,11 @@ private:
       double turn = double(step.forward);
       text += fmt::format("<div class=\"turn\" style=\"left:{:.2f}%\"></div>",
                           across(turn));
+      // Near the ends a phone has no room for the text.
       double place = turn / double(calls);
-      if (place > 0.36 && place < 0.64)
-        text += tick(turn, "", "forward | backward");
+      bool middle = place > 0.36 && place < 0.64;
+      if (place > 0.15 && place < 0.85)
+        text += tick(turn, middle ? "" : "wide", "forward | backward");
     }
     // The label stands where there is room.
     double middle = double(peak.call) + 0.5;
@@ -152,7 +154,10 @@ private:
                           "and copies its batches there.",
                           describeBytes(double(report.predictArenaSize)));
     if (omitted)
-      text += fmt::format(" {} slices are too thin to be drawn.", omitted);
+      text +=
+          fmt::format(" {} too thin to be drawn.",
+                      omitted == 1 ? "One slice is"
+                                   : std::to_string(omitted) + " slices are");
     return text + "</p>\n";
   }
 
