@@ -3,7 +3,7 @@
  * Plain C99. Every generated header carries this text, so that a host needs no
  * include path; the guard lets several generated headers live in one program. */
 #ifndef LATHE_ARTIFACT_VERSION
-#define LATHE_ARTIFACT_VERSION 5
+#define LATHE_ARTIFACT_VERSION 6
 
 #include <stddef.h>
 #include <stdint.h>
@@ -62,14 +62,15 @@ typedef struct lathe_kernel {
 } lathe_kernel;
 
 /* ---- Named tensors: what params and state hold ---------------------------- */
-enum lathe_dtype { LATHE_F32 = 0, LATHE_F64 = 1, LATHE_I32 = 2, LATHE_I64 = 3 };
+enum lathe_dtype { LATHE_F32 = 0, LATHE_F64 = 1, LATHE_I32 = 2, LATHE_I64 = 3, LATHE_U8 = 4 };
 enum lathe_region { LATHE_PARAMS = 0, LATHE_STATE = 1 };
 enum lathe_initializer {
   LATHE_INIT_CONSTANT = 0,         /* every element is `init_value` */
   LATHE_INIT_UNIFORM = 1,          /* uniform in [-init_value, init_value) */
   LATHE_INIT_NORMAL = 2,           /* normal with the standard deviation `init_value` */
   LATHE_INIT_TRUNCATED_NORMAL = 3, /* the same without what is further than two of them from 0 */
-  LATHE_INIT_ORTHOGONAL = 4        /* rows or columns of the last extent, orthogonal, `init_value` long */
+  LATHE_INIT_ORTHOGONAL = 4,       /* rows or columns of the last extent, orthogonal, `init_value` long */
+  LATHE_INIT_DATA = 5              /* the artifact holds the elements: `init_data` */
 };
 
 typedef struct lathe_tensor {
@@ -83,7 +84,17 @@ typedef struct lathe_tensor {
   int64_t size;      /* bytes */
   int32_t initializer;
   float init_value;
+  const void *init_data; /* `size` bytes with LATHE_INIT_DATA, else NULL */
 } lathe_tensor;
+
+/* ---- Named inputs and outputs ----------------------------------------------
+ * Memory of the host holds n samples of this shape, one after the other. */
+typedef struct lathe_port {
+  const char *name;  /* as the model's file has it */
+  int32_t dtype;     /* lathe_dtype; LATHE_U8 holds 0 or 1 */
+  int32_t rank;      /* of a sample */
+  int64_t shape[8];
+} lathe_port;
 
 /* ---- Data ------------------------------------------------------------------
  * Either arrays, or get_batch. Images are float32, row-major [count, input
@@ -224,7 +235,7 @@ typedef struct lathe_model {
   const char *name;
   const char *compiler;  /* "lathe 0.1.0" */
   const char *target;    /* "x86-64-v4" */
-  int32_t input_rank;    /* without the batch */
+  int32_t input_rank;    /* without the batch; of the first input, where it has at most 4 */
   int64_t input_shape[4];
   int32_t classes;
   int32_t outputs;       /* of a sample: as many as classes, or 1 where it is that of class 1 of two */
@@ -242,9 +253,11 @@ typedef struct lathe_model {
   lathe_recipe recipe;
   int (*init)(void *params, void *state, uint64_t seed);
   int (*prepare)(const void *params, void *prepared, void *arena);
+  /* NULL where the model has not one input and one output of floats: `run` is for all. */
   int (*predict)(const void *params, void *arena, const float *images, int n, float *probabilities);
   int (*predict_prepared)(const void *params, const void *prepared, void *arena, const float *images, int n,
                           float *probabilities);
+  /* NULL, like evaluate and fit, in a model that was compiled for inference alone. */
   int (*train_step)(void *params, void *state, void *arena, const float *images, const int32_t *labels, int n,
                     float *loss);
   int (*train_step_weighted)(void *params, void *state, void *arena, const float *images, const int32_t *labels,
@@ -253,6 +266,11 @@ typedef struct lathe_model {
   int (*fit)(void *params, void *state, void *arena, const lathe_dataset *train, const lathe_dataset *validation,
              const lathe_fit_options *options);
   const char *(*status_name)(int status);
+  int32_t input_count, output_count;
+  const lathe_port *input_ports, *output_ports; /* what `run` reads and writes, in this order */
+  int (*run)(const void *params, void *arena, const void *const *inputs, int n, void *const *outputs);
+  int (*run_prepared)(const void *params, const void *prepared, void *arena, const void *const *inputs, int n,
+                      void *const *outputs);
 } lathe_model;
 
 #ifdef __cplusplus

@@ -19,7 +19,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr const char *dtype_names[] = {"F32", "F64", "I32", "I64"};
+constexpr const char *dtype_names[] = {"F32", "F64", "I32", "I64", "U8"};
 constexpr uint64_t largest_header = 100 * 1000 * 1000; // the format's own limit
 
 std::vector<int64_t> shape_of(const lathe_tensor &tensor) {

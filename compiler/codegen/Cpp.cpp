@@ -9,6 +9,7 @@
 #include "dialects/nn/NNDialect.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/ADT/StringExtras.h"
+#include <cmath>
 #include <fmt/format.h>
 
 using namespace lathe;
@@ -16,6 +17,9 @@ using namespace lathe;
 namespace {
 /// Prints constants as C++ initialisers.
 struct ConstantPrinter {
+  std::string operator()(uint8_t value) const {
+    return fmt::format("{}", value);
+  }
   std::string operator()(int32_t value) const {
     return fmt::format("{}", value);
   }
@@ -26,10 +30,14 @@ struct ConstantPrinter {
   }
   // Hexadecimal: without loss.
   std::string operator()(float value) const {
-    return fmt::format("{:a}f", value);
+    return std::isfinite(value) ? fmt::format("{:a}f", value)
+           : std::isnan(value)  ? "NAN"
+           : value > 0          ? "INFINITY"
+                                : "-INFINITY";
   }
   std::string operator()(double value) const {
-    return fmt::format("{:a}", value);
+    return std::isfinite(value) ? fmt::format("{:a}", value)
+                                : (*this)(static_cast<float>(value));
   }
   std::string operator()(const Constant::String &string) const {
     if (!string.text)
@@ -60,6 +68,35 @@ std::string print(const Constant::Fields &fields) {
   return ConstantPrinter()(fields);
 }
 
+template <typename T>
+std::string printElements(const std::string &bytes) {
+  std::string text;
+  for (size_t at = 0; at < bytes.size(); at += sizeof(T)) {
+    T element;
+    std::memcpy(&element, &bytes[at], sizeof(T));
+    text += at % (8 * sizeof(T)) ? " " : "\n    ";
+    text += ConstantPrinter()(element) + ",";
+  }
+  return text;
+}
+
+/// An array of what a tensor begins with, as lathe_tensor points to it.
+std::string printData(const InitialData &data) {
+  struct Row {
+    const char *type;
+    std::string (*print)(const std::string &);
+  };
+  static constexpr Row rows[] = {// by lathe_dtype
+                                 {"float", printElements<float>},
+                                 {"double", printElements<double>},
+                                 {"int32_t", printElements<int32_t>},
+                                 {"int64_t", printElements<int64_t>},
+                                 {"uint8_t", printElements<uint8_t>}};
+  const Row &row = rows[data.dtype];
+  return fmt::format("alignas(64) static const {} {}[] = {{{}\n}};\n\n",
+                     row.type, data.symbol, row.print(data.bytes));
+}
+
 std::string printTables(const ModelTables &tables) {
   std::string text;
   auto array = [&](const char *type, const std::string &symbol,
@@ -69,8 +106,12 @@ std::string printTables(const ModelTables &tables) {
       text += "    " + print(element) + ",\n";
     text += "};\n\n";
   };
+  for (const InitialData &data : tables.data)
+    text += printData(data);
   array("lathe_tensor", tensorsSymbol(tables), tables.tensors);
   array("lathe_kernel", kernelsSymbol(tables), tables.kernels);
+  array("lathe_port", inputsSymbol(tables), tables.inputs);
+  array("lathe_port", outputsSymbol(tables), tables.outputs);
   if (!tables.classNames.empty()) {
     text += fmt::format("static const char *const {}[] = {{\n",
                         classNamesSymbol(tables));
@@ -105,7 +146,7 @@ std::string printBuffer(const StepBuffer &buffer,
 std::vector<std::pair<std::string, std::string>>
 stepArguments(llvm::StringRef suffix) {
   if (suffix == "step_predict")
-    return {{"const float *", "images"}, {"float *", "probabilities"}};
+    return {{"const void *const *", "inputs"}, {"void *const *", "outputs"}};
   if (suffix == "step_update" || suffix == "step_prepare")
     return {};
   return {{"const float *", "images"},
@@ -113,6 +154,16 @@ stepArguments(llvm::StringRef suffix) {
           {"const float *", "weights"},
           {"float *", "loss"},
           {"int32_t *", "correct"}};
+}
+
+/// inputs[0], outputs[0], ...
+std::vector<std::string> portExpressions(exec::FuncOp step) {
+  std::vector<std::string> names;
+  unsigned inputs = exec::countInputs(step);
+  for (unsigned i = 0; i < step.getArgumentTypes().size(); ++i)
+    names.push_back(i < inputs ? fmt::format("inputs[{}]", i)
+                               : fmt::format("outputs[{}]", i - inputs));
+  return names;
 }
 
 std::string printStep(exec::FuncOp step, const StepSignature &signature,
@@ -127,8 +178,8 @@ std::string printStep(exec::FuncOp step, const StepSignature &signature,
                          regionName(region));
   }
   for (auto &[type, name] : stepArguments(signature.suffix)) {
-    bool isUnused = name == "weights" && !takesSampleWeights(step);
-    parameters.push_back(type + (isUnused ? "/*weights*/" : name));
+    bool isUnused = !step || (name == "weights" && !takesSampleWeights(step));
+    parameters.push_back(type + (isUnused ? "/*" + name + "*/" : name));
     if (!isUnused)
       names.push_back(name);
   }
@@ -141,6 +192,8 @@ std::string printStep(exec::FuncOp step, const StepSignature &signature,
     text += "  (void)n;\n";
   else
     text += fmt::format("  {}_watch(-1);\n", model);
+  if (signature.inArrays)
+    names = portExpressions(step);
   for (const StepCall &call :
        step ? stepCalls(step) : std::vector<StepCall>()) {
     std::vector<std::string> arguments;

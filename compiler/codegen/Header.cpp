@@ -2,10 +2,13 @@
 #include "compiler/codegen/Banner.h"
 #include "compiler/codegen/Codegen.h"
 #include "compiler/codegen/Embedded.h"
+#include "compiler/codegen/ModelTables.h"
 #include "dialects/exec/ExecDialect.h"
 #include "dialects/nn/NNDialect.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/ADT/StringExtras.h"
+#include <algorithm>
+#include <array>
 #include <fmt/format.h>
 
 using namespace mlir;
@@ -22,8 +25,8 @@ std::string lathe::banner(const CodegenOptions &options) {
                      compilerVersion(), options.target, options.commandLine);
 }
 
-/// The functions of the model. `{0}` is its name.
-static constexpr const char *declarations = R"(
+/// Parts of the header. `{0}` is the model's name, `{1}` the same in capitals.
+static constexpr const char *beginning = R"(
 #ifdef __cplusplus
 extern "C" {{
 #endif
@@ -32,28 +35,52 @@ extern "C" {{
  * bytes and have the sizes above. Nothing is allocated. All functions return
  * LATHE_OK or a negative lathe_status. An arena serves one call at a time. */
 
-/* Initial weights from the recipe's initializers, and a fresh training state.
- * `state` may be NULL when only inference is wanted. */
+/* Initial weights, the model's own or from the recipe's initializers, and a fresh
+ * training state. `state` may be NULL where the model has none. */
 int {0}_init(void *params, void *state, uint64_t seed);
 
-/* images: float[n][{2}]; probabilities: float[n][{1}_OUTPUTS].
+)";
+
+/// `{2}` is the shape of an image.
+static constexpr const char *prediction =
+    R"(/* images: float[n]{2}; probabilities: float[n][{1}_OUTPUTS].
  * arena: {1}_PREDICT_ARENA_SIZE bytes. Any n >= 0. */
 int {0}_predict(const void *params, void *arena, const float *images, int n, float *probabilities);
 
-/* The same in two parts: what depends on the parameters alone, which predict
- * does at every call and which for small n takes much of its time, and the rest.
- * `prepared` is {1}_PREPARED_SIZE bytes, aligned like the others, and is valid
- * until the parameters change. arena: {1}_PREDICT_ARENA_SIZE bytes. */
+)";
+
+/// `{2}` lists inputs and outputs.
+static constexpr const char *running =
+    R"(/* For any number of inputs and outputs, each n samples:
+{2} */
+int {0}_run(const void *params, void *arena, const void *const *inputs, int n, void *const *outputs);
+
+/* The same in two parts: what depends on the parameters alone, which run and
+ * predict do at every call and which for small n takes much of their time, and
+ * the rest. `prepared` is {1}_PREPARED_SIZE bytes, aligned like the others, and is
+ * valid until the parameters change. arena: {1}_PREDICT_ARENA_SIZE bytes. */
 int {0}_prepare(const void *params, void *prepared, void *arena);
+int {0}_run_prepared(const void *params, const void *prepared, void *arena, const void *const *inputs, int n,
+                     void *const *outputs);
+
+)";
+
+/// Where there is a predict.
+static constexpr const char *preparedPrediction =
+    R"(/* predict, of what is prepared. */
 int {0}_predict_prepared(const void *params, const void *prepared, void *arena, const float *images, int n,
                          float *probabilities);
 
-/* One optimizer step on 1 <= n <= {1}_BATCH samples; *loss is their mean loss
+)";
+
+/// Of models that are trained. `{2}` is there where they take sample weights.
+static constexpr const char *training =
+    R"(/* One optimizer step on 1 <= n <= {1}_BATCH samples; *loss is their mean loss
  * before it. arena: {1}_TRAIN_ARENA_SIZE bytes. */
 int {0}_train_step(void *params, void *state, void *arena, const float *images, const int32_t *labels, int n,
                    float *loss);
 
-{3}/* Mean loss and accuracy over a data set. arena: {1}_PREDICT_ARENA_SIZE bytes. */
+{2}/* Mean loss and accuracy over a data set. arena: {1}_PREDICT_ARENA_SIZE bytes. */
 int {0}_evaluate(const void *params, void *arena, const lathe_dataset *data, lathe_metrics *result);
 
 /* The recipe's training: epochs, shuffling, validation, callbacks. Continues from
@@ -63,15 +90,6 @@ int {0}_evaluate(const void *params, void *arena, const lathe_dataset *data, lat
 int {0}_fit(void *params, void *state, void *arena, const lathe_dataset *train, const lathe_dataset *validation,
             const lathe_fit_options *options);
 
-/* "LATHE_ERROR_CPU" and so on. */
-const char *{0}_status_name(int status);
-
-/* All of the above, the recipe and the table of named tensors. */
-extern const lathe_model {0}_model;
-
-#ifdef __cplusplus
-}}
-#endif
 )";
 
 /// Of models that take sample weights.
@@ -82,18 +100,47 @@ int {0}_train_step_weighted(void *params, void *state, void *arena, const float 
 
 )";
 
+static constexpr const char *end = R"(/* "LATHE_ERROR_CPU" and so on. */
+const char *{0}_status_name(int status);
+
+/* All of the above, the recipe and the table of named tensors. */
+extern const lathe_model {0}_model;
+
+#ifdef __cplusplus
+}}
+#endif
+)";
+
+/// " *   inputs[0]: images, float32[n][28][28][1]", a line for each port.
+static std::string describePorts(exec::FuncOp predict) {
+  std::string text;
+  unsigned inputs = exec::countInputs(predict);
+  for (unsigned i = 0; i < predict.getArgumentTypes().size(); ++i) {
+    ModelPort port = describePort(predict, i);
+    // The names are a file's: they must not end the comment.
+    std::string name = port.name;
+    for (size_t at; (at = name.find("*/")) != std::string::npos;)
+      name[at] = '_';
+    std::replace_if(
+        name.begin(), name.end(), [](unsigned char c) { return c < ' '; }, '_');
+    text += fmt::format("{} *   {}[{}]: {}, {}[n]", i ? "\n" : "",
+                        i < inputs ? "inputs" : "outputs",
+                        i < inputs ? i : i - inputs, name,
+                        std::array{"float", "double", "int32_t", "int64_t",
+                                   "uint8_t"}[port.dtype]);
+    for (int64_t extent : port.shape)
+      text += fmt::format("[{}]", extent);
+  }
+  return text;
+}
+
 std::string lathe::emitHeader(ModuleOp planned, const CodegenOptions &options) {
   std::string name = modelName(planned);
   std::string upper = StringRef(name).upper();
   exec::LayoutOp layout = *planned.getOps<exec::LayoutOp>().begin();
   auto predict = planned.lookupSymbol<exec::FuncOp>(nn::predictName);
-  auto images = cast<MemRefType>(predict.getArgumentTypes()[0]);
-  auto scores = cast<MemRefType>(predict.getArgumentTypes()[1]);
-  std::string shape =
-      llvm::join(llvm::map_range(images.getShape().drop_front(),
-                                 [](int64_t e) { return std::to_string(e); }),
-                 "][");
-
+  SampleShapes samples = sampleShapes(predict);
+  auto recipes = planned.getOps<nn::RecipeOp>();
   std::string text = banner(options);
   text += fmt::format(
       "#ifndef LATHE_MODEL_{0}_H\n#define LATHE_MODEL_{0}_H\n\n", upper);
@@ -110,13 +157,24 @@ std::string lathe::emitHeader(ModuleOp planned, const CodegenOptions &options) {
   define("PREPARED_SIZE", layout.getPreparedSize(), "bytes");
   define("ALIGN", layout.getAlignment(), "bytes");
   define("BATCH", layout.getBatch(), "largest n of a step");
-  int64_t outputs = scores.getShape().back();
-  define("CLASSES", outputs == 1 ? 2 : outputs, "");
-  define("OUTPUTS", outputs, "probabilities of a sample");
-  nn::RecipeOp recipe = *planned.getOps<nn::RecipeOp>().begin();
-  text += fmt::format(declarations, name, upper, shape,
-                      recipe.getSampleWeight() ? fmt::format(weightedStep, name)
-                                               : "");
+  define("CLASSES", samples.outputs == 1 ? 2 : samples.outputs, "");
+  define("OUTPUTS", samples.outputs, "probabilities of a sample");
+  text += fmt::format(beginning, name, upper);
+  if (samples.plain) {
+    std::string shape;
+    for (int64_t extent : describePort(predict, 0).shape)
+      shape += fmt::format("[{}]", extent);
+    text += fmt::format(prediction, name, upper, shape);
+  }
+  text += fmt::format(running, name, upper, describePorts(predict));
+  if (samples.plain)
+    text += fmt::format(preparedPrediction, name);
+  if (!recipes.empty())
+    text += fmt::format(training, name, upper,
+                        (*recipes.begin()).getSampleWeight()
+                            ? fmt::format(weightedStep, name)
+                            : "");
+  text += fmt::format(end, name);
   text += fmt::format("#endif /* LATHE_MODEL_{}_H */\n", upper);
   return text;
 }

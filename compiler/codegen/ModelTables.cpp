@@ -8,27 +8,16 @@
 #include "compiler/codegen/Codegen.h"
 #include "compiler/codegen/KernelTable.h"
 #include "compiler/codegen/PredictBatch.h"
+#include "compiler/codegen/TableFields.h"
 #include "dialects/exec/ExecDialect.h"
 #include "dialects/nn/NNDialect.h"
 #include "runtime/artifact.h"
 #include "runtime/embedded/internal.h"
-#include "llvm/ADT/StringSwitch.h"
 #include <cmath>
 
 using namespace mlir;
 using namespace lathe;
 using Fields = Constant::Fields;
-
-static Constant string(StringRef text) {
-  return {Constant::String{text.str()}};
-}
-
-static Constant shape(ArrayRef<int64_t> extents, size_t room) {
-  Fields fields;
-  for (size_t i = 0; i < room; ++i)
-    fields.push_back({i < extents.size() ? extents[i] : int64_t(0)});
-  return {fields};
-}
 
 //===- Tensors ------------------------------------------------------------===//
 
@@ -37,6 +26,8 @@ static int32_t dtype(Type type) {
     return LATHE_F32;
   if (type.isF64())
     return LATHE_F64;
+  if (type.isInteger(8))
+    return LATHE_U8;
   return type.isInteger(32) ? LATHE_I32 : LATHE_I64;
 }
 
@@ -67,6 +58,7 @@ static const InitializerRow initializerRows[] = {
     {"random_normal", LATHE_INIT_NORMAL, InitializerRow::None, 0.05},
     {"random_uniform", LATHE_INIT_UNIFORM, InitializerRow::None, 0.05},
     {"orthogonal", LATHE_INIT_ORTHOGONAL, InitializerRow::None, 1},
+    {"data", LATHE_INIT_DATA, InitializerRow::None, 0},
 };
 
 static const InitializerRow &initializerRow(exec::VariableOp variable) {
@@ -95,7 +87,31 @@ static double initialValue(exec::VariableOp variable) {
                                         : std::sqrt(variance) / truncated;
 }
 
-static Fields describeTensor(exec::VariableOp variable) {
+/// The elements one after the other, also of a tensor whose are all alike.
+static std::string bytesOf(DenseElementsAttr data) {
+  ArrayRef<char> raw = data.getRawData();
+  std::string bytes(raw.begin(), raw.end());
+  if (data.isSplat()) {
+    bytes.clear();
+    for (int64_t i = 0; i < data.getNumElements(); ++i)
+      bytes.append(raw.begin(), raw.end());
+  }
+  return bytes;
+}
+
+/// Adds what the variable begins with to the tables' arrays.
+static Constant describeData(exec::VariableOp variable, ModelTables &tables) {
+  if (!variable.getDataAttr())
+    return {Constant::Address{}};
+  auto data = cast<DenseElementsAttr>(variable.getDataAttr());
+  InitialData &array = tables.data.emplace_back();
+  array.symbol = tables.name + "_data" + std::to_string(tables.data.size());
+  array.dtype = dtype(data.getElementType());
+  array.bytes = bytesOf(data);
+  return {Constant::Address{array.symbol}};
+}
+
+static Fields describeTensor(exec::VariableOp variable, ModelTables &tables) {
   auto type = cast<RankedTensorType>(variable.getType());
   bool isParameter = variable.getRegion() == exec::Region::Params;
   return {string(variable.getSymName()),
@@ -107,7 +123,8 @@ static Fields describeTensor(exec::VariableOp variable) {
           {int64_t(variable.getOffset())},
           {int64_t(type.getNumElements() * type.getElementTypeBitWidth() / 8)},
           {initializerRow(variable).kind},
-          {static_cast<float>(initialValue(variable))}};
+          {static_cast<float>(initialValue(variable))},
+          describeData(variable, tables)};
 }
 
 //===- Kernels ------------------------------------------------------------===//
@@ -122,162 +139,6 @@ static Fields fieldsOf(const KernelDescription &kernel) {
           cost(kernel.bytes)};
 }
 
-//===- Recipe -------------------------------------------------------------===//
-
-static constexpr std::pair<StringLiteral, int32_t> metricBits[] = {
-    {"accuracy", LATHE_METRIC_ACCURACY},
-    {"top_k_categorical_accuracy", LATHE_METRIC_TOP_K},
-    {"precision", LATHE_METRIC_PRECISION},
-    {"recall", LATHE_METRIC_RECALL},
-    {"f1_score", LATHE_METRIC_F1},
-    {"auc", LATHE_METRIC_AUC},
-};
-
-/// Accuracy where the recipe does not say.
-static int32_t metrics(nn::RecipeOp recipe) {
-  std::optional<ArrayAttr> names = recipe.getMetrics();
-  int32_t bits = names ? 0 : LATHE_METRIC_ACCURACY;
-  for (auto [name, bit] : metricBits)
-    if (names && llvm::is_contained(names->getAsValueRange<StringAttr>(), name))
-      bits |= bit;
-  return bits;
-}
-
-static int32_t monitor(DictionaryAttr callback) {
-  auto name = callback ? callback.getAs<StringAttr>("monitor") : StringAttr();
-  return llvm::StringSwitch<int32_t>(name ? name.getValue() : "val_loss")
-      .Case("val_loss", LATHE_VAL_LOSS)
-      .Case("val_accuracy", LATHE_VAL_ACCURACY)
-      .Case("loss", LATHE_LOSS)
-      .Case("accuracy", LATHE_ACCURACY);
-}
-
-template <typename AttrTy>
-static AttrTy get(DictionaryAttr dictionary, StringRef name) {
-  return dictionary ? dictionary.getAs<AttrTy>(name) : AttrTy();
-}
-
-static double number(DictionaryAttr dictionary, StringRef name) {
-  auto value = get<FloatAttr>(dictionary, name);
-  return value ? value.getValueAsDouble() : 0.0;
-}
-
-static int64_t integer(DictionaryAttr dictionary, StringRef name) {
-  auto value = get<IntegerAttr>(dictionary, name);
-  return value ? value.getInt() : 0;
-}
-
-static bool flag(DictionaryAttr dictionary, StringRef name) {
-  auto value = get<BoolAttr>(dictionary, name);
-  return value && value.getValue();
-}
-
-namespace {
-/// A schedule in the terms of lathe_schedule: which of its arguments mean what
-/// there.
-struct ScheduleRow {
-  StringLiteral name;
-  int32_t kind;
-  StringLiteral decaySteps, decayEpochs, end, factor, flag;
-};
-} // namespace
-
-static const ScheduleRow scheduleRows[] = {
-    {"constant", LATHE_SCHEDULE_CONSTANT, "", "", "", "", ""},
-    {"piecewise_constant_decay", LATHE_SCHEDULE_PIECEWISE, "boundaries",
-     "boundary_epochs", "", "", ""},
-    {"exponential_decay", LATHE_SCHEDULE_EXPONENTIAL, "decay_steps",
-     "decay_epochs", "", "decay_rate", "staircase"},
-    {"inverse_time_decay", LATHE_SCHEDULE_INVERSE_TIME, "decay_steps",
-     "decay_epochs", "", "decay_rate", "staircase"},
-    {"polynomial_decay", LATHE_SCHEDULE_POLYNOMIAL, "decay_steps",
-     "decay_epochs", "end_learning_rate", "power", "cycle"},
-    {"cosine_decay", LATHE_SCHEDULE_COSINE, "decay_steps", "decay_epochs",
-     "alpha", "", ""},
-    {"cosine_decay_restarts", LATHE_SCHEDULE_COSINE_RESTARTS,
-     "first_decay_steps", "first_decay_epochs", "alpha", "t_mul", ""},
-};
-
-static Fields describeSchedule(nn::RecipeOp recipe) {
-  DictionaryAttr schedule = recipe.getScheduleAttr();
-  const ScheduleRow none{"", LATHE_SCHEDULE_NONE, "", "", "", "", ""};
-  const ScheduleRow *row = &none;
-  if (schedule)
-    row = llvm::find_if(scheduleRows, [&](const ScheduleRow &r) {
-      return schedule.getAs<StringAttr>("name") == r.name;
-    });
-  // A warm-up target turns the initial rate into the warm-up's own.
-  double initial = number(recipe.getOptimizer(), "learning_rate");
-  bool toTarget = get<FloatAttr>(schedule, "warmup_target") != nullptr;
-  bool decayInEpochs = schedule && schedule.contains(row->decayEpochs);
-  bool warmupInEpochs = schedule && schedule.contains("warmup_epochs");
-  StringRef decay = decayInEpochs ? row->decayEpochs : row->decaySteps;
-  auto boundaries = get<DenseI64ArrayAttr>(schedule, decay);
-  auto values = get<DenseF64ArrayAttr>(schedule, "values");
-  Fields valueFields;
-  for (int64_t i = 0; i <= LATHE_SCHEDULE_BOUNDARIES; ++i)
-    valueFields.push_back({values && i < values.size() ? values[i] : 0.0});
-  return {
-      {row->kind},
-      {int32_t(flag(schedule, row->flag))},
-      {int32_t(warmupInEpochs)},
-      {int32_t(decayInEpochs)},
-      {integer(schedule, warmupInEpochs ? "warmup_epochs" : "warmup_steps")},
-      {toTarget ? initial : 0.0},
-      {toTarget ? number(schedule, "warmup_target") : initial},
-      {std::max<int64_t>(integer(schedule, decay), 1)},
-      {number(schedule, row->end)},
-      {number(schedule, row->factor)},
-      {number(schedule, "m_mul")},
-      {boundaries ? int64_t(boundaries.size()) : int64_t(0)},
-      shape(boundaries ? boundaries.asArrayRef() : ArrayRef<int64_t>(),
-            LATHE_SCHEDULE_BOUNDARIES),
-      {valueFields}};
-}
-
-static Fields describeRecipe(nn::RecipeOp recipe) {
-  DictionaryAttr stopping = recipe.getEarlyStoppingAttr();
-  DictionaryAttr checkpoint = recipe.getCheckpointAttr();
-  DictionaryAttr split = recipe.getValidationSplitAttr();
-  auto kind = get<StringAttr>(split, "kind");
-  DictionaryAttr plateau = recipe.getReduceLrOnPlateauAttr();
-  int32_t splitKind =
-      llvm::StringSwitch<int32_t>(kind ? kind.getValue() : "none")
-          .Case("none", LATHE_SPLIT_NONE)
-          .Case("first", LATHE_SPLIT_FIRST)
-          .Case("last", LATHE_SPLIT_LAST)
-          .Case("fraction", LATHE_SPLIT_FRACTION);
-  return {
-      string(recipe.getOptimizer().getAs<StringAttr>("name").getValue()),
-      string(recipe.getLoss()),
-      {metrics(recipe)},
-      {static_cast<float>(number(recipe.getOptimizer(), "learning_rate"))},
-      {int32_t(recipe.getBatchSize())},
-      {int64_t(recipe.getEpochs())},
-      {int32_t(recipe.getShuffle())},
-      {splitKind},
-      {number(split, "value")},
-      {int32_t(stopping != nullptr)},
-      {monitor(stopping)},
-      {integer(stopping, "patience")},
-      {number(stopping, "min_delta")},
-      {int32_t(flag(stopping, "restore_best_weights"))},
-      {int32_t(checkpoint != nullptr)},
-      {monitor(checkpoint)},
-      {int32_t(flag(checkpoint, "save_best_only"))},
-      {int32_t(plateau != nullptr)},
-      {monitor(plateau)},
-      {integer(plateau, "patience")},
-      {integer(plateau, "cooldown")},
-      {number(plateau, "factor")},
-      {number(plateau, "min_delta")},
-      {number(plateau, "min_lr")},
-      {describeSchedule(recipe)},
-      {std::max<int64_t>(
-          integer(recipe.getOptimizer(), "gradient_accumulation_steps"), 1)},
-      {int32_t(flag(recipe.getOptimizer(), "use_ema"))}};
-}
-
 //===- Model and layout ---------------------------------------------------===//
 
 static exec::FuncOp step(ModuleOp planned, StringRef name) {
@@ -287,6 +148,26 @@ static exec::FuncOp step(ModuleOp planned, StringRef name) {
 static Constant describeStage(ArrayRef<int64_t> places) {
   return {Fields{
       {places[0]}, {places[1]}, {places.size() > 2 ? places[2] : int64_t(-1)}}};
+}
+
+static int32_t x86Level(StringRef target) {
+  return target.consume_front("x86-64-v") ? target[0] - '0' : 0;
+}
+
+/// Of a model that is only run, which has no state.
+static Fields describeLayout(exec::LayoutOp layout, StringRef target) {
+  Constant nowhere{int64_t(-1)};
+  Constant stage = describeStage({-1, -1});
+  return {nowhere,
+          nowhere,
+          nowhere,
+          nowhere,
+          nowhere,
+          nowhere,
+          stage,
+          stage,
+          {int64_t(layout.getPreparedPlace())},
+          {x86Level(target)}};
 }
 
 static Fields describeLayout(ModuleOp planned, exec::LayoutOp layout,
@@ -302,8 +183,6 @@ static Fields describeLayout(ModuleOp planned, exec::LayoutOp layout,
   for (auto variable : planned.getOps<exec::VariableOp>())
     if (variable.getSymName().starts_with("best/") && best < 0)
       best = variable.getOffset();
-  StringRef level = target;
-  int32_t x86Level = level.consume_front("x86-64-v") ? level[0] - '0' : 0;
   return {offset(nn::iterationName),
           offset(nn::seedName),
           offset(nn::learningRateName),
@@ -314,11 +193,55 @@ static Fields describeLayout(ModuleOp planned, exec::LayoutOp layout,
           describeStage(layout.getTrainStage()),
           describeStage(layout.getEvaluateStage()),
           {int64_t(layout.getPreparedPlace())},
-          {x86Level}};
+          {x86Level(target)}};
+}
+
+/// The model's file may name it.
+static std::string portName(exec::FuncOp predict, unsigned number) {
+  if (auto name =
+          predict.getArgAttrOfType<StringAttr>(number, nn::portNameAttr))
+    return name.str();
+  unsigned inputs = exec::countInputs(predict);
+  return number < inputs ? "images" : "probabilities";
+}
+
+/// Without the batch, where it has one.
+static ArrayRef<int64_t> sampleShape(MemRefType type) {
+  ArrayRef<int64_t> shape = type.getShape();
+  bool batched = !shape.empty() && ShapedType::isDynamic(shape.front());
+  return shape.drop_front(batched);
+}
+
+SampleShapes lathe::sampleShapes(exec::FuncOp predict) {
+  ArrayRef<Type> types = predict.getArgumentTypes();
+  unsigned inputs = exec::countInputs(predict);
+  SampleShapes result{inputs == 1 && types.size() == 2, {}, 1};
+  for (Type type : types)
+    result.plain &= cast<MemRefType>(type).getElementType().isF32();
+  if (inputs > 0)
+    result.input = llvm::to_vector(sampleShape(cast<MemRefType>(types[0])));
+  if (result.input.size() > 4)
+    result.input.clear();
+  for (int64_t extent : sampleShape(cast<MemRefType>(types[inputs])))
+    result.outputs *= extent;
+  return result;
+}
+
+ModelPort lathe::describePort(exec::FuncOp predict, unsigned number) {
+  auto type = cast<MemRefType>(predict.getArgumentTypes()[number]);
+  return {portName(predict, number), dtype(type.getElementType()),
+          llvm::to_vector(sampleShape(type))};
+}
+
+static Fields portFields(const ModelPort &port) {
+  return {string(port.name),
+          {port.dtype},
+          {int32_t(port.shape.size())},
+          shape(port.shape, 8)};
 }
 
 std::string lathe::modelName(ModuleOp planned) {
-  return (*planned.getOps<nn::RecipeOp>().begin()).getSymName().str();
+  return nn::modelName(planned).str();
 }
 
 std::string lathe::tensorsSymbol(const ModelTables &tables) {
@@ -333,8 +256,17 @@ std::string lathe::classNamesSymbol(const ModelTables &tables) {
   return tables.name + "_class_names";
 }
 
+std::string lathe::inputsSymbol(const ModelTables &tables) {
+  return tables.name + "_input_ports";
+}
+
+std::string lathe::outputsSymbol(const ModelTables &tables) {
+  return tables.name + "_output_ports";
+}
+
 ModelTables lathe::describeModel(ModuleOp planned, StringRef target) {
-  nn::RecipeOp recipe = *planned.getOps<nn::RecipeOp>().begin();
+  auto recipes = planned.getOps<nn::RecipeOp>();
+  nn::RecipeOp recipe = recipes.empty() ? nn::RecipeOp() : *recipes.begin();
   exec::LayoutOp layout = *planned.getOps<exec::LayoutOp>().begin();
   ModelTables tables;
   tables.name = modelName(planned);
@@ -343,40 +275,49 @@ ModelTables lathe::describeModel(ModuleOp planned, StringRef target) {
   for (auto variable : planned.getOps<exec::VariableOp>()) {
     if (variable.getRegion() == exec::Region::Prepared)
       continue;
-    tables.tensors.push_back(describeTensor(variable));
+    tables.tensors.push_back(describeTensor(variable, tables));
     if (variable.getRegion() == exec::Region::Params && variable.getTrainable())
       parameters += cast<RankedTensorType>(variable.getType()).getNumElements();
   }
   for (const KernelDescription &kernel : describeKernels(planned))
     tables.kernels.push_back(fieldsOf(kernel));
-  if (auto names = recipe.getClassNames())
+  if (auto names = recipe ? recipe.getClassNames() : std::nullopt)
     for (auto name : names->getAsRange<StringAttr>())
       tables.classNames.push_back(name.str());
 
-  ArrayRef<Type> types = step(planned, nn::predictName).getArgumentTypes();
-  auto images = cast<MemRefType>(types[0]);
-  auto scores = cast<MemRefType>(types[1]);
-  auto labels =
-      cast<MemRefType>(step(planned, nn::trainStepName).getArgumentTypes()[1]);
-  tables.sampleWeights = recipe.getSampleWeight();
-  ArrayRef<int64_t> input = images.getShape().drop_front();
-  int64_t outputs = scores.getShape().back();
-  auto function = [&](StringRef name) {
-    return Constant{Constant::Address{tables.name + "_" + name.str()}};
+  exec::FuncOp predict = step(planned, nn::predictName);
+  unsigned inputs = exec::countInputs(predict);
+  for (unsigned i = 0; i < predict.getArgumentTypes().size(); ++i)
+    (i < inputs ? tables.inputs : tables.outputs)
+        .push_back(portFields(describePort(predict, i)));
+  SampleShapes samples = sampleShapes(predict);
+  tables.trains = recipe != nullptr;
+  tables.predicts = samples.plain;
+  tables.sampleWeights = recipe && recipe.getSampleWeight();
+  int64_t labelSize = 1;
+  if (tables.trains) {
+    auto labels = cast<MemRefType>(
+        step(planned, nn::trainStepName).getArgumentTypes()[1]);
+    if (labels.getRank() == 2)
+      labelSize = labels.getShape().back();
+  }
+  auto function = [&](StringRef name, bool exists = true) {
+    return Constant{Constant::Address{exists ? tables.name + "_" + name.str()
+                                             : std::string()}};
   };
   tables.model = {
       {int32_t(LATHE_ARTIFACT_VERSION)},
       string(tables.name),
       string(compilerVersion()),
       string(target),
-      {int32_t(input.size())},
-      shape(input, 4),
-      {int32_t(outputs == 1 ? 2 : outputs)},
-      {int32_t(outputs)},
-      {int32_t(labels.getRank() == 2 ? labels.getShape().back() : 1)},
+      {int32_t(samples.input.size())},
+      shape(samples.input, 4),
+      {int32_t(samples.outputs == 1 ? 2 : samples.outputs)},
+      {int32_t(samples.outputs)},
+      {int32_t(labelSize)},
       {Constant::Address{tables.classNames.empty() ? ""
                                                    : classNamesSymbol(tables)}},
-      string(recipe.getDataFormat().value_or("")),
+      string(recipe ? recipe.getDataFormat().value_or("") : ""),
       {int32_t(layout.getBatch())},
       {int32_t(
           predictBatch(step(planned, nn::predictName), layout.getBatch()))},
@@ -391,17 +332,24 @@ ModelTables lathe::describeModel(ModuleOp planned, StringRef target) {
       {Constant::Address{tensorsSymbol(tables)}},
       {int32_t(tables.kernels.size())},
       {Constant::Address{kernelsSymbol(tables)}},
-      {describeRecipe(recipe)},
+      {recipe ? describeRecipe(recipe)
+              : describeNoRecipe(planned.getContext(), layout.getBatch())},
       function("init"),
       function("prepare"),
-      function("predict"),
-      function("predict_prepared"),
-      function("train_step"),
-      tables.sampleWeights ? function("train_step_weighted")
-                           : Constant{Constant::Address{}},
-      function("evaluate"),
-      function("fit"),
-      function("status_name")};
-  tables.layout = describeLayout(planned, layout, target);
+      function("predict", tables.predicts),
+      function("predict_prepared", tables.predicts),
+      function("train_step", tables.trains),
+      function("train_step_weighted", tables.sampleWeights),
+      function("evaluate", tables.trains),
+      function("fit", tables.trains),
+      function("status_name"),
+      {int32_t(tables.inputs.size())},
+      {int32_t(tables.outputs.size())},
+      {Constant::Address{inputsSymbol(tables)}},
+      {Constant::Address{outputsSymbol(tables)}},
+      function("run"),
+      function("run_prepared")};
+  tables.layout = recipe ? describeLayout(planned, layout, target)
+                         : describeLayout(layout, target);
   return tables;
 }

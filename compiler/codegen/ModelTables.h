@@ -2,6 +2,7 @@
 #ifndef LATHE_COMPILER_CODEGEN_MODELTABLES_H
 #define LATHE_COMPILER_CODEGEN_MODELTABLES_H
 
+#include "dialects/exec/ExecDialect.h"
 #include "mlir/IR/BuiltinOps.h"
 #include <optional>
 #include <string>
@@ -24,6 +25,13 @@ struct Constant {
   std::variant<int32_t, int64_t, float, double, String, Address, Fields> value;
 };
 
+/// An array of the artifact.
+struct InitialData {
+  std::string symbol;
+  int32_t dtype;     ///< lathe_dtype
+  std::string bytes; ///< the elements, as the target has them
+};
+
 /// The tables of an artifact, in the terms of runtime/artifact.h and
 /// runtime/embedded/internal.h.
 struct ModelTables {
@@ -31,6 +39,10 @@ struct ModelTables {
   std::vector<Constant::Fields> tensors; ///< lathe_tensor each
   std::vector<Constant::Fields> kernels; ///< lathe_kernel each
   std::vector<std::string> classNames;
+  std::vector<Constant::Fields> inputs, outputs; ///< lathe_port each
+  std::vector<InitialData> data;                 ///< what tensors begin with
+  bool trains = false;        ///< there are NAME_train_step, _evaluate, _fit
+  bool predicts = false;      ///< there is NAME_predict
   bool sampleWeights = false; ///< there is a NAME_train_step_weighted
   Constant::Fields model;     ///< lathe_model
   Constant::Fields layout;    ///< lathe_layout
@@ -40,6 +52,24 @@ struct ModelTables {
 std::string tensorsSymbol(const ModelTables &tables);
 std::string kernelsSymbol(const ModelTables &tables);
 std::string classNamesSymbol(const ModelTables &tables);
+std::string inputsSymbol(const ModelTables &tables);
+std::string outputsSymbol(const ModelTables &tables);
+
+/// An argument of @predict as a host sees it.
+struct ModelPort {
+  std::string name;
+  int32_t dtype;                    ///< lathe_dtype
+  llvm::SmallVector<int64_t> shape; ///< of a sample
+};
+ModelPort describePort(exec::FuncOp predict, unsigned number);
+
+/// What NAME_predict reads and writes of a sample.
+struct SampleShapes {
+  bool plain; ///< one input and one output of floats: there is NAME_predict
+  llvm::SmallVector<int64_t> input; ///< of the first; empty beyond rank 4
+  int64_t outputs;                  ///< elements of the first output
+};
+SampleShapes sampleShapes(exec::FuncOp predict);
 
 ModelTables describeModel(mlir::ModuleOp planned, llvm::StringRef target);
 

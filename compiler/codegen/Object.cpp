@@ -134,7 +134,17 @@ private:
 
   void defineTables() {
     ConstantEmitter emitter(module);
-    lathe::Constant::Fields tensors, kernels, names;
+    lathe::Constant::Fields tensors, kernels, names, inputs, outputs;
+    for (const InitialData &data : tables.data)
+      emitter
+          .define(data.symbol, ConstantDataArray::getRaw(
+                                   data.bytes, data.bytes.size(),
+                                   Type::getInt8Ty(module.getContext())))
+          ->setAlignment(Align(64));
+    for (const auto &port : tables.inputs)
+      inputs.push_back({port});
+    for (const auto &port : tables.outputs)
+      outputs.push_back({port});
     for (const auto &tensor : tables.tensors)
       tensors.push_back({tensor});
     for (const auto &kernel : tables.kernels)
@@ -143,6 +153,8 @@ private:
       names.push_back({lathe::Constant::String{name}});
     emitter.define(tensorsSymbol(tables), emitter.emitStruct(tensors));
     emitter.define(kernelsSymbol(tables), emitter.emitStruct(kernels));
+    emitter.define(inputsSymbol(tables), emitter.emitStruct(inputs));
+    emitter.define(outputsSymbol(tables), emitter.emitStruct(outputs));
     if (!names.empty())
       emitter.define(classNamesSymbol(tables), emitter.emitStruct(names));
     replace("_model", emitter.emitStruct(tables.model), sizeof(lathe_model));
@@ -165,12 +177,15 @@ private:
   /// What hosts call stays visible; the parallel loop is visible to kernels.
   void hide() {
     StringSet<> visible;
-    for (StringRef name :
-         {"init", "prepare", "predict", "predict_prepared", "train_step",
-          "evaluate", "fit", "status_name", "model"})
-      visible.insert(tables.name + "_" + name.str());
-    if (tables.sampleWeights)
-      visible.insert(tables.name + "_train_step_weighted");
+    auto show = [&](std::initializer_list<StringRef> names, bool exist = true) {
+      for (StringRef name : names)
+        if (exist)
+          visible.insert(tables.name + "_" + name.str());
+    };
+    show({"init", "prepare", "run", "run_prepared", "status_name", "model"});
+    show({"predict", "predict_prepared"}, tables.predicts);
+    show({"train_step", "evaluate", "fit"}, tables.trains);
+    show({"train_step_weighted"}, tables.sampleWeights);
     std::string loop = parallelForSymbol(tables.name);
     module.getFunction(loop)->setVisibility(GlobalValue::HiddenVisibility);
     internalizeModule(module, [&](const GlobalValue &value) {

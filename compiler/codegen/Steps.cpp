@@ -16,7 +16,8 @@ static const StepSignature signatures[] = {
      {Region::Params, Region::Prepared, Region::Arena}},
     {nn::predictName,
      "step_predict",
-     {Region::Params, Region::Prepared, Region::Arena}},
+     {Region::Params, Region::Prepared, Region::Arena},
+     /*inArrays=*/true},
     {nn::evaluateName,
      "step_evaluate",
      {Region::Params, Region::Prepared, Region::Arena}},
@@ -66,9 +67,10 @@ class StepEmitter {
 public:
   /// Results stand behind the weights, also where these are not read.
   StepEmitter(llvm::Function *function, const StepSignature &signature,
-              const std::string &prefix, bool lacksWeights)
+              const std::string &prefix, exec::FuncOp step)
       : function(function), signature(signature), prefix(prefix),
-        lacksWeights(lacksWeights),
+        inputs(step ? exec::countInputs(step) : 0),
+        lacksWeights(step && !takesSampleWeights(step)),
         builder(llvm::BasicBlock::Create(function->getContext(), "entry",
                                          function)) {}
 
@@ -130,6 +132,15 @@ private:
   }
 
   llvm::Value *address(const StepBuffer &buffer) {
+    if (buffer.argument >= 0 && signature.inArrays) {
+      bool isInput = buffer.argument < int(inputs);
+      llvm::Value *array =
+          function->getArg(signature.regions.size() + (isInput ? 0 : 1));
+      return builder.CreateLoad(
+          builder.getPtrTy(),
+          builder.CreateConstGEP1_64(builder.getPtrTy(), array,
+                                     buffer.argument - (isInput ? 0 : inputs)));
+    }
     if (buffer.argument >= 0)
       return function->getArg(signature.regions.size() + buffer.argument +
                               (lacksWeights && buffer.argument >= 2));
@@ -143,6 +154,7 @@ private:
   llvm::Function *function;
   const StepSignature &signature;
   std::string prefix;
+  unsigned inputs;
   bool lacksWeights;
   llvm::IRBuilder<> builder;
   llvm::AllocaInst *buffers = nullptr;
@@ -154,11 +166,8 @@ void lathe::defineSteps(llvm::Module &module, mlir::ModuleOp planned) {
     auto step = planned.lookupSymbol<exec::FuncOp>(signature.step);
     llvm::Function *function =
         module.getFunction(("lathe_this_" + signature.suffix).str());
-    assert((step || signature.step == nn::updateStepName ||
-            signature.step == nn::prepareName) &&
-           function && "embedded code and module have all the steps");
-    bool lacksWeights = step && !takesSampleWeights(step);
-    StepEmitter(function, signature, modelName(planned) + "_", lacksWeights)
+    assert(function && "embedded code declares all the steps");
+    StepEmitter(function, signature, modelName(planned) + "_", step)
         .emit(step ? stepCalls(step) : std::vector<StepCall>());
   }
 }

@@ -19,6 +19,8 @@ struct StepSignature {
   llvm::StringLiteral step;   ///< the exec.func
   llvm::StringLiteral suffix; ///< "step_train"
   std::vector<exec::Region> regions;
+  /// Inputs and outputs come in arrays of pointers, not one by one.
+  bool inArrays = false;
 };
 llvm::ArrayRef<StepSignature> stepSignatures();
 

@@ -47,7 +47,7 @@ struct PlanMemory : impl::PlanMemoryBase<PlanMemory> {
       auto placed = exec::VariableOp::create(
           builder, variable.getLoc(), variable.getSymName(), region, offset,
           type, variable.getInitializer(), variable.getValueAttr(),
-          variable.getTrainable());
+          variable.getTrainable(), variable.getDataAttr());
       variable.erase();
       context.variables[placed.getSymName()] = placed;
     }

@@ -67,6 +67,7 @@ private:
   Storage *storageOfResult(OpResult result, int64_t index);
   int64_t placeArena();
   void emit();
+  ArrayAttr attributesOfMemory();
   Value materialize(OpBuilder &builder, Value tensor, RankedTensorType type,
                     FuncOp function);
 
@@ -75,6 +76,12 @@ private:
   std::vector<std::unique_ptr<Storage>> storages;
   DenseMap<Value, Storage *> storageOf;
 };
+
+/// A tensor without elements, which nothing writes.
+bool isEmpty(Value value) {
+  auto type = cast<RankedTensorType>(value.getType());
+  return llvm::is_contained(type.getShape(), 0);
+}
 
 LogicalResult StepPlanner::assignStorage() {
   for (BlockArgument argument : step.getArguments())
@@ -85,6 +92,8 @@ LogicalResult StepPlanner::assignStorage() {
     if (auto read = dyn_cast<nn::ReadOp>(op)) {
       storageOf[read] =
           make(Storage::ofVariable(context.variables.at(read.getVariable())));
+    } else if (isa<nn::ConstantOp>(op) && isEmpty(op.getResult(0))) {
+      continue;
     } else if (auto view = dyn_cast<nn::ReshapeOp>(op)) {
       storageOf[view] = storageOf.at(view.getInput());
     } else if (auto dispatch = dyn_cast<DispatchOp>(op)) {
@@ -98,6 +107,8 @@ LogicalResult StepPlanner::assignStorage() {
                << assign.getVariableAttr() << " has no kernel that writes it";
     } else if (auto end = dyn_cast<func::ReturnOp>(op)) {
       for (auto [number, value] : llvm::enumerate(end.getOperands())) {
+        if (isEmpty(value))
+          continue;
         Storage *storage = storageOf.at(value);
         if (storage->kind != Storage::Argument ||
             storage->argument != step.getNumArguments() + number)
@@ -209,6 +220,28 @@ Value StepPlanner::materialize(OpBuilder &builder, Value tensor,
                          storage->variable.getOffset());
 }
 
+/// Those of the step's arguments and results, which are all arguments now; null
+/// where there are none.
+ArrayAttr StepPlanner::attributesOfMemory() {
+  if (!step.getArgAttrsAttr() && !step.getResAttrsAttr())
+    return {};
+  SmallVector<Attribute> attributes;
+  auto add = [&](DictionaryAttr own) {
+    attributes.push_back(own ? own : DictionaryAttr::get(step.getContext()));
+  };
+  for (unsigned i = 0; i < step.getNumArguments(); ++i)
+    add(step.getArgAttrDict(i));
+  auto output =
+      NamedAttribute(StringAttr::get(step.getContext(), exec::outputAttr),
+                     UnitAttr::get(step.getContext()));
+  for (unsigned i = 0; i < step.getNumResults(); ++i) {
+    NamedAttrList list(step.getResultAttrDict(i));
+    list.append(output);
+    add(list.getDictionary(step.getContext()));
+  }
+  return ArrayAttr::get(step.getContext(), attributes);
+}
+
 void StepPlanner::emit() {
   OpBuilder builder(step);
   auto memory = [](Type type) -> Type {
@@ -222,7 +255,7 @@ void StepPlanner::emit() {
     types.push_back(memory(type));
   auto function = FuncOp::create(builder, step.getLoc(), step.getSymName(),
                                  builder.getFunctionType(types, {}),
-                                 ArrayAttr(), ArrayAttr());
+                                 attributesOfMemory(), ArrayAttr());
   Block &body = function.getBody().emplaceBlock();
   for (Type type : types)
     body.addArgument(type, step.getLoc());

@@ -69,7 +69,7 @@ LogicalResult verifyPlanned(ModuleOp module) {
       if (!kernel.getScheduleAttr())
         return blame(&op, "has no schedule", "choose-schedules");
     } else if (!isa<exec::LayoutOp, exec::VariableOp, exec::FuncOp,
-                    nn::RecipeOp>(op)) {
+                    nn::RecipeOp, nn::ModelOp>(op)) {
       return blame(&op, "does not belong in the planned stage", "plan-memory");
     }
   }

@@ -166,6 +166,20 @@ ParseResult FuncOp::parse(OpAsmParser &parser, OperationState &result) {
       getArgAttrsAttrName(result.name), getResAttrsAttrName(result.name));
 }
 
+unsigned lathe::exec::countInputs(FuncOp step) {
+  unsigned count = 0;
+  for (BlockArgument argument : step.getBody().getArguments()) {
+    if (step.getArgAttr(argument.getArgNumber(), outputAttr) ||
+        llvm::any_of(argument.getUses(), [](OpOperand &use) {
+          auto call = dyn_cast<CallOp>(use.getOwner());
+          return call && use.getOperandNumber() >= call.getInputs().size();
+        }))
+      break;
+    ++count;
+  }
+  return count;
+}
+
 void FuncOp::print(OpAsmPrinter &printer) {
   function_interface_impl::printFunctionOp(
       printer, *this, /*isVariadic=*/false, getFunctionTypeAttrName(),

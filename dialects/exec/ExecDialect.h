@@ -32,6 +32,13 @@ inline int64_t inPlaceOperand(llvm::ArrayRef<int64_t> inPlace,
   return inPlace.empty() ? -1 : inPlace[result];
 }
 
+/// Marks arguments that a step writes, where its arguments have attributes.
+inline constexpr llvm::StringLiteral outputAttr = "exec.output";
+
+/// How many of a step's arguments are inputs: those before the first that is
+/// written.
+unsigned countInputs(FuncOp step);
+
 } // namespace lathe::exec
 
 #endif // LATHE_DIALECTS_EXEC_EXECDIALECT_H

@@ -110,7 +110,8 @@ def Exec_VariableOp : Exec_Op<"variable", [Symbol]> {
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, Exec_Region:$region, I64Attr:$offset,
     TypeAttrOf<AnyTensor>:$type, DefaultValuedAttr<StrAttr, "\"zeros\"">:$initializer,
-    OptionalAttr<F64Attr>:$value, DefaultValuedAttr<BoolAttr, "true">:$trainable);
+    OptionalAttr<F64Attr>:$value, DefaultValuedAttr<BoolAttr, "true">:$trainable,
+    OptionalAttr<ElementsAttr>:$data);
   let assemblyFormat = "$sym_name $region `[` $offset `]` `:` $type attr-dict";
 }
 

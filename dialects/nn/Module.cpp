@@ -38,6 +38,13 @@ LogicalResult GradientOp::verify() {
 
 OpFoldResult ConstantOp::fold(FoldAdaptor) { return getValue(); }
 
+StringRef lathe::nn::modelName(ModuleOp module) {
+  for (Operation &op : module.getOps())
+    if (isa<RecipeOp, ModelOp>(op))
+      return SymbolTable::getSymbolName(&op).getValue();
+  return "model";
+}
+
 Value lathe::nn::readVariable(OpBuilder &builder, Location loc,
                               VariableOp variable) {
   return ReadOp::create(builder, loc, variable.getType(),
@@ -47,6 +54,8 @@ Value lathe::nn::readVariable(OpBuilder &builder, Location loc,
 int64_t lathe::nn::batchSize(ModuleOp module) {
   for (auto recipe : module.getOps<RecipeOp>())
     return recipe.getBatchSize();
+  for (auto model : module.getOps<ModelOp>())
+    return model.getBatch();
   return 1;
 }
 

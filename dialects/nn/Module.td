@@ -51,6 +51,19 @@ def NN_RecipeOp : NN_Op<"recipe", [Symbol]> {
   }]>];
 }
 
+def NN_ModelOp : NN_Op<"model", [Symbol]> {
+  let summary = "the name of a model that is only run";
+  let description = [{
+    One per module that has no `nn.recipe`. `batch` is the largest batch of a step.
+
+    ```mlir
+    nn.model @mnist {batch = 1 : i64}
+    ```
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, I64Attr:$batch);
+  let assemblyFormat = "$sym_name attr-dict";
+}
+
 def NN_VariableKind : I32EnumAttr<"VariableKind", "what a variable is for", [
     I32EnumAttrCase<"Parameter", 0, "parameter">,
     I32EnumAttrCase<"State", 1, "state">,
@@ -78,8 +91,9 @@ def NN_VariableOp : NN_Op<"variable", [Symbol]> {
     | `he_uniform`, `he_normal` | variance 2/fan_in (He et al., 2015) |
     | `lecun_uniform`, `lecun_normal` | variance 1/fan_in (LeCun et al., 1998) |
     | `orthogonal` | an orthogonal matrix times `value` (Saxe et al., 2014) |
+    | `data` | those of `data`, in the order of the tensor |
 
-    Normal ones of the last four rows are truncated.
+    The normal ones with a variance are truncated.
 
     ```mlir
     nn.variable parameter @"conv2d/kernel" : tensor<3x3x1x32xf32> {initializer = "glorot_uniform"}
@@ -93,13 +107,14 @@ def NN_VariableOp : NN_Op<"variable", [Symbol]> {
     OptionalAttr<F64Attr>:$value,
     DefaultValuedAttr<BoolAttr, "true">:$trainable,
     OptionalAttr<F64Attr>:$learning_rate_multiplier,
-    OptionalAttr<F64Attr>:$l1, OptionalAttr<F64Attr>:$l2);
+    OptionalAttr<F64Attr>:$l1, OptionalAttr<F64Attr>:$l2,
+    OptionalAttr<ElementsAttr>:$data);
   let assemblyFormat = "$kind $sym_name `:` $type attr-dict";
   let builders = [OpBuilder<(ins "VariableKind":$kind, "::llvm::StringRef":$name,
       "::mlir::TensorType":$type, CArg<"::llvm::StringRef", "\"zeros\"">:$initializer,
       CArg<"::mlir::FloatAttr", "{}">:$value), [{
     build($_builder, $_state, kind, name, type, initializer, value,
-          /*trainable=*/true, nullptr, nullptr, nullptr);
+          /*trainable=*/true, nullptr, nullptr, nullptr, /*data=*/nullptr);
   }]>];
 }
 

@@ -57,11 +57,18 @@ inline constexpr llvm::StringLiteral trainStepName = "train_step";
 /// gradients then.
 inline constexpr llvm::StringLiteral updateStepName = "update_step";
 
+/// The model's name: of its recipe, or of the nn.model where it is only run.
+llvm::StringRef modelName(mlir::ModuleOp module);
+
+/// Attributes of arguments and results of @forward and @predict: the names that
+/// the model's file gives them.
+inline constexpr llvm::StringLiteral portNameAttr = "nn.name";
+
 /// Reads the named variable of the module around the builder's place.
 mlir::Value readVariable(mlir::OpBuilder &builder, mlir::Location loc,
                          VariableOp variable);
 
-/// The largest batch of the module's steps: the recipe's, or 1.
+/// The largest batch of the module's steps: the recipe's, the model's, or 1.
 int64_t batchSize(mlir::ModuleOp module);
 
 /// How many scalars feed one output of a parameter, and how many outputs one

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstring>
 #include <functional>
 #include <memory>
 #include <random>
@@ -30,6 +31,36 @@ struct BenchmarkOptions {
 };
 
 constexpr size_t fewest_runs = 5;
+
+// n samples of each input, or of each output.
+class PortMemory {
+public:
+  PortMemory(const lathe_port *ports, int32_t count, int32_t n)
+      : ports_(ports) {
+    static constexpr size_t sizes[] = {4, 8, 4, 8, 1}; // by lathe_dtype
+    for (int32_t i = 0; i < count; ++i) {
+      size_t size = sizes[ports[i].dtype] * size_t(n);
+      for (int32_t axis = 0; axis < ports[i].rank; ++axis)
+        size *= size_t(ports[i].shape[axis]);
+      bytes_.emplace_back(std::max<size_t>(size, 1));
+      pointers_.push_back(bytes_.back().data());
+    }
+  }
+  // Inputs of another type than float stay 0.
+  template <typename Function>
+  void fill(Function next) {
+    for (size_t i = 0; i < bytes_.size(); ++i)
+      for (size_t at = 0; at + 4 <= bytes_[i].size(); at += 4)
+        if (float value = next(); ports_[i].dtype == LATHE_F32)
+          std::memcpy(&bytes_[i][at], &value, 4);
+  }
+  const std::vector<void *> &pointers() const { return pointers_; }
+
+private:
+  const lathe_port *ports_;
+  std::vector<std::vector<char>> bytes_;
+  std::vector<void *> pointers_;
+};
 
 // As --json calls them.
 void add_times(nlohmann::ordered_json &json, const std::string &step,
@@ -62,7 +93,7 @@ void print_profile(const lathe_model &model, const BenchmarkOptions &options,
     add_times(json, key, profile.times);
     json[name] = std::move(profile.kernels);
   };
-  if (options.only != "predict")
+  if (options.only != "predict" && model.train_step)
     profile("train", "train_step", 1, train);
   if (options.only != "train")
     profile("predict", "predict", (n - 1) / model.predict_batch + 1, predict);
@@ -86,33 +117,34 @@ int benchmark(const lathe_model &model, const BenchmarkOptions &options) {
   initialise();
   memory.prepare();
 
-  int64_t image_size = 1;
-  for (int32_t i = 0; i < model.input_rank; ++i)
-    image_size *= model.input_shape[i];
   std::mt19937 random(1);
-  std::vector<float> images(size_t(n * image_size));
-  for (float &value : images)
-    value = float(random() & 255);
+  PortMemory inputs(model.input_ports, model.input_count, n);
+  PortMemory outputs(model.output_ports, model.output_count, n);
+  inputs.fill([&] { return float(random() & 255); });
   std::vector<int32_t> labels(size_t(n) * size_t(model.label_size));
   for (int32_t &label : labels)
     label =
         int32_t(random() % uint32_t(model.label_size == 1 ? model.classes : 2));
-  std::vector<float> probabilities(size_t(n) * size_t(model.outputs));
 
   auto train = [&] {
     float loss;
+    const auto *images = static_cast<const float *>(inputs.pointers()[0]);
     int status =
         model.train_step(memory.params(), memory.state(), memory.arena(),
-                         images.data(), labels.data(), n, &loss);
+                         images, labels.data(), n, &loss);
     if (status == LATHE_ERROR_NOT_FINITE) // noise may not be learnable
       initialise();
     else
       check_status(model, status, "training");
   };
   auto predict = [&] {
-    memory.predict(images.data(), n, probabilities.data());
+    check_status(model,
+                 model.run_prepared(memory.params(), memory.prepared(),
+                                    memory.arena(), inputs.pointers().data(), n,
+                                    outputs.pointers().data()),
+                 "predicting");
   };
-  const bool trains = options.only != "predict";
+  const bool trains = options.only != "predict" && model.train_step;
   const bool predicts = options.only != "train";
   if (trains)
     train();

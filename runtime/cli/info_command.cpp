@@ -13,7 +13,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr const char *dtype_names[] = {"float32", "float64", "int32", "int64"};
+constexpr const char *dtype_names[] = {"float32", "float64", "int32", "int64",
+                                       "uint8"};
 constexpr const char *monitor_names[] = {"val_loss", "val_accuracy", "loss",
                                          "accuracy"};
 constexpr const char *schedule_names[] = {
@@ -74,25 +75,37 @@ Json model_json(const lathe_model &model) {
            {"offset", tensor.offset},
            {"bytes", tensor.size}});
   }
-  return {{"name", model.name},
-          {"compiler", model.compiler},
-          {"target", model.target},
-          {"input",
-           Json(std::vector<int64_t>(model.input_shape,
-                                     model.input_shape + model.input_rank))},
-          {"classes", classes},
-          {"batch", model.batch},
-          {"predict_batch", model.predict_batch},
-          {"parameter_count", model.parameter_count},
-          {"sizes",
-           {{"params", model.params_size},
-            {"state", model.state_size},
-            {"train_arena", model.train_arena_size},
-            {"predict_arena", model.predict_arena_size},
-            {"prepared", model.prepared_size},
-            {"align", model.align}}},
-          {"recipe", recipe_json(model.recipe)},
-          {"parameters", parameters}};
+  Json json = {
+      {"name", model.name},
+      {"compiler", model.compiler},
+      {"target", model.target},
+      {"input", Json(std::vector<int64_t>(
+                    model.input_shape, model.input_shape + model.input_rank))},
+      {"classes", classes},
+      {"batch", model.batch},
+      {"predict_batch", model.predict_batch},
+      {"parameter_count", model.parameter_count},
+      {"sizes",
+       {{"params", model.params_size},
+        {"state", model.state_size},
+        {"train_arena", model.train_arena_size},
+        {"predict_arena", model.predict_arena_size},
+        {"prepared", model.prepared_size},
+        {"align", model.align}}},
+      {"parameters", parameters}};
+  if (model.fit)
+    json["recipe"] = recipe_json(model.recipe);
+  auto ports = [](const lathe_port *list, int32_t count) {
+    Json named = Json::object();
+    for (int32_t i = 0; i < count; ++i)
+      named[list[i].name] = fmt::format(
+          "{}[{}]", dtype_names[list[i].dtype],
+          fmt::join(list[i].shape, list[i].shape + list[i].rank, ", "));
+    return named;
+  };
+  json["inputs"] = ports(model.input_ports, model.input_count);
+  json["outputs"] = ports(model.output_ports, model.output_count);
+  return json;
 }
 
 // Each line is a key and what stands under it in the JSON.

@@ -34,16 +34,20 @@ int run(int argc, char **argv, const std::string &program) {
          "runtime, this is version {}; compile it again",
          model.version, LATHE_ARTIFACT_VERSION);
 
-  CLI::App app(fmt::format("{}: an image classifier that trains and predicts, "
-                           "compiled by {} for {}",
-                           model.name, model.compiler, model.target),
+  CLI::App app(fmt::format("{}: {}, compiled by {} for {}", model.name,
+                           model.fit ? "an image classifier that trains and "
+                                       "predicts"
+                                     : "a graph for inference",
+                           model.compiler, model.target),
                program);
   app.require_subcommand(1);
   app.footer(fmt::format("`{} COMMAND --help` explains a command.", program));
   Action action;
-  add_train_command(app, model, action);
-  add_evaluate_command(app, model, action);
-  add_predict_command(app, model, action);
+  if (model.fit) {
+    add_train_command(app, model, action);
+    add_evaluate_command(app, model, action);
+    add_predict_command(app, model, action);
+  }
   add_benchmark_command(app, model, action);
   add_info_command(app, model, action);
   // CLI11 would only say that a subcommand is missing.

@@ -144,6 +144,9 @@ static void lathe_fill(const lathe_tensor *tensor, unsigned char *data,
   case LATHE_INIT_TRUNCATED_NORMAL:
     lathe_fill_normal(values, count, value, 2, seed, stream);
     break;
+  case LATHE_INIT_DATA:
+    memcpy(data, tensor->init_data, (size_t)tensor->size);
+    break;
   case LATHE_INIT_ORTHOGONAL:
     lathe_fill_orthogonal(values, count,
                           tensor->rank ? tensor->shape[tensor->rank - 1] : 1,
@@ -157,13 +160,15 @@ static void lathe_fill(const lathe_tensor *tensor, unsigned char *data,
 }
 
 int lathe_this_init(void *params, void *state, uint64_t seed) {
-  int status = lathe_this_check_memory(params, state, state);
+  const int trains = lathe_this_layout.seed >= 0;
+  int status = lathe_this_check_memory(params, params, trains ? state : params);
   if (status != LATHE_OK)
     return status;
 
   /* Padding too: equal seeds give equal bytes. */
   memset(params, 0, (size_t)lathe_this_model.params_size);
-  memset(state, 0, (size_t)lathe_this_model.state_size);
+  if (trains)
+    memset(state, 0, (size_t)lathe_this_model.state_size);
   for (int32_t i = 0; i < lathe_this_model.tensor_count; ++i) {
     const lathe_tensor *tensor = &lathe_this_model.tensors[i];
     unsigned char *region =
@@ -171,6 +176,8 @@ int lathe_this_init(void *params, void *state, uint64_t seed) {
     lathe_fill(tensor, region + tensor->offset, seed, (uint64_t)i);
   }
 
+  if (!trains)
+    return LATHE_OK;
   unsigned char *bytes = (unsigned char *)state;
   *(int64_t *)(void *)(bytes + lathe_this_layout.seed) = (int64_t)seed;
   *(float *)(void *)(bytes + lathe_this_layout.learning_rate) =

@@ -47,6 +47,9 @@ enum {
   LATHE_STOPPED_AVERAGED = 4  /* params and their averages are swapped: these are in use */
 };
 
+/* More inputs, or outputs, no model has. */
+enum { LATHE_MOST_PORTS = 64 };
+
 /* Where a batch is staged in an arena, offsets in bytes. */
 typedef struct lathe_stage {
   int64_t images;  /* float[batch * image] */
@@ -57,7 +60,7 @@ typedef struct lathe_stage {
 /* Where the compiler put what the C files work on. Offsets in bytes. */
 typedef struct lathe_layout {
   int64_t iteration;       /* state: int64, optimizer steps done; lathe_this_step_train counts it up */
-  int64_t seed;            /* state: int64 */
+  int64_t seed;            /* state: int64; -1 where there is no training, and no state */
   int64_t learning_rate;   /* state: float */
   int64_t epoch_steps;     /* state: int64, steps of an epoch; -1 where the schedule counts none */
   int64_t fit_record;      /* state: lathe_fit_record */
@@ -78,8 +81,8 @@ int lathe_this_cpu_supported(void);
 /* The steps, 0 < n <= batch. They trust their arguments. `loss` is the batch's
  * mean loss, `correct` the number of labels that are the largest probability's,
  * or of the 0 or 1 of each output that are on the right side. `weights` are read where the model takes sample weights. */
-void lathe_this_step_predict(const void *params, const void *prepared, void *arena, const float *images,
-                             float *probabilities, int32_t n);
+void lathe_this_step_predict(const void *params, const void *prepared, void *arena, const void *const *inputs,
+                             void *const *outputs, int32_t n);
 void lathe_this_step_evaluate(const void *params, const void *prepared, void *arena, const float *images,
                               const int32_t *labels, const float *weights, float *loss, int32_t *correct, int32_t n);
 void lathe_this_step_train(void *params, void *state, void *arena, const float *images, const int32_t *labels,
@@ -94,6 +97,9 @@ void lathe_this_step_update(void *params, void *state, void *arena, int32_t n);
 /* The artifact's functions, see artifact.h. */
 int lathe_this_init(void *params, void *state, uint64_t seed);
 int lathe_this_prepare(const void *params, void *prepared, void *arena);
+int lathe_this_run(const void *params, void *arena, const void *const *inputs, int n, void *const *outputs);
+int lathe_this_run_prepared(const void *params, const void *prepared, void *arena, const void *const *inputs, int n,
+                            void *const *outputs);
 int lathe_this_predict(const void *params, void *arena, const float *images, int n, float *probabilities);
 int lathe_this_predict_prepared(const void *params, const void *prepared, void *arena, const float *images, int n,
                                 float *probabilities);

@@ -21,36 +21,91 @@ int lathe_this_prepare(const void *params, void *prepared, void *arena) {
   return status;
 }
 
-int lathe_this_predict(const void *params, void *arena, const float *images,
-                       int n, float *probabilities) {
+/* Bytes of one sample. */
+static int64_t lathe_sample_size(const lathe_port *port) {
+  static const int64_t sizes[] = {4, 8, 4, 8, 1};
+  int64_t size = sizes[port->dtype];
+  for (int32_t axis = 0; axis < port->rank; ++axis)
+    size *= port->shape[axis];
+  return size;
+}
+
+/* The memory of the samples from `start` on. */
+static const void *lathe_samples_from(const lathe_port *port,
+                                      const void *memory, int64_t start) {
+  return (const unsigned char *)memory + start * lathe_sample_size(port);
+}
+
+static int lathe_lacks_memory(const void *const *memory, int32_t count) {
+  for (int32_t i = 0; i < count; ++i)
+    if (!memory || !memory[i])
+      return 1;
+  return 0;
+}
+
+static int check_run(const void *const *inputs, int n, void *const *outputs) {
+  const lathe_model *model = &lathe_this_model;
+  return n < 0 || lathe_lacks_memory(inputs, model->input_count) ||
+                 lathe_lacks_memory((const void *const *)outputs,
+                                    model->output_count)
+             ? LATHE_ERROR_ARGUMENT
+             : LATHE_OK;
+}
+
+int lathe_this_run(const void *params, void *arena, const void *const *inputs,
+                   int n, void *const *outputs) {
   int status = lathe_this_check_memory(params, arena, arena);
+  if (status == LATHE_OK)
+    status = check_run(inputs, n, outputs);
   if (status != LATHE_OK)
     return status;
-  if (!images || !probabilities || n < 0)
-    return LATHE_ERROR_ARGUMENT;
   lathe_this_step_prepare(params, prepared_in(arena), arena, 1);
-  return lathe_this_predict_prepared(params, prepared_in(arena), arena, images,
-                                     n, probabilities);
+  return lathe_this_run_prepared(params, prepared_in(arena), arena, inputs, n,
+                                 outputs);
+}
+
+int lathe_this_run_prepared(const void *params, const void *prepared,
+                            void *arena, const void *const *inputs, int n,
+                            void *const *outputs) {
+  const lathe_model *model = &lathe_this_model;
+  int status = check_prepared(params, prepared, arena);
+  if (status == LATHE_OK)
+    status = check_run(inputs, n, outputs);
+  if (status != LATHE_OK)
+    return status;
+
+  const void *in[LATHE_MOST_PORTS];
+  void *out[LATHE_MOST_PORTS];
+  const int32_t batch = model->predict_batch;
+  for (int64_t start = 0; start < n; start += batch) {
+    for (int32_t i = 0; i < model->input_count; ++i)
+      in[i] = lathe_samples_from(&model->input_ports[i], inputs[i], start);
+    for (int32_t i = 0; i < model->output_count; ++i)
+      out[i] = (void *)lathe_samples_from(&model->output_ports[i], outputs[i],
+                                          start);
+    lathe_this_step_predict(params, prepared, arena, in, out,
+                            n - start < batch ? (int32_t)(n - start) : batch);
+  }
+  return LATHE_OK;
+}
+
+int lathe_this_predict(const void *params, void *arena, const float *images,
+                       int n, float *probabilities) {
+  const void *inputs[1];
+  void *outputs[1];
+  inputs[0] = images;
+  outputs[0] = probabilities;
+  return lathe_this_run(params, arena, inputs, n, outputs);
 }
 
 int lathe_this_predict_prepared(const void *params, const void *prepared,
                                 void *arena, const float *images, int n,
                                 float *probabilities) {
-  int status = check_prepared(params, prepared, arena);
-  if (status != LATHE_OK)
-    return status;
-  if (!images || !probabilities || n < 0)
-    return LATHE_ERROR_ARGUMENT;
-
-  const int64_t image = lathe_this_image_size();
-  const int32_t batch = lathe_this_model.predict_batch;
-  for (int64_t start = 0; start < n; start += batch) {
-    int32_t count = n - start < batch ? (int32_t)(n - start) : batch;
-    lathe_this_step_predict(params, prepared, arena, images + start * image,
-                            probabilities + start * lathe_this_model.outputs,
-                            count);
-  }
-  return LATHE_OK;
+  const void *inputs[1];
+  void *outputs[1];
+  inputs[0] = images;
+  outputs[0] = probabilities;
+  return lathe_this_run_prepared(params, prepared, arena, inputs, n, outputs);
 }
 
 LATHE_INTERNAL void lathe_this_train_batch(void *params, void *state,

@@ -35,6 +35,9 @@ static const lathe_tensor begun_tensors[] = {
     BEGUN(square, 2, 64, 64, 0, 0, LATHE_INIT_ORTHOGONAL, 1),
 };
 
+static const lathe_port begun_input = {"images", LATHE_F32, 1, {1}};
+static const lathe_port begun_output = {"probabilities", LATHE_F32, 1, {2}};
+
 const lathe_model lathe_this_model = {
     LATHE_ARTIFACT_VERSION,
     "initializers",
@@ -70,6 +73,12 @@ const lathe_model lathe_this_model = {
     lathe_this_evaluate,
     lathe_this_fit,
     lathe_this_status_name,
+    1,
+    1,
+    &begun_input,
+    &begun_output,
+    lathe_this_run,
+    lathe_this_run_prepared,
 };
 
 const lathe_layout lathe_this_layout = {
@@ -94,13 +103,13 @@ void lathe_this_step_prepare(const void *params, void *prepared, void *arena,
 }
 
 void lathe_this_step_predict(const void *params, const void *prepared,
-                             void *arena, const float *images,
-                             float *probabilities, int32_t n) {
+                             void *arena, const void *const *inputs,
+                             void *const *outputs, int32_t n) {
   (void)params;
   (void)prepared;
   (void)arena;
-  (void)images;
-  (void)probabilities;
+  (void)inputs;
+  (void)outputs;
   (void)n;
 }
 

@@ -33,8 +33,12 @@ static const lathe_tensor script_tensors[] = {
      offsetof(script_params, step),
      4,
      LATHE_INIT_CONSTANT,
+     0,
      0},
 };
+
+static const lathe_port script_input = {"images", LATHE_F32, 1, {1}};
+static const lathe_port script_output = {"probabilities", LATHE_F32, 1, {2}};
 
 const lathe_model lathe_this_model = {
     LATHE_ARTIFACT_VERSION,
@@ -71,6 +75,12 @@ const lathe_model lathe_this_model = {
     lathe_this_evaluate,
     lathe_this_fit,
     lathe_this_status_name,
+    1,
+    1,
+    &script_input,
+    &script_output,
+    lathe_this_run,
+    lathe_this_run_prepared,
 };
 
 const lathe_layout lathe_this_layout = {
@@ -95,8 +105,10 @@ void lathe_this_step_prepare(const void *params, void *prepared, void *arena,
 }
 
 void lathe_this_step_predict(const void *params, const void *prepared,
-                             void *arena, const float *images,
-                             float *probabilities, int32_t n) {
+                             void *arena, const void *const *inputs,
+                             void *const *outputs, int32_t n) {
+  const float *images = (const float *)inputs[0];
+  float *probabilities = (float *)outputs[0];
   (void)params;
   (void)prepared;
   (void)arena;

@@ -108,6 +108,10 @@ static const lathe_tensor fake_tensors[] = {
 
 static const char *const fake_classes[] = {"circle", "square", "triangle"};
 
+static const lathe_port fake_input = {"images", LATHE_F32, 3, {6, 6, 1}};
+static const lathe_port fake_output = {
+    "probabilities", LATHE_F32, 1, {FAKE_CLASSES}};
+
 const lathe_model lathe_this_model = {
     FAKE_VERSION,
     "fake_softmax",
@@ -143,6 +147,12 @@ const lathe_model lathe_this_model = {
     lathe_this_evaluate,
     lathe_this_fit,
     lathe_this_status_name,
+    1,
+    1,
+    &fake_input,
+    &fake_output,
+    lathe_this_run,
+    lathe_this_run_prepared,
 };
 
 #define FAKE_STAGE                                                             \
@@ -203,13 +213,13 @@ void lathe_this_step_prepare(const void *params, void *prepared, void *arena,
 }
 
 void lathe_this_step_predict(const void *params, const void *prepared,
-                             void *arena, const float *images,
-                             float *probabilities, int32_t n) {
+                             void *arena, const void *const *inputs,
+                             void *const *outputs, int32_t n) {
   fake_forward forward;
   forward.prepared = (const fake_prepared *)prepared;
   forward.params = (const fake_params *)params;
-  forward.images = images;
-  forward.probabilities = probabilities;
+  forward.images = (const float *)inputs[0];
+  forward.probabilities = (float *)outputs[0];
   (void)arena;
   halide_do_par_for(0, fake_forward_sample, 0, n, (uint8_t *)&forward);
 }
@@ -223,7 +233,11 @@ void lathe_this_step_evaluate(const void *params, const void *prepared,
                               const int32_t *labels, const float *weights,
                               float *loss, int32_t *correct, int32_t n) {
   float *p = ((fake_arena *)arena)->probabilities;
-  lathe_this_step_predict(params, prepared, arena, images, p, n);
+  const void *inputs[1];
+  void *outputs[1];
+  inputs[0] = images;
+  outputs[0] = p;
+  lathe_this_step_predict(params, prepared, arena, inputs, outputs, n);
   *loss = 0;
   *correct = 0;
   for (int i = 0; i < n; ++i, p += FAKE_CLASSES) {
