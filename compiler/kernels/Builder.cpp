@@ -68,6 +68,10 @@ std::vector<Var> variablesOf(size_t rank) {
     return {vc, vx, vn};
   case 4:
     return {vc, vx, vy, vn};
+  case 5:
+    return {vc, vx, vy, Var("z"), vn};
+  case 6:
+    return {vc, vx, vy, Var("z"), Var("w"), vn};
   }
   throw NotApplicable(
       fmt::format("tensors of rank {} are not supported", rank));

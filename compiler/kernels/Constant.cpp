@@ -30,7 +30,12 @@ void buildConstant(Builder &b, const Node &node, int firstResult) {
                          ? nullptr
                          : std::get_if<std::vector<double>>(&it->second);
   if (!list) {
-    Expr value = static_cast<float>(floatAttribute(node, "value", 0));
+    ElementType element = node.results.at(0).element;
+    Expr value =
+        element == ElementType::F32
+            ? Expr(static_cast<float>(floatAttribute(node, "value", 0)))
+            : Internal::make_const(halideType(element),
+                                   intAttribute(node, "value", 0));
     b.values[firstResult].at = [=](const Index &) { return value; };
     return;
   }

@@ -76,6 +76,11 @@ Schedule rowsDefault(const KernelSpec &spec, const Node &node,
 void scheduleRows(Builder &builder, const Node &node);
 
 // Scheduled as elementwise kernels.
+void buildMath(Builder &builder, const Node &node, int firstResult);
+void buildCombine(Builder &builder, const Node &node, int firstResult);
+void buildCompare(Builder &builder, const Node &node, int firstResult);
+void buildSelect(Builder &builder, const Node &node, int firstResult);
+void buildCast(Builder &builder, const Node &node, int firstResult);
 void buildConstant(Builder &builder, const Node &node, int firstResult);
 void buildActivation(Builder &builder, const Node &node, int firstResult);
 void buildActivationBackward(Builder &builder, const Node &node,
@@ -88,6 +93,13 @@ void buildRmsprop(Builder &builder, const Node &node, int firstResult);
 void buildAdam(Builder &builder, const Node &node, int firstResult);
 void buildAdagrad(Builder &builder, const Node &node, int firstResult);
 void buildLion(Builder &builder, const Node &node, int firstResult);
+
+/// Operations along the middle of three dimensions.
+void buildAxisReduce(Builder &builder, const Node &node, int firstResult);
+void buildAxisArg(Builder &builder, const Node &node, int firstResult);
+Schedule axisDefault(const KernelSpec &spec, const Node &node,
+                     const Machine &machine);
+void scheduleAxis(Builder &builder, const Node &node);
 
 /// Whether an operation sums all elements of its operand, whatever its shape.
 bool sumsAllElements(const std::string &op);

@@ -8,6 +8,7 @@ namespace lathe::kernels {
 
 void buildPad(Builder &builder, const Node &node, int firstResult);
 void buildTranspose(Builder &builder, const Node &node, int firstResult);
+void buildGather(Builder &builder, const Node &node, int firstResult);
 void buildConcatenate(Builder &builder, const Node &node, int firstResult);
 void buildResize(Builder &builder, const Node &node, int firstResult);
 

@@ -28,6 +28,10 @@ static OpFamily rows(const char *op, decltype(OpFamily::build) build) {
   return {op, OpFamily::Anchor, build, rowsDefault, scheduleRows};
 }
 
+static OpFamily axis(const char *op, decltype(OpFamily::build) build) {
+  return {op, OpFamily::Anchor, build, axisDefault, scheduleAxis};
+}
+
 static OpFamily rowNormalization(const char *op,
                                  decltype(OpFamily::build) build) {
   return {op, OpFamily::Anchor, build, rowNormalizationDefault,
@@ -43,6 +47,8 @@ const std::vector<OpFamily> &allOps() {
        scheduleWindows},
       {"avg_pool2d_backward", OpFamily::Anchor, buildAvgPool2DBackward,
        avgPool2DBackwardDefault, scheduleWindows},
+      axis("axis_arg", buildAxisArg),
+      axis("axis_reduce", buildAxisReduce),
       {"batch_moments", OpFamily::Anchor, buildBatchMoments,
        batchStatisticsDefault, scheduleBatchStatistics},
       {"batch_norm_sums", OpFamily::Anchor, buildBatchNormSums,
@@ -87,6 +93,7 @@ const std::vector<OpFamily> &allOps() {
        winogradFilterDefault, scheduleWinogradFilter},
       // Attached.
       movement("concatenate", buildConcatenate),
+      movement("gather", buildGather),
       pooling("max_pool2d", buildMaxPool2D),
       pooling("max_pool2d_argmax", buildMaxPool2D),
       pooling("max_pool2d_backward", buildMaxPool2DBackward),
@@ -105,14 +112,18 @@ const std::vector<OpFamily> &allOps() {
       elementwise("batch_norm_scale"),
       elementwise("bias_add"),
       elementwise("broadcast"),
+      elementwise("cast", buildCast),
       elementwise("clip"),
       elementwise("clip_by_norm"),
+      elementwise("combine", buildCombine),
+      elementwise("compare", buildCompare),
       elementwise("constant", buildConstant),
       elementwise("dropout", buildDropout),
       elementwise("gaussian_noise", buildGaussianNoise),
       elementwise("increment"),
       elementwise("lion_update", buildLion),
       elementwise("mask"),
+      elementwise("math", buildMath),
       elementwise("maximum"),
       elementwise("minimum"),
       elementwise("moving_average"),
@@ -124,6 +135,7 @@ const std::vector<OpFamily> &allOps() {
       elementwise("relu_backward"),
       elementwise("rmsprop_update", buildRmsprop),
       elementwise("scale"),
+      elementwise("select", buildSelect),
       elementwise("sgd_update", buildSgd),
       elementwise("subtract"),
   };

@@ -142,19 +142,26 @@ struct GroupKernels : impl::GroupKernelsBase<GroupKernels> {
     }
   }
 
-  /// A result that is an argument or a variable, or a view of one, has no
-  /// kernel that writes it; a copy has.
+  /// A result that is an argument or a variable, or a view of one, or that is
+  /// returned twice, has no kernel that writes it; a copy has.
   static void copyUncomputed(Operation *end) {
     OpBuilder builder(end);
+    DenseSet<Value> returned;
     for (OpOperand &result : end->getOpOperands()) {
       Value source = result.get();
+      if (isa_and_present<ConstantOp>(source.getDefiningOp()) &&
+          llvm::is_contained(
+              cast<RankedTensorType>(source.getType()).getShape(), 0))
+        continue; // of no elements, nothing is written
       while (auto view = source.getDefiningOp<ReshapeOp>())
         source = view.getInput();
-      if (source.getDefiningOp() && !source.getDefiningOp<ReadOp>())
+      bool isComputed =
+          source.getDefiningOp() && !source.getDefiningOp<ReadOp>();
+      if (isComputed && returned.insert(source).second)
         continue;
-      result.set(ScaleOp::create(builder, end->getLoc(), result.get().getType(),
-                                 result.get(), builder.getF64FloatAttr(1.0),
-                                 builder.getF64FloatAttr(0.0)));
+      auto type = cast<RankedTensorType>(result.get().getType());
+      result.set(CastOp::create(builder, end->getLoc(), type, result.get(),
+                                type.getElementType()));
     }
   }
 

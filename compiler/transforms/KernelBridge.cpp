@@ -41,6 +41,14 @@ static std::optional<kernels::Attribute> attribute(Attribute attr) {
       .Case([](BoolAttr a) -> Result { return int64_t(a.getValue()); })
       .Case([](IntegerAttr a) -> Result { return a.getInt(); })
       .Case([](StringAttr a) -> Result { return a.getValue().str(); })
+      .Case([](DenseIntElementsAttr a) -> Result {
+        if (!a.isSplat())
+          return std::nullopt;
+        bool isUnsigned = a.getElementType().isUnsignedInteger();
+        APInt value = a.getSplatValue<APInt>();
+        return isUnsigned ? int64_t(value.getZExtValue())
+                          : value.getSExtValue();
+      })
       .Case([](DenseFPElementsAttr a) -> Result {
         if (a.isSplat())
           return a.getSplatValue<APFloat>().convertToDouble();

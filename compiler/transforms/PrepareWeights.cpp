@@ -78,6 +78,7 @@ struct PrepareWeights : impl::PrepareWeightsBase<PrepareWeights> {
     if (op->hasTrait<OpTrait::ConstantLike>())
       return true;
     return op->getNumOperands() > 0 && isPure(op) &&
+           !op->hasTrait<OpTrait::IsTerminator>() &&
            llvm::all_of(op->getOperands(),
                         [&](Value v) { return copies.contains(v); }) &&
            llvm::all_of(op->getResultTypes(), [](Type type) {

@@ -6,8 +6,8 @@ include "dialects/nn/NNBase.td"
 
 // Two tensors that broadcast to one shape, the first of which has it.
 class NN_BinaryOp<string mnemonic> : NN_ElementwiseLayerOp<mnemonic> {
-  let arguments = (ins NN_Float:$lhs, NN_Float:$rhs);
-  let results = (outs NN_Float:$output);
+  let arguments = (ins NN_Element:$lhs, NN_Element:$rhs);
+  let results = (outs NN_Element:$output);
 }
 
 def NN_AddOp : NN_BinaryOp<"add"> {
@@ -89,8 +89,8 @@ def NN_BroadcastOp : NN_PureOp<"broadcast", [NN_Elementwise,
     %y = nn.broadcast %x : (tensor<?x1x1x64xf32>) -> tensor<?x7x7x64xf32>
     ```
   }];
-  let arguments = (ins NN_Float:$input);
-  let results = (outs NN_Float:$output);
+  let arguments = (ins NN_Element:$input);
+  let results = (outs NN_Element:$output);
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
   let hasFolder = 1;
 }

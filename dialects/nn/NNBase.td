@@ -28,6 +28,9 @@ def NN_Dialect : Dialect {
 
 // Operand and result types. Unranked tensors occur in the imported stage only.
 def NN_Float : TensorOf<[F32]>;
+// What is moved and combined whatever it means; truth values are 0 and 1.
+def NN_Element : TensorOf<[F32, I32, I64, UI8]>;
+def NN_Truth : TensorOf<[UI8]>;
 def NN_Labels : TensorOf<[I32]>;
 def NN_Argmax : TensorOf<[UI8, I32]>;
 def NN_ScalarFloat : 0DTensorOf<[F32]>;

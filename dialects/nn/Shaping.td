@@ -15,14 +15,14 @@ def NN_ReshapeOp : NN_LayerOp<"reshape"> {
     %y = nn.reshape %x {shape = array<i64: 576>} : (tensor<?x3x3x64xf32>) -> tensor<?x576xf32>
     ```
   }];
-  let arguments = (ins NN_Float:$input, DenseI64ArrayAttr:$shape);
-  let results = (outs NN_Float:$output);
+  let arguments = (ins NN_Element:$input, DenseI64ArrayAttr:$shape);
+  let results = (outs NN_Element:$output);
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
   let hasFolder = 1;
   let hasCanonicalizer = 1;
   let builders = [OpBuilder<(ins "::mlir::Value":$input, "::mlir::RankedTensorType":$type), [{
     build($_builder, $_state, type, input,
-          $_builder.getDenseI64ArrayAttr(type.getShape().drop_front()));
+          $_builder.getDenseI64ArrayAttr(type.getShape().drop_front(type.getRank() > 0)));
   }]>];
 }
 
@@ -65,8 +65,8 @@ def NN_TransposeOp : NN_LayerOp<"transpose"> {
     %y = nn.transpose %x {permutation = array<i64: 0, 2, 1, 3>} : (tensor<?x49x4x16xf32>) -> tensor<?x4x49x16xf32>
     ```
   }];
-  let arguments = (ins NN_Float:$input, DenseI64ArrayAttr:$permutation);
-  let results = (outs NN_Float:$output);
+  let arguments = (ins NN_Element:$input, DenseI64ArrayAttr:$permutation);
+  let results = (outs NN_Element:$output);
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
   let hasFolder = 1;
 }
@@ -81,8 +81,8 @@ def NN_PadOp : NN_LayerOp<"pad"> {
     %y = nn.pad %x {low = array<i64: 0, 1, 1, 0>, high = array<i64: 0, 1, 1, 0>} : (tensor<?x7x7x64xf32>) -> tensor<?x9x9x64xf32>
     ```
   }];
-  let arguments = (ins NN_Float:$input, DenseI64ArrayAttr:$low, DenseI64ArrayAttr:$high);
-  let results = (outs NN_Float:$output);
+  let arguments = (ins NN_Element:$input, DenseI64ArrayAttr:$low, DenseI64ArrayAttr:$high);
+  let results = (outs NN_Element:$output);
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
   let hasFolder = 1;
 }
@@ -96,8 +96,8 @@ def NN_ConcatenateOp : NN_LayerOp<"concatenate"> {
     %y = nn.concatenate %a, %b {axis = -1 : i64} : (tensor<?x7x7x64xf32>, tensor<?x7x7x32xf32>) -> tensor<?x7x7x96xf32>
     ```
   }];
-  let arguments = (ins Variadic<NN_Float>:$inputs, I64Attr:$axis);
-  let results = (outs NN_Float:$output);
+  let arguments = (ins Variadic<NN_Element>:$inputs, I64Attr:$axis);
+  let results = (outs NN_Element:$output);
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
 }
 

@@ -114,7 +114,7 @@ void compute(const Node &node, Operands x, Results r, int64_t n) {
   else if (!computeConvolution(node, x, r) &&
            !computeElementwise(node, x, r, n) && !computeShaping(node, x, r) &&
            !computeLoss(node, x, r) && !computeReduction(node, x, r) &&
-           !computeUpdate(node, x, r))
+           !computeFunction(node, x, r) && !computeUpdate(node, x, r))
     throw std::invalid_argument("the reference does not know " + op);
 }
 } // namespace

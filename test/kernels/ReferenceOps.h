@@ -25,6 +25,7 @@ bool computeShaping(const Node &node, Operands x, Results r);
 bool computeLoss(const Node &node, Operands x, Results r);
 bool computeUpdate(const Node &node, Operands x, Results r);
 
+bool computeFunction(const Node &node, Operands x, Results r);
 bool computeReduction(const Node &node, Operands x, Results r);
 
 /// Random numbers of elements, written from the published hash.

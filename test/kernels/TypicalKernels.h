@@ -8,6 +8,8 @@ namespace lathe::kernels {
 
 /// Activations, normalisation, reductions and products of matrices.
 std::vector<KernelSpec> typicalArithmetic();
+/// Functions of any elements, and operations along an axis.
+std::vector<KernelSpec> typicalFunctions();
 /// Pooling, movement, resizing.
 std::vector<KernelSpec> typicalShaping();
 std::vector<KernelSpec> typicalLosses();

@@ -110,3 +110,34 @@ func.func @losses(%x: tensor<?x3xf32>, %labels: tensor<?xi32>, %w: tensor<3xf32>
   %k = nn.count_correct %x, %labels {threshold = 0.5 : f64} : (tensor<?x3xf32>, tensor<?xi32>) -> tensor<i32>
   return %loss : tensor<f32>
 }
+
+// CHECK-LABEL: func.func @functions
+func.func @functions(%x: tensor<?x8xf32>, %k: tensor<?x8xi64>, %c: tensor<?x8xui8>) {
+  // CHECK: nn.math %arg0 {function = "floor"}
+  %0 = nn.math %x {function = "floor"} : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  // CHECK: nn.combine %arg1, %arg1 {function = "divide"} : (tensor<?x8xi64>, tensor<?x8xi64>) -> tensor<?x8xi64>
+  %1 = nn.combine %k, %k {function = "divide"} : (tensor<?x8xi64>, tensor<?x8xi64>) -> tensor<?x8xi64>
+  // CHECK: nn.compare %arg0, %arg0 {predicate = "gt"} : (tensor<?x8xf32>, tensor<?x8xf32>) -> tensor<?x8xui8>
+  %2 = nn.compare %x, %x {predicate = "gt"} : (tensor<?x8xf32>, tensor<?x8xf32>) -> tensor<?x8xui8>
+  // CHECK: nn.select %arg2, %arg1, %arg1
+  %3 = nn.select %c, %k, %k : (tensor<?x8xui8>, tensor<?x8xi64>, tensor<?x8xi64>) -> tensor<?x8xi64>
+  // CHECK: nn.cast %arg1 {element_type = f32}
+  %4 = nn.cast %k {element_type = f32} : (tensor<?x8xi64>) -> tensor<?x8xf32>
+  return
+}
+
+// CHECK-LABEL: func.func @axes
+func.func @axes(%x: tensor<?x7x8xf32>, %n: tensor<3xi64>) {
+  // CHECK: nn.axis_reduce %arg0 {function = "product"} : (tensor<?x7x8xf32>) -> tensor<?x8xf32>
+  %0 = nn.axis_reduce %x {function = "product"} : (tensor<?x7x8xf32>) -> tensor<?x8xf32>
+  // CHECK: nn.axis_arg %arg0 {function = "maximum", last = false} : (tensor<?x7x8xf32>) -> tensor<?x8xi64>
+  %1 = nn.axis_arg %x {function = "maximum", last = false} : (tensor<?x7x8xf32>) -> tensor<?x8xi64>
+  // CHECK: nn.gather %arg0, %arg1 : (tensor<?x7x8xf32>, tensor<3xi64>) -> tensor<?x3x8xf32>
+  %2 = nn.gather %x, %n : (tensor<?x7x8xf32>, tensor<3xi64>) -> tensor<?x3x8xf32>
+  return
+}
+
+// CHECK: nn.model @graph {batch = 4 : i64}
+nn.model @graph {batch = 4 : i64}
+// CHECK: nn.variable parameter @held : tensor<2xf32> {data = dense<[1.000000e+00, 2.000000e+00]> : tensor<2xf32>, initializer = "data"}
+nn.variable parameter @held : tensor<2xf32> {initializer = "data", data = dense<[1.0, 2.0]> : tensor<2xf32>}

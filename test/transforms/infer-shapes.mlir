@@ -26,3 +26,18 @@ func.func @forward(%x: tensor<?x20x19x3xf32>) -> tensor<*xf32> {
   %5 = nn.softmax %4 : (tensor<*xf32>) -> tensor<*xf32>
   return %5 : tensor<*xf32>
 }
+
+// Functions of any elements and operations along an axis.
+// CHECK-LABEL: func.func @elements
+func.func @elements(%x: tensor<?x7x8xf32>, %n: tensor<3xi64>) -> tensor<*xf32> {
+  // CHECK: nn.compare %{{.*}} -> tensor<?x7x8xui8>
+  %0 = nn.compare %x, %x {predicate = "gt"} : (tensor<?x7x8xf32>, tensor<?x7x8xf32>) -> tensor<*xui8>
+  // CHECK: nn.axis_arg {{.*}} -> tensor<?x8xi64>
+  %1 = nn.axis_arg %x {function = "maximum", last = false} : (tensor<?x7x8xf32>) -> tensor<*xi64>
+  // CHECK: nn.axis_reduce {{.*}} -> tensor<?x8xf32>
+  %2 = nn.axis_reduce %x {function = "sum"} : (tensor<?x7x8xf32>) -> tensor<*xf32>
+  // CHECK: %[[Y:.*]] = nn.gather {{.*}} -> tensor<?x3x8xf32>
+  %3 = nn.gather %x, %n : (tensor<?x7x8xf32>, tensor<3xi64>) -> tensor<*xf32>
+  // CHECK: return %[[Y]] : tensor<?x3x8xf32>
+  return %3 : tensor<*xf32>
+}

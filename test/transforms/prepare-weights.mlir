@@ -1,4 +1,4 @@
-// RUN: lathe-opt %s --prepare-weights | FileCheck %s
+// RUN: lathe-opt %s --prepare-weights --split-input-file | FileCheck %s
 
 // What predict and evaluate_batch both compute of parameters is computed once;
 // what both read as it is stays.
@@ -59,4 +59,17 @@ func.func @train_step(%x: tensor<?x6x6x8xf32>) -> tensor<?x4x4x16xf32> {
   %u = nn.winograd_filter %w : (tensor<3x3x8x16xf32>) -> tensor<36x8x16xf32>
   %y = nn.winograd_conv2d %x, %u {padding = array<i64: 0, 0, 0, 0>} : (tensor<?x6x6x8xf32>, tensor<36x8x16xf32>) -> tensor<?x4x4x16xf32>
   return %y : tensor<?x4x4x16xf32>
+}
+
+// -----
+
+// A step that computes of parameters alone still ends.
+// CHECK-LABEL: func.func @predict
+// CHECK: %[[Y:.*]] = nn.read @"prepared/0"
+// CHECK: return %[[Y]]
+nn.variable parameter @w : tensor<4xf32>
+func.func @predict() -> tensor<4xf32> {
+  %w = nn.read @w : tensor<4xf32>
+  %y = nn.relu %w : (tensor<4xf32>) -> tensor<4xf32>
+  return %y : tensor<4xf32>
 }
