@@ -33,6 +33,7 @@ static void buildImported(OpPassManager &passes, const PipelineOptions &) {
 static void buildTyped(OpPassManager &passes, const PipelineOptions &) {
   passes.addPass(createInferShapes());
   passes.addPass(createDecomposeLayers());
+  passes.addPass(createSinkTransposes());
   verify(passes, "typed");
 }
 

@@ -42,6 +42,32 @@ def DecomposeLayers : LathePass<"decompose-layers"> {
   }];
 }
 
+def SinkTransposes : LathePass<"sink-transposes"> {
+  let summary = "leaves no transpose between layers of one layout";
+  let description = [{
+    A graph from another framework has its channels first, and a transpose before
+    and behind each convolution and pooling. They move down through elementwise
+    operations, concatenations and paddings until they meet the next layer's,
+    which undoes them, or a product, whose matrix takes another order of rows.
+    Parameters are transposed when compiling. The transposes of a module with a
+    recipe are layers that a model file asks for, and stay.
+
+    ```mlir
+    %0 = nn.conv2d %x, %w : ...
+    %1 = nn.transpose %0 {permutation = array<i64: 0, 3, 1, 2>} : ...
+    %2 = nn.relu %1 : ...
+    %3 = nn.transpose %2 {permutation = array<i64: 0, 2, 3, 1>} : ...
+    %4 = nn.conv2d %3, %v : ...
+    ```
+    ⇒
+    ```mlir
+    %0 = nn.conv2d %x, %w : ...
+    %1 = nn.relu %0 : ...
+    %2 = nn.conv2d %1, %v : ...
+    ```
+  }];
+}
+
 def DeriveSteps : LathePass<"derive-steps"> {
   let summary = "makes predict, evaluate_batch and train_step of the network";
   let description = [{
