@@ -54,7 +54,7 @@ public:
         return fail(writer.takeError());
       reportWriter = *writer;
     }
-    if (!model.load(request.model) || !runStages())
+    if (!model.load(request.model, request.graph) || !runStages())
       return false;
     module = model.module();
     if (!request.stopAfter.empty()) {

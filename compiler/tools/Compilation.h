@@ -3,6 +3,7 @@
 #define LATHE_COMPILER_TOOLS_COMPILATION_H
 
 #include "compiler/codegen/Codegen.h"
+#include "compiler/frontend/onnx/Onnx.h"
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@ struct CompileRequest {
   std::string report;         ///< a file, .html or .json; empty: none
   std::string tuningDatabase; ///< of `lathe tune`; empty: none
   CodegenOptions codegen;     ///< `target` may be "host"
+  onnx::ImportOptions graph;  ///< of an ONNX file
   CompileRequest() { codegen.target = "host"; }
 };
 

@@ -41,13 +41,17 @@ void lathe::addCompileCommand(CLI::App &app, int argc, char **argv) {
       "  lathe compile model.yaml --stop-after=typed     shapes of all layers\n"
       "  lathe compile model.yaml --report=report.html   where time and memory "
       "go\n"
+      "  lathe compile graph.onnx --batch=32             inference\n"
       "\nThe language of model files: lathe layers");
   auto request = std::make_shared<CompileRequest>();
   request->codegen.commandLine = commandLine(argc, argv);
   request->codegen.cacheDirectory = defaultCacheDirectory();
   auto noCache = std::make_shared<bool>(false);
 
-  command->add_option("MODEL", request->model, "The model file (YAML)")
+  command
+      ->add_option("MODEL", request->model,
+                   "The model file: YAML, or an ONNX graph (.onnx), "
+                   "which is compiled for inference")
       ->required();
   command->add_option("-o,--output", request->directory,
                       "Folder for the results (default: the model's name)");
@@ -83,7 +87,25 @@ void lathe::addCompileCommand(CLI::App &app, int argc, char **argv) {
                    "What `lathe tune` found, or none (default: tuning.db in "
                    "the folder of the cache, where it is there)")
       ->type_name("FILE");
-  command->callback([request, noCache, database] {
+  command
+      ->add_option("--batch", request->graph.batch,
+                   "Of an ONNX graph: the largest batch (default: the graph's)")
+      ->check(CLI::Range(1, 65536))
+      ->type_name("N");
+  auto constants = std::make_shared<std::vector<std::string>>();
+  command
+      ->add_option("--constant", *constants,
+                   "Of an ONNX graph: a file with the value of an input that "
+                   "must be\nknown when compiling (a serialized TensorProto)")
+      ->type_name("INPUT=FILE");
+  command->callback([request, noCache, database, constants] {
+    for (const std::string &constant : *constants) {
+      size_t at = constant.find('=');
+      if (at == std::string::npos)
+        throw CLI::ValidationError("--constant", "needs INPUT=FILE");
+      request->graph.constants[constant.substr(0, at)] =
+          constant.substr(at + 1);
+    }
     if (*noCache)
       request->codegen.cacheDirectory.clear();
     request->tuningDatabase = tuningDatabaseToRead(*database);

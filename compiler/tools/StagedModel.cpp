@@ -36,20 +36,64 @@ StagedModel::StagedModel()
   context.printOpOnDiagnostic(false);
 }
 
-bool StagedModel::load(const std::string &path) {
+/// The node that an operation is of, "" where it is none.
+static std::string nodeOf(Location loc) {
+  if (auto named = dyn_cast<NameLoc>(loc))
+    return named.getName().str();
+  if (auto fused = dyn_cast<FusedLoc>(loc))
+    for (Location part : fused.getLocations())
+      if (std::string name = nodeOf(part); !name.empty())
+        return name;
+  return "";
+}
+
+/// Errors in a graph name the node; there are no lines to show.
+std::unique_ptr<ScopedDiagnosticHandler> StagedModel::handler() {
+  if (graph.empty())
+    return std::make_unique<SourceMgrDiagnosticHandler>(sources, &context);
+  struct Handler : ScopedDiagnosticHandler {
+    explicit Handler(StagedModel &model)
+        : ScopedDiagnosticHandler(&model.context) {
+      setHandler([&model](Diagnostic &diagnostic) {
+        std::string node = nodeOf(diagnostic.getLocation());
+        std::string text = model.graph + ": " +
+                           (node.empty() ? "" : node + ": ") + diagnostic.str();
+        for (Diagnostic &note : diagnostic.getNotes())
+          text += "\n  " + note.str();
+        model.report(text);
+      });
+    }
+  };
+  return std::make_unique<Handler>(*this);
+}
+
+bool StagedModel::load(const std::string &path,
+                       const onnx::ImportOptions &options) {
+  if (StringRef(path).ends_with(".onnx")) {
+    graph = path;
+    auto reporter = handler();
+    imported = onnx::importOnnx(path, context, options);
+    return static_cast<bool>(imported);
+  }
   auto file = llvm::MemoryBuffer::getFileOrSTDIN(path, /*IsText=*/true);
   if (!file)
     return fail("cannot read " + path + ": " + file.getError().message());
   sources.AddNewSourceBuffer(std::move(*file), llvm::SMLoc());
-  SourceMgrDiagnosticHandler handler(sources, &context);
+  auto reporter = handler();
   imported = frontend::importYaml(sources, context);
   return static_cast<bool>(imported);
+}
+
+bool StagedModel::printOperators(const std::string &path) {
+  graph = path;
+  auto reporter = handler();
+  return onnx::printOperators(path, context, llvm::outs());
 }
 
 bool StagedModel::runStages(
     const std::string &target, StringRef last,
     llvm::function_ref<bool(const Stage &, unsigned)> after) {
-  SourceMgrDiagnosticHandler handler(sources, &context);
+  auto reporter = handler();
   PipelineOptions pipeline;
   pipeline.isa = target;
   unsigned number = 0;
@@ -62,4 +106,21 @@ bool StagedModel::runStages(
       break;
   }
   return true;
+}
+
+bool lathe::printImported(const std::string &path) {
+  StagedModel model;
+  if (!StringRef(path).ends_with(".onnx"))
+    return fail("import reads ONNX files, which end in .onnx");
+  if (!model.load(path))
+    return false;
+  model.module().print(
+      llvm::outs(),
+      OpPrintingFlags().useLocalScope().elideLargeElementsAttrs(64));
+  llvm::outs() << "\n";
+  return true;
+}
+
+bool lathe::checkGraph(const std::string &path) {
+  return StagedModel().printOperators(path);
 }

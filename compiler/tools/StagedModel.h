@@ -3,11 +3,15 @@
 #define LATHE_COMPILER_TOOLS_STAGEDMODEL_H
 
 #include "compiler/Pipeline.h"
+#include "compiler/frontend/onnx/Onnx.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/OwningOpRef.h"
 #include "llvm/Support/Error.h"
 #include "llvm/Support/SourceMgr.h"
+#include <functional>
+#include <memory>
 #include <string>
 
 namespace lathe {
@@ -21,8 +25,9 @@ class StagedModel {
 public:
   StagedModel();
 
-  /// Reads the model file. Diagnostics show the line of it, here and below.
-  bool load(const std::string &path);
+  /// Reads the model file: a graph where its name ends in .onnx. Diagnostics
+  /// show the line of it, or name the node, here and below.
+  bool load(const std::string &path, const onnx::ImportOptions &options = {});
 
   /// Runs the stages up to the one of that name, all where it is empty; calls
   /// `after` behind each, with its number.
@@ -30,14 +35,28 @@ public:
       const std::string &target, llvm::StringRef last,
       llvm::function_ref<bool(const Stage &stage, unsigned number)> after);
 
+  /// Prints the operators of an ONNX file, see onnx::printOperators.
+  bool printOperators(const std::string &path);
+
+  /// Where messages go: to stderr, as those of `lathe`.
+  std::function<void(const std::string &message)> report =
+      [](const std::string &message) { fail(message); };
+
   mlir::ModuleOp module() { return *imported; }
   mlir::MLIRContext *getContext() { return &context; }
 
 private:
+  std::unique_ptr<mlir::ScopedDiagnosticHandler> handler();
+
+  std::string graph; ///< the path of an ONNX file
   llvm::SourceMgr sources;
   mlir::MLIRContext context;
   mlir::OwningOpRef<mlir::ModuleOp> imported;
 };
+
+/// `lathe import`: false, and a message, where it fails.
+bool printImported(const std::string &path);
+bool checkGraph(const std::string &path);
 
 } // namespace lathe
 

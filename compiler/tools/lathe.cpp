@@ -2,6 +2,7 @@
 #include "compiler/codegen/Codegen.h"
 #include "compiler/frontend/Frontend.h"
 #include "compiler/tools/CompileCommand.h"
+#include "compiler/tools/StagedModel.h"
 #include "compiler/tools/SummaryCommand.h"
 #include "compiler/tools/TuneCommand.h"
 #include "llvm/Support/raw_ostream.h"
@@ -26,6 +27,24 @@ void addLayers(CLI::App &app) {
   });
 }
 
+void addImport(CLI::App &app) {
+  auto *command = app.add_subcommand(
+      "import", "An ONNX graph: what Lathe makes of it, or whether it can");
+  command->footer("\nExamples:\n"
+                  "  lathe import --check graph.onnx    its operators\n"
+                  "  lathe import graph.onnx            the imported module");
+  static std::string path;
+  static bool check = false;
+  command->add_option("FILE", path, "The graph (.onnx)")->required();
+  command->add_flag("--check", check,
+                    "Print the operators with the number of their nodes, their "
+                    "opset,\nand which are not supported");
+  command->callback([] {
+    if (!(check ? lathe::checkGraph(path) : lathe::printImported(path)))
+      throw CLI::RuntimeError(1);
+  });
+}
+
 void addSchema(CLI::App &app) {
   app.add_subcommand(
          "schema",
@@ -41,7 +60,9 @@ int main(int argc, char **argv) {
       "  lathe compile model.yaml     object, header and executable\n"
       "  lathe tune model.yaml        faster kernels, found by measuring\n"
       "  lathe summary model.yaml     its layers, shapes and parameters\n"
-      "  lathe layers                 what a model file may say\n",
+      "  lathe layers                 what a model file may say\n"
+      "  lathe compile graph.onnx     an ONNX graph with its weights, for "
+      "inference\n",
       "lathe"};
   app.set_version_flag("--version", lathe::compilerVersion());
   app.require_subcommand(1);
@@ -49,6 +70,7 @@ int main(int argc, char **argv) {
   lathe::addCompileCommand(app, argc, argv);
   lathe::addTuneCommand(app);
   lathe::addSummaryCommand(app);
+  addImport(app);
   addLayers(app);
   addSchema(app);
   CLI11_PARSE(app, argc, argv);

@@ -1,0 +1,154 @@
+//===- Emitter.h - nn operations on values of an ONNX graph -----*- C++ -*-===//
+//
+// What operators are built of. Shapes are those of the graph; nn's kernels take
+// few dimensions of which the first is the batch, so tensors are seen in other
+// shapes where that is needed, which costs nothing. Constants stay constants
+// where an operation only moves their elements.
+//
+//===----------------------------------------------------------------------===//
+#ifndef LATHE_COMPILER_FRONTEND_ONNX_EMITTER_H
+#define LATHE_COMPILER_FRONTEND_ONNX_EMITTER_H
+
+#include "compiler/frontend/onnx/Tensor.h"
+#include "dialects/nn/NNDialect.h"
+#include "mlir/IR/Builders.h"
+#include "llvm/ADT/StringSet.h"
+
+namespace lathe::onnx {
+
+class Emitter {
+public:
+  /// `builder` stands at the end of @forward, which is `function`.
+  Emitter(mlir::OpBuilder &builder, mlir::Operation *function)
+      : builder(builder), function(function) {}
+
+  /// Where operations are from, and how parameters without a name are called.
+  void enter(mlir::Location place, llvm::StringRef scope) {
+    loc = place;
+    this->scope = scope.str();
+  }
+
+  /// The first dimension of the graph's inputs, as it says; 0 where it does
+  /// not.
+  int64_t graphBatch = 0;
+
+  mlir::Type f32() { return builder.getF32Type(); }
+  mlir::Type i64() { return builder.getI64Type(); }
+  mlir::Type i32() { return builder.getI32Type(); }
+  mlir::Type truth() { return builder.getIntegerType(8, /*isSigned=*/false); }
+
+  // Constants:
+  Tensor scalar(double value, mlir::Type element);
+  Tensor scalar(double value) { return scalar(value, f32()); }
+  Tensor filled(double value, llvm::ArrayRef<int64_t> shape,
+                mlir::Type element);
+  Tensor vector(llvm::ArrayRef<int64_t> elements);
+  Tensor floats(llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<double> elements);
+
+  /// The tensor as an operand: constants become parameters of the model, single
+  /// elements parts of the code.
+  mlir::Value operand(const Tensor &x);
+
+  /// An operation with one result, whose shape its rule says.
+  template <typename OpTy, typename... Arguments>
+  Tensor create(Arguments &&...arguments) {
+    auto op = OpTy::create(builder, loc, unranked(),
+                           std::forward<Arguments>(arguments)...);
+    if (failed(op.inferShapes()))
+      throw Refusal("");
+    return {{}, op->getResult(0), ""};
+  }
+  /// An operation that has no rule.
+  template <typename OpTy, typename... Arguments>
+  Tensor createTyped(mlir::Type type, Arguments &&...arguments) {
+    return {
+        {},
+        OpTy::create(builder, loc, type, std::forward<Arguments>(arguments)...)
+            ->getResult(0),
+        ""};
+  }
+
+  // Moving elements:
+  Tensor reshape(const Tensor &x, llvm::ArrayRef<int64_t> shape);
+  Tensor transpose(const Tensor &x, llvm::ArrayRef<int64_t> permutation);
+  Tensor broadcast(const Tensor &x, llvm::ArrayRef<int64_t> shape);
+  Tensor concatenate(llvm::ArrayRef<Tensor> parts, int64_t axis);
+  /// Zeros around it, or cuts it; numbers of each dimension.
+  Tensor pad(const Tensor &x, llvm::ArrayRef<int64_t> low,
+             llvm::ArrayRef<int64_t> high);
+  /// `count` elements along the axis.
+  Tensor slice(const Tensor &x, int64_t axis, int64_t start, int64_t count);
+  /// Elements along the axis by their numbers, a vector.
+  Tensor gather(const Tensor &x, int64_t axis, const Tensor &numbers);
+  Tensor gather(const Tensor &x, int64_t axis,
+                llvm::ArrayRef<int64_t> numbers) {
+    return gather(x, axis, vector(numbers));
+  }
+
+  // Elements, broadcast as NumPy does:
+  Tensor add(const Tensor &a, const Tensor &b);
+  Tensor subtract(const Tensor &a, const Tensor &b);
+  Tensor multiply(const Tensor &a, const Tensor &b);
+  Tensor divide(const Tensor &a, const Tensor &b) {
+    return combine("divide", a, b);
+  }
+  Tensor maximum(const Tensor &a, const Tensor &b);
+  Tensor minimum(const Tensor &a, const Tensor &b);
+  Tensor combine(llvm::StringRef function, const Tensor &a, const Tensor &b);
+  Tensor compare(llvm::StringRef predicate, const Tensor &a, const Tensor &b);
+  Tensor select(const Tensor &condition, const Tensor &a, const Tensor &b);
+  Tensor math(llvm::StringRef function, const Tensor &x);
+  Tensor activation(llvm::StringRef function, const Tensor &x);
+  Tensor activation(llvm::StringRef function, const Tensor &x, double alpha);
+  Tensor cast(const Tensor &x, mlir::Type element);
+  Tensor scale(const Tensor &x, double factor, double offset = 0);
+
+  // Reductions:
+  /// `sum`, `product`, `maximum` or `minimum` along the axes.
+  Tensor reduce(llvm::StringRef function, const Tensor &x,
+                llvm::ArrayRef<int64_t> axes, bool keepDimensions);
+  Tensor mean(const Tensor &x, llvm::ArrayRef<int64_t> axes,
+              bool keepDimensions);
+  Tensor arg(llvm::StringRef function, const Tensor &x, int64_t axis,
+             bool last);
+  Tensor softmax(const Tensor &x, int64_t axis);
+  Tensor logSoftmax(const Tensor &x, int64_t axis);
+
+  /// As NumPy's matmul.
+  Tensor matmul(const Tensor &a, const Tensor &b);
+
+  /// An image [n,c,h,w] or a sequence [n,c,l] as [n,h,w,c], with one row for
+  /// sequences, and back to `rank` dimensions.
+  Tensor toImage(const Tensor &x);
+  Tensor fromImage(const Tensor &x, int64_t rank);
+
+  /// The shape that two broadcast to.
+  static Shape broadcastShape(llvm::ArrayRef<int64_t> a,
+                              llvm::ArrayRef<int64_t> b);
+  static int64_t normalizeAxis(int64_t axis, int64_t rank);
+
+  mlir::OpBuilder &getBuilder() { return builder; }
+  mlir::Location getLoc() const { return loc; }
+
+private:
+  mlir::Type unranked() {
+    return mlir::UnrankedTensorType::get(builder.getF32Type());
+  }
+  /// Operands of one shape, or of a second that broadcasts to the first.
+  std::pair<mlir::Value, mlir::Value> pair(const Tensor &a, const Tensor &b);
+  template <typename OpTy>
+  Tensor arithmetic(const Tensor &a, const Tensor &b);
+  /// [outer, axis, inner], or [batch, outer, axis, inner].
+  Tensor aroundAxis(const Tensor &x, int64_t axis);
+
+  mlir::OpBuilder &builder;
+  mlir::Operation *function;
+  mlir::Location loc = builder.getUnknownLoc();
+  std::string scope;
+  llvm::DenseMap<mlir::Attribute, mlir::Value> operands;
+  llvm::StringSet<> names;
+};
+
+} // namespace lathe::onnx
+
+#endif // LATHE_COMPILER_FRONTEND_ONNX_EMITTER_H

@@ -1,0 +1,223 @@
+//===- File.cpp - An ONNX file, checked -----------------------------------===//
+#include "compiler/frontend/onnx/File.h"
+#include "llvm/ADT/StringSet.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
+
+using namespace mlir;
+using namespace lathe::onnx;
+using proto::TensorProto;
+
+std::string lathe::onnx::nodeLabel(const proto::NodeProto &node) {
+  if (!node.name().empty())
+    return "'" + node.name() + "'";
+  for (const std::string &output : node.output())
+    if (!output.empty())
+      return "of '" + output + "'";
+  return "without a name";
+}
+
+//===- Reading ------------------------------------------------------------===//
+
+static std::unique_ptr<llvm::MemoryBuffer> readFile(const std::string &path) {
+  auto file = llvm::MemoryBuffer::getFileOrSTDIN(path);
+  if (!file)
+    throw Refusal("cannot read the file: " + file.getError().message());
+  if ((*file)->getBufferSize() > INT32_MAX)
+    throw Refusal(
+        "the file has 2 GB or more; larger weights are external data");
+  return std::move(*file);
+}
+
+template <typename Message>
+static void parse(Message &message, llvm::StringRef bytes, const char *what) {
+  if (!message.ParseFromArray(bytes.data(), int(bytes.size())))
+    throw Refusal("the file is damaged, or it is no " + std::string(what));
+}
+
+File::File(const std::string &path) {
+  // A damaged file is our error to report.
+  google::protobuf::LogSilencer silence;
+  parse(model, readFile(path)->getBuffer(), "ONNX model");
+  if (!model.has_graph())
+    throw Refusal("the file holds no graph");
+  llvm::SmallString<128> folder(path);
+  llvm::sys::path::remove_filename(folder);
+  directory = folder.empty() ? "." : std::string(folder);
+  checkNames();
+}
+
+int64_t File::opset(StringRef domain) const {
+  auto plain = [](StringRef name) { return name == "ai.onnx" ? "" : name; };
+  for (const auto &import : model.opset_import())
+    if (plain(import.domain()) == plain(domain))
+      return import.version();
+  return 0;
+}
+
+/// Every value is defined once, and before it is used: there are no cycles.
+void File::checkNames() const {
+  llvm::StringSet<> defined, initialized;
+  for (const TensorProto &tensor : graph().initializer())
+    if (!initialized.insert(tensor.name()).second)
+      throw Refusal("two initializers have the name '" + tensor.name() + "'");
+  if (graph().sparse_initializer_size())
+    throw Refusal("sparse initializers are not supported");
+  for (const auto &input : graph().input())
+    if (!defined.insert(input.name()).second)
+      throw Refusal("two inputs have the name '" + input.name() + "'");
+  for (const auto &entry : initialized)
+    defined.insert(entry.getKey());
+  for (const proto::NodeProto &node : graph().node()) {
+    for (const std::string &input : node.input())
+      if (!input.empty() && !defined.contains(input))
+        throw Refusal("node " + nodeLabel(node) + " (" + node.op_type() +
+                      ") reads '" + input +
+                      "', which no initializer, input or node before it "
+                      "defines");
+    for (const std::string &output : node.output())
+      if (!output.empty() && !defined.insert(output).second)
+        throw Refusal("'" + output + "' is defined twice");
+  }
+  if (graph().output_size() == 0)
+    throw Refusal("the graph has no output");
+  for (const auto &output : graph().output())
+    if (!defined.contains(output.name()))
+      throw Refusal("nothing defines the output '" + output.name() + "'");
+}
+
+//===- Tensors ------------------------------------------------------------===//
+
+Type lathe::onnx::elementType(int32_t type, MLIRContext &context) {
+  switch (type) {
+  case TensorProto::FLOAT:
+    return Float32Type::get(&context);
+  case TensorProto::INT32:
+    return IntegerType::get(&context, 32);
+  case TensorProto::INT64:
+    return IntegerType::get(&context, 64);
+  case TensorProto::BOOL:
+    return IntegerType::get(&context, 8, IntegerType::Unsigned);
+  default:
+    return {};
+  }
+}
+
+std::string lathe::onnx::typeName(int32_t type) {
+  if (!proto::TensorProto_DataType_IsValid(type))
+    return "type " + std::to_string(type);
+  return StringRef(proto::TensorProto_DataType_Name(
+                       proto::TensorProto_DataType(type)))
+      .lower();
+}
+
+/// The bytes of a tensor that lies in a file of its own, which is in the
+/// model's folder.
+static std::string readExternal(const TensorProto &tensor,
+                                const std::string &folder, int64_t size) {
+  std::string location;
+  int64_t offset = 0, length = size;
+  for (const auto &entry : tensor.external_data()) {
+    StringRef value = entry.value();
+    bool bad = false;
+    if (entry.key() == "location")
+      location = entry.value();
+    else if (entry.key() == "offset")
+      bad = value.getAsInteger(10, offset) || offset < 0;
+    else if (entry.key() == "length")
+      bad = value.getAsInteger(10, length);
+    if (bad)
+      throw Refusal("tensor '" + tensor.name() + "': its external " +
+                    entry.key() + " is no number");
+  }
+  if (length != size)
+    throw Refusal("tensor '" + tensor.name() + "' has " +
+                  std::to_string(length) +
+                  " bytes of external data, its shape "
+                  "needs " +
+                  std::to_string(size));
+  llvm::SmallString<128> path(folder), real, root;
+  llvm::sys::path::append(path, location);
+  bool inside = !location.empty() && !llvm::sys::path::is_absolute(location) &&
+                !llvm::sys::fs::real_path(folder, root);
+  if (inside && llvm::sys::fs::real_path(path, real))
+    throw Refusal("tensor '" + tensor.name() + "': there is no file " +
+                  std::string(path));
+  if (inside)
+    root += llvm::sys::path::get_separator();
+  if (!inside || !StringRef(real).starts_with(root))
+    throw Refusal("tensor '" + tensor.name() + "': its external data '" +
+                  location + "' is not in the model's folder");
+  uint64_t available = 0;
+  if (!llvm::sys::fs::is_regular_file(real) ||
+      llvm::sys::fs::file_size(real, available) ||
+      uint64_t(offset) > available ||
+      uint64_t(size) > available - uint64_t(offset))
+    throw Refusal("tensor '" + tensor.name() + "': " + std::string(path) +
+                  " ends before its data");
+  if (size == 0)
+    return "";
+  auto data = llvm::MemoryBuffer::getFileSlice(real, size, offset);
+  if (!data)
+    throw Refusal("cannot read " + std::string(path) + ": " +
+                  data.getError().message());
+  return (*data)->getBuffer().str();
+}
+
+/// The elements of a list of a message, in their C type.
+template <typename Element, typename List>
+static std::string bytesOf(const List &list) {
+  std::string bytes;
+  for (auto value : list) {
+    auto element = static_cast<Element>(value);
+    bytes.append(reinterpret_cast<const char *>(&element), sizeof(element));
+  }
+  return bytes;
+}
+
+DenseElementsAttr lathe::onnx::readTensor(const TensorProto &tensor,
+                                          const std::string &folder,
+                                          MLIRContext &context) {
+  std::string what = "tensor '" + tensor.name() + "' ";
+  Type element = elementType(tensor.data_type(), context);
+  if (!element)
+    throw Refusal(what + "is of " + typeName(tensor.data_type()) +
+                  "; float, int32, int64 and bool are supported");
+  if (tensor.has_segment())
+    throw Refusal(what + "is one of several segments");
+  SmallVector<int64_t> shape(tensor.dims().begin(), tensor.dims().end());
+  int64_t width = element.getIntOrFloatBitWidth() / 8;
+  int64_t size = elementCount(shape) * width;
+  std::string bytes;
+  if (tensor.data_location() == TensorProto::EXTERNAL)
+    bytes = readExternal(tensor, folder, size);
+  else if (tensor.has_raw_data())
+    bytes = tensor.raw_data();
+  else if (element.isF32())
+    bytes = bytesOf<float>(tensor.float_data());
+  else if (element.isInteger(64))
+    bytes = bytesOf<int64_t>(tensor.int64_data());
+  else if (element.isInteger(32))
+    bytes = bytesOf<int32_t>(tensor.int32_data());
+  else
+    bytes = bytesOf<uint8_t>(tensor.int32_data());
+  if (int64_t(bytes.size()) != size)
+    throw Refusal(what + "has " + std::to_string(bytes.size()) +
+                  " bytes of data, its shape " + describe(shape) + " needs " +
+                  std::to_string(size));
+  if (element.isInteger(8)) // whatever is not 0 is true
+    for (char &truth : bytes)
+      truth = truth != 0;
+  return DenseElementsAttr::getFromRawBuffer(
+      RankedTensorType::get(shape, element),
+      ArrayRef(bytes.data(), bytes.size()));
+}
+
+DenseElementsAttr lathe::onnx::readTensorFile(const std::string &path,
+                                              MLIRContext &context) {
+  google::protobuf::LogSilencer silence;
+  TensorProto tensor;
+  parse(tensor, readFile(path)->getBuffer(), "ONNX tensor");
+  return readTensor(tensor, ".", context);
+}

@@ -1,0 +1,235 @@
+//===- Reductions.cpp - Reduce*, ArgMax, ArgMin, TopK ---------------------===//
+#include "compiler/frontend/onnx/Operators.h"
+#include <limits>
+
+using namespace mlir;
+using namespace lathe::onnx;
+
+namespace {
+/// What is reduced, and along which axes.
+struct Reduced {
+  Emitter &emit;
+  Tensor x;
+  SmallVector<int64_t> axes;
+  bool keep, nothing = false;
+
+  explicit Reduced(Node &node)
+      : emit(node.emit), x(node.in(0)), keep(node.integer("keepdims", 1)) {
+    if (x.isTruth())
+      throw Refusal(node.kind().str() + " does not take bool");
+    if (auto given = node.list("axes", 1))
+      axes = *given;
+    if (axes.empty()) {
+      nothing = node.integer("noop_with_empty_axes", 0);
+      for (int64_t axis = 0; axis < x.rank() && !nothing; ++axis)
+        axes.push_back(axis);
+    }
+    for (int64_t &axis : axes) {
+      axis = Emitter::normalizeAxis(axis, x.rank());
+      if (ShapedType::isDynamic(x.shape()[axis]))
+        throw MixesBatch("the batch is reduced");
+    }
+  }
+
+  Tensor operator()(StringRef function, const Tensor &of) {
+    if (of.isEmpty())
+      return ofNothing(function);
+    return nothing ? of : emit.reduce(function, of, axes, keep);
+  }
+  Tensor operator()(StringRef function) { return (*this)(function, x); }
+
+  void onlyFloats(const Node &node) const {
+    if (!x.isFloat())
+      throw Refusal(node.kind().str() + " takes float32 alone");
+  }
+
+private:
+  /// Of no elements, the neutral one.
+  Tensor ofNothing(StringRef function) {
+    Shape shape;
+    for (int64_t axis = 0; axis < x.rank(); ++axis)
+      if (!llvm::is_contained(axes, axis))
+        shape.push_back(x.shape()[axis]);
+      else if (keep)
+        shape.push_back(1);
+    double infinity = std::numeric_limits<double>::infinity();
+    if (!x.isFloat() && function != "sum" && function != "product")
+      throw Refusal("the least of no integers is not supported");
+    return emit.filled(function == "sum"       ? 0
+                       : function == "product" ? 1
+                       : function == "minimum" ? infinity
+                                               : -infinity,
+                       shape, x.element());
+  }
+};
+} // namespace
+
+/// Where all is constant nothing is left to compute.
+static bool isKnown(const Tensor &x) { return x.constant && x.isEmpty(); }
+
+static void buildReduceSum(Node &node) { node.out(Reduced(node)("sum")); }
+static void buildReduceMax(Node &node) { node.out(Reduced(node)("maximum")); }
+static void buildReduceMin(Node &node) { node.out(Reduced(node)("minimum")); }
+static void buildReduceProd(Node &node) { node.out(Reduced(node)("product")); }
+
+static void buildReduceMean(Node &node) {
+  Reduced reduced(node);
+  reduced.onlyFloats(node);
+  if (reduced.x.isEmpty())
+    throw Refusal("the mean of nothing is not supported");
+  if (reduced.nothing) {
+    node.out(reduced.x);
+    return;
+  }
+  // Of images, pixel by pixel of all channels at once.
+  if (reduced.x.rank() == 4 && reduced.axes == SmallVector<int64_t>{2, 3}) {
+    OpBuilder &builder = node.emit.getBuilder();
+    Tensor y = node.emit.create<lathe::nn::ReduceOp>(
+        node.emit.operand(node.emit.toImage(reduced.x)),
+        builder.getStringAttr("mean"), builder.getDenseI64ArrayAttr({1, 2}),
+        builder.getBoolAttr(true));
+    y = node.emit.fromImage(y, 4);
+    node.out(reduced.keep ? y : node.emit.reshape(y, y.shape().take_front(2)));
+    return;
+  }
+  node.out(node.emit.mean(reduced.x, reduced.axes, reduced.keep));
+}
+
+static void buildReduceL1(Node &node) {
+  Reduced reduced(node);
+  node.out(reduced.x.isEmpty()
+               ? reduced("sum")
+               : reduced("sum", node.emit.math("abs", reduced.x)));
+}
+
+static Tensor sumOfSquares(Node &node, Reduced &reduced) {
+  if (reduced.x.isEmpty())
+    return reduced("sum");
+  return reduced("sum", node.emit.multiply(reduced.x, reduced.x));
+}
+
+static void buildReduceSumSquare(Node &node) {
+  Reduced reduced(node);
+  node.out(sumOfSquares(node, reduced));
+}
+
+static void buildReduceL2(Node &node) {
+  Reduced reduced(node);
+  reduced.onlyFloats(node);
+  Tensor squares = sumOfSquares(node, reduced);
+  node.out(isKnown(squares) || reduced.x.isEmpty()
+               ? squares // the root of 0
+               : node.emit.math("sqrt", squares));
+}
+
+static void buildReduceLogSum(Node &node) {
+  Reduced reduced(node);
+  reduced.onlyFloats(node);
+  node.out(node.emit.math("log", reduced("sum")));
+}
+
+/// Relative to the largest, so that nothing overflows.
+static void buildReduceLogSumExp(Node &node) {
+  Emitter &emit = node.emit;
+  Reduced reduced(node);
+  reduced.onlyFloats(node);
+  if (reduced.nothing || reduced.x.isEmpty())
+    throw Refusal("ReduceLogSumExp of nothing is not supported");
+  Tensor largest = emit.reduce("maximum", reduced.x, reduced.axes, true);
+  Tensor powers =
+      emit.activation("exponential", emit.subtract(reduced.x, largest));
+  Tensor sum = emit.math("log", emit.reduce("sum", powers, reduced.axes, true));
+  Tensor result = emit.add(sum, largest);
+  Shape shape;
+  for (int64_t axis = 0; axis < reduced.x.rank(); ++axis)
+    if (!llvm::is_contained(reduced.axes, axis))
+      shape.push_back(reduced.x.shape()[axis]);
+  node.out(reduced.keep ? result : emit.reshape(result, shape));
+}
+
+static void arg(Node &node, StringRef function) {
+  Tensor x = node.in(0);
+  if (x.isTruth() || x.isEmpty())
+    throw Refusal(node.kind().str() + " does not take such a tensor");
+  int64_t axis = Emitter::normalizeAxis(node.integer("axis", 0), x.rank());
+  Tensor place =
+      node.emit.arg(function, x, axis, node.integer("select_last_index", 0));
+  Shape shape(place.shape());
+  if (!node.integer("keepdims", 1))
+    shape.erase(shape.begin() + axis);
+  node.out(node.emit.reshape(place, shape));
+}
+static void buildArgMax(Node &node) { arg(node, "maximum"); }
+static void buildArgMin(Node &node) { arg(node, "minimum"); }
+
+/// The rank of an element is the number of those before it in the order: larger
+/// ones, and equal ones with a lower number. Element k of the result is the one
+/// of rank k.
+static void buildTopK(Node &node) {
+  Emitter &emit = node.emit;
+  Tensor x = node.in(0);
+  if (!x.isFloat())
+    throw Refusal("TopK takes float32 alone");
+  auto list = node.opset < 10
+                  ? std::optional(SmallVector<int64_t>{node.integer("k", 1)})
+                  : node.list("k", 1);
+  if (!list || list->size() != 1)
+    throw Refusal("TopK needs one number k");
+  int64_t axis = Emitter::normalizeAxis(node.integer("axis", -1), x.rank());
+  int64_t extent = x.shape()[axis], k = (*list)[0];
+  if (ShapedType::isDynamic(extent))
+    throw MixesBatch("samples of the batch are sorted");
+  if (k < 1 || k > extent)
+    throw Refusal("k is " + std::to_string(k) + ", of " +
+                  std::to_string(extent) + " elements");
+  if (extent > 1024)
+    throw Refusal("TopK of more than 1024 elements is not supported");
+  // [..., axis, others, ...]: two dimensions for the axis.
+  Shape own(x.shape()), other(x.shape()), places(x.rank() + 1, 1);
+  own.insert(own.begin() + axis + 1, 1);
+  other.insert(other.begin() + axis, 1);
+  places[axis + 1] = extent;
+  Shape rows(places);
+  std::swap(rows[axis], rows[axis + 1]);
+  SmallVector<int64_t> all, wanted;
+  for (int64_t i = 0; i < extent; ++i)
+    all.push_back(i);
+  wanted.assign(all.begin(), all.begin() + k);
+  Tensor a = emit.reshape(x, own), b = emit.reshape(x, other);
+  Tensor earlier = emit.compare("lt", emit.reshape(emit.vector(all), places),
+                                emit.reshape(emit.vector(all), rows));
+  Tensor better = emit.compare(node.integer("largest", 1) ? "gt" : "lt", b, a);
+  Tensor equal = emit.combine("and", emit.compare("eq", b, a), earlier);
+  Tensor before = emit.cast(emit.combine("or", better, equal), emit.i64());
+  Tensor rank = emit.reduce("sum", before, {axis + 1}, false);
+  // [..., k, axis, ...]
+  Shape kPlaces(x.rank() + 1, 1);
+  kPlaces[axis] = k;
+  Tensor hit = emit.compare("eq", emit.reshape(rank, other),
+                            emit.reshape(emit.vector(wanted), kPlaces));
+  Tensor values = emit.select(hit, b, emit.scalar(0));
+  node.out(emit.reduce("sum", values, {axis + 1}, false));
+  Tensor numbers = emit.select(hit, emit.reshape(emit.vector(all), places),
+                               emit.scalar(0, emit.i64()));
+  node.out(emit.reduce("sum", numbers, {axis + 1}, false), 1);
+}
+
+static constexpr llvm::StringLiteral reduceAttributes =
+    "axes keepdims noop_with_empty_axes";
+static constexpr Operator rows[] = {
+    {"ReduceL1", reduceAttributes, buildReduceL1},
+    {"ReduceL2", reduceAttributes, buildReduceL2},
+    {"ReduceLogSum", reduceAttributes, buildReduceLogSum},
+    {"ReduceLogSumExp", reduceAttributes, buildReduceLogSumExp},
+    {"ReduceMax", reduceAttributes, buildReduceMax},
+    {"ReduceMean", reduceAttributes, buildReduceMean},
+    {"ReduceMin", reduceAttributes, buildReduceMin},
+    {"ReduceProd", reduceAttributes, buildReduceProd},
+    {"ReduceSum", reduceAttributes, buildReduceSum},
+    {"ReduceSumSquare", reduceAttributes, buildReduceSumSquare},
+    {"ArgMax", "axis keepdims select_last_index", buildArgMax},
+    {"ArgMin", "axis keepdims select_last_index", buildArgMin},
+    {"TopK", "axis k largest sorted", buildTopK},
+};
+
+llvm::ArrayRef<Operator> lathe::onnx::reductionOperators() { return rows; }
