@@ -116,7 +116,7 @@ Schedule directConv2DDefault(const KernelSpec &spec, const Node &node,
       s.groups == 1 && tiles > 1 &&
       s.outPerGroup() % (tile.channelVectors * machine.lanes) == 0 &&
       s.taps() * s.outChannels > spec.batch * s.height * s.width &&
-      spec.batch > 0 && tileMicroseconds > task;
+      spec.batch > 0 && tileMicroseconds > task / 4;
   if (tasksOfChannels)
     rows = space.height;
   // The body is unrolled over the window's columns and few input channels, as
@@ -128,6 +128,8 @@ Schedule directConv2DDefault(const KernelSpec &spec, const Node &node,
   if (body * s.window.sizeX * s.inPerGroup() <= 256 && s.inPerGroup() <= 4) {
     unrollColumns = 1;
     unrollChannels = s.inPerGroup();
+  } else if (tasksOfChannels && s.taps() == 1 && s.inPerGroup() % 4 == 0) {
+    unrollChannels = 4;
   }
   return {"direct",
           {{"channel_vectors", tile.channelVectors},
