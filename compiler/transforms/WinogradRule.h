@@ -15,8 +15,8 @@ namespace lathe {
 /// takes. Measured on two kinds of CPU: reading a 6x6 tile and transforming it
 /// takes 200, which each 64 output channels do anew; transforming the sums 120;
 /// filters 150 for each vector of weights where they stay in the caches, and
-/// eight times as much beyond; reading prepared ones, four times a filter's size,
-/// 350 and 600.
+/// eight times as much beyond. Prepared ones, four times a filter's size, were
+/// not written just now: reading them takes 350, and 600.
 bool winogradPays(int64_t batch, int64_t height, int64_t width, int64_t in,
                   int64_t out, bool prepared);
 

@@ -3,19 +3,19 @@
 #include "runtime/embedded/internal.h"
 
 /* Where the arena has room for what is prepared. */
-static void *prepared_in(void *arena) {
+static void *lathe_prepared_in(void *arena) {
   return (unsigned char *)arena + lathe_this_layout.prepared;
 }
 
 /* NULL will do where nothing is prepared. */
-static int check_prepared(const void *params, const void *prepared,
-                          const void *arena) {
+static int lathe_check_prepared(const void *params, const void *prepared,
+                                const void *arena) {
   return lathe_this_check_memory(
       params, lathe_this_model.prepared_size ? prepared : arena, arena);
 }
 
 int lathe_this_prepare(const void *params, void *prepared, void *arena) {
-  int status = check_prepared(params, prepared, arena);
+  int status = lathe_check_prepared(params, prepared, arena);
   if (status == LATHE_OK)
     lathe_this_step_prepare(params, prepared, arena, 1);
   return status;
@@ -43,7 +43,8 @@ static int lathe_lacks_memory(const void *const *memory, int32_t count) {
   return 0;
 }
 
-static int check_run(const void *const *inputs, int n, void *const *outputs) {
+static int lathe_check_run(const void *const *inputs, int n,
+                           void *const *outputs) {
   const lathe_model *model = &lathe_this_model;
   return n < 0 || lathe_lacks_memory(inputs, model->input_count) ||
                  lathe_lacks_memory((const void *const *)outputs,
@@ -56,21 +57,21 @@ int lathe_this_run(const void *params, void *arena, const void *const *inputs,
                    int n, void *const *outputs) {
   int status = lathe_this_check_memory(params, arena, arena);
   if (status == LATHE_OK)
-    status = check_run(inputs, n, outputs);
+    status = lathe_check_run(inputs, n, outputs);
   if (status != LATHE_OK)
     return status;
-  lathe_this_step_prepare(params, prepared_in(arena), arena, 1);
-  return lathe_this_run_prepared(params, prepared_in(arena), arena, inputs, n,
-                                 outputs);
+  lathe_this_step_prepare(params, lathe_prepared_in(arena), arena, 1);
+  return lathe_this_run_prepared(params, lathe_prepared_in(arena), arena,
+                                 inputs, n, outputs);
 }
 
 int lathe_this_run_prepared(const void *params, const void *prepared,
                             void *arena, const void *const *inputs, int n,
                             void *const *outputs) {
   const lathe_model *model = &lathe_this_model;
-  int status = check_prepared(params, prepared, arena);
+  int status = lathe_check_prepared(params, prepared, arena);
   if (status == LATHE_OK)
-    status = check_run(inputs, n, outputs);
+    status = lathe_check_run(inputs, n, outputs);
   if (status != LATHE_OK)
     return status;
 
@@ -176,7 +177,7 @@ LATHE_INTERNAL int lathe_this_evaluate_samples(const void *params, void *arena,
   double loss_sum = 0;
   int64_t right = 0, start = 0;
   if (samples->count > 0)
-    lathe_this_step_prepare(params, prepared_in(arena), arena, 1);
+    lathe_this_step_prepare(params, lathe_prepared_in(arena), arena, 1);
   while (start < samples->count) {
     int64_t left = samples->count - start;
     int32_t n =
@@ -186,8 +187,9 @@ LATHE_INTERNAL int lathe_this_evaluate_samples(const void *params, void *arena,
       return status;
     float loss = 0;
     int32_t correct = 0;
-    lathe_this_step_evaluate(params, prepared_in(arena), arena, batch.images,
-                             batch.labels, batch.weights, &loss, &correct, n);
+    lathe_this_step_evaluate(params, lathe_prepared_in(arena), arena,
+                             batch.images, batch.labels, batch.weights, &loss,
+                             &correct, n);
     loss_sum += (double)loss * n;
     right += correct;
     start += n;

@@ -185,9 +185,9 @@ void compare(const KernelSpec &spec, Call &call, double tolerance) {
   }
 }
 
-void check(const KernelSpec &spec, const std::vector<int64_t> &batches,
-           double tolerance, const Schedule *given, int64_t positions) {
-  Schedule schedule = given ? *given : defaultSchedule(spec, hostIsa());
+static void checkSchedule(const KernelSpec &spec,
+                          const std::vector<int64_t> &batches, double tolerance,
+                          const Schedule &schedule, int64_t positions) {
   SCOPED_TRACE(toString(schedule));
   std::string error;
   std::optional<JitKernel> kernel = JitKernel::compile(spec, schedule, error);
@@ -197,6 +197,18 @@ void check(const KernelSpec &spec, const std::vector<int64_t> &batches,
     kernel->run(call.pointers(), static_cast<int32_t>(n));
     compare(spec, call, tolerance);
   }
+}
+
+void check(const KernelSpec &spec, const std::vector<int64_t> &batches,
+           double tolerance, const Schedule *given, int64_t positions) {
+  Schedule schedule = given ? *given : defaultSchedule(spec, hostIsa());
+  checkSchedule(spec, batches, tolerance, schedule, positions);
+  // What the default is where the first batch is known to be the usual one.
+  KernelSpec known = spec;
+  known.batch = batches.front();
+  Schedule other = defaultSchedule(known, hostIsa());
+  if (!given && other != schedule)
+    checkSchedule(spec, batches, tolerance, other, positions);
 }
 
 void checkThreads(const KernelSpec &spec, int64_t n, int64_t positions) {

@@ -51,7 +51,8 @@ private:
 /// magnitude of a result.
 void check(const KernelSpec &spec, int64_t n, double tolerance = 2e-5,
            const Schedule *schedule = nullptr, int64_t positions = 4);
-/// The same for several batches, compiling once.
+/// The same for several batches, compiling once; without a schedule also with
+/// the default for the first of them, where that is another one.
 void check(const KernelSpec &spec, const std::vector<int64_t> &batches,
            double tolerance = 2e-5, const Schedule *schedule = nullptr,
            int64_t positions = 4);

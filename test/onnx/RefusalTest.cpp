@@ -88,6 +88,17 @@ TEST_F(Refusals, ShapesThatDoNotFit) {
 }
 
 /// Every error of a node is said, not only the first.
+TEST_F(Refusals, TooManyPorts) {
+  GraphBuilder g;
+  for (int i = 0; i < 65; ++i)
+    g.input("x" + std::to_string(i), {1, 4});
+  g.node("Add", {"x0", "x64"}, "y");
+  g.output("y");
+  EXPECT_NE(
+      errorsOf(g).find("more than 64 inputs or outputs are not supported"),
+      std::string::npos);
+}
+
 TEST_F(Refusals, SeveralNodes) {
   GraphBuilder g;
   g.input("x", {2, 6});

@@ -6,6 +6,7 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/Verifier.h"
+#include "runtime/embedded/internal.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/Support/Format.h"
@@ -277,9 +278,10 @@ OwningOpRef<ModuleOp> GraphImport::run(StringRef name, bool asBatch) {
     function.setArgAttr(i, nn::portNameAttr, builder.getStringAttr(port));
   for (auto [i, port] : llvm::enumerate(resultNames))
     function.setResultAttr(i, nn::portNameAttr, builder.getStringAttr(port));
-  constexpr size_t mostPorts = 64;
-  if (portNames.size() > mostPorts || results.size() > mostPorts) {
-    emitError(place, "more than 64 inputs or outputs are not supported");
+  if (portNames.size() > LATHE_MOST_PORTS ||
+      results.size() > LATHE_MOST_PORTS) {
+    emitError(place) << "more than " << unsigned(LATHE_MOST_PORTS)
+                     << " inputs or outputs are not supported";
     return {};
   }
   // Operators check what they are given; what one forgot is an error, too.
