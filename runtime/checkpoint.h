@@ -1,22 +1,17 @@
-// checkpoint.h: a model's tensors as a safetensors file
-// (https://github.com/huggingface/safetensors): the length of the header as 8
-// little-endian bytes, a JSON header with name, type, shape and place of each
-// tensor, then the data.
+// checkpoint.h: a model's tensors as a safetensors file, by their names.
 #pragma once
 
 #include "runtime/artifact.h"
 #include "runtime/model_memory.h"
+#include "runtime/safetensors.h"
 
-#include <map>
 #include <string>
 
 namespace lathe {
 
-// Text that goes into the header's __metadata__ beside model, compiler and
-// version: how the training is to go on.
-using Metadata = std::map<std::string, std::string>;
-
-// Writes all tensors of params and state. The same contents give the same
+// Writes all tensors of params and state, and in the header's __metadata__,
+// beside model, compiler and version, the text that says how the training is to
+// go on. The same contents give the same
 // bytes. The file is written beside `path`, flushed to the disk and renamed, so
 // that at any moment there is a complete file. Throws Error, and then `path` is
 // as it was.

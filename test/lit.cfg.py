@@ -2,6 +2,7 @@
 # test alone: lit -v build/test/FOLDER -a --filter NAME.
 import importlib.util
 import os
+import subprocess
 import sys
 import lit.formats
 import lit.util
@@ -43,6 +44,21 @@ for feature, program in (("qemu", "qemu-x86_64"), ("clang", "clang++-22")):
 config.substitutions.append(("%python", sys.executable))
 if importlib.util.find_spec("jsonschema") and importlib.util.find_spec("yaml"):
     config.available_features.add("jsonschema")
+
+
+def find_onnx_runtime():
+    """The node_modules with onnxruntime-node: where NODE_PATH says, or where `./dev bench` puts it."""
+    node = lit.util.which("node", config.environment["PATH"])
+    for modules in (os.environ.get("NODE_PATH", ""), os.path.join(config.lathe_build, "bench/node/node_modules")):
+        if node and modules and subprocess.run([node, "-e", "require('onnxruntime-node')"], stderr=subprocess.DEVNULL,
+                                               env=dict(os.environ, NODE_PATH=modules)).returncode == 0:
+            return modules
+    return None
+
+
+config.environment["NODE_PATH"] = find_onnx_runtime() or ""
+if config.environment["NODE_PATH"]:
+    config.available_features.add("onnxruntime")
 
 for name in ("fashion-mnist", "mnist", "cifar10", "blood-cells"):
     folder = find_data(name)

@@ -7,6 +7,7 @@
 #include "llvm/ADT/StringMap.h"
 #include "llvm/Support/Alignment.h"
 #include <atomic>
+#include <cstring>
 #include <thread>
 
 using namespace mlir;
@@ -27,7 +28,7 @@ Memory allocate(int64_t size, int64_t alignment) {
 
 struct Step {
   std::vector<StepCall> calls;
-  std::vector<MemRefType> arguments;
+  std::vector<std::vector<int64_t>> arguments; ///< their shapes
 };
 } // namespace
 
@@ -83,6 +84,15 @@ static bool compileKernels(ModuleOp planned,
 
 static void initialize(exec::VariableOp variable, Runner::Tensor &tensor) {
   auto type = cast<RankedTensorType>(variable.getType());
+  if (auto data =
+          dyn_cast_if_present<DenseElementsAttr>(variable.getDataAttr())) {
+    ArrayRef<char> bytes = data.getRawData();
+    size_t copies = data.isSplat() ? tensor.elements : 1;
+    for (size_t i = 0; i < copies; ++i)
+      std::memcpy(static_cast<char *>(tensor.data) + i * bytes.size(),
+                  bytes.data(), bytes.size());
+    return;
+  }
   if (!type.getElementType().isF32())
     return;
   float value = 0;
@@ -126,7 +136,7 @@ std::unique_ptr<Runner> Runner::create(ModuleOp planned, std::string &error) {
     Step &step = impl.steps[function.getSymName()];
     step.calls = stepCalls(function);
     for (Type type : function.getArgumentTypes())
-      step.arguments.push_back(cast<MemRefType>(type));
+      step.arguments.push_back(cast<MemRefType>(type).getShape().vec());
   }
   return runner;
 }
@@ -163,9 +173,8 @@ void Runner::run(StringRef name, ArrayRef<void *> arguments, int n) {
 
 size_t Runner::argumentElements(StringRef name, unsigned argument,
                                 int n) const {
-  MemRefType type = impl->steps.find(name)->second.arguments[argument];
   size_t elements = 1;
-  for (int64_t extent : type.getShape())
+  for (int64_t extent : impl->steps.find(name)->second.arguments[argument])
     elements *= ShapedType::isDynamic(extent) ? n : extent;
   return elements;
 }

@@ -21,8 +21,8 @@ namespace lathe {
 
 class Runner {
 public:
-  /// A variable of the model and its memory; zero, one or the constant that its
-  /// initializer says, zero where that is random.
+  /// A variable of the model and its memory; zero, one, the constant or the
+  /// data that its initializer says, zero where that is random.
   struct Tensor {
     std::string name;
     std::vector<int64_t> shape;

@@ -1,6 +1,7 @@
 //===- StagedModel.cpp - A model file on its way through the stages -------===//
 #include "compiler/tools/StagedModel.h"
 #include "compiler/frontend/Frontend.h"
+#include "compiler/transforms/Passes.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/DialectRegistry.h"
 #include "mlir/Pass/PassManager.h"
@@ -82,6 +83,19 @@ bool StagedModel::load(const std::string &path,
   auto reporter = handler();
   imported = frontend::importYaml(sources, context);
   return static_cast<bool>(imported);
+}
+
+bool StagedModel::show(llvm::function_ref<bool()> run) {
+  auto reporter = handler();
+  return run();
+}
+
+bool StagedModel::inferShapes() {
+  return show([&] {
+    PassManager passes(&context);
+    passes.addPass(createInferShapes());
+    return succeeded(passes.run(*imported));
+  });
 }
 
 bool StagedModel::printOperators(const std::string &path) {

@@ -35,6 +35,13 @@ public:
       const std::string &target, llvm::StringRef last,
       llvm::function_ref<bool(const Stage &stage, unsigned number)> after);
 
+  /// Gives each value its shape, and nothing else: layers stay single
+  /// operations.
+  bool inferShapes();
+
+  /// What `run` returns, with diagnostics shown as those of the model's file.
+  bool show(llvm::function_ref<bool()> run);
+
   /// Prints the operators of an ONNX file, see onnx::printOperators.
   bool printOperators(const std::string &path);
 

@@ -2,6 +2,7 @@
 #include "compiler/codegen/Codegen.h"
 #include "compiler/frontend/Frontend.h"
 #include "compiler/tools/CompileCommand.h"
+#include "compiler/tools/ExportCommand.h"
 #include "compiler/tools/StagedModel.h"
 #include "compiler/tools/SummaryCommand.h"
 #include "compiler/tools/TuneCommand.h"
@@ -62,7 +63,8 @@ int main(int argc, char **argv) {
       "  lathe summary model.yaml     its layers, shapes and parameters\n"
       "  lathe layers                 what a model file may say\n"
       "  lathe compile graph.onnx     an ONNX graph with its weights, for "
-      "inference\n",
+      "inference\n"
+      "  lathe export model.yaml      the trained network as an ONNX graph\n",
       "lathe"};
   app.set_version_flag("--version", lathe::compilerVersion());
   app.require_subcommand(1);
@@ -71,6 +73,7 @@ int main(int argc, char **argv) {
   lathe::addTuneCommand(app);
   lathe::addSummaryCommand(app);
   addImport(app);
+  lathe::addExportCommand(app);
   addLayers(app);
   addSchema(app);
   CLI11_PARSE(app, argc, argv);

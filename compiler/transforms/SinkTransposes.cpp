@@ -1,10 +1,10 @@
 //===- SinkTransposes.cpp - Layers in one layout --------------------------===//
 #include "compiler/transforms/Passes.h"
+#include "dialects/nn/Permute.h"
 #include "dialects/nn/Shapes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
-#include <cstring>
 
 using namespace mlir;
 using namespace lathe::nn;
@@ -14,39 +14,6 @@ namespace lathe {
 #include "compiler/transforms/Passes.h.inc"
 
 namespace {
-using Permutation = SmallVector<int64_t>;
-
-Permutation inverse(ArrayRef<int64_t> permutation) {
-  Permutation result(permutation.size());
-  for (auto [to, from] : llvm::enumerate(permutation))
-    result[from] = int64_t(to);
-  return result;
-}
-
-/// Dimension i of the result is dimension permutation[i] of the list.
-SmallVector<int64_t> permute(ArrayRef<int64_t> list,
-                             ArrayRef<int64_t> permutation) {
-  return llvm::map_to_vector(permutation, [&](int64_t i) { return list[i]; });
-}
-
-RankedTensorType permute(RankedTensorType type, ArrayRef<int64_t> permutation) {
-  return type.clone(permute(type.getShape(), permutation));
-}
-
-/// Whether the extents that are not 1 keep their order: a reshape does the
-/// same.
-bool movesNothing(RankedTensorType from, ArrayRef<int64_t> permutation) {
-  int64_t last = -1;
-  for (int64_t axis : permutation) {
-    if (from.getDimSize(axis) == 1)
-      continue;
-    if (axis < last)
-      return false;
-    last = axis;
-  }
-  return true;
-}
-
 //===- Two of them --------------------------------------------------------===//
 
 /// transpose(transpose(x)) ⇒ transpose(x), or x
@@ -242,30 +209,6 @@ VariableOp dataOf(Value value) {
   if (!isData || !users || std::distance(users->begin(), users->end()) != 1)
     return {};
   return variable;
-}
-
-/// The elements with dimension i from dimension permutation[i].
-DenseElementsAttr permute(DenseElementsAttr data,
-                          ArrayRef<int64_t> permutation) {
-  auto from = cast<RankedTensorType>(data.getType());
-  RankedTensorType to = permute(from, permutation);
-  if (data.isSplat())
-    return data.resizeSplat(to);
-  SmallVector<int64_t> strides(from.getRank(), 1), index(from.getRank());
-  for (int64_t i = from.getRank() - 1; i > 0; --i)
-    strides[i - 1] = strides[i] * from.getDimSize(i);
-  size_t width = from.getElementTypeBitWidth() / 8;
-  ArrayRef<char> source = data.getRawData();
-  std::vector<char> target(source.size());
-  for (int64_t i = 0; i < from.getNumElements(); ++i) {
-    int64_t at = 0;
-    for (auto [place, axis] : llvm::zip_equal(index, permutation))
-      at += place * strides[axis];
-    std::memcpy(&target[i * width], &source[at * width], width);
-    for (int64_t d = from.getRank(); d-- > 0 && ++index[d] == to.getDimSize(d);)
-      index[d] = 0;
-  }
-  return DenseElementsAttr::getFromRawBuffer(to, target);
 }
 
 void retype(VariableOp variable, ReadOp read, RankedTensorType type,

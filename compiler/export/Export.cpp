@@ -1,0 +1,79 @@
+//===- Export.cpp - An nn module to an ONNX model -------------------------===//
+#include "compiler/export/Export.h"
+#include "compiler/export/Operators.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Diagnostics.h"
+
+using namespace mlir;
+using namespace lathe;
+using namespace lathe::exporter;
+
+/// What has no nodes of its own: it is read as an initializer, or is the end.
+static bool isRead(Operation &op) {
+  return isa<nn::ReadOp, nn::ConstantOp, func::ReturnOp>(op);
+}
+
+/// Refuses all layers that cannot be written.
+static void checkSupport(func::FuncOp function, Graph &graph) {
+  for (Operation &op : function.getOps())
+    if (!isRead(op) && !findWriter(op.getName().getStringRef()))
+      graph.refuse(&op, "the operation " + op.getName().getStringRef());
+}
+
+static void checkParameters(ModuleOp module, Graph &graph) {
+  for (auto variable : module.getOps<nn::VariableOp>())
+    if (variable.getKind() == nn::VariableKind::Parameter &&
+        !valuesOf(variable))
+      graph.refuse(variable, "its parameter " + variable.getSymName() +
+                                 " begins with random numbers, and no weights "
+                                 "are given");
+}
+
+/// As the artifact's header calls them where the module does not.
+static std::string portName(DictionaryAttr attributes, const char *otherwise) {
+  auto name = attributes ? attributes.getAs<StringAttr>(nn::portNameAttr)
+                         : StringAttr();
+  return name ? name.str() : otherwise;
+}
+
+static void writeNodes(func::FuncOp function, Graph &graph) {
+  for (Operation &op : function.getOps()) {
+    // A parameter in another shape is an initializer where it is read.
+    bool isKnown = op.getNumResults() == 1 && graph.constantOf(op.getResult(0));
+    if (isRead(op) || isKnown || graph.isWritten(&op))
+      continue;
+    graph.enter(&op);
+    findWriter(op.getName().getStringRef())->write(&op, graph);
+    if (graph.hasFailed())
+      return;
+  }
+}
+
+std::string lathe::exportOnnx(ModuleOp module) {
+  auto function = module.lookupSymbol<func::FuncOp>(nn::forwardName);
+  Graph graph(module);
+  checkSupport(function, graph);
+  checkParameters(module, graph);
+  if (graph.hasFailed())
+    return "";
+  for (BlockArgument argument : function.getArguments())
+    graph.input(
+        argument,
+        portName(function.getArgAttrDict(argument.getArgNumber()), "images"));
+  writeNodes(function, graph);
+  if (graph.hasFailed())
+    return "";
+  for (auto [i, value] :
+       llvm::enumerate(function.front().getTerminator()->getOperands()))
+    graph.output(value,
+                 portName(function.getResultAttrDict(i), "probabilities"));
+  if (graph.hasFailed())
+    return "";
+  if (graph.model().ByteSizeLong() > INT32_MAX) {
+    mlir::emitError(module.getLoc())
+        << "the model has 2 GB or more of weights, which an ONNX file cannot "
+           "hold";
+    return "";
+  }
+  return graph.model().SerializeAsString();
+}
