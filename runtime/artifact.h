@@ -35,7 +35,7 @@ enum lathe_status {
  * host with a thread pool points it at a function that calls task(closure, i)
  * once for every i in [min, min + count), in any order and from any thread, and
  * returns when all calls have returned. Results do not depend on it. A task takes
- * up to 192 KiB of its thread's stack. */
+ * up to 448 KiB of its thread's stack. */
 typedef int (*lathe_task)(void *closure, int index);
 typedef int (*lathe_parallel_for_function)(lathe_task task, void *closure, int min, int count);
 extern lathe_parallel_for_function lathe_parallel_for;

@@ -48,7 +48,11 @@ void buildBlockedDense(Builder &b, const Node &node, int firstResult) {
 Schedule blockedDenseDefault(const Machine &machine, int64_t columns,
                              int64_t reduced) {
   int64_t lanes = lanesFor(columns, machine.lanes);
-  int64_t vectors = columns % (2 * lanes) ? 1 : 2;
+  bool wide = machine.registers >= 32;
+  // Each row of weights gives as much as registers allow: 16 accumulators or 8.
+  int64_t vectors = wide ? 4 : 2;
+  while (vectors > 1 && columns % (vectors * lanes))
+    vectors /= 2;
   // Half a KiB of each row: neighbouring lines come by themselves.
   int64_t taskColumns = vectors * lanes;
   for (int64_t size = taskColumns; size <= std::min<int64_t>(128, columns);
@@ -57,7 +61,7 @@ Schedule blockedDenseDefault(const Machine &machine, int64_t columns,
       taskColumns = size;
   return {"blocked",
           {{"column_vectors", vectors},
-           {"rows", machine.registers >= 32 ? 8 : 4},
+           {"rows", std::min<int64_t>((wide ? 16 : 8) / vectors, 8)},
            {"block", std::min<int64_t>(64, reduced)},
            {"task_columns", taskColumns},
            {"task_rows", 32}}};

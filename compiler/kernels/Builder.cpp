@@ -184,6 +184,14 @@ int64_t Builder::parameter(const char *name, int64_t low, int64_t high) const {
   return it->second;
 }
 
+void Builder::prefetch(Stage stage, const Node &node, size_t operand,
+                       const VarOrRVar &at) {
+  auto input = static_cast<size_t>(node.operands.at(operand));
+  if (input < images.size() && images[input])
+    stage.prefetch(*images[input], at, at, 1,
+                   PrefetchBoundStrategy::NonFaulting);
+}
+
 std::vector<Var> Builder::imageVariables() const {
   std::vector<Var> variables = variablesOf(4);
   if (groupChannels)
@@ -239,6 +247,7 @@ void Builder::declareInputs() {
     if (it != spec.inPlace.end()) {
       inPlace = true;
       values.push_back({type, nullptr}); // read from the output, see below
+      images.emplace_back();
       continue;
     }
     ImageParam image(halideType(type.element),
@@ -246,6 +255,7 @@ void Builder::declareInputs() {
                      fmt::format("input{}", i));
     describe(image, type, n);
     arguments.push_back(image);
+    images.emplace_back(image);
     values.push_back(
         {type, [image](const Index &index) { return image(index); }});
   }
@@ -329,45 +339,6 @@ void Builder::defineOutputs() {
       describe(buffer, resultType(result++), n, groupChannels,
                std::exchange(first, false));
   }
-}
-
-namespace {
-/// Takes back what Halide believes of the callers' memory: where an output is
-/// read again it assumes that the memory begins at a whole vector.
-class ForgetAlignment : public Internal::IRMutator {
-  using IRMutator::visit;
-  std::set<std::string> local;
-
-  Internal::Stmt visit(const Internal::Allocate *op) override {
-    local.insert(op->name);
-    return IRMutator::visit(op);
-  }
-  Expr visit(const Internal::Load *op) override {
-    Expr index = mutate(op->index), predicate = mutate(op->predicate);
-    return Internal::Load::make(
-        op->type, op->name, index, op->image, op->param, predicate,
-        local.count(op->name) ? op->alignment : Internal::ModulusRemainder());
-  }
-  Internal::Stmt visit(const Internal::Store *op) override {
-    Expr value = mutate(op->value), index = mutate(op->index),
-         predicate = mutate(op->predicate);
-    return Internal::Store::make(
-        op->name, value, index, op->param, predicate,
-        local.count(op->name) ? op->alignment : Internal::ModulusRemainder());
-  }
-};
-} // namespace
-
-Module Builder::lower(const std::string &name, const Target &target,
-                      LinkageType linkage) {
-  Module module =
-      Pipeline(outputs).compile_to_module(arguments, name, target, linkage);
-  for (Internal::LoweredFunc &function : module.functions()) {
-    function.body = ForgetAlignment().mutate(function.body);
-    if (function.name != name)
-      function.linkage = LinkageType::Internal; // the body of a parallel loop
-  }
-  return module;
 }
 
 } // namespace lathe::kernels

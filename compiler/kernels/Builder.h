@@ -17,6 +17,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 
 namespace lathe::kernels {
@@ -133,10 +134,16 @@ public:
   }
   int64_t parameter(const char *name, int64_t low, int64_t high) const;
 
+  /// Lets the loop `at` ask the memory for what its next iteration reads of an
+  /// operand; nothing where that is computed in this kernel.
+  void prefetch(Halide::Stage stage, const Node &node, size_t operand,
+                const Halide::VarOrRVar &at);
+
 private:
   void declareInputs();
   void defineOutputs();
 
+  std::vector<std::optional<Halide::ImageParam>> images; ///< by input
   std::vector<Halide::Argument> arguments;
 };
 

@@ -132,7 +132,7 @@ Schedule conv2DBackwardWeightsDefault(const KernelSpec &spec, const Node &node,
       s.taps() * s.outPerGroup() * machine.lanes * 4 <= scratchLimit)
     return depthwiseConv2DBackwardWeightsDefault(s, machine);
   if (std::optional<Schedule> schedule =
-          winogradBackwardWeightsDefault(s, spec.batch, machine))
+          winogradBackwardWeightsDefault(s, machine))
     return *schedule;
   return tiledBackwardWeightsDefault(s, machine);
 }

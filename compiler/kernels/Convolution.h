@@ -57,7 +57,7 @@ Halide::Expr seeingElement(Builder &builder, const Convolution &s,
 void requireImages(const Builder &builder, const Node *exactly = nullptr);
 
 /// Bytes of its stack that any task of a convolution may take.
-inline constexpr int64_t stackLimit = 192 * 1024;
+inline constexpr int64_t stackLimit = 448 * 1024;
 void requireStack(int64_t bytes);
 
 // The defaults of single strategies, where they are not those of the operation.
@@ -88,9 +88,8 @@ void scheduleBlockedConvolution(Builder &builder, const Node &node);
 // Strategy "winograd" of conv2d_backward_weights: 3x3 windows, strides of 1.
 void buildWinogradBackwardWeights(Builder &builder, const Node &node,
                                   int firstResult);
-std::optional<Schedule> winogradBackwardWeightsDefault(const Convolution &s,
-                                                       int64_t batch,
-                                                       const Machine &machine);
+std::optional<Schedule>
+winogradBackwardWeightsDefault(const Convolution &s, const Machine &machine);
 void scheduleWinogradBackwardWeights(Builder &builder, const Node &node);
 
 } // namespace lathe::kernels

@@ -142,9 +142,13 @@ private:
     line("}");
   }
   void visit(const Evaluate *op) override {
-    if (const Call *call = op->value.as<Call>())
-      if (call->name == "halide_do_par_for")
-        parallelLoop(call);
+    const Call *call = op->value.as<Call>();
+    if (call && call->name == "halide_do_par_for")
+      parallelLoop(call);
+    else if (call && call->is_intrinsic(Call::prefetch))
+      line(fmt::format("__builtin_prefetch({} + {}, 0, 2);",
+                       nameOf(call->args[0].as<Variable>()->name),
+                       print(call->args[1])));
   }
   void visit(const Prefetch *) override {}
   void visit(const Atomic *) override { unsupported("an atomic update"); }

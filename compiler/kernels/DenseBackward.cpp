@@ -17,6 +17,8 @@ void buildDenseBackwardData(Builder &b, const Node &node, int firstResult) {
   Value dy = b.operand(node, 0), w = b.operand(node, 1);
   if (dy.rank() != 2 || w.rank() != 2)
     throw NotApplicable("dense_backward_data takes matrices");
+  if (b.chosen.strategy == "dot")
+    return buildDotDense(b, node, firstResult);
 
   Var vm("m");
   RDom r(0, static_cast<int>(dy.size(0)));
@@ -34,6 +36,14 @@ void buildDenseBackwardData(Builder &b, const Node &node, int firstResult) {
 Schedule denseBackwardDataDefault(const KernelSpec &spec, const Node &node,
                                   const Machine &machine) {
   const TensorType &w = typeOf(spec, node.operands.at(1));
+  if (auto dot = dotDenseDefault(machine, w.shape.at(0), w.shape.at(1)))
+    return *dot;
+  return gemmDenseBackwardDataDefault(spec, node, machine);
+}
+
+Schedule gemmDenseBackwardDataDefault(const KernelSpec &spec, const Node &node,
+                                      const Machine &machine) {
+  const TensorType &w = typeOf(spec, node.operands.at(1));
   Schedule schedule =
       gemmDefault(machine, w.shape.at(0), w.shape.at(1), spec.batch);
   int64_t bytes = 4 * w.shape[1] * lanesFor(w.shape[0], machine.lanes);
@@ -46,6 +56,8 @@ Schedule denseBackwardDataDefault(const KernelSpec &spec, const Node &node,
 
 void scheduleDenseBackwardData(Builder &b, const Node &node) {
   const Value &w = b.operand(node, 1);
+  if (b.chosen.strategy == "dot")
+    return scheduleDotDense(b, node);
   scheduleGemm(b, w.size(1), w.size(0));
   b.helpers.back().unroll(vc);
 }

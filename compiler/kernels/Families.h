@@ -147,6 +147,17 @@ std::optional<Schedule> slicedDenseDefault(const Machine &machine,
                                            int64_t columns, int64_t reduced);
 void scheduleSlicedDense(Builder &builder, const Node &node);
 
+/// Strategy "dot" of dense_backward_data, for `columns` rows of weights that
+/// have `reduced` elements each. No default where these are few.
+void buildDotDense(Builder &builder, const Node &node, int firstResult);
+std::optional<Schedule> dotDenseDefault(const Machine &machine, int64_t columns,
+                                        int64_t reduced);
+void scheduleDotDense(Builder &builder, const Node &node);
+
+/// Strategy "gemm" of dense_backward_data.
+Schedule gemmDenseBackwardDataDefault(const KernelSpec &spec, const Node &node,
+                                      const Machine &machine);
+
 /// Strategy "gemm": `anchor(c, b) += ...` over `domain` in register tiles.
 /// Parameters: column_vectors, rows, task_tiles.
 /// `batch` is the usual number of rows, 0 where it is not known.

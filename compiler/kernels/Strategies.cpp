@@ -25,6 +25,15 @@ const Alternatives alternatives[] = {
          schedules.push_back(*sliced);
        return schedules;
      }},
+    {"dense_backward_data",
+     [](const KernelSpec &spec, const Node &node, const Machine &machine) {
+       const std::vector<int64_t> &w = typeOf(spec, node.operands.at(1)).shape;
+       std::vector schedules = {
+           gemmDenseBackwardDataDefault(spec, node, machine)};
+       if (auto dot = dotDenseDefault(machine, w.at(0), w.at(1)))
+         schedules.push_back(*dot);
+       return schedules;
+     }},
     {"conv2d",
      [](const KernelSpec &spec, const Node &node, const Machine &machine) {
        return std::vector{directConv2DDefault(spec, node, machine),
@@ -39,8 +48,7 @@ const Alternatives alternatives[] = {
      [](const KernelSpec &spec, const Node &node, const Machine &machine) {
        Convolution s = convolutionOf(spec, node);
        std::vector schedules = {tiledBackwardWeightsDefault(s, machine)};
-       if (auto winograd =
-               winogradBackwardWeightsDefault(s, spec.batch, machine))
+       if (auto winograd = winogradBackwardWeightsDefault(s, machine))
          schedules.push_back(*winograd);
        return schedules;
      }},

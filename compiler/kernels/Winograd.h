@@ -14,7 +14,9 @@
 
 #include <Halide.h>
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <vector>
 
 namespace lathe::kernels::winograd {
@@ -54,22 +56,71 @@ inline constexpr Matrix<outTile, inTile> resultTransform = {
      {0, 1, 1, 4, 4, 0},
      {0, 1, -1, 8, -8, 1}}};
 
+/// Sum of the elements whose factors are not 0, times them. A magnitude that
+/// all of them share is left to the caller, in `common`.
+template <size_t columns, typename Element>
+Halide::Expr weightedSum(const std::array<double, columns> &factors,
+                         const Element &element, double &common) {
+  common = 0;
+  bool shared = true;
+  for (double factor : factors)
+    if (double magnitude = std::abs(factor); magnitude != 0) {
+      shared &= common == 0 || common == magnitude;
+      common = magnitude;
+    }
+  if (!shared || common == 0)
+    common = 1;
+  Halide::Expr sum;
+  for (bool negative : {false, true})
+    for (size_t i = 0; i < columns; ++i) {
+      double factor = factors[i] / common;
+      if (factor == 0 || (factor < 0) != negative)
+        continue;
+      Halide::Expr term = element(static_cast<int>(i));
+      if (std::abs(factor) != 1)
+        term *= static_cast<float>(std::abs(factor));
+      if (sum.defined())
+        sum = negative ? sum - term : sum + term;
+      else
+        sum = negative ? -term : term;
+    }
+  return sum;
+}
+
 /// Row `row` of a constant matrix times the vector of `element(i)`. The row's
 /// number is known where the loop over it is unrolled.
+///
+/// Rows that differ in signs alone, and columns that do, share their sums:
+/// with a row e + o there is often another, e - o.
 template <size_t rows, size_t columns, typename Element>
 Halide::Expr multiply(const Matrix<rows, columns> &matrix,
                       const Halide::Expr &row, const Element &element) {
+  auto times = [](const Halide::Expr &value, double factor) {
+    return factor == 1 ? value : value * static_cast<float>(factor);
+  };
   std::vector<Halide::Expr> products;
-  for (const auto &factors : matrix) {
-    Halide::Expr sum;
-    for (size_t i = 0; i < columns; ++i) {
-      if (factors[i] == 0)
+  for (size_t r = 0; r < rows; ++r) {
+    std::array<double, columns> same = matrix[r], opposite{};
+    bool first = true;
+    for (size_t other = 0; other < rows; ++other) {
+      bool isMate = other != r;
+      for (size_t i = 0; i < columns; ++i)
+        isMate &= std::abs(matrix[other][i]) == std::abs(matrix[r][i]);
+      if (!isMate)
         continue;
-      Halide::Expr term = element(static_cast<int>(i));
-      if (factors[i] != 1)
-        term *= static_cast<float>(factors[i]);
-      sum = sum.defined() ? sum + term : term;
+      first = r < other;
+      for (size_t i = 0; i < columns; ++i)
+        if (matrix[other][i] != matrix[r][i]) {
+          same[i] = 0;
+          opposite[i] = matrix[std::min(r, other)][i];
+        }
     }
+    double scale = 1, otherScale = 1;
+    Halide::Expr sum = weightedSum(same, element, scale),
+                 difference = weightedSum(opposite, element, otherScale);
+    sum = times(sum, scale);
+    if (difference.defined())
+      sum += times(difference, first ? otherScale : -otherScale);
     products.push_back(sum);
   }
   return Halide::mux(row, products);

@@ -134,17 +134,17 @@ void buildWinogradBackwardWeights(Builder &b, const Node &node,
   };
 }
 
-/// Images and gradients of a batch that leave the last cache level.
-static constexpr double farBytes = 16 << 20;
-
 std::optional<Schedule> winogradBackwardWeightsDefault(const Convolution &s,
-                                                       int64_t batch,
                                                        const Machine &machine) {
   int lanes = machine.lanes;
   bool wide = machine.registers >= 32;
-  int64_t channels = wide ? 8 : 4;
-  int64_t taskIn = std::max<int64_t>(lanes, channels);
-  if (!applies(s) || s.inChannels < taskIn || s.outChannels % lanes)
+  // Four vectors of output channels or fewer; 16 accumulators, or 8.
+  int64_t vectors = wide ? 4 : 2;
+  while (s.outChannels % (vectors * lanes) && vectors > 1)
+    vectors /= 2;
+  int64_t channels = (wide ? 16 : 8) / vectors;
+  int64_t least = std::max<int64_t>(lanes, channels);
+  if (!applies(s) || s.inChannels < least || s.outChannels % lanes)
     return std::nullopt;
   // What is beyond the image's border is computed in vain.
   int64_t across = parts(s.outWidth, outTile),
@@ -153,17 +153,18 @@ std::optional<Schedule> winogradBackwardWeightsDefault(const Convolution &s,
                   double(across * down * outTile * outTile);
   if (useful < 0.5)
     return std::nullopt;
-  int64_t vectors = s.outChannels % (2 * lanes) ? 1 : 2;
-  // Images that no cache holds are better read in pairs of cache lines, which
-  // come together, than their gradients: tiles of images overlap.
-  double imageElements = double(s.height) * s.width * s.inChannels +
-                         double(s.outHeight) * s.outWidth * s.outChannels;
-  if (wide && vectors == 2 && s.inChannels % (2 * taskIn) == 0 &&
-      4 * double(batch) * imageElements > farBytes) {
-    vectors = 1;
-    channels *= 2;
+  // The more channels a task has, the fewer times images and gradients are read
+  // and transformed; but four tasks are wanted, and sums stay in the second
+  // cache level.
+  int64_t columnBlocks = parts(s.outChannels, vectors * lanes);
+  auto sumBytes = [&](int64_t taskIn) {
+    return 4 * frequencies * taskIn * vectors * lanes;
+  };
+  int64_t taskIn = least;
+  while (s.inChannels % (2 * taskIn) == 0 &&
+         s.inChannels / (2 * taskIn) * columnBlocks >= 4 &&
+         sumBytes(2 * taskIn) <= (wide ? 288 : 144) * 1024)
     taskIn *= 2;
-  }
   // The more tiles in a group, the fewer times the sums, which only the second
   // cache level holds, are read and written.
   int64_t columns = 1, rows = 1;
@@ -174,8 +175,7 @@ std::optional<Schedule> winogradBackwardWeightsDefault(const Convolution &s,
     if (stackBytes(taskIn, vectors * lanes, columns, rows, 1) <= stackLimit)
       break;
   }
-  int64_t blocks = parts(s.inChannels, taskIn) *
-                   int64_t{parts(s.outChannels, vectors * lanes)};
+  int64_t blocks = parts(s.inChannels, taskIn) * columnBlocks;
   int64_t slices = 1;
   while (slices * blocks < 4 && stackBytes(taskIn, vectors * lanes, columns,
                                            rows, 2 * slices) <= stackLimit)
@@ -186,6 +186,7 @@ std::optional<Schedule> winogradBackwardWeightsDefault(const Convolution &s,
                    {"task_in_channels", taskIn},
                    {"tiles_x", columns},
                    {"tiles_y", rows},
+                   {"prefetch", 1},
                    {"slices", slices}}};
 }
 
@@ -253,6 +254,11 @@ void scheduleWinogradBackwardWeights(Builder &b, const Node &node) {
     Stage(sums).parallel(slice);
     sum.parallel(slice);
   }
+  // What the next row of groups reads, or the next image.
+  if (b.parameter("prefetch", 0, 1))
+    for (size_t operand : {0, 1})
+      b.prefetch(sum, node, operand,
+                 reduced[rows * outTile < s.outHeight ? 1 : 2]);
   for (Func *func : {&partial, &v, &imageRows, &pixels, &w, &gradientRows})
     func->bound_extent(gx, 1).bound_extent(gy, 1).bound_extent(image, 1);
   partial.compute_at(sums, ciTile)

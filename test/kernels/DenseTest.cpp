@@ -54,6 +54,15 @@ TEST_P(Dense, Strategies) {
     check(spec, {1, 3}, 2e-5, &schedule);
 }
 
+/// Gradients of the data by tiles and by dot products.
+TEST_P(Dense, BackwardDataStrategies) {
+  SpecBuilder b("dense_backward_data");
+  int dy = b.input(y), wi = b.input(w);
+  KernelSpec spec = b.finish({b.op("dense_backward_data", {dy, wi}, {x})});
+  for (const Schedule &schedule : strategySchedules(spec, hostIsa()))
+    check(spec, {1, 3, 37}, 2e-5, &schedule);
+}
+
 /// Long sums, by blocks; the last columns of 336 would share a task with
 /// others.
 TEST(DenseThreads, SameBitsWithSeveralThreads) {
@@ -63,5 +72,13 @@ TEST(DenseThreads, SameBitsWithSeveralThreads) {
     checkThreads(b.finish({b.op("dense", {xi, wi}, {f32({dynamicBatch, m})})}),
                  7);
   }
+}
+
+TEST(DenseThreads, DotProductsHaveTheSameBits) {
+  SpecBuilder b("dense_backward_data");
+  TensorType x = f32({dynamicBatch, 1000}), w = f32({1000, 128}),
+             y = f32({dynamicBatch, 128});
+  int dy = b.input(y), wi = b.input(w);
+  checkThreads(b.finish({b.op("dense_backward_data", {dy, wi}, {x})}), 7);
 }
 } // namespace

@@ -1,0 +1,129 @@
+//===- DotDense.cpp - Gradients of long rows by dot products -------------===//
+//
+// Strategy "dot" of dense_backward_data, dx[b,k] = sum over m of dy[b,m] *
+// w[k,m]. Both rows lie in memory along the sum, so that lanes run over it: a
+// vector of sums for each element, whose lanes are added at the end. They are
+// added in pairs, for a vector of elements at once: of the row
+//
+//   k0 k0 k0 k0 k1 k1 k1 k1 ...
+//
+// sums of neighbours are k0 k0 k1 k1 ..., then k0 k1 ... Weights are read once
+// and in their order, where other strategies transpose them.
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/kernels/Families.h"
+
+#include <algorithm>
+
+using namespace Halide;
+
+namespace lathe::kernels {
+
+void buildDotDense(Builder &b, const Node &node, int firstResult) {
+  Value dy = b.operand(node, 0), w = b.operand(node, 1);
+  int lanes = b.machine.lanes;
+  int reduced = static_cast<int>(w.size(0)),
+      columns = static_cast<int>(w.size(1));
+  if (reduced % lanes)
+    throw NotApplicable("'dot' needs whole vectors of gradients");
+
+  // Element vc is lane vc % lanes of column vc / lanes.
+  RDom r(0, reduced / lanes);
+  Expr at = r * lanes + vc % lanes;
+  Func sum("sum");
+  sum(vc, vn) = 0.0f;
+  // Rows and columns that fill up a tile repeat the last and are not written.
+  sum(vc, vn) += dy.at({at, min(vn, b.extent(dy.size(1)) - 1)}) *
+                 w.at({at, min(vc / lanes, columns - 1)});
+  b.anchor = sum;
+  b.domain = r;
+  Func previous = sum;
+  for (int rest = lanes / 2; rest > 0; rest /= 2) {
+    Func pairs("pairs");
+    pairs(vc, vn) = previous(2 * vc, vn) + previous(2 * vc + 1, vn);
+    b.helpers.push_back(pairs);
+    previous = pairs;
+  }
+  b.values[firstResult].at = [previous](const Index &i) {
+    return previous(i[0], i[1]);
+  };
+}
+
+std::optional<Schedule> dotDenseDefault(const Machine &machine, int64_t columns,
+                                        int64_t reduced) {
+  // Adding lanes takes as long as some steps of the sum.
+  if (reduced % machine.lanes || reduced < 4 * machine.lanes)
+    return std::nullopt;
+  double microseconds =
+      multiplyAddMicroseconds(machine, 32 * static_cast<double>(reduced));
+  int64_t task =
+      std::max<int64_t>(1, imagesPerTask(microseconds * machine.lanes));
+  int64_t tiles = (columns + machine.lanes - 1) / machine.lanes;
+  bool wide = machine.registers >= 32;
+  return Schedule{"dot",
+                  {{"columns", wide ? 4 : 2},
+                   {"rows", 4},
+                   {"prefetch", 1},
+                   {"task_rows", 32},
+                   {"task_tiles", std::min(task, tiles)}}};
+}
+
+void scheduleDotDense(Builder &b, const Node &node) {
+  int64_t columns = b.operand(node, 1).size(1);
+  requireMatrices(b, columns);
+  int lanes = b.machine.lanes;
+  int tile = static_cast<int>(b.parameter("columns", 2, lanes));
+  int rows = static_cast<int>(b.parameter("rows", 1, 64));
+  int taskRows = static_cast<int>(b.parameter("task_rows", rows, 64));
+  int taskTiles = static_cast<int>(b.parameter("task_tiles", 1, 1 << 20));
+  if (lanes % tile || taskRows % rows)
+    throw NotApplicable("a tile does not divide its task");
+
+  Func &out = b.out(), &sum = b.anchor, &pairs = b.helpers.front();
+  Var cTile("c_tile"), rowTask("row_task"), rowTile("row_tile"), task("task"),
+      group("group"), column("column");
+  Stage(out)
+      .split(vc, cTile, vc, lanes, TailStrategy::GuardWithIf)
+      .split(vn, rowTask, vn, taskRows, TailStrategy::GuardWithIf)
+      .split(cTile, task, cTile, taskTiles, TailStrategy::GuardWithIf)
+      .reorder({vc, vn, rowTask, cTile, task})
+      .vectorize(vc)
+      .parallel(task);
+
+  // Registers hold the sums of a few columns and rows; a group's columns of
+  // weights stay in the first cache level while all rows meet them.
+  int width = lanes * lanes / 2;
+  pairs.compute_at(out, rowTask)
+      .store_in(scratch)
+      .bound_extent(vc, width)
+      .bound_storage(vn, taskRows)
+      .split(vc, group, vc, lanes / 2 * tile)
+      .split(vn, rowTile, vn, rows, TailStrategy::RoundUp)
+      .reorder({vc, vn, rowTile, group})
+      .vectorize(vc, std::min(lanes, lanes / 2 * tile))
+      .unroll(vn);
+  if (b.parameter("prefetch", 0, 1))
+    b.prefetch(pairs, node, 1, group);
+  for (size_t i = 1; i < b.helpers.size(); ++i)
+    b.helpers[i]
+        .compute_at(out, vn)
+        .store_in(scratch)
+        .bound_extent(vc, width >> i)
+        .vectorize(vc, std::min(lanes, width >> i));
+  sum.compute_at(pairs, rowTile)
+      .store_in(scratch)
+      .bound_extent(vc, lanes * tile)
+      .bound_extent(vn, rows)
+      .vectorize(vc, lanes)
+      .unroll(vc)
+      .unroll(vn);
+  sum.update()
+      .split(vc, column, vc, lanes)
+      .reorder({vc, column, vn, b.domain.x})
+      .vectorize(vc)
+      .unroll(column)
+      .unroll(vn);
+}
+
+} // namespace lathe::kernels
