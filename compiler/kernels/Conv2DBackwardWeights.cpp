@@ -151,9 +151,9 @@ Schedule tiledBackwardWeightsDefault(const Convolution &s,
   if (inChannels < 2 * channels && outChannels < 2 * vectors * lanes)
     vectors = std::max(1, vectors / 2);
   int64_t taps = s.taps();
-  while (taps * vectors * lanes * channels * 4 > stackLimit && channels > 1)
+  while (taps * vectors * lanes * channels * 4 > usualStack && channels > 1)
     channels = bestPart(inChannels, channels - 1);
-  while (taps * vectors * lanes * 4 > stackLimit && vectors > 1)
+  while (taps * vectors * lanes * 4 > usualStack && vectors > 1)
     --vectors;
   auto divisor = [](int size, int limit) {
     int part = std::clamp(limit, 1, size);

@@ -56,8 +56,9 @@ Halide::Expr seeingElement(Builder &builder, const Convolution &s,
 /// is set, of the node's own.
 void requireImages(const Builder &builder, const Node *exactly = nullptr);
 
-/// Bytes of its stack that any task of a convolution may take.
-inline constexpr int64_t stackLimit = 448 * 1024;
+/// Bytes of its stack that any task of a convolution may take, and those that
+/// most defaults keep to, so that a small second cache level holds them.
+inline constexpr int64_t stackLimit = 448 * 1024, usualStack = 192 * 1024;
 void requireStack(int64_t bytes);
 
 // The defaults of single strategies, where they are not those of the operation.

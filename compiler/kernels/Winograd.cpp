@@ -236,7 +236,7 @@ Cut chooseCut(const Machine &machine, const Problem &p) {
             Cut cut{vectors, columns, rows, images, tiles};
             if (tiles > cut.tiles() ||
                 stackBytes(cut, p, std::min<int64_t>(p.inChannels, 16),
-                           machine) > stackLimit)
+                           machine) > usualStack)
               continue;
             double cycles = cyclesOf(cut, p) * longerHalf(cut, p);
             if (cycles < bestCycles) {
@@ -264,7 +264,7 @@ Schedule winogradConv2DDefault(const KernelSpec &spec, const Node &node,
   Cut cut = chooseCut(machine, problem);
   int64_t block = problem.inChannels;
   while (block > 1 && (problem.inChannels % block ||
-                       stackBytes(cut, problem, block, machine) > stackLimit))
+                       stackBytes(cut, problem, block, machine) > usualStack))
     --block;
   return {"winograd",
           {{"channel_vectors", cut.vectors},
