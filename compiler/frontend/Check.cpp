@@ -288,6 +288,17 @@ const Row *lathe::frontend::findRow(const Family &family, StringRef name) {
   return nullptr;
 }
 
+LogicalResult lathe::frontend::checkGraphRecipe(const Source &source,
+                                                const Node &tree,
+                                                Setting &recipe) {
+  recipe.place = tree.place;
+  if (tree.kind != Node::Map)
+    return source.error(tree.place, "a recipe is a mapping of its sections, "
+                                    "like compile: {optimizer: adam}");
+  return Checker(source, tree)
+      .checkMembers(tree, recipeSections(), "section", "the recipe", recipe);
+}
+
 LogicalResult lathe::frontend::checkModel(const Source &source,
                                           const Node &tree, Setting &model) {
   model.place = tree.place;

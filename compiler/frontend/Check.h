@@ -49,6 +49,10 @@ struct Setting {
 llvm::LogicalResult checkModel(const Source &source, const Node &tree,
                                Setting &model);
 
+/// Checks a whole recipe that trains a graph.
+llvm::LogicalResult checkGraphRecipe(const Source &source, const Node &tree,
+                                     Setting &recipe);
+
 /// Checks a value whose type has no arguments inside. `to.argument` says what
 /// it should be; `to.place` is already set.
 llvm::LogicalResult checkValue(const Source &source, const Node &node,

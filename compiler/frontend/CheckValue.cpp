@@ -61,6 +61,8 @@ std::string lathe::frontend::describeRange(const Range &range) {
 
 namespace {
 
+constexpr size_t longestText = 256;
+
 class ValueChecker {
 public:
   ValueChecker(const Source &source, StringRef name, Range range)
@@ -118,6 +120,27 @@ public:
                                         suggest(value, namesOf(choices)));
   }
 
+  LogicalResult checkText(const Node &node, std::string &text) {
+    if (node.kind != Node::Scalar || node.text.empty() ||
+        node.text.size() > longestText)
+      return wrongType(source, node, name, "a short text");
+    text = node.text;
+    return success();
+  }
+
+  /// One word stands for all there are.
+  LogicalResult checkPatterns(const Node &node, const Argument &argument,
+                              Setting &to) {
+    if (node.kind != Node::Scalar)
+      return checkTexts(node, argument, to);
+    if (node.text != "all")
+      return wrongType(source, node, name, "all, or a list, like [a, b]");
+    Setting &text = to.members.emplace_back();
+    text.place = node.place;
+    text.text = "*";
+    return success();
+  }
+
   /// Items become members with a text; no two are alike.
   LogicalResult checkTexts(const Node &node, const Argument &argument,
                            Setting &to) {
@@ -132,7 +155,7 @@ public:
         if (failed(checkChoice(item, argument.choices, text.text)))
           return failure();
       } else if (item.kind != Node::Scalar || item.text.empty() ||
-                 item.text.size() > 256) {
+                 item.text.size() > longestText) {
         return wrongType(source, item, name, "a list of short texts");
       } else {
         text.text = item.text;
@@ -141,7 +164,7 @@ public:
         return source.error(item.place,
                             name + " has '" + text.text + "' twice");
     }
-    if (to.members.empty() && argument.kind == Kind::Texts)
+    if (to.members.empty() && argument.kind != Kind::Choices)
       return source.error(node.place, name + " is empty");
     return success();
   }
@@ -351,6 +374,10 @@ LogicalResult lathe::frontend::checkValue(const Source &source,
   case Kind::Choices:
   case Kind::Texts:
     return checker.checkTexts(node, argument, to);
+  case Kind::Text:
+    return checker.checkText(node, to.text);
+  case Kind::Patterns:
+    return checker.checkPatterns(node, argument, to);
   case Kind::Name:
     return checker.checkName(node, to.text);
   case Kind::Layers:

@@ -26,8 +26,12 @@ StringRef lathe::frontend::describeKind(Kind kind) {
     return "a list of:";
   case Kind::Name:
     return "a name";
+  case Kind::Text:
+    return "a text";
   case Kind::Texts:
     return "a list of texts";
+  case Kind::Patterns:
+    return "all, or a list of texts";
   case Kind::Layers:
     return "a name or list of names";
   case Kind::Pair:
@@ -204,16 +208,23 @@ called residual/0/conv2d and so on.
 constexpr StringRef footer = "`lathe layers NAME` tells the arguments of a "
                              "section or of one of these.\n";
 
-std::string describeAll() {
-  std::string text;
-  llvm::raw_string_ostream os(text);
-  os << introduction << "Sections:\n";
+void printSections(llvm::raw_ostream &os, ArrayRef<Argument> sections) {
   std::vector<Line> lines;
-  for (const Argument &section : modelSections())
+  for (const Argument &section : sections)
     lines.push_back({section.name.str(),
                      section.fallback == required ? "required" : "",
                      section.doc.str()});
   printColumns(os, lines);
+}
+
+std::string describeAll() {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  os << introduction << "Sections:\n";
+  printSections(os, modelSections());
+  os << "\nSections of a recipe, which trains an ONNX graph (lathe compile "
+        "--recipe):\n";
+  printSections(os, recipeSections());
   os << "\n";
   for (const Family *family : families())
     printFamily(os, *family);
@@ -235,7 +246,9 @@ std::string lathe::frontend::describeLanguage(StringRef name) {
         printRow(os, *family, row);
         return text;
       }
-  for (const Argument &section : modelSections()) {
+  std::vector<Argument> sections(modelSections());
+  llvm::append_range(sections, recipeSections());
+  for (const Argument &section : sections) {
     if (!section.name.equals_insensitive(name))
       continue;
     os << section.name << ": " << section.doc << "\n";

@@ -12,20 +12,23 @@ using llvm::success;
 // Each pattern is tried on each layer.
 static constexpr size_t maxPatterns = 100;
 
-/// "stage1/0/conv1" fits what fits it, "stage1/0" or "stage1".
+/// "stage1/0/conv1" fits what fits it, "stage1/0" or "stage1"; so do names
+/// with dots.
 static bool fits(const llvm::GlobPattern &pattern, StringRef name) {
-  for (; !name.empty(); name = name.rsplit('/').first) {
+  for (;;) {
     if (pattern.match(name))
       return true;
-    if (!name.contains('/'))
-      break;
+    size_t end = name.find_last_of("/.");
+    if (end == StringRef::npos || end == 0)
+      return false;
+    name = name.take_front(end);
   }
-  return false;
 }
 
-LogicalResult lathe::frontend::freezeLayers(const Source &source,
-                                            const Setting &patterns,
-                                            std::vector<Layer> &graph) {
+LogicalResult
+lathe::frontend::freezeNames(const Source &source, const Setting &patterns,
+                             StringRef what, llvm::ArrayRef<StringRef> names,
+                             llvm::function_ref<void(size_t number)> freeze) {
   if (patterns.members.size() > maxPatterns)
     return source.error(patterns.place, "freeze has more than " +
                                             llvm::Twine(maxPatterns) +
@@ -41,18 +44,24 @@ LogicalResult lathe::frontend::freezeLayers(const Source &source,
                               "for one and [ab] for one of some");
     }
     bool any = false;
-    for (Layer &layer : graph)
-      if (fits(*pattern, layer.name)) {
-        layer.trainable = false;
+    for (auto [number, name] : llvm::enumerate(names))
+      if (fits(*pattern, name)) {
+        freeze(number);
         any = true;
       }
-    if (any)
-      continue;
-    llvm::SmallVector<StringRef> names;
-    for (const Layer &layer : graph)
-      names.push_back(layer.name);
-    return source.error(text.place, "no layer fits '" + text.text + "'" +
-                                        suggest(text.text, names));
+    if (!any)
+      return source.error(text.place, "no " + what + " fits '" + text.text +
+                                          "'" + suggest(text.text, names));
   }
   return success();
+}
+
+LogicalResult lathe::frontend::freezeLayers(const Source &source,
+                                            const Setting &patterns,
+                                            std::vector<Layer> &graph) {
+  llvm::SmallVector<StringRef> names;
+  for (const Layer &layer : graph)
+    names.push_back(layer.name);
+  return freezeNames(source, patterns, "layer", names,
+                     [&](size_t number) { graph[number].trainable = false; });
 }

@@ -2,6 +2,7 @@
 #ifndef LATHE_COMPILER_FRONTEND_FRONTEND_H
 #define LATHE_COMPILER_FRONTEND_FRONTEND_H
 
+#include "compiler/frontend/onnx/Onnx.h"
 #include "mlir/IR/Value.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringRef.h"
@@ -20,14 +21,7 @@ class OwningOpRef;
 
 namespace lathe::frontend {
 
-/// A layer as the file has it, while the module is in the imported stage or its
-/// shapes are inferred.
-struct ImportedLayer {
-  std::string name;
-  llvm::StringRef kind; ///< Conv2D
-  mlir::Value result;
-  llvm::SmallVector<mlir::Operation *> parameters; ///< its variables
-};
+using onnx::ImportedLayer;
 
 /// Reads the YAML model description in the main buffer of `source` into an `nn`
 /// module (the imported stage). Every mistake is a diagnostic of the context at
@@ -36,6 +30,13 @@ mlir::OwningOpRef<mlir::ModuleOp>
 importYaml(const llvm::SourceMgr &source, mlir::MLIRContext &context,
            std::vector<ImportedLayer> *layers = nullptr);
 
+/// Reads an ONNX graph, and the recipe in the main buffer of `recipe`, into an
+/// `nn` module that is trained from the graph's weights. Mistakes are
+/// diagnostics at their place in the recipe, or at the graph's node.
+mlir::OwningOpRef<mlir::ModuleOp>
+importGraph(const std::string &path, const llvm::SourceMgr &recipe,
+            mlir::MLIRContext &context, const onnx::ImportOptions &options);
+
 /// The language reference that `lathe layers` prints: all layers, optimizers,
 /// losses and callbacks, or one of them with its arguments. Empty when `name`
 /// is not known.
@@ -43,6 +44,8 @@ std::string describeLanguage(llvm::StringRef name = "");
 
 /// A JSON Schema (draft 2020-12) of the model description, for editors.
 std::string modelSchema();
+/// The same of recipes for graphs.
+std::string recipeSchema();
 
 } // namespace lathe::frontend
 

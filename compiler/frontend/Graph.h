@@ -24,6 +24,14 @@ struct Layer {
 llvm::LogicalResult resolveGraph(const Source &source, const Setting &layers,
                                  std::vector<Layer> &graph);
 
+/// Calls `freeze` for the names that fit a pattern of the list, or whose
+/// beginning up to a / or . does. Each pattern fits one; they are names of
+/// `what`.
+llvm::LogicalResult freezeNames(const Source &source, const Setting &patterns,
+                                llvm::StringRef what,
+                                llvm::ArrayRef<llvm::StringRef> names,
+                                llvm::function_ref<void(size_t number)> freeze);
+
 /// Makes the layers untrainable whose name, or the name of a block around them,
 /// fits a pattern of the list.
 llvm::LogicalResult freezeLayers(const Source &source, const Setting &patterns,

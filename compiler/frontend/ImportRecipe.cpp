@@ -183,6 +183,7 @@ Attribute RecipeBuilder::valueOf(const Setting &member) {
   case Kind::Flag:
     return builder.getBoolAttr(member.flag);
   case Kind::Choice:
+  case Kind::Text:
     return builder.getStringAttr(member.text);
   case Kind::Texts:
   case Kind::Choices: {
@@ -329,7 +330,17 @@ Value lathe::frontend::fitLoss(const Source &source, const Setting &model,
     return nn::ActivationOp::create(builder, loc, output.getType(), output,
                                     builder.getStringAttr(name), FloatAttr());
   }
-  if (fromLogits)
+  if (!layer.at)
+    (void)source.error(
+        fromLogits ? loss["from_logits"].place : loss.place,
+        fromLogits ? "the graph already ends with " + name +
+                         "; remove from_logits, or cut the graph before it "
+                         "(base: {output: ...})"
+                   : loss.row->identifier +
+                         " needs probabilities, but the graph does not end "
+                         "with " +
+                         name + "; give the loss from_logits: true");
+  else if (fromLogits)
     (void)source.error(
         loss["from_logits"].place,
         "the last layer already gives probabilities; remove its " + name +

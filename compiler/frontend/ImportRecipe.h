@@ -20,6 +20,7 @@ void buildRecipe(const Source &source, const Setting &model,
 
 /// The network's result in the form that the loss compares with the labels:
 /// softmax or sigmoid is the last layer's activation, or follows from the loss.
+/// Without a layer's place, it is the result of an ONNX graph.
 /// Null after an error.
 mlir::Value fitLoss(const Source &source, const Setting &model, Place lastLayer,
                     mlir::Value output, mlir::OpBuilder &builder);

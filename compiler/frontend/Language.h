@@ -31,7 +31,9 @@ enum class Kind {
   Choice,     ///< one of the argument's choices
   Choices,    ///< a list of choices
   Name,       ///< a word of letters, digits and _
+  Text,       ///< a short text
   Texts,      ///< a list of different texts
+  Patterns,   ///< all, or Texts
   Layers,     ///< the name of a layer, or a list of them
   Pair,       ///< 3 or [3, 3]: height and width
   Sides,      ///< 1 or [0, 1]: before and after
@@ -124,6 +126,9 @@ llvm::ArrayRef<Argument> useArguments();
 
 /// The sections of a model description.
 llvm::ArrayRef<Argument> modelSections();
+
+/// The sections of a recipe that trains an ONNX graph.
+llvm::ArrayRef<Argument> recipeSections();
 
 /// The row that a user calls `name`; null if there is none.
 const Row *findRow(const Family &family, llvm::StringRef name);

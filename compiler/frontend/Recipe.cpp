@@ -110,6 +110,14 @@ constexpr Argument inputMembers[] = {
      .range = {1, 1 << 20}},
 };
 
+constexpr Argument optionalInputMembers[] = {
+    {.name = "shape",
+     .kind = Kind::Extents,
+     .fallback = none,
+     .doc = inputMembers[0].doc,
+     .range = {1, 1 << 20}},
+};
+
 constexpr Choice metrics[] = {
     {"accuracy", "share of labels predicted right; also reported in training"},
     {"top_k_categorical_accuracy",
@@ -201,6 +209,43 @@ constexpr Argument dataMembers[] = {
      .doc = "the classes' names, in the order of the labels"},
 };
 
+constexpr Choice dataFormats[] = {
+    {"channels_first", "an image is channels x height x width"},
+    {"channels_last", "an image is height x width x channels"},
+};
+
+constexpr Argument baseMembers[] = {
+    {.name = "output",
+     .kind = Kind::Text,
+     .fallback = none,
+     .doc = "the value of the graph that the head reads, or that the loss does "
+            "where there is no head; by default the graph's output"},
+    {.name = "data_format",
+     .kind = Kind::Choice,
+     .fallback = none,
+     .doc =
+         "where the graph's input has its channels; by default first, unless "
+         "the graph begins with a Transpose that moves them there",
+     .choices = dataFormats},
+};
+
+// Of model descriptions and of recipes:
+constexpr Argument compileSection{.name = "compile",
+                                  .kind = Kind::Section,
+                                  .fallback = none,
+                                  .doc = "how the network learns",
+                                  .members = compileMembers};
+constexpr Argument fitSection{.name = "fit",
+                              .kind = Kind::Section,
+                              .fallback = none,
+                              .doc = "how training runs",
+                              .members = fitMembers};
+constexpr Argument dataSection{.name = "data",
+                               .kind = Kind::Section,
+                               .fallback = none,
+                               .doc = "what the images are",
+                               .members = dataMembers};
+
 } // namespace
 
 const Family &lathe::frontend::callbacks() { return callbackFamily; }
@@ -232,21 +277,48 @@ llvm::ArrayRef<Argument> lathe::frontend::modelSections() {
        .fallback = none,
        .doc = "names of layers and blocks that do not learn; * stands for any "
               "letters"},
-      {.name = "compile",
+      compileSection,
+      fitSection,
+      dataSection,
+  };
+  return sections;
+}
+
+llvm::ArrayRef<Argument> lathe::frontend::recipeSections() {
+  static const Argument sections[] = {
+      {.name = "name",
+       .kind = Kind::Name,
+       .fallback = none,
+       .doc = "the model's name; by default the graph's file's"},
+      {.name = "base",
        .kind = Kind::Section,
        .fallback = none,
-       .doc = "how the network learns",
-       .members = compileMembers},
-      {.name = "fit",
+       .doc = "what is taken of the graph",
+       .members = baseMembers},
+      {.name = "input",
        .kind = Kind::Section,
        .fallback = none,
-       .doc = "how training runs",
-       .members = fitMembers},
-      {.name = "data",
-       .kind = Kind::Section,
+       .doc = "what preprocess reads; by default what the graph does",
+       .members = optionalInputMembers},
+      {.name = "preprocess",
+       .kind = Kind::Entries,
        .fallback = none,
-       .doc = "what the images are",
-       .members = dataMembers},
+       .doc = "layers before the graph, such as Rescaling",
+       .family = &layers()},
+      {.name = "freeze",
+       .kind = Kind::Patterns,
+       .fallback = none,
+       .doc =
+           "names of nodes and parameters of the graph that do not learn, or "
+           "all of them; * stands for any letters"},
+      {.name = "head",
+       .kind = Kind::Entries,
+       .fallback = none,
+       .doc = "layers behind the graph",
+       .family = &layers()},
+      compileSection,
+      fitSection,
+      dataSection,
   };
   return sections;
 }

@@ -66,6 +66,19 @@ Object listOf(Object items, int64_t least, std::optional<int64_t> most = {}) {
   return schema;
 }
 
+/// Class names such as 0 are numbers to a YAML reader.
+Object textSchema() {
+  return Object{{"type", Array{"string", "number", "boolean"}},
+                {"minLength", 1},
+                {"maxLength", 256}};
+}
+
+Object textsSchema() {
+  Object list = listOf(textSchema(), 1);
+  list["uniqueItems"] = true;
+  return list;
+}
+
 /// An integer for all sides, one for each of two, or pairs of four.
 Object borderSchema(const Range &range, unsigned sides) {
   auto pair = [&] { return listOf(bounded("integer", range), 2, 2); };
@@ -120,15 +133,12 @@ Object valueSchema(const Argument &argument) {
   }
   case Kind::Name:
     return nameSchema();
-  case Kind::Texts: {
-    // Class names such as 0 are numbers to a YAML reader.
-    Object list = listOf(Object{{"type", Array{"string", "number", "boolean"}},
-                                {"minLength", 1},
-                                {"maxLength", 256}},
-                         1);
-    list["uniqueItems"] = true;
-    return list;
-  }
+  case Kind::Text:
+    return textSchema();
+  case Kind::Texts:
+    return textsSchema();
+  case Kind::Patterns:
+    return Object{{"anyOf", Array{Object{{"const", "all"}}, textsSchema()}}};
   case Kind::Layers:
     return Object{{"anyOf", Array{nameSchema(), listOf(nameSchema(), 1)}}};
   case Kind::Pair:
@@ -321,17 +331,26 @@ void allowBlocks(Object &schema) {
 
 } // namespace
 
-std::string lathe::frontend::modelSchema() {
+static std::string complete(Object schema, StringRef title) {
   Object definitions;
   for (const Family *family : {&layers(), &initializers(), &optimizers(),
                                &schedules(), &losses(), &callbacks()})
     definitions[family->noun] = familySchema(*family);
   definitions["use"] = useSchema();
   definitions["body"] = bodySchema();
-  Object schema = membersSchema({modelSections()});
-  allowBlocks(schema);
   schema["$schema"] = "https://json-schema.org/draft/2020-12/schema";
-  schema["title"] = "Lathe model description";
+  schema["title"] = title;
   schema["$defs"] = std::move(definitions);
   return llvm::formatv("{0:2}\n", Value(std::move(schema))).str();
+}
+
+std::string lathe::frontend::modelSchema() {
+  Object schema = membersSchema({modelSections()});
+  allowBlocks(schema);
+  return complete(std::move(schema), "Lathe model description");
+}
+
+std::string lathe::frontend::recipeSchema() {
+  return complete(membersSchema({recipeSections()}),
+                  "Lathe training recipe of an ONNX graph");
 }

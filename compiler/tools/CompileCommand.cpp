@@ -42,6 +42,8 @@ void lathe::addCompileCommand(CLI::App &app, int argc, char **argv) {
       "  lathe compile model.yaml --report=report.html   where time and memory "
       "go\n"
       "  lathe compile graph.onnx --batch=32             inference\n"
+      "  lathe compile graph.onnx --recipe=recipe.yaml   training, from the "
+      "graph's weights on\n"
       "\nThe language of model files: lathe layers");
   auto request = std::make_shared<CompileRequest>();
   request->codegen.commandLine = commandLine(argc, argv);
@@ -50,8 +52,8 @@ void lathe::addCompileCommand(CLI::App &app, int argc, char **argv) {
 
   command
       ->add_option("MODEL", request->model,
-                   "The model file: YAML, or an ONNX graph (.onnx), "
-                   "which is compiled for inference")
+                   "The model file: YAML, or an ONNX graph (.onnx), which is "
+                   "compiled for\ninference where there is no --recipe")
       ->required();
   command->add_option("-o,--output", request->directory,
                       "Folder for the results (default: the model's name)");
@@ -87,11 +89,19 @@ void lathe::addCompileCommand(CLI::App &app, int argc, char **argv) {
                    "What `lathe tune` found, or none (default: tuning.db in "
                    "the folder of the cache, where it is there)")
       ->type_name("FILE");
+  CLI::Option *batch =
+      command
+          ->add_option(
+              "--batch", request->graph.batch,
+              "Of an ONNX graph: the largest batch (default: the graph's)")
+          ->check(CLI::Range(1, 65536))
+          ->type_name("N");
   command
-      ->add_option("--batch", request->graph.batch,
-                   "Of an ONNX graph: the largest batch (default: the graph's)")
-      ->check(CLI::Range(1, 65536))
-      ->type_name("N");
+      ->add_option("--recipe", request->graph.recipe,
+                   "Of an ONNX graph: how it is trained, from its weights on, "
+                   "as YAML\n(`lathe layers` tells its sections)")
+      ->type_name("FILE")
+      ->excludes(batch);
   auto constants = std::make_shared<std::vector<std::string>>();
   command
       ->add_option("--constant", *constants,

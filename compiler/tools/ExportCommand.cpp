@@ -13,6 +13,7 @@ using namespace lathe;
 namespace {
 struct ExportRequest {
   std::string model, weights, output;
+  onnx::ImportOptions graph;
 };
 
 /// What a checkpoint is called unless one says so, and the graph.
@@ -23,7 +24,7 @@ std::string defaultName(StagedModel &model, const char *extension) {
 bool run(const ExportRequest &request) {
   bool isGraph = llvm::StringRef(request.model).ends_with(".onnx");
   StagedModel model;
-  if (!model.load(request.model) || !model.inferShapes())
+  if (!model.load(request.model, request.graph) || !model.inferShapes())
     return false;
   if (request.weights.empty() && !isGraph)
     return fail("a model file has no weights; give those of a checkpoint, like "
@@ -77,6 +78,10 @@ void lathe::addExportCommand(CLI::App &app) {
                    "A checkpoint of the model, or another safetensors file "
                    "with a tensor\nfor each parameter (an ONNX graph has its "
                    "own)")
+      ->type_name("FILE");
+  command
+      ->add_option("--recipe", request->graph.recipe,
+                   "Of an ONNX graph that was trained: its recipe")
       ->type_name("FILE");
   command
       ->add_option("-o,--output", request->output,

@@ -1,6 +1,5 @@
 //===- StagedModel.cpp - A model file on its way through the stages -------===//
 #include "compiler/tools/StagedModel.h"
-#include "compiler/frontend/Frontend.h"
 #include "compiler/transforms/Passes.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/DialectRegistry.h"
@@ -48,14 +47,19 @@ static std::string nodeOf(Location loc) {
   return "";
 }
 
-/// Errors in a graph name the node; there are no lines to show.
+/// Errors in a graph name the node; there are no lines to show. Those in its
+/// recipe have some.
 std::unique_ptr<ScopedDiagnosticHandler> StagedModel::handler() {
   if (graph.empty())
     return std::make_unique<SourceMgrDiagnosticHandler>(sources, &context);
-  struct Handler : ScopedDiagnosticHandler {
+  struct Handler : SourceMgrDiagnosticHandler {
     explicit Handler(StagedModel &model)
-        : ScopedDiagnosticHandler(&model.context) {
-      setHandler([&model](Diagnostic &diagnostic) {
+        : SourceMgrDiagnosticHandler(model.sources, &model.context) {
+      setHandler([this, &model](Diagnostic &diagnostic) {
+        if (diagnostic.getLocation()->findInstanceOf<FileLineColLoc>()) {
+          emitDiagnostic(diagnostic);
+          return;
+        }
         std::string node = nodeOf(diagnostic.getLocation());
         std::string text = model.graph + ": " +
                            (node.empty() ? "" : node + ": ") + diagnostic.str();
@@ -70,18 +74,25 @@ std::unique_ptr<ScopedDiagnosticHandler> StagedModel::handler() {
 
 bool StagedModel::load(const std::string &path,
                        const onnx::ImportOptions &options) {
-  if (StringRef(path).ends_with(".onnx")) {
+  bool isGraph = StringRef(path).ends_with(".onnx");
+  if (!isGraph && !options.recipe.empty())
+    return fail("a recipe is for ONNX graphs; " + path + " has its own");
+  if (isGraph)
     graph = path;
-    auto reporter = handler();
-    imported = onnx::importOnnx(path, context, options);
-    return static_cast<bool>(imported);
+  const std::string &text = isGraph ? options.recipe : path;
+  if (!text.empty()) {
+    auto file = llvm::MemoryBuffer::getFileOrSTDIN(text, /*IsText=*/true);
+    if (!file)
+      return fail("cannot read " + text + ": " + file.getError().message());
+    sources.AddNewSourceBuffer(std::move(*file), llvm::SMLoc());
   }
-  auto file = llvm::MemoryBuffer::getFileOrSTDIN(path, /*IsText=*/true);
-  if (!file)
-    return fail("cannot read " + path + ": " + file.getError().message());
-  sources.AddNewSourceBuffer(std::move(*file), llvm::SMLoc());
   auto reporter = handler();
-  imported = frontend::importYaml(sources, context);
+  if (!isGraph)
+    imported = frontend::importYaml(sources, context, options.layers);
+  else if (text.empty())
+    imported = onnx::importOnnx(path, context, options);
+  else
+    imported = frontend::importGraph(path, sources, context, options);
   return static_cast<bool>(imported);
 }
 

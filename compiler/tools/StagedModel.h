@@ -3,7 +3,7 @@
 #define LATHE_COMPILER_TOOLS_STAGEDMODEL_H
 
 #include "compiler/Pipeline.h"
-#include "compiler/frontend/onnx/Onnx.h"
+#include "compiler/frontend/Frontend.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/MLIRContext.h"
@@ -27,6 +27,7 @@ public:
 
   /// Reads the model file: a graph where its name ends in .onnx. Diagnostics
   /// show the line of it, or name the node, here and below.
+  /// Lists the layers if asked.
   bool load(const std::string &path, const onnx::ImportOptions &options = {});
 
   /// Runs the stages up to the one of that name, all where it is empty; calls

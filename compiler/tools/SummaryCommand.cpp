@@ -1,16 +1,8 @@
 //===- SummaryCommand.cpp - lathe summary ---------------------------------===//
 #include "compiler/tools/SummaryCommand.h"
-#include "compiler/Pipeline.h"
-#include "compiler/frontend/Frontend.h"
-#include "compiler/transforms/Passes.h"
+#include "compiler/tools/StagedModel.h"
 #include "dialects/nn/NNDialect.h"
 #include "mlir/IR/BuiltinOps.h"
-#include "mlir/IR/Diagnostics.h"
-#include "mlir/IR/MLIRContext.h"
-#include "mlir/IR/OwningOpRef.h"
-#include "mlir/Pass/PassManager.h"
-#include "llvm/Support/MemoryBuffer.h"
-#include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/raw_ostream.h"
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -32,10 +24,11 @@ std::string withCommas(int64_t number) {
 }
 
 std::string describeShape(Type type) {
-  std::string text = "(None";
-  for (int64_t extent : cast<RankedTensorType>(type).getShape().drop_front())
-    text += ", " + std::to_string(extent);
-  return text + ")";
+  std::string text;
+  for (int64_t extent : cast<RankedTensorType>(type).getShape())
+    text += (text.empty() ? "" : ", ") +
+            (ShapedType::isDynamic(extent) ? "None" : std::to_string(extent));
+  return "(" + text + ")";
 }
 
 Counts count(const frontend::ImportedLayer &layer) {
@@ -58,7 +51,7 @@ void print(llvm::ArrayRef<frontend::ImportedLayer> layers) {
     Counts counts = count(layer);
     total.trainable += counts.trainable;
     total.fixed += counts.fixed;
-    lines.push_back({layer.name + " (" + layer.kind.str() + ")",
+    lines.push_back({layer.name + " (" + layer.kind + ")",
                      describeShape(layer.result.getType()),
                      withCommas(counts.trainable + counts.fixed)});
     first = std::max(first, lines.back()[0].size());
@@ -76,29 +69,11 @@ void print(llvm::ArrayRef<frontend::ImportedLayer> layers) {
                << "\nNon-trainable params: " << withCommas(total.fixed) << "\n";
 }
 
-bool summarize(const std::string &path) {
-  auto file = llvm::MemoryBuffer::getFileOrSTDIN(path, /*IsText=*/true);
-  if (!file) {
-    llvm::errs() << "lathe: error: cannot read " << path << ": "
-                 << file.getError().message() << "\n";
-    return false;
-  }
-  llvm::SourceMgr sources;
-  sources.AddNewSourceBuffer(std::move(*file), llvm::SMLoc());
-  DialectRegistry registry;
-  registerAllDialects(registry);
-  MLIRContext context(registry, MLIRContext::Threading::DISABLED);
-  context.loadAllAvailableDialects();
-  context.printOpOnDiagnostic(false);
-  SourceMgrDiagnosticHandler handler(sources, &context);
+bool summarize(const std::string &path, onnx::ImportOptions options) {
   std::vector<frontend::ImportedLayer> layers;
-  OwningOpRef<ModuleOp> module =
-      frontend::importYaml(sources, context, &layers);
-  if (!module)
-    return false;
-  PassManager passes(&context);
-  passes.addPass(createInferShapes());
-  if (failed(passes.run(*module)))
+  options.layers = &layers;
+  StagedModel model;
+  if (!model.load(path, options) || !model.inferShapes())
     return false;
   print(layers);
   return true;
@@ -109,9 +84,15 @@ void lathe::addSummaryCommand(CLI::App &app) {
   auto *command = app.add_subcommand(
       "summary", "The layers of a model file, their shapes and parameters");
   auto path = std::make_shared<std::string>();
-  command->add_option("MODEL", *path, "The model file (YAML)")->required();
-  command->callback([path] {
-    if (!summarize(*path))
+  auto options = std::make_shared<onnx::ImportOptions>();
+  command->add_option("MODEL", *path, "The model file: YAML or an ONNX graph")
+      ->required();
+  command
+      ->add_option("--recipe", options->recipe,
+                   "Of an ONNX graph: how it is trained, and what of it is")
+      ->type_name("FILE");
+  command->callback([path, options] {
+    if (!summarize(*path, *options))
       throw CLI::RuntimeError(1);
   });
 }

@@ -47,10 +47,15 @@ void addImport(CLI::App &app) {
 }
 
 void addSchema(CLI::App &app) {
-  app.add_subcommand(
-         "schema",
-         "A JSON Schema of model files, for editors to complete and check")
-      ->callback([] { llvm::outs() << lathe::frontend::modelSchema(); });
+  auto *command = app.add_subcommand(
+      "schema",
+      "A JSON Schema of model files, for editors to complete and check");
+  static bool recipe = false;
+  command->add_flag("--recipe", recipe, "The one of recipes for ONNX graphs");
+  command->callback([] {
+    llvm::outs() << (recipe ? lathe::frontend::recipeSchema()
+                            : lathe::frontend::modelSchema());
+  });
 }
 } // namespace
 
@@ -64,6 +69,7 @@ int main(int argc, char **argv) {
       "  lathe layers                 what a model file may say\n"
       "  lathe compile graph.onnx     an ONNX graph with its weights, for "
       "inference\n"
+      "                               (--recipe FILE: for training, too)\n"
       "  lathe export model.yaml      the trained network as an ONNX graph\n",
       "lathe"};
   app.set_version_flag("--version", lathe::compilerVersion());

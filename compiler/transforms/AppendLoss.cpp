@@ -172,8 +172,13 @@ private:
   /// The weights that the loss counts with, as operands of the step's own.
   FailureOr<SmallVector<Value>> weights(LossKind kind);
   Value addArgument(ArrayRef<int64_t> shape, Type element) {
-    return step.front().addArgument(RankedTensorType::get(shape, element),
-                                    recipe.getLoc());
+    unsigned number = step.getNumArguments();
+    bool added = succeeded(
+        step.insertArgument(number, RankedTensorType::get(shape, element),
+                            DictionaryAttr(), recipe.getLoc()));
+    assert(added && "a function takes any argument");
+    (void)added;
+    return step.getArgument(number);
   }
   Loss crossEntropy(Value labels, ValueRange weights);
   Loss function(Value labels, ValueRange weights);

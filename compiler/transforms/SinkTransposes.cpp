@@ -276,8 +276,11 @@ struct FoldIntoDense : OpRewritePattern<DenseOp> {
 
 struct SinkTransposes : impl::SinkTransposesBase<SinkTransposes> {
   void runOnOperation() override {
-    // The transposes of a model file are its layers.
-    if (getOperation().getOps<ModelOp>().empty())
+    // The transposes of a model file are its layers; graphs name their inputs.
+    auto forward = getOperation().lookupSymbol<func::FuncOp>(forwardName);
+    bool isTrainedGraph = forward && forward.getNumArguments() &&
+                          forward.getArgAttr(0, portNameAttr);
+    if (!isTrainedGraph && getOperation().getOps<ModelOp>().empty())
       return;
     RewritePatternSet patterns(&getContext());
     patterns.add<MergeTransposes, TransposeToReshape, SinkBelowElementwise,

@@ -33,7 +33,8 @@ Tensor Emitter::floats(ArrayRef<int64_t> shape, ArrayRef<double> elements) {
 /// A parameter that begins with the constant. One value everywhere is no data.
 static nn::VariableOp declareParameter(OpBuilder &builder, Location loc,
                                        StringRef name,
-                                       DenseElementsAttr constant) {
+                                       DenseElementsAttr constant,
+                                       bool trainable) {
   bool isFloat = constant.getElementType().isF32();
   bool same = isFloat && constant.isSplat();
   auto variable = nn::VariableOp::create(
@@ -42,7 +43,7 @@ static nn::VariableOp declareParameter(OpBuilder &builder, Location loc,
       same ? builder.getF64FloatAttr(
                  constant.getSplatValue<APFloat>().convertToDouble())
            : FloatAttr());
-  variable.setTrainable(isFloat);
+  variable.setTrainable(isFloat && trainable);
   if (!same)
     variable.setDataAttr(constant);
   return variable;
@@ -54,19 +55,40 @@ Value Emitter::operand(const Tensor &x) {
   if (x.isEmpty())
     throw Refusal("a tensor of shape " + describe(x.shape()) +
                   " has no elements");
-  Value &value = operands[x.constant];
+  Attribute name = training ? builder.getStringAttr(x.name) : StringAttr();
+  Value &value = operands[{x.constant, name}];
   if (value)
     return value;
   if (x.rank() == 0)
     return value = nn::ConstantOp::create(builder, loc, x.constant);
-  std::string base = x.name.empty() ? scope : x.name, name = base;
-  for (unsigned i = 1; !names.insert(name).second; ++i)
-    name = base + "/" + std::to_string(i);
+  std::string base = x.name.empty() ? scope : x.name, free = base;
+  for (unsigned i = 1; !names.insert(free).second; ++i) {
+    if (learns(x))
+      throw Refusal("parameter '" + base +
+                    "' is used in two layouts, or has a name that is taken; "
+                    "it can be frozen, but not trained");
+    free = base + "/" + std::to_string(i);
+  }
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPoint(function);
-  nn::VariableOp variable = declareParameter(builder, loc, name, x.constant);
+  nn::VariableOp variable =
+      declareParameter(builder, loc, free, x.constant, !training || learns(x));
+  declared.push_back(variable);
   builder.setInsertionPointToEnd(&function->getRegion(0).front());
   return value = nn::readVariable(builder, loc, variable);
+}
+
+Tensor Emitter::dropout(const Tensor &x, double rate) {
+  auto state = [&](StringRef name) {
+    auto variable = SymbolTable::lookupNearestSymbolFrom<nn::VariableOp>(
+        function, builder.getStringAttr(name));
+    return nn::readVariable(builder, loc, variable);
+  };
+  Value iteration = state(nn::iterationName), seed = state(nn::seedName);
+  return create<nn::DropoutOp>(
+      operand(x), iteration, seed, builder.getF64FloatAttr(rate),
+      builder.getI64IntegerAttr(training->nextRandomKey()),
+      DenseI64ArrayAttr());
 }
 
 //===- Elements -----------------------------------------------------------===//
@@ -128,6 +150,16 @@ Tensor Emitter::maximum(const Tensor &a, const Tensor &b) {
 }
 Tensor Emitter::minimum(const Tensor &a, const Tensor &b) {
   return arithmetic<nn::MinimumOp>(a, b);
+}
+
+/// Functions of two elements have no gradient; a product has.
+Tensor Emitter::divide(const Tensor &a, const Tensor &b) {
+  if (!training || !b.isFoldable() || !b.isFloat() || learns(b))
+    return combine("divide", a, b);
+  SmallVector<double> inverse = numbers(b.constant);
+  for (double &number : inverse)
+    number = 1 / number;
+  return multiply(a, {constantOf(b.type(), inverse), {}, b.name});
 }
 
 Tensor Emitter::combine(StringRef function, const Tensor &a, const Tensor &b) {
@@ -220,8 +252,13 @@ Tensor Emitter::reduce(StringRef function, const Tensor &x,
         around = transpose(around, {0, 2, 1, 3});
         around = reshape(around, {apart[0], apart[2], apart[1] * apart[3]});
       }
-      result =
-          reshape(create<nn::AxisReduceOp>(operand(around), function), kept);
+      // Sums have a gradient where they are not along the last dimension.
+      if (training && function == "sum" && result.isFloat())
+        result = create<nn::ReduceOp>(operand(around), function,
+                                      ArrayRef<int64_t>{1}, false);
+      else
+        result = create<nn::AxisReduceOp>(operand(around), function);
+      result = reshape(result, kept);
     }
     end = begin;
   }

@@ -13,8 +13,18 @@
 #include "dialects/nn/NNDialect.h"
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/StringSet.h"
+#include <functional>
+#include <utility>
 
 namespace lathe::onnx {
+
+/// What a graph that is trained has besides its nodes.
+struct Training {
+  /// Parameters that have a gradient, by name.
+  llvm::StringSet<> learning;
+  /// Tells the random numbers of one operation from another's.
+  std::function<int64_t()> nextRandomKey;
+};
 
 class Emitter {
 public:
@@ -26,6 +36,19 @@ public:
   void enter(mlir::Location place, llvm::StringRef scope) {
     loc = place;
     this->scope = scope.str();
+  }
+
+  /// Null where the graph is only run.
+  Training *training = nullptr;
+  /// Whether the constant is a parameter that has a gradient.
+  bool learns(const Tensor &x) const {
+    return training && x.constant && training->learning.contains(x.name);
+  }
+  /// Names that the graph's parameters cannot have.
+  void reserve(llvm::StringRef name) { names.insert(name); }
+  /// The variables that were declared since the last call.
+  llvm::SmallVector<mlir::Operation *> takeDeclared() {
+    return std::exchange(declared, {});
   }
 
   /// The first dimension of the graph's inputs, as it says; 0 where it does
@@ -48,6 +71,9 @@ public:
   /// The tensor as an operand: constants become parameters of the model, single
   /// elements parts of the code.
   mlir::Value operand(const Tensor &x);
+
+  /// Drops elements in training, at this rate.
+  Tensor dropout(const Tensor &x, double rate);
 
   /// An operation with one result, whose shape its rule says.
   template <typename OpTy, typename... Arguments>
@@ -89,9 +115,7 @@ public:
   Tensor add(const Tensor &a, const Tensor &b);
   Tensor subtract(const Tensor &a, const Tensor &b);
   Tensor multiply(const Tensor &a, const Tensor &b);
-  Tensor divide(const Tensor &a, const Tensor &b) {
-    return combine("divide", a, b);
-  }
+  Tensor divide(const Tensor &a, const Tensor &b);
   Tensor maximum(const Tensor &a, const Tensor &b);
   Tensor minimum(const Tensor &a, const Tensor &b);
   Tensor combine(llvm::StringRef function, const Tensor &a, const Tensor &b);
@@ -145,8 +169,12 @@ private:
   mlir::Operation *function;
   mlir::Location loc = builder.getUnknownLoc();
   std::string scope;
-  llvm::DenseMap<mlir::Attribute, mlir::Value> operands;
+  /// By the constant and, in training, the name: parameters that begin alike
+  /// are several.
+  llvm::DenseMap<std::pair<mlir::Attribute, mlir::Attribute>, mlir::Value>
+      operands;
   llvm::StringSet<> names;
+  llvm::SmallVector<mlir::Operation *> declared;
 };
 
 } // namespace lathe::onnx

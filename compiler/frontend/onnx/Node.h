@@ -25,10 +25,11 @@ std::string typeName(int32_t onnxType);
 class Node {
 public:
   Node(const proto::NodeProto &node, int64_t opset, Emitter &emit,
-       llvm::SmallVector<Tensor> inputs,
+       llvm::SmallVector<Tensor> inputs, llvm::SmallVector<bool> wanted,
        std::function<Tensor(unsigned)> constantInput)
       : emit(emit), opset(opset), node(node), inputs(std::move(inputs)),
-        constantInput(std::move(constantInput)), outputs(node.output_size()) {}
+        wanted(std::move(wanted)), constantInput(std::move(constantInput)),
+        outputs(node.output_size()) {}
 
   Emitter &emit;
   const int64_t opset;
@@ -43,9 +44,8 @@ public:
   llvm::ArrayRef<Tensor> all() const { return inputs; }
 
   unsigned outputCount() const { return outputs.size(); }
-  bool wants(unsigned i) const {
-    return i < outputs.size() && !node.output(int(i)).empty();
-  }
+  /// Whether anything reads the output.
+  bool wants(unsigned i) const { return i < wanted.size() && wanted[i]; }
   void out(Tensor result, unsigned i = 0) {
     if (i < outputs.size())
       outputs[i] = std::move(result);
@@ -79,6 +79,7 @@ private:
 
   const proto::NodeProto &node;
   llvm::SmallVector<Tensor> inputs;
+  llvm::SmallVector<bool> wanted;
   std::function<Tensor(unsigned)> constantInput;
   llvm::SmallVector<Tensor> outputs;
 };

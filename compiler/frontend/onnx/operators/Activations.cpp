@@ -128,8 +128,10 @@ static void buildPRelu(Node &node) {
     shape[0] = slope.shape()[0];
     slope = emit.reshape(slope, shape);
   }
-  Tensor below = emit.compare("lt", x, emit.scalar(0));
-  node.out(emit.select(below, emit.multiply(x, slope), x));
+  // In this form it has a gradient.
+  Tensor above = emit.maximum(x, emit.scalar(0));
+  Tensor below = emit.minimum(x, emit.scalar(0));
+  node.out(emit.add(above, emit.multiply(below, slope)));
 }
 
 /// Its bounds are attributes before opset 11.

@@ -26,12 +26,30 @@ static Tensor drawMask(Node &node, const Tensor &x, double rate) {
   return {constantOf(x.type().clone(node.emit.truth()), kept), {}, ""};
 }
 
+static double rateOf(const Node &node) {
+  return node.opset >= 12 ? (node.has(1) ? node.knownNumber(1) : 0.5)
+                          : node.number("ratio", 0.5);
+}
+
+/// Whatever mode it was exported in, it drops elements in training alone.
+static void buildTrained(Node &node) {
+  double rate = rateOf(node);
+  if (!node.in(0).isFloat() || !(rate >= 0 && rate < 1))
+    throw Refusal("the rate is " + std::to_string(rate));
+  if (node.wants(1))
+    throw Refusal("the mask of a dropout that is trained is not supported");
+  node.out(node.emit.dropout(node.in(0), rate));
+}
+
 /// In inference it passes its input on, and its mask is true everywhere.
 static void buildDropout(Node &node) {
   Emitter &emit = node.emit;
   Tensor x = node.in(0), mask;
-  double rate = node.opset >= 12 ? (node.has(1) ? node.knownNumber(1) : 0.5)
-                                 : node.number("ratio", 0.5);
+  if (emit.training) {
+    buildTrained(node);
+    return;
+  }
+  double rate = rateOf(node);
   if (isTraining(node) && rate != 0) {
     if (!node.hasAttribute("seed"))
       throw Refusal("dropout in training mode needs a seed");

@@ -70,6 +70,19 @@ static void trainingBatchNorm(Node &node, const Tensor &x) {
     node.out(moved(4, variance), 2);
 }
 
+/// Moving statistics are no parameters that learn, even where a file has one
+/// initializer for both.
+static Tensor statistic(const Node &node, unsigned input) {
+  Tensor x = node.in(input);
+  if (node.emit.training && !x.constant)
+    throw Refusal("input " + std::to_string(input) +
+                  " is computed, which cannot be trained");
+  if (node.emit.learns(x))
+    x.name = node.get().output(0) + "/" + std::to_string(input);
+  return x;
+}
+
+/// In a graph that is trained, a frozen scale freezes the statistics, too.
 static void buildBatchNormalization(Node &node) {
   Emitter &emit = node.emit;
   Tensor x = floatInput(node);
@@ -78,11 +91,11 @@ static void buildBatchNormalization(Node &node) {
   checkVectors(node, 1, 4, x.shape()[1]);
   if (!node.integer("spatial", 1))
     throw Refusal("spatial = 0 is not supported");
-  if (node.opset >= 14 && node.integer("training_mode", 0)) {
+  if (!emit.training && node.opset >= 14 && node.integer("training_mode", 0)) {
     trainingBatchNorm(node, x);
     return;
   }
-  if (node.wants(1))
+  if (node.wants(1) || node.wants(2))
     throw Refusal("outputs of training need training_mode");
   // Channels last; dimensions between are one row.
   Tensor image = x;
@@ -95,13 +108,15 @@ static void buildBatchNormalization(Node &node) {
     image = emit.toImage(image);
   OpBuilder &builder = emit.getBuilder();
   // The order of operands: mean, variance, gamma, beta.
-  Value operands[] = {emit.operand(node.in(3)), emit.operand(node.in(4)),
+  Value operands[] = {emit.operand(statistic(node, 3)),
+                      emit.operand(statistic(node, 4)),
                       emit.operand(node.in(1)), emit.operand(node.in(2))};
+  bool frozen = emit.training && !emit.learns(node.in(1));
   Tensor y = emit.create<nn::BatchNormOp>(
       emit.operand(image), operands[0], operands[1], operands[2], operands[3],
       builder.getF64FloatAttr(node.number("momentum", 0.9)),
       builder.getF64FloatAttr(node.number("epsilon", 1e-5)),
-      builder.getBoolAttr(false));
+      builder.getBoolAttr(frozen));
   if (x.rank() > 2)
     y = emit.fromImage(y, int64_t(rows.size()));
   node.out(emit.reshape(y, x.shape()));

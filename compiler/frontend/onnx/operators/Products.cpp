@@ -27,7 +27,10 @@ static void buildGemm(Node &node) {
       throw Refusal("products are of float32 alone");
     if (beta != 1)
       c = emit.scale(c, beta);
-    y = emit.add(y, c);
+    bool isBias = c.type().getRank() == 1 && c.shape() == y.shape().take_back();
+    y = isBias ? emit.create<lathe::nn::BiasAddOp>(emit.operand(y),
+                                                   emit.operand(c))
+               : emit.add(y, c);
   }
   node.out(y);
 }

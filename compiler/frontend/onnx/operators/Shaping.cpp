@@ -9,7 +9,14 @@ static int64_t countOf(const Tensor &x) {
   return elementCount(x.shape().drop_front(x.isBatched()));
 }
 
-static void buildIdentity(Node &node) { node.out(node.in(0)); }
+/// What exporters make one initializer because it begins alike, are several
+/// parameters where they learn.
+static void buildIdentity(Node &node) {
+  Tensor x = node.in(0);
+  if (node.emit.training && x.constant && !x.name.empty())
+    x.name = node.get().output(0);
+  node.out(x);
+}
 
 static void buildReshape(Node &node) {
   Tensor x = node.in(0);

@@ -1,0 +1,83 @@
+//===- Network.cpp - What importers of models share -----------------------===//
+#include "compiler/frontend/Network.h"
+
+using namespace mlir;
+using namespace lathe;
+using namespace lathe::frontend;
+
+//===- Checks -------------------------------------------------------------===//
+
+/// The recipe is a symbol beside the functions and variables.
+LogicalResult lathe::frontend::checkName(const Source &source,
+                                         const Setting &model) {
+  const Setting &name = model["name"];
+  static constexpr StringRef taken[] = {nn::forwardName, nn::predictName,
+                                        nn::evaluateName, nn::trainStepName,
+                                        nn::seedName};
+  if (!llvm::is_contained(taken, name.text))
+    return success();
+  return source.error(name.place, "'" + name.text +
+                                      "' is a part of every model; choose "
+                                      "another name");
+}
+
+LogicalResult lathe::frontend::checkBatch(const Source &source,
+                                          const Setting &model,
+                                          ArrayRef<int64_t> shape) {
+  const Setting &batch = model["fit"]["batch_size"];
+  int64_t elements = batch.integer;
+  for (int64_t extent : shape)
+    elements *= extent;
+  if (elements < maxElements)
+    return success();
+  return source.error(batch.place,
+                      "a batch of " + Twine(batch.integer) +
+                          " images has 2^31 elements or more, which "
+                          "is too large");
+}
+
+LogicalResult lathe::frontend::checkClasses(const Source &source,
+                                            const Setting &model,
+                                            Value output) {
+  const Setting &classes = model["data"]["classes"];
+  while (output.getDefiningOp<nn::SoftmaxOp>() ||
+         output.getDefiningOp<nn::BiasAddOp>() ||
+         output.getDefiningOp<nn::ReluOp>() ||
+         output.getDefiningOp<nn::ActivationOp>() ||
+         output.getDefiningOp<nn::DropoutOp>())
+    output = output.getDefiningOp()->getOperand(0);
+  auto dense = output.getDefiningOp<nn::DenseOp>();
+  if (!dense || !classes.written)
+    return success();
+  int64_t units =
+      cast<RankedTensorType>(dense.getKernel().getType()).getDimSize(1);
+  int64_t count = units == 1 ? 2 : units;
+  if (count == static_cast<int64_t>(classes.members.size()))
+    return success();
+  return source.error(classes.place, Twine(classes.members.size()) +
+                                         " classes have names, but the last "
+                                         "layer has " +
+                                         Twine(units) + " units");
+}
+
+//===- Layers -------------------------------------------------------------===//
+
+Value lathe::frontend::buildLayers(LayerBuilder &builder, ArrayRef<Layer> graph,
+                                   Value input,
+                                   std::vector<ImportedLayer> *list) {
+  SmallVector<Value> values{input};
+  for (const Layer &layer : graph) {
+    SmallVector<Value> inputs;
+    for (unsigned number : layer.inputs)
+      inputs.push_back(values[number]);
+    Value result = builder.build(layer, inputs);
+    if (!result)
+      return {};
+    values.push_back(result);
+    if (list)
+      list->push_back(
+          {layer.name, layer.setting->row->name.str(), result,
+           llvm::to_vector_of<Operation *>(builder.getParameters())});
+  }
+  return values.back();
+}
