@@ -157,8 +157,7 @@ std::string describe(const json &test) {
 void check(const json &test) {
   SCOPED_TRACE(test["id"].get<std::string>());
   // The loss takes any scores; it is never computed.
-  std::string yaml =
-      describe(test) + "compile: {loss: mean_squared_error}\n";
+  std::string yaml = describe(test) + "compile: {loss: mean_squared_error}\n";
   std::string errors;
   std::unique_ptr<Runner> model = compileModel(yaml, Steps::Predict, errors);
   ASSERT_TRUE(model) << errors << yaml;

@@ -15,12 +15,16 @@ using namespace mlir;
 
 namespace lathe::test {
 
-static OwningOpRef<ModuleOp> plan(const std::string &yaml, Steps steps,
+/// A model file's text, or the recipe of a graph where there is one.
+static OwningOpRef<ModuleOp> plan(const std::string &yaml,
+                                  const std::string &graph, Steps steps,
                                   MLIRContext &context) {
   llvm::SourceMgr source;
   source.AddNewSourceBuffer(llvm::MemoryBuffer::getMemBuffer(yaml, "model"),
                             llvm::SMLoc());
-  OwningOpRef<ModuleOp> module = frontend::importYaml(source, context);
+  OwningOpRef<ModuleOp> module =
+      graph.empty() ? frontend::importYaml(source, context)
+                    : frontend::importGraph(graph, source, context, {});
   if (!module)
     return {};
   if (steps == Steps::Predict)
@@ -38,8 +42,9 @@ static OwningOpRef<ModuleOp> plan(const std::string &yaml, Steps steps,
   return module;
 }
 
-std::unique_ptr<Runner> compileModel(const std::string &yaml, Steps steps,
-                                     std::string &errors) {
+static std::unique_ptr<Runner> compile(const std::string &yaml,
+                                       const std::string &graph, Steps steps,
+                                       std::string &errors) {
   DialectRegistry registry;
   registerAllDialects(registry);
   MLIRContext context(registry, MLIRContext::Threading::DISABLED);
@@ -48,10 +53,21 @@ std::unique_ptr<Runner> compileModel(const std::string &yaml, Steps steps,
     errors += diagnostic.str() + "\n";
     return success();
   });
-  OwningOpRef<ModuleOp> module = plan(yaml, steps, context);
+  OwningOpRef<ModuleOp> module = plan(yaml, graph, steps, context);
   if (!module)
     return nullptr;
   return Runner::create(*module, errors);
+}
+
+std::unique_ptr<Runner> compileModel(const std::string &yaml, Steps steps,
+                                     std::string &errors) {
+  return compile(yaml, "", steps, errors);
+}
+
+std::unique_ptr<Runner> compileGraph(const std::string &path,
+                                     const std::string &recipe,
+                                     std::string &errors) {
+  return compile(recipe, path, Steps::All, errors);
 }
 
 std::vector<float> predict(Runner &model, std::vector<float> images, int n) {

@@ -18,6 +18,11 @@ enum class Steps { Predict, All };
 std::unique_ptr<Runner> compileModel(const std::string &yaml, Steps steps,
                                      std::string &errors);
 
+/// The ONNX graph of the file, trained by the recipe's text.
+std::unique_ptr<Runner> compileGraph(const std::string &path,
+                                     const std::string &recipe,
+                                     std::string &errors);
+
 /// Scores of `n` samples; `scores` has the model's result for each.
 std::vector<float> predict(Runner &model, std::vector<float> images, int n);
 

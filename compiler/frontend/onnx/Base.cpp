@@ -220,16 +220,20 @@ void GraphBase::mark(const proto::NodeProto &node) {
   bool isBehind = llvm::any_of(node.input(), [&](const std::string &name) {
     return behindWeights.contains(name);
   });
+  SmallVector<StringRef> found;
   if (weights && (isBehind || !weights->combines))
-    for (auto [i, name] : llvm::enumerate(node.input())) {
-      const Tensor &x = graph[name];
-      if (i < weights->first || i > weights->last || !x || !mayLearn(x))
-        continue;
-      isBehind = true;
-      if (!frozen.contains(node.name()) && !frozen.contains(x.name))
-        training.learning.insert(x.name);
-    }
-  if (isBehind)
+    for (auto [i, name] : llvm::enumerate(node.input()))
+      if (i >= weights->first && i <= weights->last && mayLearn(graph[name]))
+        found.push_back(graph[name].name);
+  auto isFrozen = [&](StringRef name) { return frozen.contains(name); };
+  // Batch normalisation is frozen as a whole, its statistics included.
+  if (isFrozen(node.name()) ||
+      (node.op_type() == "BatchNormalization" && llvm::any_of(found, isFrozen)))
+    frozen.insert_range(found);
+  for (StringRef name : found)
+    if (!isFrozen(name))
+      training.learning.insert(name);
+  if (isBehind || !found.empty())
     behindWeights.insert_range(node.output());
 }
 
@@ -266,14 +270,13 @@ bool checkGradients(Block &body) {
         }))
       continue;
     active.insert(op.result_begin(), op.result_end());
-    if (learns ||
-        isa<nn::DifferentiableOpInterface, nn::ModeOpInterface>(op))
+    if (learns || isa<nn::DifferentiableOpInterface, nn::ModeOpInterface>(op))
       continue;
     good = false;
     if (reported.insert(LocationAttr(op.getLoc())).second)
-      emitError(op.getLoc())
-          << "the gradient of " << op.getName().stripDialect()
-          << " does not exist; freeze the parameters before this node";
+      emitError(op.getLoc(),
+                "this operator has no gradient, which the parameters before it "
+                "need; freeze them");
   }
   return good;
 }

@@ -21,7 +21,10 @@ IMPORTER_ONLY = {
     "piecewise-boundaries-in-epochs", "piecewise-values", "plateau-and-schedule", "schedule-in-two-units",
     "schedule-without-steps", "shape-too-large",
     "statistics-of-different-lengths", "target-shape-unknown-twice", "warmup-in-two-units", "weight-twice", "weights-too-large",
-    "width-of-all-heads"}
+    "width-of-all-heads",
+    # Of a recipe and its graph:
+    "channels-last", "gradient", "head-classes", "head-without-softmax", "logits", "probabilities", "shape",
+    "unknown-pattern", "unknown-value"}
 # The importer does not mind the case of optimizers; an editor should.
 SCHEMA_ONLY = {"any-case"}
 
