@@ -17,7 +17,7 @@ const char *const examples =
     "does not pay is taken back. Ctrl-C ends the search earlier; what\nwas "
     "found until then counts. A further run continues.\n"
     "\nExamples:\n"
-    "  lathe tune model.yaml                  a minute\n"
+    "  lathe tune model.yaml                  a minute, larger models more\n"
     "  lathe tune model.yaml --time=10m       larger models take more\n"
     "  lathe tune model.yaml --show           what was found, measured again\n"
     "  lathe compile model.yaml               uses it\n"
@@ -60,8 +60,10 @@ void lathe::addTuneCommand(CLI::App &app) {
   command->add_option("MODEL", request->model, "The model file (YAML)")
       ->required();
   command
-      ->add_option("--time", options.seconds,
-                   "For everything: 90s, 10m, 1h (default: 60s)")
+      ->add_option(
+          "--time", options.seconds,
+          "For everything: 90s, 10m, 1h (default: 60s, and 5s for each "
+          "kernel beyond 40; 9m at most)")
       ->transform(toSeconds)
       ->type_name("TIME");
   command

@@ -13,6 +13,12 @@
 using namespace llvm;
 using namespace lathe;
 
+/// What the search takes unless told otherwise. Measuring the defaults alone
+/// takes half a second for each kernel where they are not compiled yet.
+static double usualSeconds(size_t kernels) {
+  return std::clamp(60 + 5 * (double(kernels) - 40), 60.0, 540.0);
+}
+
 namespace {
 std::atomic<bool> interrupted;
 
@@ -204,6 +210,8 @@ private:
       return fail(untuned.takeError());
     if (!readTasks(*database))
       return false;
+    if (options().seconds == 0)
+      options().seconds = usualSeconds(tasks.size());
     Error error = tuner.search();
     clearLine();
     if (error)

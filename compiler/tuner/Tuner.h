@@ -10,7 +10,7 @@
 namespace lathe {
 
 struct TuningOptions {
-  double seconds = 60;    ///< of everything, the final comparison included
+  double seconds = 0;     ///< of everything, the final comparison included
   unsigned trials = ~0u;  ///< schedules measured
   unsigned threads = 1;   ///< that the kernels run on
   CodegenOptions codegen; ///< target resolved; a cache directory is needed
