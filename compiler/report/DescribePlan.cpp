@@ -1,5 +1,6 @@
 //===- DescribePlan.cpp - A report from a planned module ------------------===//
 #include "compiler/codegen/Codegen.h"
+#include "compiler/codegen/PredictBatch.h"
 #include "compiler/report/Report.h"
 #include "compiler/transforms/StepPlanner.h"
 #include "dialects/exec/ExecDialect.h"
@@ -212,6 +213,10 @@ Report report::describePlan(ModuleOp planned, StringRef target) {
 
   auto train = planned.lookupSymbol<exec::FuncOp>(nn::trainStepName);
   for (Step &step : report.steps) {
+    step.samples = report.batch;
+    if (step.name == "predict")
+      step.samples = predictBatch(
+          planned.lookupSymbol<exec::FuncOp>(step.function), report.batch);
     if (step.name == "train")
       addStage(step, train.getArgumentTypes(), layout.getTrainStage(),
                report.batch);

@@ -123,11 +123,14 @@ static std::string tiles(const Report &report) {
   std::string text = forSteps(report, [&](const Step &step, StringRef title) {
     if (step.times.empty())
       return std::string();
+    std::string parts = step.samples < report.batch
+                            ? fmt::format("; {} at once", step.samples)
+                            : "";
     return tile(title, describeNumber(step.milliseconds) + " ms",
-                fmt::format("{} images/s; best {} ms",
+                fmt::format("{} images/s; best {} ms{}",
                             describeNumber(double(report.batch) * 1e3 /
                                            step.milliseconds),
-                            describeNumber(step.bestMilliseconds)));
+                            describeNumber(step.bestMilliseconds), parts));
   });
   auto memory = [&](StringRef title, int64_t bytes, const std::string &note) {
     text += tile(title, describeBytes(double(bytes)), note);

@@ -94,6 +94,7 @@ private:
           json.object([&] { kernelTime(time); });
       });
     }
+    json.attribute("samples", step.samples);
     json.attribute("forward_calls", step.forward);
     json.attributeArray("calls", [&] {
       for (const Call &call : step.calls)

@@ -49,6 +49,7 @@ struct Step {
   std::string name;     ///< "train", "predict", "evaluate", "update", "prepare"
   std::string function; ///< the exec.func
   unsigned forward = 0; ///< how many of the calls are the forward pass
+  int64_t samples = 0;  ///< at once; more are cut into parts
   std::vector<Call> calls;
   std::vector<Slice> slices;
   // Where it was measured:

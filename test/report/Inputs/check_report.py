@@ -51,6 +51,8 @@ for step in steps.values():
     arena, calls = step["arena"], step["calls"]
     slices = arena["slices"]
     assert 0 < step["forward_calls"] <= len(calls)
+    assert 0 < step["samples"] <= report["batch"]
+    assert step["samples"] == report["batch"] or step["name"] == "predict"
     for i, one in enumerate(slices):
         assert 0 <= one["first_call"] <= one["last_call"] < len(calls) and one["size"] > 0
         for other in slices[:i]:
