@@ -44,6 +44,8 @@ for feature, program in (("qemu", "qemu-x86_64"), ("clang", "clang++-22")):
 config.substitutions.append(("%python", sys.executable))
 if importlib.util.find_spec("jsonschema") and importlib.util.find_spec("yaml"):
     config.available_features.add("jsonschema")
+if importlib.util.find_spec("torch"):
+    config.available_features.add("torch")
 
 
 def find_onnx_runtime():

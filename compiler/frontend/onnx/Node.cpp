@@ -1,5 +1,7 @@
 //===- Node.cpp - A node of an ONNX graph as its operator sees it ---------===//
 #include "compiler/frontend/onnx/Node.h"
+#include <charconv>
+#include <cmath>
 
 using namespace mlir;
 using namespace lathe::onnx;
@@ -31,9 +33,20 @@ int64_t Node::integer(StringRef name, int64_t otherwise) const {
   return attribute ? attribute->i() : otherwise;
 }
 
+/// The number that was written before it became a float, 0.99: what is computed
+/// of it when compiling is the same as in a model file.
+static double shortest(float value) {
+  char digits[32];
+  char *end = std::to_chars(digits, digits + sizeof(digits), value).ptr;
+  double number = value;
+  if (std::isfinite(value))
+    std::from_chars(digits, end, number);
+  return number;
+}
+
 double Node::number(StringRef name, double otherwise) const {
   const AttributeProto *attribute = find(name, AttributeProto::FLOAT);
-  return attribute ? attribute->f() : otherwise;
+  return attribute ? shortest(attribute->f()) : otherwise;
 }
 
 std::string Node::text(StringRef name, StringRef otherwise) const {

@@ -48,11 +48,22 @@ static void buildConv(Node &node) {
     shape.insert(shape.begin() + 2, 1);
   Tensor filter = emit.transpose(emit.reshape(w, shape), {2, 3, 1, 0});
   OpBuilder &builder = emit.getBuilder();
-  Tensor y = emit.create<nn::Conv2DOp>(
-      emit.operand(image), emit.operand(filter),
-      builder.getDenseI64ArrayAttr(windows.strides),
-      builder.getDenseI64ArrayAttr(windows.padding), StringAttr(),
-      windows.dilationsAttr(builder), groupsAttr(emit, groups));
+  auto strides = builder.getDenseI64ArrayAttr(windows.strides);
+  auto padding = builder.getDenseI64ArrayAttr(windows.padding);
+  DenseI64ArrayAttr dilations = windows.dilationsAttr(builder);
+  Tensor y;
+  if (emit.training && groups > 1 && groups == channels) {
+    // The parameter of a depthwise layer, as model files have it.
+    filter = emit.reshape(filter, {filter.shape()[0], filter.shape()[1],
+                                   channels, filters / channels});
+    y = emit.create<nn::DepthwiseConv2DOp>(emit.operand(image),
+                                           emit.operand(filter), strides,
+                                           padding, StringAttr(), dilations);
+  } else {
+    y = emit.create<nn::Conv2DOp>(emit.operand(image), emit.operand(filter),
+                                  strides, padding, StringAttr(), dilations,
+                                  groupsAttr(emit, groups));
+  }
   node.out(emit.fromImage(addBias(node, y), x.rank()));
 }
 
