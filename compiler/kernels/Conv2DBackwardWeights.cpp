@@ -134,10 +134,10 @@ Schedule conv2DBackwardWeightsDefault(const KernelSpec &spec, const Node &node,
   if (std::optional<Schedule> schedule =
           winogradBackwardWeightsDefault(s, machine))
     return *schedule;
-  return tiledBackwardWeightsDefault(s, machine);
+  return tiledBackwardWeightsDefault(s, spec.batch, machine);
 }
 
-Schedule tiledBackwardWeightsDefault(const Convolution &s,
+Schedule tiledBackwardWeightsDefault(const Convolution &s, int64_t batch,
                                      const Machine &machine) {
   int inChannels = s.inPerGroup(), outChannels = s.outPerGroup();
   int lanes = lanesFor(outChannels, machine.lanes);
@@ -147,10 +147,21 @@ Schedule tiledBackwardWeightsDefault(const Convolution &s,
   // times taps. Tiles of taps divide the window.
   int vectors = std::min(machine.registers >= 32 ? 4 : 2, outChannels / lanes);
   int channels = bestPart(inChannels, budget / vectors);
-  // Few input channels make few tasks; two at least.
-  if (inChannels < 2 * channels && outChannels < 2 * vectors * lanes)
-    vectors = std::max(1, vectors / 2);
+  // Tasks are blocks of channels. A kernel with few of them cuts the batch too,
+  // where the sums are small; else it has two blocks at least.
   int64_t taps = s.taps();
+  int64_t bytes = taps * inChannels * outChannels * 4 * s.groups;
+  double microseconds = multiplyAddMicroseconds(machine, 32 * s.multiplyAdds());
+  int slices = 1;
+  if (microseconds > 2 * taskMicroseconds) {
+    if (bytes <= 8 * 1024)
+      slices = 8;
+    else if (inChannels < channels * 2 && batch >= 4 && 4 * bytes <= usualStack)
+      slices = 4;
+  }
+  if (inChannels < 2 * channels && outChannels < 2 * vectors * lanes &&
+      slices == 1)
+    vectors = std::max(1, vectors / 2);
   while (taps * vectors * lanes * channels * 4 > usualStack && channels > 1)
     channels = bestPart(inChannels, channels - 1);
   while (taps * vectors * lanes * 4 > usualStack && vectors > 1)
@@ -174,10 +185,6 @@ Schedule tiledBackwardWeightsDefault(const Convolution &s,
                      std::clamp<int64_t>(40 * 1024 / rowBytes, 1, s.outHeight));
   int stripRows = parts(s.outHeight, strips);
 
-  // Tasks are blocks of channels. A kernel with few of them cuts the batch too.
-  int64_t bytes = taps * inChannels * outChannels * 4 * s.groups;
-  double microseconds = multiplyAddMicroseconds(machine, 32 * s.multiplyAdds());
-  int slices = bytes <= 8 * 1024 && microseconds > 2 * taskMicroseconds ? 8 : 1;
   int tileOut = vectors * lanes;
   int taskOut = outChannels / tileOut * tileOut;
   if (inChannels < 2 * channels && slices == 1)

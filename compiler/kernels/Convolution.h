@@ -67,7 +67,7 @@ Schedule directConv2DDefault(const KernelSpec &spec, const Node &node,
 Schedule directConv2DBackwardDataDefault(const KernelSpec &spec,
                                          const Node &node,
                                          const Machine &machine);
-Schedule tiledBackwardWeightsDefault(const Convolution &s,
+Schedule tiledBackwardWeightsDefault(const Convolution &s, int64_t batch,
                                      const Machine &machine);
 
 // Each channel by itself: strategy "depthwise" of the same operations.
