@@ -35,21 +35,9 @@ std::vector<const lathe_tensor *> file_order(const lathe_model &model) {
   return tensors;
 }
 
-// The tensor of the file that is the model's; throws Error where it is none.
-const SafetensorsFile::Tensor &find(const SafetensorsFile &file,
-                                    const lathe_tensor &tensor) {
-  const SafetensorsFile::Tensor *found = file.find(tensor.name);
-  if (!found)
-    fail("{}: tensor {} is missing", file.path(), tensor.name);
-  if (found->dtype != dtype_names[tensor.dtype] ||
-      found->shape != shape_of(tensor))
-    fail("{}: tensor {} is {}, the model's is {}", file.path(), tensor.name,
-         describe_tensor(found->dtype, found->shape),
-         describe_tensor(dtype_names[tensor.dtype], shape_of(tensor)));
-  if (found->size != uint64_t(tensor.size))
-    fail("{}: tensor {} has {} bytes of data, its shape needs {}", file.path(),
-         tensor.name, found->size, tensor.size);
-  return *found;
+std::string mismatch(const SafetensorsFile &file, const lathe_tensor &tensor) {
+  return file.mismatch(tensor.name, dtype_names[tensor.dtype], shape_of(tensor),
+                       uint64_t(tensor.size));
 }
 
 } // namespace
@@ -94,14 +82,47 @@ Metadata load_checkpoint(const std::string &path, const lathe_model &model,
     if (!find_tensor(model, tensor.name))
       fail("{}: tensor {} is unknown to the model", path, tensor.name);
   // Nothing is read before everything is known to be there.
-  std::vector<std::pair<const lathe_tensor *, const SafetensorsFile::Tensor *>>
-      found;
+  std::vector<const lathe_tensor *> wanted;
   for (const lathe_tensor *tensor : file_order(model))
     if (what == Load::All || tensor->region == LATHE_PARAMS)
-      found.push_back({tensor, &find(file, *tensor)});
-  for (auto [tensor, source] : found)
-    file.read(*source, memory.data(*tensor));
+      wanted.push_back(tensor);
+  for (const lathe_tensor *tensor : wanted)
+    if (std::string problem = mismatch(file, *tensor); !problem.empty())
+      fail("{}", problem);
+  for (const lathe_tensor *tensor : wanted)
+    file.read(*file.find(tensor->name), memory.data(*tensor));
   return file.metadata();
+}
+
+Leftovers load_weights(const std::string &path, const lathe_model &model,
+                       const ModelMemory &memory) {
+  SafetensorsFile file(path);
+  Leftovers leftovers;
+  std::vector<const lathe_tensor *> found;
+  std::string problems;
+  for (const lathe_tensor *tensor : file_order(model)) {
+    if (tensor->region != LATHE_PARAMS)
+      continue;
+    if (!file.find(tensor->name)) {
+      leftovers.missing.push_back(tensor->name);
+      continue;
+    }
+    found.push_back(tensor);
+    if (std::string problem = mismatch(file, *tensor); !problem.empty())
+      problems += (problems.empty() ? "" : "\n") + problem;
+  }
+  if (!problems.empty())
+    fail("{}", problems);
+  for (const SafetensorsFile::Tensor &tensor : file.tensors())
+    if (!find_tensor(model, tensor.name))
+      leftovers.unknown.push_back(tensor.name);
+  if (found.empty())
+    fail("{}: none of its tensors is a parameter of the model; the model has "
+         "{}",
+         path, fmt::join(leftovers.missing, ", "));
+  for (const lathe_tensor *tensor : found)
+    file.read(*file.find(tensor->name), memory.data(*tensor));
+  return leftovers;
 }
 
 } // namespace lathe

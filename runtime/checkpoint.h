@@ -6,6 +6,7 @@
 #include "runtime/safetensors.h"
 
 #include <string>
+#include <vector>
 
 namespace lathe {
 
@@ -27,5 +28,17 @@ enum class Load {
 // naming the tensor where there is one.
 Metadata load_checkpoint(const std::string &path, const lathe_model &model,
                          const ModelMemory &memory, Load what);
+
+// Tensors that only one of the two has.
+struct Leftovers {
+  std::vector<std::string> missing; // in the file
+  std::vector<std::string> unknown; // to the model
+};
+
+// Takes the parameters that the file has, by their names, from a checkpoint or
+// any safetensors file; the others stay as they are. Throws Error where there
+// is none, or, naming all of them, where shapes or types differ.
+Leftovers load_weights(const std::string &path, const lathe_model &model,
+                       const ModelMemory &memory);
 
 } // namespace lathe

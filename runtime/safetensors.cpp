@@ -43,6 +43,12 @@ SafetensorsFile::Tensor parse_entry(const std::string &path,
           end - begin};
 }
 
+// "F32[3, 3, 1, 32]"
+std::string describe(const std::string &dtype,
+                     const std::vector<int64_t> &shape) {
+  return fmt::format("{}[{}]", dtype, fmt::join(shape, ", "));
+}
+
 Metadata parse_metadata(const Json &header) {
   Metadata result;
   auto metadata = header.find("__metadata__");
@@ -126,16 +132,28 @@ SafetensorsFile::find(const std::string &name) const {
   return number == numbers_.end() ? nullptr : &tensors_[number->second];
 }
 
+std::string SafetensorsFile::mismatch(const std::string &name,
+                                      const std::string &dtype,
+                                      const std::vector<int64_t> &shape,
+                                      uint64_t size) const {
+  const Tensor *tensor = find(name);
+  if (!tensor)
+    return fmt::format("{}: tensor {} is missing", path_, name);
+  if (tensor->dtype != dtype || tensor->shape != shape)
+    return fmt::format("{}: tensor {} is {}, the model's is {}", path_, name,
+                       describe(tensor->dtype, tensor->shape),
+                       describe(dtype, shape));
+  if (tensor->size != size)
+    return fmt::format("{}: tensor {} has {} bytes of data, its shape needs {}",
+                       path_, name, tensor->size, size);
+  return "";
+}
+
 void SafetensorsFile::read(uint64_t offset, char *data, size_t size) {
   file_.seekg(std::streamoff(offset));
   file_.read(data, std::streamsize(size));
   if (!file_)
     fail("{}: byte {}: cannot be read", path_, offset);
-}
-
-std::string describe_tensor(const std::string &dtype,
-                            const std::vector<int64_t> &shape) {
-  return fmt::format("{}[{}]", dtype, fmt::join(shape, ", "));
 }
 
 } // namespace lathe

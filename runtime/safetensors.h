@@ -34,6 +34,10 @@ public:
   const std::vector<Tensor> &tensors() const { return tensors_; }
   // nullptr when there is none.
   const Tensor *find(const std::string &name) const;
+  // Why the file has no tensor of this name, type and shape, in a message that
+  // names both sides; "" when it has.
+  std::string mismatch(const std::string &name, const std::string &dtype,
+                       const std::vector<int64_t> &shape, uint64_t size) const;
   // Reads the tensor's bytes, of which there must be room for all.
   void read(const Tensor &tensor, char *data) {
     read(tensor.offset, data, size_t(tensor.size));
@@ -51,9 +55,5 @@ private:
   std::map<std::string, size_t> numbers_; // of the tensors, by name
   Metadata metadata_;
 };
-
-// "F32[3, 3, 1, 32]"
-std::string describe_tensor(const std::string &dtype,
-                            const std::vector<int64_t> &shape);
 
 } // namespace lathe

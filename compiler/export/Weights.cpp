@@ -21,26 +21,15 @@ std::string dtypeOf(Type element) {
 bool setWeight(nn::VariableOp variable, SafetensorsFile &file) {
   auto type = cast<RankedTensorType>(variable.getType());
   std::string name = variable.getSymName().str();
-  const SafetensorsFile::Tensor *tensor = file.find(name);
-  auto fail = [&](const std::string &message) {
-    mlir::emitError(UnknownLoc::get(variable.getContext())) << message;
-    return false;
-  };
-  if (!tensor)
-    return fail(fmt::format("{}: tensor {} is missing", file.path(), name));
-  std::string dtype = dtypeOf(type.getElementType());
-  if (tensor->dtype != dtype || ArrayRef(tensor->shape) != type.getShape())
-    return fail(fmt::format("{} is {} in {}, the model has {}", name,
-                            describe_tensor(tensor->dtype, tensor->shape),
-                            file.path(),
-                            describe_tensor(dtype, type.getShape().vec())));
   size_t size = type.getNumElements() * type.getElementTypeBitWidth() / 8;
-  if (tensor->size != size)
-    return fail(fmt::format("{}: tensor {} has {} bytes of data, its shape "
-                            "needs {}",
-                            file.path(), name, tensor->size, size));
+  std::string problem = file.mismatch(name, dtypeOf(type.getElementType()),
+                                      type.getShape().vec(), size);
+  if (!problem.empty()) {
+    mlir::emitError(UnknownLoc::get(variable.getContext())) << problem;
+    return false;
+  }
   std::vector<char> bytes(size);
-  file.read(*tensor, bytes.data());
+  file.read(*file.find(name), bytes.data());
   variable.setInitializer("data");
   variable.removeValueAttr();
   variable.setDataAttr(DenseElementsAttr::getFromRawBuffer(type, bytes));

@@ -6,6 +6,7 @@
 #include "compiler/tools/StagedModel.h"
 #include "compiler/tools/SummaryCommand.h"
 #include "compiler/tools/TuneCommand.h"
+#include "compiler/tools/VerifyCommand.h"
 #include "llvm/Support/raw_ostream.h"
 #include <CLI/CLI.hpp>
 
@@ -70,7 +71,8 @@ int main(int argc, char **argv) {
       "  lathe compile graph.onnx     an ONNX graph with its weights, for "
       "inference\n"
       "                               (--recipe FILE: for training, too)\n"
-      "  lathe export model.yaml      the trained network as an ONNX graph\n",
+      "  lathe export model.yaml      the trained network as an ONNX graph\n"
+      "  lathe verify graph.onnx      its nodes against ONNX Runtime's\n",
       "lathe"};
   app.set_version_flag("--version", lathe::compilerVersion());
   app.require_subcommand(1);
@@ -80,6 +82,7 @@ int main(int argc, char **argv) {
   lathe::addSummaryCommand(app);
   addImport(app);
   lathe::addExportCommand(app);
+  lathe::addVerifyCommand(app);
   addLayers(app);
   addSchema(app);
   CLI11_PARSE(app, argc, argv);

@@ -130,7 +130,8 @@ OnnxRuntime::execute(const std::vector<std::string> &arguments) const {
 
 llvm::Expected<OnnxRuntime> OnnxRuntime::find(const std::string &folder) {
   static constexpr StringRef advice =
-      "; to install it: npm install --prefix DIR onnxruntime-node, and then "
+      "; to install it: npm install --prefix DIR --ignore-scripts "
+      "onnxruntime-node, and then "
       "--onnxruntime DIR";
   OnnxRuntime found;
   auto program = llvm::sys::findProgramByName("node");

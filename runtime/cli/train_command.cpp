@@ -40,6 +40,12 @@ void add_train_command(CLI::App &app, const lathe_model &model,
                        "Go on from this checkpoint, with its options")
           ->type_name("CKPT");
   command
+      ->add_option("--init-weights", options->init_weights,
+                   "Begin with the parameters that this safetensors file has, "
+                   "by name; the optimizer begins anew")
+      ->excludes(resume)
+      ->type_name("FILE");
+  command
       ->add_option("--save", options->save,
                    fmt::format("Where to save [{}.safetensors, or the "
                                "resumed file]",

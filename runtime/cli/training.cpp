@@ -45,6 +45,17 @@ int64_t number_in(const Metadata &metadata, const char *key, int64_t most) {
   return value > 0 && value <= most ? value : 0;
 }
 
+// What is not as one might expect, on stderr.
+void report(const std::string &path, const Leftovers &leftovers) {
+  if (!leftovers.missing.empty())
+    fmt::print(stderr,
+               "{} does not have these parameters, which begin anew: {}\n",
+               path, fmt::join(leftovers.missing, ", "));
+  if (!leftovers.unknown.empty())
+    fmt::print(stderr, "{} has tensors that are not the model's: {}\n", path,
+               fmt::join(leftovers.unknown, ", "));
+}
+
 } // namespace
 
 Split split_samples(const lathe_recipe &recipe, int64_t count, int64_t limit) {
@@ -101,6 +112,9 @@ Training::Training(const lathe_model &model, const TrainOptions &options)
                "initialising");
   if (!options_.resume.empty())
     restore_options();
+  if (!options_.init_weights.empty())
+    report(options_.init_weights,
+           load_weights(options_.init_weights, model, memory_));
   if (options_.epochs)
     metadata_["epochs"] = std::to_string(options_.epochs);
   if (options_.batch_size)

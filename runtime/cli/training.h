@@ -24,6 +24,7 @@ struct TrainOptions { // 0 and "": the recipe's value, or none
   uint64_t seed = 0;
   int threads = 0;
   std::string resume;
+  std::string init_weights;
   std::string save;
   int64_t save_every = 0; // steps
   std::string history;

@@ -130,6 +130,70 @@ TEST(Checkpoint, WeightsAloneAreEnoughToPredict) {
             folder / "a" + ": tensor optimizer/iteration is missing");
 }
 
+// A file of someone else's: some of the parameters, and something more.
+TEST(Checkpoint, ForeignWeightsAreTakenByName) {
+  TemporaryFolder folder;
+  Parts parts;
+  float bias[] = {1, 2, 3};
+  parts.header["dense/bias"] = {
+      {"dtype", "F32"}, {"shape", {3}}, {"data_offsets", {0, 12}}};
+  parts.header["head/bias"] = {
+      {"dtype", "F16"}, {"shape", {2}}, {"data_offsets", {12, 16}}};
+  parts.data = std::string(reinterpret_cast<char *>(bias), 12) + "1234";
+  write_text(folder / "a", parts.text());
+  ModelMemory memory(model, true), other(model, true);
+  initialise(memory, 3);
+  initialise(other, 3);
+  using Names = std::vector<std::string>;
+  lathe::Leftovers leftovers = lathe::load_weights(folder / "a", model, memory);
+  EXPECT_EQ(leftovers.missing, Names({"dense/kernel", "rescaling/scale"}));
+  EXPECT_EQ(leftovers.unknown, Names({"head/bias"}));
+  const lathe_tensor &tensor = *lathe::find_tensor(model, "dense/bias");
+  EXPECT_EQ(std::memcmp(memory.data(tensor), bias, 12), 0);
+  std::memcpy(other.data(tensor), bias, 12);
+  EXPECT_TRUE(bytes(memory) == bytes(other)); // nothing else has changed
+
+  // A checkpoint is such a file, too; its state is not taken.
+  lathe::save_checkpoint(folder / "b", model, memory, {});
+  leftovers = lathe::load_weights(folder / "b", model, other);
+  EXPECT_EQ(leftovers.missing, Names());
+  EXPECT_EQ(leftovers.unknown, Names());
+}
+
+TEST(Checkpoint, WeightsThatDoNotFitAreAllNamed) {
+  TemporaryFolder folder;
+  ModelMemory memory(model, true);
+  initialise(memory, 3);
+  auto error = [&](const Parts &parts) {
+    write_text(folder / "a", parts.text());
+    std::string before = bytes(memory), message;
+    try {
+      lathe::load_weights(folder / "a", model, memory);
+    } catch (const lathe::Error &problem) {
+      message = problem.what();
+    }
+    EXPECT_TRUE(bytes(memory) == before);
+    return message;
+  };
+  lathe::save_checkpoint(folder / "good", model, memory, {});
+  Parts parts = Parts::of(read_text(folder / "good"));
+  parts.header["dense/kernel"]["shape"] = {3, 36};
+  parts.header["dense/bias"]["dtype"] = "F64";
+  const std::string path = folder / "a";
+  EXPECT_EQ(error(parts),
+            path +
+                ": tensor dense/kernel is F32[3, 36], the model's is "
+                "F32[36, 3]\n" +
+                path + ": tensor dense/bias is F64[3], the model's is F32[3]");
+  Parts stranger;
+  stranger.header["x"] = {
+      {"dtype", "U8"}, {"shape", {1}}, {"data_offsets", {0, 1}}};
+  stranger.data = "1";
+  EXPECT_EQ(error(stranger),
+            path + ": none of its tensors is a parameter of the model; the "
+                   "model has dense/kernel, dense/bias, rescaling/scale");
+}
+
 struct Case {
   const char *name;
   std::function<std::string(Parts &)> change; // what the file then holds

@@ -152,6 +152,48 @@ TEST(CommandLine, ResumedTrainingEqualsUninterrupted) {
   EXPECT_TRUE(read_text(folder / "part") == read_text(folder / "whole"));
 }
 
+// With steps of no length, training ends with the weights it began with.
+TEST(CommandLine, TrainingBeginsWithGivenWeights) {
+  TemporaryFolder folder;
+  write_data(folder);
+  ASSERT_EQ(run(folder, {"train", "--data", "data", "--epochs", "2", "--seed",
+                         "7", "--save", "first"})
+                .code,
+            0);
+  Result second =
+      run(folder, {"train", "--data", "data", "--epochs", "1", "--init-weights",
+                   "first", "--learning-rate", "1e-30", "--save", "second"});
+  ASSERT_EQ(second.code, 0) << second.err;
+  EXPECT_EQ(second.err, "");
+  EXPECT_EQ(second.out.find("Epoch 1/1"), 0u) << second.out;
+  auto evaluate = [&](const char *weights) {
+    return run(folder,
+               {"evaluate", "--data", "data", "--weights", weights, "--json"})
+        .out;
+  };
+  EXPECT_EQ(evaluate("second"), evaluate("first"));
+  // Another program's file with one of the weights, and one of its own.
+  Json header = {
+      {"dense/bias",
+       {{"dtype", "F32"}, {"shape", {3}}, {"data_offsets", {0, 12}}}},
+      {"scale",
+       {{"dtype", "F32"},
+        {"shape", Json::array()},
+        {"data_offsets", {12, 16}}}}};
+  std::string text = header.dump();
+  uint64_t length = text.size();
+  write_text(folder / "foreign",
+             std::string(reinterpret_cast<char *>(&length), 8) + text +
+                 std::string(16, '\0'));
+  Result foreign = run(folder, {"train", "--data", "data", "--epochs", "1",
+                                "--init-weights", "foreign"});
+  EXPECT_EQ(foreign.code, 0);
+  EXPECT_EQ(foreign.err,
+            "foreign does not have these parameters, which begin anew: "
+            "dense/kernel, rescaling/scale\n"
+            "foreign has tensors that are not the model's: scale\n");
+}
+
 std::string weights_file(size_t count) {
   std::vector<float> weights;
   for (size_t i = 0; i < count; ++i)
@@ -323,6 +365,13 @@ TEST(CommandLine, MistakesAreOneMessage) {
            {{"train", "--data", "data", "--seed", "1", "--resume", "good"},
             2,
             "--seed"},
+           {{"train", "--data", "data", "--init-weights", "a", "--resume",
+             "good"},
+            2,
+            "--init-weights"},
+           {{"train", "--data", "data", "--init-weights", "bad"},
+            1,
+            "bad: byte 0"},
            {{"train", "--data", "none"}, 1, "none: no such folder"},
            {{"train", "--data", "empty"}, 1, "empty: no data found"},
            {{"train", "--data", "data", "--batch-size", "17"}, 1, "at most 16"},

@@ -11,6 +11,7 @@ class File {
 public:
   explicit File(const std::string &path);
 
+  const proto::ModelProto &get() const { return model; }
   const proto::GraphProto &graph() const { return model.graph(); }
   /// 0 where the model does not import the domain.
   int64_t opset(llvm::StringRef domain) const;
