@@ -2,6 +2,7 @@
 #include "compiler/codegen/KernelObjects.h"
 #include "compiler/codegen/Object.h"
 #include "compiler/codegen/Target.h"
+#include "compiler/codegen/WriteFile.h"
 #include "compiler/kernels/Kernel.h"
 #include "compiler/transforms/KernelBridge.h"
 #include "dialects/exec/ExecDialect.h"
@@ -70,10 +71,7 @@ public:
   static void store(StringRef path, const ObjectFile &object) {
     if (path.empty())
       return;
-    consumeError(writeToOutput(path, [&](raw_ostream &os) {
-      os.write(object.data(), object.size());
-      return Error::success();
-    }));
+    consumeError(writeFile(path, StringRef(object.data(), object.size())));
   }
 
   /// Bounds the cache's size; the least recently used files go first.

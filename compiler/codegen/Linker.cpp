@@ -1,6 +1,7 @@
 //===- Linker.cpp - The system's linker and compiler driver ---------------===//
 #include "compiler/codegen/Linker.h"
 #include "compiler/codegen/Codegen.h"
+#include "compiler/codegen/WriteFile.h"
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FileUtilities.h"
@@ -43,11 +44,8 @@ static Error runTool(StringRef tool, ArrayRef<StringRef> arguments) {
   return createStringError(tool.str() + " failed: " + failure);
 }
 
-static Error writeFile(StringRef path, ArrayRef<char> bytes) {
-  return writeToOutput(path, [&](raw_ostream &os) {
-    os.write(bytes.data(), bytes.size());
-    return Error::success();
-  });
+static Error writeObject(StringRef path, ArrayRef<char> bytes) {
+  return writeFile(path, StringRef(bytes.data(), bytes.size()));
 }
 
 Expected<ObjectFile>
@@ -71,7 +69,7 @@ lathe::mergeObjects(const std::vector<ObjectFile> &objects) {
   std::vector<std::string> files;
   for (const ObjectFile &object : objects) {
     files.push_back(inFolder(Twine(files.size()) + ".o"));
-    if (Error error = writeFile(files.back(), object))
+    if (Error error = writeObject(files.back(), object))
       return error;
   }
   std::string output = inFolder("merged.o");
@@ -107,7 +105,7 @@ Error lathe::linkExecutable(ArrayRef<char> object, StringRef model,
   if (std::error_code error = sys::fs::createTemporaryFile(model, "o", file))
     return createStringError(error, "cannot create a temporary file");
   FileRemover removeFile(file);
-  if (Error error = writeFile(file, object))
+  if (Error error = writeObject(file, object))
     return error;
   std::string alias =
       "-Wl,--defsym=lathe_executable_model=" + model.str() + "_model";

@@ -1,5 +1,6 @@
 //===- Compilation.cpp - From a model file to files -----------------------===//
 #include "compiler/tools/Compilation.h"
+#include "compiler/codegen/WriteFile.h"
 #include "compiler/report/Report.h"
 #include "compiler/tools/StagedModel.h"
 #include "compiler/tuner/TunedSchedules.h"
@@ -198,12 +199,8 @@ private:
       return fail("cannot create " + directory + ": " + error.message());
     SmallString<128> path(directory);
     llvm::sys::path::append(path, name);
-    if (auto error = llvm::writeToOutput(path, [&](raw_ostream &os) {
-          print(os);
-          return llvm::Error::success();
-        }))
-      return fail("cannot write " + path + ": " +
-                  llvm::toString(std::move(error)));
+    if (auto error = writeFile(path, print))
+      return fail(std::move(error));
     return note(path);
   }
 

@@ -1,10 +1,10 @@
 //===- ExportCommand.cpp - lathe export -----------------------------------===//
 #include "compiler/tools/ExportCommand.h"
+#include "compiler/codegen/WriteFile.h"
 #include "compiler/export/Export.h"
 #include "compiler/tools/StagedModel.h"
 #include "dialects/nn/NNDialect.h"
-#include "llvm/Support/Error.h"
-#include "llvm/Support/raw_ostream.h"
+#include "llvm/Support/FileSystem.h"
 #include <CLI/CLI.hpp>
 #include <memory>
 
@@ -26,6 +26,11 @@ bool run(const ExportRequest &request) {
   StagedModel model;
   if (!model.load(request.model, request.graph) || !model.inferShapes())
     return false;
+  std::string path =
+      request.output.empty() ? defaultName(model, ".onnx") : request.output;
+  if (request.output.empty() && llvm::sys::fs::equivalent(path, request.model))
+    return fail("the graph would be written over " + path +
+                ", which it is made of; name another file with -o");
   if (request.weights.empty() && !isGraph)
     return fail("a model file has no weights; give those of a checkpoint, like "
                 "--weights " +
@@ -47,14 +52,8 @@ bool run(const ExportRequest &request) {
         return !bytes.empty();
       }))
     return false;
-  std::string path =
-      request.output.empty() ? defaultName(model, ".onnx") : request.output;
-  if (auto error = llvm::writeToOutput(path, [&](llvm::raw_ostream &os) {
-        os << bytes;
-        return llvm::Error::success();
-      }))
-    return fail("cannot write " + path + ": " +
-                llvm::toString(std::move(error)));
+  if (auto error = writeFile(path, bytes))
+    return fail(std::move(error));
   return true;
 }
 } // namespace
@@ -85,7 +84,8 @@ void lathe::addExportCommand(CLI::App &app) {
       ->type_name("FILE");
   command
       ->add_option("-o,--output", request->output,
-                   "The graph (default: the model's name, and .onnx)")
+                   "The graph (default: the model's name, and .onnx), or - for "
+                   "stdout")
       ->type_name("FILE.onnx");
   command->callback([request] {
     if (!run(*request))
