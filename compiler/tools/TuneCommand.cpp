@@ -18,7 +18,7 @@ const char *const examples =
     "found until then counts. A further run continues.\n"
     "\nExamples:\n"
     "  lathe tune model.yaml                  a minute, larger models more\n"
-    "  lathe tune model.yaml --time=10m       larger models take more\n"
+    "  lathe tune model.yaml --time=10m       a longer search finds more\n"
     "  lathe tune model.yaml --show           what was found, measured again\n"
     "  lathe compile model.yaml               uses it\n"
     "\nMeasure on a machine that does nothing else.";
@@ -57,7 +57,9 @@ void lathe::addTuneCommand(CLI::App &app) {
   options.codegen.cacheDirectory = defaultCacheDirectory();
   options.threads = defaultThreads();
 
-  command->add_option("MODEL", request->model, "The model file (YAML)")
+  command
+      ->add_option("MODEL", request->model,
+                   "The model file: YAML, or an ONNX graph (.onnx)")
       ->required();
   command
       ->add_option(
@@ -81,6 +83,17 @@ void lathe::addTuneCommand(CLI::App &app) {
                    "Threads that the model will run on (default: one per CPU)")
       ->check(CLI::Range(1, 1024))
       ->type_name("N");
+  CLI::Option *batch =
+      command
+          ->add_option("--batch", request->graph.batch,
+                       "Of an ONNX graph: as for `lathe compile`")
+          ->check(CLI::Range(1, 65536))
+          ->type_name("N");
+  command
+      ->add_option("--recipe", request->graph.recipe,
+                   "Of an ONNX graph: as for `lathe compile`")
+      ->type_name("FILE")
+      ->excludes(batch);
   command->add_option("--target", options.codegen.target,
                       "Only this machine's, which is the default");
   auto add = [&](const char *name, TuneRequest::Mode mode, const char *help) {

@@ -49,7 +49,7 @@ public:
                   " cannot be measured here: this machine's target is " +
                   *host);
     options().codegen.target = *target;
-    if (!model.load(request.model) ||
+    if (!model.load(request.model, request.graph) ||
         !model.runStages(*target, "planned",
                          [](const Stage &, unsigned) { return true; }))
       return false;
