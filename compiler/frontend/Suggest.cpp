@@ -8,7 +8,8 @@ using llvm::StringRef;
 std::string lathe::frontend::suggest(StringRef written,
                                      llvm::ArrayRef<StringRef> candidates) {
   StringRef closest;
-  unsigned bound = std::clamp<size_t>(written.size() / 2, 1, 3) + 1;
+  unsigned bound =
+      written.empty() ? 0 : std::clamp<size_t>(written.size() / 2, 1, 3) + 1;
   for (StringRef candidate : candidates) {
     // The distance costs time in the product of both lengths.
     if (written.size() > candidate.size() + bound)

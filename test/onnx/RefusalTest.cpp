@@ -77,6 +77,14 @@ TEST_F(Refusals, ShapesThatDoNotFit) {
   EXPECT_NE(errorsOf(g).find("a filter of shape [4,2,3,3] in 1 groups does not "
                              "fit 3 channels"),
             std::string::npos);
+  GraphBuilder flat;
+  flat.input("x", {1, 3, 8});
+  flat.weights("w", {4, 3, 3, 3});
+  flat.node("Conv", {"x", "w"}, "y");
+  flat.output("y");
+  EXPECT_NE(errorsOf(flat).find("a filter of shape [4,3,3,3] needs 4 "
+                                "dimensions, the input has 3"),
+            std::string::npos);
   GraphBuilder large;
   large.input("x", {1, 2, 2, 2});
   large.weights("w", {4, 2, 3, 3});

@@ -27,19 +27,29 @@ static IntegerAttr groupsAttr(Emitter &emit, int64_t groups) {
                      : emit.getBuilder().getI64IntegerAttr(groups);
 }
 
+static void checkRank(const Tensor &x, const Tensor &w) {
+  if (w.rank() != x.rank())
+    throw Refusal("a filter of shape " + describe(w.shape()) + " needs " +
+                  std::to_string(w.rank()) + " dimensions, the input has " +
+                  std::to_string(x.rank()));
+}
+
+static Refusal misfit(const Tensor &w, int64_t groups, int64_t channels) {
+  return Refusal("a filter of shape " + describe(w.shape()) + " in " +
+                 std::to_string(groups) + " groups does not fit " +
+                 std::to_string(channels) + " channels");
+}
+
 static void buildConv(Node &node) {
   Emitter &emit = node.emit;
   checkFloats(node);
   Tensor x = node.in(0), w = node.in(1);
   Tensor image = emit.toImage(x);
-  if (w.rank() != x.rank())
-    throw Refusal("the filter has shape " + describe(w.shape()));
+  checkRank(x, w);
   int64_t groups = node.integer("group", 1);
   int64_t channels = x.shape()[1], filters = w.shape()[0];
   if (groups < 1 || channels != w.shape()[1] * groups || filters % groups)
-    throw Refusal("a filter of shape " + describe(w.shape()) + " in " +
-                  std::to_string(groups) + " groups does not fit " +
-                  std::to_string(channels) + " channels");
+    throw misfit(w, groups, channels);
   Windows windows = readWindows(node, x.shape().drop_front(2),
                                 w.shape().drop_front(2), /*rounding=*/false);
   // [out, in, height, width] to [height, width, in, out]
@@ -73,10 +83,11 @@ static void buildConvTranspose(Node &node) {
   checkFloats(node);
   Tensor x = node.in(0), w = node.in(1);
   Tensor image = emit.toImage(x);
+  checkRank(x, w);
   int64_t groups = node.integer("group", 1), spatial = x.rank() - 2;
-  if (w.rank() != x.rank() || groups < 1 || w.shape()[0] != x.shape()[1] ||
-      w.shape()[0] % groups)
-    throw Refusal("the filter has shape " + describe(w.shape()));
+  int64_t channels = x.shape()[1];
+  if (groups < 1 || w.shape()[0] != channels || channels % groups)
+    throw misfit(w, groups, channels);
   Transposition t =
       readTransposition(node, x.shape().drop_front(2), w.shape().drop_front(2));
   // [in, out / groups, height, width] to [height, width, out / groups, in]
