@@ -137,6 +137,19 @@ TEST_F(FineTune, FrozenParametersStay) {
     EXPECT_NE(before[name], after[name]) << name;
 }
 
+/// They are called after what they compute, as in the summary.
+TEST_F(FineTune, NodesWithoutNamesFreeze) {
+  GraphBuilder g = smallNetwork();
+  for (auto &node : *g.model.mutable_graph()->mutable_node())
+    node.clear_name();
+  std::unique_ptr<Runner> model =
+      compile(g, std::string("freeze: [c1]\n") + momentum);
+  ASSERT_TRUE(model);
+  EXPECT_FALSE(model->find("w1")->trainable);
+  EXPECT_FALSE(model->find("b1")->trainable);
+  EXPECT_TRUE(model->find("w2")->trainable);
+}
+
 TEST_F(FineTune, OnlyTheHeadLearns) {
   std::unique_ptr<Runner> model =
       compile(smallNetwork(), std::string("base: {output: r2}\n"
@@ -153,6 +166,38 @@ TEST_F(FineTune, OnlyTheHeadLearns) {
   EXPECT_EQ(model->find("head/dense/kernel")->shape,
             (std::vector<int64_t>{6, 5}));
   EXPECT_EQ(model->find("w3"), nullptr);
+}
+
+/// Adds both constants and values to an image whose channels come last, before
+/// what moves them to the front; its paths are twice as many with each.
+TEST_F(FineTune, LayoutsOnManyPaths) {
+  GraphBuilder g;
+  g.input("x", {1, 4, 5, 3});
+  g.floats("two", {}, {2});
+  std::string last = "x";
+  for (int i = 0; i < 64; ++i) {
+    std::string number = std::to_string(i);
+    g.node("Mul", {"two", last}, "a" + number);
+    g.node("Sub", {last, "two"}, "b" + number);
+    g.node("Add", {"a" + number, "b" + number}, "sum" + number);
+    last = "sum" + number;
+  }
+  g.set(g.node("Transpose", {last}, "turned"), "perm",
+        std::vector<int64_t>{0, 3, 1, 2});
+  g.weights("w", {2, 3, 1, 1});
+  g.node("Conv", {"turned", "w"}, "c");
+  g.set(g.node("Transpose", {"c"}, "back"), "perm",
+        std::vector<int64_t>{0, 2, 3, 1});
+  g.node("Add", {"two", "back"}, "y");
+  g.output("y");
+  std::unique_ptr<Runner> model =
+      compile(g, "head:\n"
+                 "  - Conv2D: {filters: 6, kernel_size: 1}\n"
+                 "  - GlobalAveragePooling2D\n"
+                 "  - Softmax\n");
+  ASSERT_TRUE(model);
+  EXPECT_EQ(model->find("head/conv2d/kernel")->shape,
+            (std::vector<int64_t>{1, 1, 2, 6}));
 }
 
 //===- Mistakes -----------------------------------------------------------===//
@@ -186,6 +231,8 @@ TEST_F(FineTune, OnlyNodesOfTheBaseCount) {
               "the graph has 2 outputs; name the one to learn "
               "from, or a value before it (base: {output: "
               "...}); use one of probabilities, strange");
+  g.output("r1");
+  expectError(g, "freeze: all", "; use one of probabilities, strange, r1");
   expectError(g, "base: {output: strange}",
               "the operator GridSample is not supported");
   EXPECT_TRUE(compile(g, "base: {output: probabilities}"));

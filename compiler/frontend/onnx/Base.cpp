@@ -158,8 +158,8 @@ std::vector<StringRef> GraphBase::names() const {
   std::vector<StringRef> names;
   for (const proto::NodeProto *node : nodes) {
     const Weights *weights = weightsOf(*node);
-    if (!node->name().empty() && known.insert(node->name()).second)
-      names.push_back(node->name());
+    if (known.insert(nodeName(*node)).second)
+      names.push_back(nodeName(*node));
     for (const std::string &name : node->input())
       if (weights && initializers.contains(name) && known.insert(name).second)
         names.push_back(name);
@@ -187,17 +187,20 @@ bool GraphBase::check() {
 
 /// Whether all that reads the value moves its channels to the front first.
 bool GraphBase::isTurned(StringRef name) const {
-  bool any = false;
+  llvm::StringMap<bool> isRead; // of the values that have its places
+  isRead[name] = false;
   for (const proto::NodeProto *node : nodes) {
-    if (!llvm::is_contained(node->input(), name))
+    bool reads = false;
+    for (const std::string &input : node->input())
+      if (auto value = isRead.find(input); value != isRead.end())
+        value->second = reads = true;
+    if (!reads || permutes(*node, toChannelsFirst))
       continue;
-    bool turns = permutes(*node, toChannelsFirst) ||
-                 (keepsPlaces(*node) && isTurned(node->output(0)));
-    if (!turns)
+    if (!keepsPlaces(*node))
       return false;
-    any = true;
+    isRead.try_emplace(node->output(0), false);
   }
-  return any;
+  return llvm::all_of(isRead, [](const auto &value) { return value.second; });
 }
 
 bool GraphBase::givesChannelsFirst() const {
@@ -207,7 +210,14 @@ bool GraphBase::givesChannelsFirst() const {
       continue;
     if (!keepsPlaces(*node))
       return !permutes(*node, toChannelsLast);
-    name = node->input(0);
+    // The others are constants.
+    auto carrier = llvm::find_if(node->input(), [&](const std::string &input) {
+      Tensor x = std::as_const(graph)[input];
+      return x && x.isBatched();
+    });
+    if (carrier == node->input().end())
+      break;
+    name = *carrier;
   }
   return isChannelsFirst();
 }
@@ -227,7 +237,7 @@ void GraphBase::mark(const proto::NodeProto &node) {
         found.push_back(graph[name].name);
   auto isFrozen = [&](StringRef name) { return frozen.contains(name); };
   // Batch normalisation is frozen as a whole, its statistics included.
-  if (isFrozen(node.name()) ||
+  if (isFrozen(nodeName(node)) ||
       (node.op_type() == "BatchNormalization" && llvm::any_of(found, isFrozen)))
     frozen.insert_range(found);
   for (StringRef name : found)

@@ -39,6 +39,11 @@ std::string lathe::onnx::unsupported(const proto::NodeProto &node,
   return "";
 }
 
+const std::string &lathe::onnx::nodeName(const proto::NodeProto &node) {
+  return node.name().empty() && node.output_size() ? node.output(0)
+                                                   : node.name();
+}
+
 Location lathe::onnx::nodeLocation(const proto::NodeProto &node,
                                    const File &file, MLIRContext &context) {
   return NameLoc::get(StringAttr::get(
@@ -131,9 +136,7 @@ void GraphImport::build(const proto::NodeProto &proto, Emitter &emit) {
     if (!input.empty() && !operands.back())
       return;
   }
-  emit.enter(place, proto.name().empty() && proto.output_size()
-                        ? proto.output(0)
-                        : proto.name());
+  emit.enter(place, nodeName(proto));
   SmallVector<bool> wanted;
   for (const std::string &result : proto.output())
     wanted.push_back(read.contains(result));
@@ -154,8 +157,7 @@ void GraphImport::build(const proto::NodeProto &proto, Emitter &emit) {
     Tensor first = node.results().empty() ? Tensor() : node.results()[0];
     if (options.layers && first && first.value)
       options.layers->push_back(
-          {proto.name().empty() ? proto.output(0) : proto.name(),
-           proto.op_type(), first.value, std::move(declared)});
+          {nodeName(proto), proto.op_type(), first.value, std::move(declared)});
   } catch (const MixesBatch &refusal) {
     if (batched)
       throw;

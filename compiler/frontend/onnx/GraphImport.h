@@ -1,5 +1,4 @@
-//===- GraphImport.h - The nodes of a graph, one after the other -*- C++
-//-*-===//
+//===- GraphImport.h - A graph's nodes, one by one --------------*- C++ -*-===//
 #ifndef LATHE_COMPILER_FRONTEND_ONNX_GRAPHIMPORT_H
 #define LATHE_COMPILER_FRONTEND_ONNX_GRAPHIMPORT_H
 
@@ -12,6 +11,9 @@ namespace lathe::onnx {
 
 /// Why the node's operator is not supported; empty where it is.
 std::string unsupported(const proto::NodeProto &node, const File &file);
+
+/// Its name, or that of what it computes where it has none.
+const std::string &nodeName(const proto::NodeProto &node);
 
 mlir::Location nodeLocation(const proto::NodeProto &node, const File &file,
                             mlir::MLIRContext &context);
@@ -47,6 +49,8 @@ public:
   void build(const proto::NodeProto &node, Emitter &emit);
   /// A value so far; an input's is set.
   Tensor &operator[](llvm::StringRef name) { return values[name]; }
+  /// Null where there is none.
+  Tensor operator[](llvm::StringRef name) const { return values.lookup(name); }
   bool hasErrors() const { return broken; }
 
 private:
