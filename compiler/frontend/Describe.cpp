@@ -232,6 +232,25 @@ std::string describeAll() {
   return text;
 }
 
+void printSection(llvm::raw_ostream &os, const Argument &section) {
+  os << section.name << ": " << section.doc << "\n";
+  if (section.family) {
+    os << "\n";
+    printFamily(os, *section.family);
+  } else if (section.kind == Kind::Section) {
+    printArguments(os, section.members);
+  } else {
+    os << "  " << describeValue(section) << "\n";
+  }
+}
+
+const Argument *findSection(ArrayRef<Argument> sections, StringRef name) {
+  const Argument *found = llvm::find_if(sections, [&](const Argument &section) {
+    return section.name.equals_insensitive(name);
+  });
+  return found == sections.end() ? nullptr : found;
+}
+
 } // namespace
 
 std::string lathe::frontend::describeLanguage(StringRef name) {
@@ -246,21 +265,14 @@ std::string lathe::frontend::describeLanguage(StringRef name) {
         printRow(os, *family, row);
         return text;
       }
-  std::vector<Argument> sections(modelSections());
-  llvm::append_range(sections, recipeSections());
-  for (const Argument &section : sections) {
-    if (!section.name.equals_insensitive(name))
-      continue;
-    os << section.name << ": " << section.doc << "\n";
-    if (section.family) {
-      os << "\n";
-      printFamily(os, *section.family);
-    } else if (section.kind == Kind::Section) {
-      printArguments(os, section.members);
-    } else {
-      os << "  " << describeValue(section) << "\n";
-    }
-    return text;
+  const Argument *ofModel = findSection(modelSections(), name);
+  const Argument *ofRecipe = findSection(recipeSections(), name);
+  if (ofModel)
+    printSection(os, *ofModel);
+  // Many are the same in both.
+  if (ofRecipe && !(ofModel && ofModel->doc == ofRecipe->doc)) {
+    os << (ofModel ? "\nOf a recipe, " : "");
+    printSection(os, *ofRecipe);
   }
-  return "";
+  return text;
 }

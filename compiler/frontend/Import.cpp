@@ -44,6 +44,7 @@ OwningOpRef<ModuleOp> Importer::run() {
   buildRecipe(source, model, builder);
   if (!buildForward())
     return {};
+  warnIfFrozen(source, model, *module);
   assert(succeeded(verify(*module)) && "the importer built an invalid module");
   return module;
 }

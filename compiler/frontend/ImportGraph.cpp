@@ -127,6 +127,7 @@ OwningOpRef<ModuleOp> GraphImporter::run() {
       builder.getFunctionType(inputType, output.getType()));
   function.setArgAttr(0, nn::portNameAttr,
                       builder.getStringAttr(base.inputName()));
+  warnIfFrozen(source, recipe, *module);
   assert(succeeded(verify(*module)) && "the importer built an invalid module");
   return module;
 }

@@ -1,5 +1,7 @@
 //===- Network.cpp - What importers of models share -----------------------===//
 #include "compiler/frontend/Network.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/Diagnostics.h"
 
 using namespace mlir;
 using namespace lathe;
@@ -58,6 +60,19 @@ LogicalResult lathe::frontend::checkClasses(const Source &source,
                                          " classes have names, but the last "
                                          "layer has " +
                                          Twine(units) + " units");
+}
+
+void lathe::frontend::warnIfFrozen(const Source &source, const Setting &model,
+                                   ModuleOp module) {
+  const Setting &freeze = model["freeze"];
+  bool learns = llvm::any_of(
+      module.getOps<nn::VariableOp>(), [](nn::VariableOp variable) {
+        return variable.getKind() == nn::VariableKind::Parameter &&
+               variable.getTrainable();
+      });
+  if (freeze.written && !learns)
+    emitWarning(source.locate(freeze.place))
+        << "all parameters are frozen, so that training changes nothing";
 }
 
 //===- Layers -------------------------------------------------------------===//

@@ -19,6 +19,10 @@ llvm::LogicalResult checkBatch(const Source &source, const Setting &model,
 llvm::LogicalResult checkClasses(const Source &source, const Setting &model,
                                  mlir::Value output);
 
+/// Warns where `freeze` left nothing to train: evaluating is all that is left.
+void warnIfFrozen(const Source &source, const Setting &model,
+                  mlir::ModuleOp module);
+
 /// The result of the last layer; null after an error.
 mlir::Value buildLayers(LayerBuilder &builder, llvm::ArrayRef<Layer> graph,
                         mlir::Value input, std::vector<ImportedLayer> *list);

@@ -93,7 +93,8 @@ void lathe::addCompileCommand(CLI::App &app, int argc, char **argv) {
       command
           ->add_option(
               "--batch", request->graph.batch,
-              "Of an ONNX graph: the largest batch (default: the graph's)")
+              "Of an ONNX graph: the largest batch (default: the graph's, or "
+              "1 where it is open)")
           ->check(CLI::Range(1, 65536))
           ->type_name("N");
   command
