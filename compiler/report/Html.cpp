@@ -135,15 +135,25 @@ static std::string tiles(const Report &report) {
   auto memory = [&](StringRef title, int64_t bytes, const std::string &note) {
     text += tile(title, describeBytes(double(bytes)), note);
   };
+  bool trains = findStep(report, "train");
   memory("Parameters", report.paramsSize,
-         fmt::format("{} trainable numbers", grouped(report.parameters)));
-  memory("Training's state", report.stateSize, "optimizer and position");
-  memory("Training's arena", report.trainArenaSize, "while training");
+         fmt::format("{} {}numbers", grouped(report.parameters),
+                     trains ? "trainable " : ""));
+  if (trains) {
+    memory("Training's state", report.stateSize, "optimizer and position");
+    memory("Training's arena", report.trainArenaSize, "while training");
+  }
   memory("Prediction's arena", report.predictArenaSize,
          "predicting or evaluating");
   if (report.preparedSize)
     memory("Prepared", report.preparedSize, "of the parameters, to be kept");
   return text;
+}
+
+static std::string links(const Report &report) {
+  std::string text =
+      findStep(report, "train") ? "<a href=\"#train\">Training step</a>\n" : "";
+  return text + "<a href=\"#predict\">Prediction</a>";
 }
 
 static std::string times(const Report &report) {
@@ -193,8 +203,9 @@ static std::string calls(const Report &report) {
 std::string report::toHtml(const Report &report) {
   const std::pair<StringLiteral, std::string> parts[] = {
       {"model", escaped(report.model)}, {"origin", origin(report)},
-      {"tiles", tiles(report)},         {"times", times(report)},
-      {"arenas", arenas(report)},       {"calls", calls(report)}};
+      {"links", links(report)},         {"tiles", tiles(report)},
+      {"times", times(report)},         {"arenas", arenas(report)},
+      {"calls", calls(report)}};
   std::string page;
   StringRef rest = pageTemplate();
   while (!rest.empty()) {

@@ -49,7 +49,7 @@ static std::string nodeOf(Location loc) {
 
 /// Errors in a graph name the node; there are no lines to show. Those in its
 /// recipe have some.
-std::unique_ptr<ScopedDiagnosticHandler> StagedModel::handler() {
+std::shared_ptr<ScopedDiagnosticHandler> StagedModel::handler() {
   if (graph.empty())
     return std::make_unique<SourceMgrDiagnosticHandler>(sources, &context);
   struct Handler : SourceMgrDiagnosticHandler {
@@ -69,7 +69,7 @@ std::unique_ptr<ScopedDiagnosticHandler> StagedModel::handler() {
       });
     }
   };
-  return std::make_unique<Handler>(*this);
+  return std::make_shared<Handler>(*this);
 }
 
 bool StagedModel::load(const std::string &path,

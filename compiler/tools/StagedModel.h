@@ -54,7 +54,8 @@ public:
   mlir::MLIRContext *getContext() { return &context; }
 
 private:
-  std::unique_ptr<mlir::ScopedDiagnosticHandler> handler();
+  /// Shared, because MLIR's handlers have no virtual destructors.
+  std::shared_ptr<mlir::ScopedDiagnosticHandler> handler();
 
   std::string graph; ///< the path of an ONNX file
   llvm::SourceMgr sources;

@@ -68,9 +68,10 @@ for title, (name, place) in zip(page.titles, expected):
     assert title.startswith(name + ":") and title.endswith(place), (title, name, place)
 
 for kernel in report["kernels"]:
-    if len(report["kernels"]) <= 60 and any(call["kernel"] == kernel["name"] for name in ("train", "predict")
+    if len(report["kernels"]) <= 60 and any(call["kernel"] == kernel["name"] for name in ("train", "predict") if name in steps
                                             for call in steps[name]["calls"]):
         assert kernel["name"] in page.text and kernel["schedule"] in page.text, kernel
 assert report["model"] in page.text and report["target"] in page.text
 assert ("no times" in page.text) == ("unmeasured" in report)
 assert ("images/s" in page.text) == ("machine" in report)
+assert ("Training's state" in page.text) == ("train" in steps)
