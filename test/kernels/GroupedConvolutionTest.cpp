@@ -235,7 +235,7 @@ TEST(GroupedConvolution, MalformedFiltersAreRefused) {
 }
 
 TEST(GroupedConvolution, StackIsLimited) {
-  KernelSpec spec = backwardData(geometry(9, 9, 64, 512, 3, 3, 1, 1, 1, Same));
+  KernelSpec spec = backwardData(geometry(9, 9, 64, 1024, 3, 3, 1, 1, 1, Same));
   Schedule schedule = defaultSchedule(spec, Isa::X86_64_V4);
   EXPECT_EQ(schedule.strategy, "blocked");
   schedule = *parseSchedule(
