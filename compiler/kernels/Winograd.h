@@ -90,8 +90,8 @@ Halide::Expr weightedSum(const std::array<double, columns> &factors,
 /// Row `row` of a constant matrix times the vector of `element(i)`. The row's
 /// number is known where the loop over it is unrolled.
 ///
-/// Rows that differ in signs alone, and columns that do, share their sums:
-/// with a row e + o there is often another, e - o.
+/// Rows that differ in signs alone share their sums: with a row e + o there is
+/// often another, e - o.
 template <size_t rows, size_t columns, typename Element>
 Halide::Expr multiply(const Matrix<rows, columns> &matrix,
                       const Halide::Expr &row, const Element &element) {

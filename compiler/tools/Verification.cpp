@@ -1,6 +1,7 @@
 //===- Verification.cpp - Our values against ONNX Runtime's ---------------===//
 #include "compiler/tools/Verification.h"
 #include "compiler/codegen/Codegen.h"
+#include "compiler/codegen/WriteFile.h"
 #include "compiler/frontend/onnx/File.h"
 #include "compiler/runner/Runner.h"
 #include "compiler/tools/StagedModel.h"
@@ -8,10 +9,10 @@
 #include "dialects/exec/ExecDialect.h"
 #include "dialects/nn/NNDialect.h"
 #include "llvm/Support/FileSystem.h"
-#include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/raw_ostream.h"
 #include <cstring>
 #include <fmt/format.h>
+#include <stdexcept>
 
 using namespace mlir;
 using namespace lathe;
@@ -45,7 +46,11 @@ ModelProto inlined(const lathe::onnx::File &file, MLIRContext &context) {
   return model;
 }
 
-/// A file that is gone when the object is.
+struct CannotWrite : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// A file that is gone when the object is. Throws CannotWrite.
 class TemporaryGraph {
 public:
   explicit TemporaryGraph(const ModelProto &model) {
@@ -53,17 +58,16 @@ public:
     std::error_code error =
         llvm::sys::fs::createTemporaryFile("lathe-verify", "onnx", name);
     if (error)
-      return;
+      throw CannotWrite("cannot make a temporary file: " + error.message());
     path = std::string(name);
-    llvm::raw_fd_ostream os(path, error);
-    os << model.SerializeAsString();
-  }
-  ~TemporaryGraph() {
-    if (!path.empty())
+    if (llvm::Error failure = writeFile(path, model.SerializeAsString())) {
       llvm::sys::fs::remove(path);
+      throw CannotWrite(llvm::toString(std::move(failure)));
+    }
   }
+  ~TemporaryGraph() { llvm::sys::fs::remove(path); }
   TemporaryGraph(const TemporaryGraph &) = delete;
-  std::string path; ///< empty where it could not be written
+  std::string path;
 };
 
 //===- Our side -----------------------------------------------------------===//
@@ -255,5 +259,8 @@ Verdict lathe::verifyGraph(const VerifyRequest &request) {
   } catch (const lathe::onnx::Refusal &refusal) {
     fail(request.model + ": " + refusal.what());
     return Verdict::Departs;
+  } catch (const CannotWrite &reason) {
+    fail(reason.what());
+    return Verdict::Unjudged;
   }
 }
