@@ -1,6 +1,7 @@
 //===- DenseTest.cpp - Fully connected layers and their gradients --------===//
 
 #include "test/kernels/Check.h"
+#include <regex>
 
 using namespace lathe::kernels;
 
@@ -80,5 +81,27 @@ TEST(DenseThreads, DotProductsHaveTheSameBits) {
              y = f32({dynamicBatch, 128});
   int dy = b.input(y), wi = b.input(w);
   checkThreads(b.finish({b.op("dense_backward_data", {dy, wi}, {x})}), 7);
+}
+
+/// Halide's own prefetches leave three of four lines out.
+TEST(DensePrefetch, AsksForEveryLine) {
+  SpecBuilder b("dense_backward_data");
+  TensorType x = f32({dynamicBatch, 1024}), w = f32({1024, 512}),
+             y = f32({dynamicBatch, 512});
+  int dy = b.input(y), wi = b.input(w);
+  KernelSpec spec = b.finish({b.op("dense_backward_data", {dy, wi}, {x})});
+  Schedule schedule = *parseSchedule(
+      "dot{columns=4, prefetch=1, rows=4, task_rows=32, task_tiles=4}");
+  std::string statement = dumpStatement(spec, schedule, Isa::X86_64_V4);
+  size_t call = statement.find("prefetch(input1, ");
+  ASSERT_NE(call, std::string::npos) << statement;
+  std::string line = statement.substr(call, statement.find('\n', call) - call);
+  EXPECT_TRUE(std::regex_search(
+      line, std::regex("prefetch_split_input1\\.[0-9]+\\)\\*16\\)")))
+      << line;
+  CppKernels cpp = compileToCpp({{spec, schedule}}, Isa::X86_64_V4);
+  ASSERT_EQ(cpp.error, "");
+  EXPECT_NE(cpp.kernels.front().find("__builtin_prefetch(input1"),
+            std::string::npos);
 }
 } // namespace
