@@ -1,5 +1,6 @@
 //===- OnnxRuntime.cpp - ONNX Runtime as a judge --------------------------===//
 #include "compiler/verify/OnnxRuntime.h"
+#include "compiler/codegen/WriteFile.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FileUtilities.h"
@@ -42,13 +43,6 @@ struct TemporaryFolder {
 };
 } // namespace
 
-static llvm::Error write(const std::string &file, StringRef bytes) {
-  return llvm::writeToOutput(file, [&](llvm::raw_ostream &os) {
-    os << bytes;
-    return llvm::Error::success();
-  });
-}
-
 static llvm::Expected<std::string> read(const std::string &file) {
   auto buffer = llvm::MemoryBuffer::getFile(file, /*IsText=*/false,
                                             /*RequiresNullTerminator=*/false);
@@ -62,8 +56,9 @@ static llvm::Error writeInputs(const TemporaryFolder &folder,
   json::Array list;
   for (const Array &input : inputs) {
     std::string file = "input-" + std::to_string(list.size()) + ".bin";
-    if (auto error = write(folder.file(file),
-                           StringRef(input.bytes.data(), input.bytes.size())))
+    if (auto error =
+            lathe::writeFile(folder.file(file),
+                             StringRef(input.bytes.data(), input.bytes.size())))
       return error;
     list.push_back(json::Object{{"name", input.name},
                                 {"type", input.type},
@@ -72,7 +67,7 @@ static llvm::Error writeInputs(const TemporaryFolder &folder,
   }
   std::string text;
   llvm::raw_string_ostream(text) << json::Value(std::move(list));
-  return write(folder.file("inputs.json"), text);
+  return lathe::writeFile(folder.file("inputs.json"), text);
 }
 
 static llvm::Expected<std::vector<Array>>
@@ -149,6 +144,10 @@ llvm::Expected<OnnxRuntime> OnnxRuntime::find(const std::string &folder) {
       return failure(folder + ": " + error.message());
     found.modules = std::string(inner);
   }
+  // Or the next error would be taken for Node.js's.
+  if (TemporaryFolder probe; probe.error)
+    return failure("cannot create a temporary folder: " +
+                   probe.error.message());
   if (auto error = found.execute({"-e", "require('onnxruntime-node')"})) {
     llvm::consumeError(std::move(error));
     return failure("ONNX Runtime, the package onnxruntime-node, is not in " +
@@ -165,7 +164,7 @@ OnnxRuntime::run(const std::string &model, const std::vector<Array> &inputs,
     return failure("cannot create a temporary folder: " +
                    folder.error.message());
   std::string script = folder.file("onnx_runtime.js");
-  if (auto error = write(script, onnxRuntimeScript()))
+  if (auto error = lathe::writeFile(script, onnxRuntimeScript()))
     return error;
   if (auto error = writeInputs(folder, inputs))
     return error;
