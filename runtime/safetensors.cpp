@@ -64,7 +64,8 @@ Metadata parse_metadata(const Json &header) {
 SafetensorsFile::SafetensorsFile(const std::string &path) : path_(path) {
   std::error_code error;
   if (!std::filesystem::is_regular_file(path, error))
-    fail("{}: no such file", path);
+    fail("{}: {}", path,
+         std::filesystem::exists(path, error) ? "not a file" : "no such file");
   uint64_t size = std::filesystem::file_size(path, error);
   file_.open(path, std::ios::binary);
   if (!file_)

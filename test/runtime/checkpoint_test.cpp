@@ -325,6 +325,7 @@ TEST(Checkpoint, BadFilesAreRefusedWithThePlaceAndChangeNothing) {
     EXPECT_TRUE(bytes(memory) == before) << c.name;
   }
   EXPECT_EQ(load_error(folder / "none"), folder / "none" + ": no such file");
+  EXPECT_EQ(load_error(folder / "."), folder / "." + ": not a file");
 }
 
 // A limit on the size of files is met in the same way as a full disk.
