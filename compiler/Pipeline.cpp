@@ -53,6 +53,7 @@ static void buildPlanned(OpPassManager &passes,
   passes.addPass(createUseWinograd());
   passes.addPass(createTransposeFilters());
   passes.addPass(createPrepareWeights());
+  passes.addPass(createRecomputeOperands());
   passes.addPass(createGroupKernels());
   passes.addPass(createOutlineKernels());
   passes.addPass(createHoistUpdates());

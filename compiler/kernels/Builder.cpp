@@ -186,10 +186,22 @@ int64_t Builder::parameter(const char *name, int64_t low, int64_t high) const {
 
 void Builder::prefetch(Stage stage, const Node &node, size_t operand,
                        const VarOrRVar &at) {
-  auto input = static_cast<size_t>(node.operands.at(operand));
-  if (input < images.size() && images[input])
-    stage.prefetch(*images[input], at, at, 1,
-                   PrefetchBoundStrategy::NonFaulting);
+  int value = node.operands.at(operand);
+  if (!isComputed(spec, node, operand)) {
+    if (images[value] && values[value].rank() > 1)
+      stage.prefetch(*images[value], at, at, 1,
+                     PrefetchBoundStrategy::NonFaulting);
+    return;
+  }
+  int result = static_cast<int>(spec.inputs.size());
+  for (const Node &before : spec.nodes) {
+    result += static_cast<int>(before.results.size());
+    if (value >= result)
+      continue;
+    for (size_t i = 0; i < before.operands.size(); ++i)
+      prefetch(stage, before, i, at);
+    return;
+  }
 }
 
 std::vector<Var> Builder::imageVariables() const {

@@ -76,6 +76,12 @@ KernelSpec collapseElementwise(const KernelSpec &spec);
 /// operation, else the last elementwise one.
 const Node &leadingNode(const KernelSpec &spec);
 
+/// Whether the kernel computes an operand on the way in, from its inputs.
+inline bool isComputed(const KernelSpec &spec, const Node &node,
+                       size_t operand) {
+  return node.operands.at(operand) >= static_cast<int>(spec.inputs.size());
+}
+
 class Builder {
 public:
   /// Builds the algorithm and applies the schedule; throws NotApplicable, or
@@ -135,7 +141,7 @@ public:
   int64_t parameter(const char *name, int64_t low, int64_t high) const;
 
   /// Lets the loop `at` ask the memory for what its next iteration reads of an
-  /// operand; nothing where that is computed in this kernel.
+  /// operand, or of the images that it is computed from.
   void prefetch(Halide::Stage stage, const Node &node, size_t operand,
                 const Halide::VarOrRVar &at);
 

@@ -37,6 +37,7 @@ int bestPart(int extent, int limit) {
 // Dimensions of dw, fastest first, are co, ci, kx, ky: vc, vx, vy, vn.
 const Var &co = vc, &ci = vx, &kx = vy, &ky = vn;
 const Var slice("slice"), strip("strip"), image("image");
+const Var pixel("pixel"), rowInStrip("row_in_strip");
 } // namespace
 
 void buildConv2DBackwardWeights(Builder &b, const Node &node, int firstResult) {
@@ -92,9 +93,19 @@ void buildConv2DBackwardWeights(Builder &b, const Node &node, int firstResult) {
     index.insert(index.end(), others.begin(), others.end());
     return index;
   };
+  auto gradientAt = [&](const Expr &channel, const Expr &x, const Expr &y) {
+    Expr row = strip * stripRows + y;
+    return dy.at({channel, x, min(row, s.outHeight - 1), image});
+  };
+  // What is computed on the way in is computed once for all taps.
+  bool copied = isComputed(b.spec, node, 1) && s.groups == 1;
+  Func gradients("gradients");
+  gradients(co, pixel, rowInStrip, strip, image) =
+      gradientAt(co, pixel, rowInStrip);
   partial(with({strip, image})) = 0.0f;
   partial(with({strip, image})) +=
-      element * dy.at({out, r.x, min(outRow, s.outHeight - 1), image});
+      element * (copied ? Expr(gradients(co, r.x, r.y, strip, image))
+                        : gradientAt(out, r.x, r.y));
 
   Expr images = b.extent(x.size(3));
   Expr perSlice = (images + slices - 1) / slices;
@@ -105,7 +116,7 @@ void buildConv2DBackwardWeights(Builder &b, const Node &node, int firstResult) {
   total(with({slice})) = 0.0f;
   total(with({slice})) += partial(with({all.x, slices > 1 ? number : all.y}));
 
-  b.helpers = {total};
+  b.helpers = {total, gradients};
   b.anchor = partial;
   b.domain = r;
   bool grouped = s.groups > 1;
@@ -236,8 +247,11 @@ void scheduleConv2DBackwardWeights(Builder &b, const Node &node) {
   bool parallel = b.parameter("parallel", 0, 1) != 0;
   int slices = static_cast<int>(b.parameter("slices", 1, 64));
   bool sliced = slices > 1;
-  requireStack(int64_t{4} * s.window.sizeX * s.window.sizeY * taskIn * taskOut *
-               slices);
+  bool copied = isComputed(b.spec, node, 1) && s.groups == 1;
+  int stripRows = static_cast<int>(b.parameter("strip_rows", 1, s.outHeight));
+  requireStack(4 * taskOut *
+               (s.taps() * taskIn * slices +
+                (copied ? int64_t{s.outWidth} * stripRows : 0)));
 
   // Tiles fill a task exactly: the sums are updates, which may not be computed
   // twice. Tasks, being copies of the sums, are shifted inwards where they do
@@ -286,6 +300,16 @@ void scheduleConv2DBackwardWeights(Builder &b, const Node &node) {
     sum.parallel(slice);
   }
 
+  if (copied)
+    b.helpers[1]
+        .compute_at(total, strips)
+        .store_in(scratch)
+        .bound_extent(co, taskOut)
+        .bound_extent(pixel, s.outWidth)
+        .bound_extent(rowInStrip, stripRows)
+        .bound_extent(strip, 1)
+        .bound_extent(image, 1)
+        .vectorize(co, lanes);
   partial.compute_at(total, coTile)
       .store_in(scratch)
       .bound_extent(co, vectors * lanes)

@@ -98,6 +98,12 @@ std::string refusal(const KernelSpec &spec, const Schedule &schedule, Isa isa);
 /// such a tile.
 double scheduleCost(const KernelSpec &spec, const Schedule &schedule, Isa isa);
 
+/// The kernel's convolution, product or reduction alone, without what is fused
+/// before and behind it: what is good for one is good for the other. Nothing
+/// where the kernel has none, is it already, or pools, which asks for other
+/// tiles.
+std::optional<KernelSpec> anchorAlone(const KernelSpec &spec);
+
 /// What the kernel multiplies and adds for `n` samples, 0 where that is not its
 /// work. Winograd's kernels count as the convolutions that they replace.
 double multiplyAdds(const KernelSpec &spec, int64_t n);

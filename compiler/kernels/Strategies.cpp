@@ -144,4 +144,27 @@ double multiplyAdds(const KernelSpec &spec, int64_t n) {
   return 0;
 }
 
+std::optional<KernelSpec> anchorAlone(const KernelSpec &spec) {
+  try {
+    const Node &node = leadingNode(spec);
+    if (spec.nodes.size() == 1 || followingPool(spec) ||
+        findOp(node.op)->role != OpFamily::Anchor)
+      return std::nullopt;
+    KernelSpec alone;
+    alone.name = spec.name;
+    alone.batch = spec.batch;
+    alone.nodes = {node};
+    int count = 0;
+    for (int &operand : alone.nodes[0].operands) {
+      alone.inputs.push_back(typeOf(spec, operand));
+      operand = count++;
+    }
+    for (size_t i = 0; i < node.results.size(); ++i)
+      alone.results.push_back(count++);
+    return alone;
+  } catch (const std::exception &) {
+    return std::nullopt; // a kernel that cannot be built
+  }
+}
+
 } // namespace lathe::kernels

@@ -85,8 +85,8 @@ void buildWinogradBackwardWeights(Builder &b, const Node &node,
         return imageRows(ci, k / inTile, tap, t, gx, gy, image);
       });
 
-  Func gradientRows("gradient_rows"), w("w");
-  auto gradient = [&](const Expr &inTileX, const Expr &inTileY) {
+  Func gradients("gradients"), gradientRows("gradient_rows"), w("w");
+  auto gradientAt = [&](const Expr &inTileX, const Expr &inTileY) {
     Expr column = (gx * columns + t % columns) * outTile + inTileX;
     Expr row = (gy * rows + t / columns) * outTile + inTileY;
     return select(
@@ -95,8 +95,14 @@ void buildWinogradBackwardWeights(Builder &b, const Node &node,
                min(row, s.outHeight - 1), image}),
         0.0f);
   };
+  // What is computed on the way in is computed once for the rows of a tile.
+  bool copied = isComputed(b.spec, node, 1);
+  gradients(co, i, j, t, gx, gy, image) = gradientAt(j, i);
   gradientRows(co, i, j, t, gx, gy, image) =
-      multiply(gradientTransform, i, [&](int tap) { return gradient(j, tap); });
+      multiply(gradientTransform, i, [&](int tap) {
+        return copied ? Expr(gradients(co, tap, j, t, gx, gy, image))
+                      : gradientAt(j, tap);
+      });
   w(co, t, k, gx, gy, image) =
       multiply(gradientTransform, k % inTile, [&](int tap) {
         return gradientRows(co, k / inTile, tap, t, gx, gy, image);
@@ -125,7 +131,7 @@ void buildWinogradBackwardWeights(Builder &b, const Node &node,
     return sum;
   });
 
-  b.helpers = {half, sums, v, imageRows, pixels, w, gradientRows};
+  b.helpers = {half, sums, v, imageRows, pixels, w, gradientRows, gradients};
   b.anchor = partial;
   b.domain = r;
   b.values[firstResult].at = [half](const Index &at) {
@@ -209,7 +215,8 @@ void scheduleWinogradBackwardWeights(Builder &b, const Node &node) {
 
   Func &out = b.out(), &partial = b.anchor, &half = b.helpers[0],
        &sums = b.helpers[1], &v = b.helpers[2], &imageRows = b.helpers[3],
-       &pixels = b.helpers[4], &w = b.helpers[5], &gradientRows = b.helpers[6];
+       &pixels = b.helpers[4], &w = b.helpers[5], &gradientRows = b.helpers[6],
+       &gradients = b.helpers[7];
   // No two tasks compute the same element: each would round it in its own way,
   // and the last one to write depends on the threads.
   Var coTask("co_task"), ciTask("ci_task"), task("task"), coVector("co_vector"),
@@ -274,9 +281,9 @@ void scheduleWinogradBackwardWeights(Builder &b, const Node &node) {
       .unroll(co)
       .unroll(ci);
 
+  Var outer("vector");
   auto transform = [&](Func &frequenciesOf, Func &rowsOf, const Var &channel,
                        int vector) {
-    Var outer("vector");
     frequenciesOf.compute_at(sums, reduced[0])
         .store_in(scratch)
         .bound_extent(k, frequencies)
@@ -293,6 +300,14 @@ void scheduleWinogradBackwardWeights(Builder &b, const Node &node) {
   };
   transform(v, imageRows, ci, inLanes);
   transform(w, gradientRows, co, lanes);
+  if (isComputed(b.spec, node, 1))
+    gradients.compute_at(w, outer)
+        .store_in(scratch)
+        .bound_extent(i, outTile)
+        .bound_extent(j, outTile)
+        .vectorize(co)
+        .unroll(i)
+        .unroll(j);
   pixels.compute_at(sums, reduced[0])
       .store_in(scratch)
       .vectorize(ci, inLanes, TailStrategy::RoundUp);

@@ -1,4 +1,5 @@
 //===- GroupKernels.cpp - Which operations are fused ----------------------===//
+#include "compiler/transforms/ComputedOperands.h"
 #include "compiler/transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
@@ -35,47 +36,41 @@ bool halves(Operation *pooling) {
   return are("pool_size", 2) && are("strides", 2) && are("padding", 0);
 }
 
-/// Operations that become one kernel, in program order. The first decides what
+/// Operations that become one kernel, in program order. The anchor decides what
 /// may follow.
 struct Group {
   SmallVector<Operation *> ops;
+  Operation *anchor = nullptr;
   bool pooled = false;
-
-  Operation *anchor() const { return ops.front(); }
 
   /// Elementwise work can be done on the anchor's result before it is stored.
   bool takesElementwise() const {
     return isa<Conv2DOp, Conv2DBackwardDataOp, WinogradConv2DOp, DenseOp,
                DenseBackwardDataOp, MatmulOp, MaxPool2DOp, MaxPool2DArgmaxOp,
                MaxPool2DBackwardOp, AvgPool2DOp, AvgPool2DBackwardOp,
-               StandardizeOp>(anchor()) ||
+               StandardizeOp>(anchor) ||
            isElementwise();
   }
   /// Windows may reach over the image's border, where a convolution can be
   /// computed but no second image be read.
   bool takesPooling(Operation *pooling) const {
     auto readsVectors = [this](Operation *op) {
-      return llvm::all_of(op->getOperands(), [&](Value operand) {
-        return llvm::is_contained(ops, operand.getDefiningOp()) ||
-               cast<RankedTensorType>(operand.getType()).getRank() < 2;
-      });
+      return op == anchor || op->isBeforeInBlock(anchor) ||
+             llvm::all_of(op->getOperands(), [&](Value operand) {
+               return llvm::is_contained(ops, operand.getDefiningOp()) ||
+                      cast<RankedTensorType>(operand.getType()).getRank() < 2;
+             });
     };
-    bool fits = isa<Conv2DOp>(anchor()) ||
-                (isa<WinogradConv2DOp>(anchor()) && halves(pooling));
+    bool fits = isa<Conv2DOp>(anchor) ||
+                (isa<WinogradConv2DOp>(anchor) && halves(pooling));
     return fits && !pooled && hasSmallWindow(pooling) &&
-           llvm::all_of(llvm::drop_begin(ops), readsVectors);
+           llvm::all_of(ops, readsVectors);
   }
   bool isElementwise() const {
     return llvm::all_of(
         ops, [](Operation *op) { return op->hasTrait<Elementwise>(); });
   }
 };
-
-/// Operations that read each element of their operands once: elementwise work
-/// can be done on the way in.
-bool takesElementwiseBefore(Operation *op) {
-  return isa<BiasBackwardOp, ReduceOp, BatchNormSumsOp>(op);
-}
 
 /// What is not computed by a kernel: access to variables, views, and constants,
 /// which each kernel holds for itself.
@@ -91,7 +86,14 @@ public:
     if (!group) {
       groups.push_back(std::make_unique<Group>());
       group = groups.back().get();
+      group->anchor = op;
     }
+    for (OpOperand &operand : op->getOpOperands())
+      if (Group *before = groupOfOnlyUse(operand.get());
+          before && before != group && isWorkBefore(*before, operand))
+        takeIn(*before, *group);
+    if (!op->hasTrait<Elementwise>() && !isPooling(op))
+      group->anchor = op;
     group->ops.push_back(op);
     group->pooled |= isPooling(op);
     groupOf[op] = group;
@@ -100,26 +102,57 @@ public:
   std::vector<std::unique_ptr<Group>> groups;
 
 private:
-  /// The group that computes an operand of `op` which nothing else needs, if it
-  /// can take `op` in.
+  /// The group that computes an operand which nothing else needs, as its last
+  /// operation.
+  Group *groupOfOnlyUse(Value operand) const {
+    Operation *producer = operand.getDefiningOp();
+    Group *group = producer ? groupOf.lookup(producer) : nullptr;
+    bool isLast = group && group->ops.back() == producer;
+    return isLast && operand.hasOneUse() ? group : nullptr;
+  }
+
+  /// The group of an operand that can take `op` in.
   Group *groupToJoin(Operation *op) const {
-    for (Value operand : op->getOperands()) {
-      Operation *producer = operand.getDefiningOp();
-      Group *group = producer ? groupOf.lookup(producer) : nullptr;
-      if (group && operand.hasOneUse() && group->ops.back() == producer &&
-          canJoin(op, *group, operand))
+    for (OpOperand &operand : op->getOpOperands())
+      if (Group *group = groupOfOnlyUse(operand.get());
+          group && canJoin(op, *group, operand))
         return group;
-    }
     return nullptr;
   }
 
-  static bool canJoin(Operation *op, const Group &group, Value operand) {
+  static bool canJoin(Operation *op, const Group &group, OpOperand &operand) {
     if (isPooling(op))
       return group.takesPooling(op);
-    if (takesElementwiseBefore(op))
-      return group.isElementwise();
-    return op->hasTrait<Elementwise>() && group.takesElementwise() &&
-           operand.getType() == op->getResult(0).getType();
+    if (op->hasTrait<Elementwise>())
+      return group.takesElementwise() && hasResultsType(operand);
+    return isWorkBefore(group, operand);
+  }
+
+  static bool hasResultsType(OpOperand &operand) {
+    return operand.get().getType() ==
+           operand.getOwner()->getResult(0).getType();
+  }
+
+  /// Whether all of a group can be done where its result is read.
+  static bool isWorkBefore(const Group &group, OpOperand &operand) {
+    Operation *reader = operand.getOwner();
+    if (reader->hasTrait<Elementwise>())
+      return group.isElementwise() && hasResultsType(operand);
+    if (!readsElementsOnce(operand))
+      return false;
+    bool isConvolution = isa<WinogradConv2DOp, Conv2DBackwardWeightsOp>(reader);
+    return isConvolution ? llvm::all_of(group.ops, isCheap)
+                         : group.isElementwise();
+  }
+
+  void takeIn(Group &before, Group &group) {
+    for (Operation *op : before.ops)
+      groupOf[op] = &group;
+    llvm::append_range(group.ops, before.ops);
+    llvm::sort(group.ops, [](Operation *a, Operation *b) {
+      return a->isBeforeInBlock(b);
+    });
+    llvm::erase_if(groups, [&](auto &other) { return other.get() == &before; });
   }
 
   DenseMap<Operation *, Group *> groupOf;

@@ -185,6 +185,30 @@ def PrepareWeights : LathePass<"prepare-weights"> {
   }];
 }
 
+def RecomputeOperands : LathePass<"recompute-operands"> {
+  let summary = "computes cheap operands in the kernels that read them";
+  let description = [{
+    A normalised image, the gradient of a normalisation or of a max pooling costs
+    more to store and read than to compute from tensors that are in memory
+    anyway. Where all that read it copy pixels to their stack before they work on
+    them, or read each element once, each computes it for itself.
+
+    ```mlir
+    %dx = nn.max_pool2d_backward %dy, %argmax : ...
+    %0 = nn.winograd_conv2d %dx, %u : ...
+    %1 = nn.conv2d_backward_weights %x, %dx : ...
+    ```
+    ⇒
+    ```mlir
+    %dx = nn.max_pool2d_backward %dy, %argmax : ...
+    %0 = nn.winograd_conv2d %dx, %u : ...
+    %again = nn.max_pool2d_backward %dy, %argmax : ...
+    %1 = nn.conv2d_backward_weights %x, %again : ...
+    ```
+    and each of the two lines becomes a kernel.
+  }];
+}
+
 def GroupKernels : LathePass<"group-kernels"> {
   let summary = "decides which operations are fused into one kernel";
   let description = [{
@@ -192,7 +216,9 @@ def GroupKernels : LathePass<"group-kernels"> {
     begins a group. What follows elementwise on its only result joins it, and so
     does max pooling behind a convolution: the convolution's result, four times
     the size of the pooled one, is then never stored. Gradients of an activation
-    join the kernel that produces the gradient.
+    join the kernel that produces the gradient. What is computed for one reader
+    alone, elementwise or from the pixels under a convolution, is done on the way
+    in.
 
     ```mlir
     %0 = nn.dense %x, %w : ...

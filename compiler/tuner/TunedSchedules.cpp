@@ -39,9 +39,23 @@ public:
       counts.fromDatabase += use(kernel, spec, *schedule, "tuned");
     else if ((schedule = shippedSchedule(key)))
       counts.shipped += use(kernel, spec, *schedule, "shipped");
+    else if ((schedule = shippedForAnchor(spec, key)))
+      counts.shipped += use(kernel, spec, *schedule, "shipped");
   }
 
 private:
+  /// Where a kernel itself has none, what is good for its convolution alone.
+  std::optional<kernels::Schedule>
+  shippedForAnchor(const kernels::KernelSpec &spec, TuningKey key) {
+    std::optional<kernels::KernelSpec> anchor = kernels::anchorAlone(spec);
+    if (!anchor)
+      return std::nullopt;
+    key.signature = kernels::signature(*anchor);
+    std::optional<kernels::Schedule> schedule = shippedSchedule(key);
+    bool applies = schedule && kernels::refusal(spec, *schedule, isa).empty();
+    return applies ? schedule : std::nullopt;
+  }
+
   std::optional<kernels::Schedule> measured(const TuningKey &key) {
     if (!database)
       return std::nullopt;

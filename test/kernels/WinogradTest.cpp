@@ -1,28 +1,34 @@
 //===- WinogradTest.cpp - 3x3 convolutions with fewer multiplications ----===//
 
 #include "test/kernels/Check.h"
+#include "test/kernels/Prologue.h"
 
 using namespace lathe::kernels;
 
 namespace {
-struct Epilogue {
+/// What is fused behind the convolution, and before it.
+struct Fused {
   bool activation = false, residual = false, pooled = false;
+  Prologue before = Prologue::None;
 };
 
-/// The kernel that both sides compute, `op` and its filter aside.
-KernelSpec kernelOf(const Geometry &g, const Epilogue &epilogue,
+/// The kernel that both sides compute, `op` and its filter aside. The filter is
+/// input 0.
+KernelSpec kernelOf(const Geometry &g, const Fused &fused,
                     const std::string &op, const TensorType &filter,
                     Attributes attributes, bool backward) {
   SpecBuilder b("kernel");
   TensorType result = backward ? g.x() : g.y();
-  int x = b.input(backward ? g.y() : g.x()), w = b.input(filter),
-      bias = b.input(f32({result.shape[3]})), other = b.input(result);
-  int y = b.op(op, {x, w}, {result}, std::move(attributes));
-  if (epilogue.activation)
+  int w = b.input(filter), bias = b.input(f32({result.shape[3]})),
+      other = b.input(result);
+  ComputedImage x(b, backward ? g.y() : g.x(), fused.before);
+  int image = x.value();
+  int y = b.op(op, {image, w}, {result}, std::move(attributes));
+  if (fused.activation)
     y = b.op("relu", {b.op("bias_add", {y, bias}, {result})}, {result});
-  if (epilogue.residual)
+  if (fused.residual)
     y = b.op("add", {y, other}, {result});
-  if (!epilogue.pooled)
+  if (!fused.pooled)
     return b.finish({y});
   Geometry p{result.shape[1],
              result.shape[2],
@@ -38,9 +44,9 @@ KernelSpec kernelOf(const Geometry &g, const Epilogue &epilogue,
   return b.finish({y});
 }
 
-KernelSpec direct(const Geometry &g, const Epilogue &epilogue, bool backward) {
-  return kernelOf(g, epilogue, backward ? "conv2d_backward_data" : "conv2d",
-                  g.w(), g.attributes(), backward);
+KernelSpec direct(const Geometry &g, const Fused &fused, bool backward) {
+  return kernelOf(g, fused, backward ? "conv2d_backward_data" : "conv2d", g.w(),
+                  g.attributes(), backward);
 }
 
 TensorType frequencies(const Geometry &g, bool backward) {
@@ -48,12 +54,11 @@ TensorType frequencies(const Geometry &g, bool backward) {
               backward ? g.inChannels : g.outChannels});
 }
 
-KernelSpec winograd(const Geometry &g, const Epilogue &epilogue,
-                    bool backward) {
+KernelSpec winograd(const Geometry &g, const Fused &fused, bool backward) {
   std::vector<int64_t> padding = list({g.top, g.bottom, g.left, g.right});
   for (int64_t &side : padding)
     side = backward ? 2 - side : side;
-  return kernelOf(g, epilogue, "winograd_conv2d", frequencies(g, backward),
+  return kernelOf(g, fused, "winograd_conv2d", frequencies(g, backward),
                   {{"padding", padding}}, backward);
 }
 
@@ -74,11 +79,11 @@ JitKernel compiled(const KernelSpec &spec, const Schedule &schedule) {
 
 /// What is computed from the transformed filter against the plain convolution
 /// by naive loops, one thread against two.
-void checkWinograd(const Geometry &g, const Epilogue &epilogue = {},
+void checkWinograd(const Geometry &g, const Fused &fused = {},
                    bool backward = false, const Schedule *given = nullptr) {
   KernelSpec filterSpec = filterKernel(g, backward),
-             spec = winograd(g, epilogue, backward),
-             plain = direct(g, epilogue, backward);
+             spec = winograd(g, fused, backward),
+             plain = direct(g, fused, backward);
   Schedule schedule = given ? *given : defaultSchedule(spec, hostIsa());
   SCOPED_TRACE(toString(schedule) + " " + signature(spec));
   JitKernel toFrequencies =
@@ -86,13 +91,13 @@ void checkWinograd(const Geometry &g, const Epilogue &epilogue = {},
   JitKernel kernel = compiled(spec, schedule);
   for (int64_t n : {1, 5}) {
     Call reference(plain, n, 3), filter(filterSpec, 1, 1);
-    filter.set(0, reference.inputs[1].data);
+    filter.set(0, reference.inputs[0].data);
     toFrequencies.run(filter.pointers(), 1);
     Call one(spec, n, 1), two(spec, n, 1);
     for (Call *call : {&one, &two}) {
-      for (size_t i : {0, 2, 3})
+      for (size_t i = 1; i < reference.inputs.size(); ++i)
         call->set(i, reference.inputs[i].data);
-      call->set(1, filter.result(0).data);
+      call->set(0, filter.result(0).data);
       JitKernel::setThreads(call == &one ? 1 : 2);
       kernel.run(call->pointers(), static_cast<int32_t>(n));
     }
@@ -173,6 +178,13 @@ TEST(Winograd, Epilogues) {
 TEST(Winograd, Pooling) {
   for (int64_t size : {8, 13, 15})
     checkWinograd(image(size, size + 1, 16, 32, 0), {true, false, true});
+}
+
+TEST(Winograd, Prologues) {
+  for (Prologue before : prologues) {
+    checkWinograd(image(12, 9, 16, 32, 1), {false, false, false, before});
+    checkWinograd(image(10, 11, 32, 16, 0), {true, true, false, before}, true);
+  }
 }
 
 TEST(Winograd, OtherPoolingIsRefused) {

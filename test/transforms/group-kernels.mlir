@@ -70,3 +70,71 @@ func.func @global_pooling(%x: tensor<?x7x7x3xf32>, %w: tensor<1x1x3x2xf32>) -> t
   %1 = nn.max_pool2d %0 {pool_size = array<i64: 7, 7>, strides = array<i64: 7, 7>, padding = array<i64: 0, 0, 0, 0>} : (tensor<?x7x7x2xf32>) -> tensor<?x1x1x2xf32>
   return %1 : tensor<?x1x1x2xf32>
 }
+
+// -----
+
+// What is computed for a convolution alone, its kernel computes on the way in;
+// what follows elementwise still joins.
+// CHECK-LABEL: func.func @way_in
+// CHECK: exec.group
+// CHECK-NEXT: nn.max_pool2d_backward
+// CHECK-NEXT: nn.winograd_conv2d
+// CHECK-NEXT: nn.relu_backward
+// CHECK-NEXT: exec.yield
+// CHECK-NOT: exec.group
+// CHECK: return
+func.func @way_in(%dy: tensor<?x4x4x16xf32>, %a: tensor<?x4x4x16xui8>, %u: tensor<36x16x8xf32>, %x: tensor<?x8x8x8xf32>) -> tensor<?x8x8x8xf32> {
+  %0 = nn.max_pool2d_backward %dy, %a {pool_size = array<i64: 2, 2>, strides = array<i64: 2, 2>, padding = array<i64: 0, 0, 0, 0>} : (tensor<?x4x4x16xf32>, tensor<?x4x4x16xui8>) -> tensor<?x8x8x16xf32>
+  %1 = nn.winograd_conv2d %0, %u {padding = array<i64: 1, 1, 1, 1>} : (tensor<?x8x8x16xf32>, tensor<36x16x8xf32>) -> tensor<?x8x8x8xf32>
+  %2 = nn.relu_backward %1, %x : (tensor<?x8x8x8xf32>, tensor<?x8x8x8xf32>) -> tensor<?x8x8x8xf32>
+  return %2 : tensor<?x8x8x8xf32>
+}
+
+// -----
+
+// Both operands of a gradient, and both of a sum.
+// CHECK-LABEL: func.func @two_operands
+// CHECK: exec.group
+// CHECK-NEXT: nn.relu
+// CHECK-NEXT: nn.scale
+// CHECK-NEXT: nn.conv2d_backward_weights
+// CHECK-NEXT: exec.yield
+// CHECK: exec.group
+// CHECK-NEXT: nn.relu
+// CHECK-NEXT: nn.scale
+// CHECK-NEXT: nn.add
+// CHECK-NEXT: exec.yield
+// CHECK-NOT: exec.group
+// CHECK: return
+func.func @two_operands(%x: tensor<?x8x8x16xf32>, %dy: tensor<?x8x8x16xf32>) -> (tensor<3x3x16x16xf32>, tensor<?x8x8x16xf32>) {
+  %0 = nn.relu %x : (tensor<?x8x8x16xf32>) -> tensor<?x8x8x16xf32>
+  %1 = nn.scale %dy {scale = 2.0 : f64, offset = 0.0 : f64} : (tensor<?x8x8x16xf32>) -> tensor<?x8x8x16xf32>
+  %2 = nn.conv2d_backward_weights %0, %1 {padding = array<i64: 1, 1, 1, 1>, strides = array<i64: 1, 1>} : (tensor<?x8x8x16xf32>, tensor<?x8x8x16xf32>) -> tensor<3x3x16x16xf32>
+  %3 = nn.relu %x : (tensor<?x8x8x16xf32>) -> tensor<?x8x8x16xf32>
+  %4 = nn.scale %dy {scale = 3.0 : f64, offset = 0.0 : f64} : (tensor<?x8x8x16xf32>) -> tensor<?x8x8x16xf32>
+  %5 = nn.add %3, %4 : (tensor<?x8x8x16xf32>, tensor<?x8x8x16xf32>) -> tensor<?x8x8x16xf32>
+  return %2, %5 : tensor<3x3x16x16xf32>, tensor<?x8x8x16xf32>
+}
+
+// -----
+
+// An exponential is computed once for each element, and pixels under strides
+// would be computed in vain.
+// CHECK-LABEL: func.func @not_on_the_way_in
+// CHECK: exec.group
+// CHECK-NEXT: nn.activation
+// CHECK-NEXT: exec.yield
+// CHECK: exec.group
+// CHECK-NEXT: nn.winograd_conv2d
+// CHECK: exec.group
+// CHECK-NEXT: nn.relu
+// CHECK-NEXT: exec.yield
+// CHECK: exec.group
+// CHECK-NEXT: nn.conv2d_backward_weights
+func.func @not_on_the_way_in(%x: tensor<?x8x8x16xf32>, %u: tensor<36x16x8xf32>, %dy: tensor<?x4x4x16xf32>) -> (tensor<?x8x8x8xf32>, tensor<3x3x16x16xf32>) {
+  %0 = nn.activation %x {function = "sigmoid"} : (tensor<?x8x8x16xf32>) -> tensor<?x8x8x16xf32>
+  %1 = nn.winograd_conv2d %0, %u {padding = array<i64: 1, 1, 1, 1>} : (tensor<?x8x8x16xf32>, tensor<36x16x8xf32>) -> tensor<?x8x8x8xf32>
+  %2 = nn.relu %x : (tensor<?x8x8x16xf32>) -> tensor<?x8x8x16xf32>
+  %3 = nn.conv2d_backward_weights %2, %dy {padding = array<i64: 1, 1, 1, 1>, strides = array<i64: 2, 2>} : (tensor<?x8x8x16xf32>, tensor<?x4x4x16xf32>) -> tensor<3x3x16x16xf32>
+  return %1, %3 : tensor<?x8x8x8xf32>, tensor<3x3x16x16xf32>
+}
