@@ -52,7 +52,8 @@ void buildBatchNormSums(Builder &b, const Node &node, int firstResult) {
 
 Schedule batchStatisticsDefault(const KernelSpec &spec, const Node &node,
                                 const Machine &machine) {
-  return channelsDefault(typeOf(spec, node.operands.at(0)), machine, 2);
+  return channelsDefault(typeOf(spec, node.operands.at(0)), spec.batch, machine,
+                         2);
 }
 
 void scheduleBatchStatistics(Builder &b, const Node &node) {

@@ -169,20 +169,23 @@ void buildChannelSums(Builder &b, const TensorType &type,
 // Schedule
 //===----------------------------------------------------------------------===//
 
-Schedule channelsDefault(const TensorType &type, const Machine &machine,
-                         int values) {
+Schedule channelsDefault(const TensorType &type, int64_t batch,
+                         const Machine &machine, int values) {
   int64_t channels = type.shape.back();
   int lanes = lanesFor(channels, machine.lanes);
   // Four vectors hide the latency of an addition.
   int64_t vectors = std::min<int64_t>(4, channels / lanes);
-  // 4 bytes each at 10 GB/s; the usual batch is taken to be 32.
-  double microseconds =
-      32 * 4e-4 * static_cast<double>(elementsPerSample(type));
+  // 4 bytes each at 10 GB/s; a batch that is not known is taken to be 32.
+  double microseconds = 4e-4 * static_cast<double>(batch ? batch : 32) *
+                        static_cast<double>(elementsPerSample(type));
   int64_t padded = (channels / (vectors * lanes) + 1) * vectors * lanes;
   int64_t most =
       std::clamp<int64_t>(scratchLimit / (4 * values * padded), 1, 64);
-  int64_t slices = std::clamp<int64_t>(
-      static_cast<int64_t>(microseconds / (2 * taskMicroseconds)), 1, most);
+  // A power of two: threads get as many each.
+  int64_t slices = 1;
+  while (2 * slices <= most &&
+         4 * static_cast<double>(slices) * taskMicroseconds <= microseconds)
+    slices *= 2;
   // What a tile reads of a chunk stays in the first cache level. Very many
   // channels are tasks themselves: their sums would not fit the stack.
   return {"channels",
@@ -265,7 +268,8 @@ void buildBiasBackward(Builder &b, const Node &node, int firstResult) {
 
 Schedule biasBackwardDefault(const KernelSpec &spec, const Node &node,
                              const Machine &machine) {
-  return channelsDefault(typeOf(spec, node.operands.at(0)), machine, 1);
+  return channelsDefault(typeOf(spec, node.operands.at(0)), spec.batch, machine,
+                         1);
 }
 
 void scheduleBiasBackward(Builder &b, const Node &node) {

@@ -57,9 +57,9 @@ void buildChannelSums(Builder &builder, const TensorType &type,
 
 /// Strategy "channels": parameters channel_vectors, chunk_rows, slices, and
 /// channel_tasks, which makes tasks of tiles of channels in place of slices.
-/// `values` are reduced at once.
-Schedule channelsDefault(const TensorType &type, const Machine &machine,
-                         int values);
+/// `values` are reduced at once; `batch` is 0 where it is not known.
+Schedule channelsDefault(const TensorType &type, int64_t batch,
+                         const Machine &machine, int values);
 void scheduleChannels(Builder &builder, const TensorType &type);
 
 } // namespace lathe::kernels

@@ -113,7 +113,7 @@ Schedule reduceDefault(const KernelSpec &spec, const Node &node,
   ReducedDimensions d(node, x);
   Kind kind = kindOf(d);
   if (kind == Kind::Channels)
-    return channelsDefault(x, machine, 1);
+    return channelsDefault(x, spec.batch, machine, 1);
   // 4 bytes each at 10 GB/s; the usual batch is taken to be 32.
   double terms = static_cast<double>(d.countPerSample());
   if (d.reduced.back() && x.shape.front() == dynamicBatch)
