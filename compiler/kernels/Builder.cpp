@@ -186,22 +186,31 @@ int64_t Builder::parameter(const char *name, int64_t low, int64_t high) const {
 
 void Builder::prefetch(Stage stage, const Node &node, size_t operand,
                        const VarOrRVar &at) {
-  int value = node.operands.at(operand);
-  if (!isComputed(spec, node, operand)) {
-    if (images[value] && values[value].rank() > 1)
-      stage.prefetch(*images[value], at, at, 1,
+  auto input = static_cast<size_t>(node.operands.at(operand));
+  if (input < images.size() && images[input])
+    stage.prefetch(*images[input], at, at, 1,
+                   PrefetchBoundStrategy::NonFaulting);
+}
+
+void Builder::prefetchImages(Stage stage, const VarOrRVar &at,
+                             const Var &spread) {
+  prefetchesOver = spread.name();
+  std::set<int> used;
+  for (const Node &node : spec.nodes)
+    used.insert(node.operands.begin(), node.operands.end());
+  for (int input : used)
+    if (input < static_cast<int>(images.size()) && images[input] &&
+        images[input]->dimensions() == 4)
+      stage.prefetch(*images[input], at, at, 1,
                      PrefetchBoundStrategy::NonFaulting);
-    return;
-  }
-  int result = static_cast<int>(spec.inputs.size());
-  for (const Node &before : spec.nodes) {
-    result += static_cast<int>(before.results.size());
-    if (value >= result)
-      continue;
-    for (size_t i = 0; i < before.operands.size(); ++i)
-      prefetch(stage, before, i, at);
-    return;
-  }
+}
+
+int64_t Builder::imageBytes() const {
+  int64_t bytes = 0;
+  for (const TensorType &input : spec.inputs)
+    if (input.shape.size() == 4 && input.shape[0] == dynamicBatch)
+      bytes += elementsPerSample(input) * sizeOf(input.element);
+  return bytes;
 }
 
 std::vector<Var> Builder::imageVariables() const {

@@ -139,17 +139,30 @@ public:
     return values.at(spec.results.at(i)).type;
   }
   int64_t parameter(const char *name, int64_t low, int64_t high) const;
+  /// Of a parameter that older schedules do not have.
+  int64_t parameterOr(int64_t otherwise, const char *name, int64_t low,
+                      int64_t high) const {
+    return chosen.parameters.count(name) ? parameter(name, low, high)
+                                         : otherwise;
+  }
 
   /// Lets the loop `at` ask the memory for what its next iteration reads of an
-  /// operand, or of the images that it is computed from.
+  /// operand; nothing where that is computed in this kernel.
   void prefetch(Halide::Stage stage, const Node &node, size_t operand,
                 const Halide::VarOrRVar &at);
+  /// The same for all images that the kernel reads; each step of the loop over
+  /// `spread` inside asks for its share (see spreadPrefetches).
+  void prefetchImages(Halide::Stage stage, const Halide::VarOrRVar &at,
+                      const Halide::Var &spread);
+  /// Bytes that one sample has of all images that the kernel reads.
+  int64_t imageBytes() const;
 
 private:
   void declareInputs();
   void defineOutputs();
 
   std::vector<std::optional<Halide::ImageParam>> images; ///< by input
+  std::string prefetchesOver;
   std::vector<Halide::Argument> arguments;
 };
 

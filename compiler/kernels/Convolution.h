@@ -61,6 +61,10 @@ void requireImages(const Builder &builder, const Node *exactly = nullptr);
 inline constexpr int64_t stackLimit = 448 * 1024, usualStack = 192 * 1024;
 void requireStack(int64_t bytes);
 
+/// Bytes of the images of one sample that are worth reading ahead as a whole:
+/// the second cache level holds them beside the task's own.
+inline constexpr int64_t nearImage = 256 * 1024;
+
 // The defaults of single strategies, where they are not those of the operation.
 Schedule directConv2DDefault(const KernelSpec &spec, const Node &node,
                              const Machine &machine);
@@ -89,8 +93,8 @@ void scheduleBlockedConvolution(Builder &builder, const Node &node);
 // Strategy "winograd" of conv2d_backward_weights: 3x3 windows, strides of 1.
 void buildWinogradBackwardWeights(Builder &builder, const Node &node,
                                   int firstResult);
-std::optional<Schedule>
-winogradBackwardWeightsDefault(const Convolution &s, const Machine &machine);
+std::optional<Schedule> winogradBackwardWeightsDefault(const Convolution &s,
+                                                       const Machine &machine);
 void scheduleWinogradBackwardWeights(Builder &builder, const Node &node);
 
 } // namespace lathe::kernels

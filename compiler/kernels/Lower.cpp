@@ -1,6 +1,7 @@
 //===- Lower.cpp - What Halide makes of a kernel, mended -----------------===//
 
 #include "compiler/kernels/Builder.h"
+#include "compiler/kernels/Prefetch.h"
 
 #include <set>
 
@@ -33,30 +34,6 @@ class ForgetAlignment : public Internal::IRMutator {
         local.count(op->name) ? op->alignment : Internal::ModulusRemainder());
   }
 };
-
-/// Halide 14 steps from line to line as if elements were bytes.
-class MendPrefetch : public Internal::IRMutator {
-  using IRMutator::visit;
-  Internal::Stmt visit(const Internal::For *op) override {
-    if (op->name.find("prefetch_split") == std::string::npos)
-      return IRMutator::visit(op);
-    std::string outer = loop;
-    loop = op->name;
-    Internal::Stmt result = IRMutator::visit(op);
-    loop = outer;
-    return result;
-  }
-  Expr visit(const Internal::Call *op) override {
-    if (loop.empty() || !op->is_intrinsic(Internal::Call::prefetch))
-      return IRMutator::visit(op);
-    std::vector<Expr> args = op->args;
-    args[1] =
-        Internal::simplify(Internal::substitute(loop, 0, args[1]) +
-                           Internal::Variable::make(Int(32), loop) * args[3]);
-    return Internal::Call::make(op->type, op->name, args, op->call_type);
-  }
-  std::string loop;
-};
 } // namespace
 
 Module Builder::lower(const std::string &name, const Target &target,
@@ -65,7 +42,9 @@ Module Builder::lower(const std::string &name, const Target &target,
       Pipeline(outputs).compile_to_module(arguments, name, target, linkage);
   for (Internal::LoweredFunc &function : module.functions()) {
     function.body = ForgetAlignment().mutate(function.body);
-    function.body = MendPrefetch().mutate(function.body);
+    function.body = mendPrefetches(function.body);
+    if (!prefetchesOver.empty())
+      function.body = spreadPrefetches(function.body, prefetchesOver);
     if (function.name != name)
       function.linkage = LinkageType::Internal; // the body of a parallel loop
   }

@@ -289,6 +289,11 @@ void scheduleWinogradConv2D(Builder &b, const Node &node) {
       b.parameter("channel_vectors", 1, type.shape[3] / lanes));
   int columns = static_cast<int>(b.parameter("columns", 1, group.tiles()));
   int size = static_cast<int>(b.parameter("block", 1, channels));
+  // Groups that a task computes one after the other, while it asks for what the
+  // next one reads: rows of groups, or whole images.
+  int rowGroups = static_cast<int>(b.parameterOr(1, "row_groups", 1, 1 << 12));
+  int imageGroups =
+      static_cast<int>(b.parameterOr(1, "image_groups", 1, 1 << 12));
   int64_t padded = count(group.tiles(), columns) * columns;
   int reducedLanes = lanesFor(size, b.machine.lanes);
   requireStack(bytesOnStack(group.columns, group.rows, group.images, padded,
@@ -299,7 +304,8 @@ void scheduleWinogradConv2D(Builder &b, const Node &node) {
        &sum = b.helpers[2], &v = b.helpers[3], &rows = b.helpers[4],
        &pixels = b.helpers[5];
   Var cTile("c_tile"), cVector("c_vector"), xGroup("x_group"), xTile("x_tile"),
-      yGroup("y_group"), yTile("y_tile"), task("task"), image("image");
+      yGroup("y_group"), yTile("y_tile"), yTask("y_task"), nGroup("n_group"),
+      task("task"), image("image");
   int cell = outTile / step;
   // No two tasks compute the same element: each would round it in its own way,
   // and the last one to write depends on the threads.
@@ -314,16 +320,21 @@ void scheduleWinogradConv2D(Builder &b, const Node &node) {
       .split(vx, xTile, vx, cell)
       .split(vy, yGroup, vy, cell * group.rows, tail)
       .split(vy, yTile, vy, cell)
-      .split(vn, task, image, group.images, tail)
-      .reorder({vc, vx, vy, cVector, xTile, yTile, image, xGroup, yGroup, task,
-                cTile})
-      .fuse(yGroup, task, task)
-      .fuse(xGroup, task, task)
+      .split(vn, nGroup, image, group.images, tail)
+      .split(yGroup, yTask, yGroup, rowGroups, tail)
+      .split(nGroup, task, nGroup, imageGroups, tail)
+      .reorder({vc, vx, vy, cVector, xTile, yTile, image, xGroup, yGroup,
+                nGroup, yTask, task, cTile})
+      .fuse(yTask, task, task)
       .fuse(task, cTile, task)
       .vectorize(vc)
       .unroll(vx)
       .unroll(vy)
       .parallel(task);
+  if (imageGroups > 1)
+    b.prefetchImages(out, nGroup, k);
+  else if (rowGroups > 1)
+    b.prefetchImages(out, yGroup, k);
 
   y.compute_at(out, cVector)
       .store_in(scratch)
@@ -349,7 +360,7 @@ void scheduleWinogradConv2D(Builder &b, const Node &node) {
   for (Func *func : {&m, &sum, &v, &rows, &pixels})
     func->bound_extent(gx, 1).bound_extent(gy, 1).bound_extent(gn, 1);
   Var tTile("t_tile");
-  m.compute_at(out, task)
+  m.compute_at(out, xGroup)
       .store_in(scratch)
       .bound_extent(vc, vectors * lanes)
       .bound_extent(k, frequencies);
@@ -376,7 +387,8 @@ void scheduleWinogradConv2D(Builder &b, const Node &node) {
       .unroll(vc)
       .unroll(t);
 
-  LoopLevel level = blocked ? LoopLevel(m, m.rvars()[0]) : LoopLevel(out, task);
+  LoopLevel level =
+      blocked ? LoopLevel(m, m.rvars()[0]) : LoopLevel(out, xGroup);
   v.compute_at(level)
       .store_in(scratch)
       .split(vc, cVector, vc, reducedLanes, TailStrategy::RoundUp)

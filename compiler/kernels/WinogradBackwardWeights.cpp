@@ -261,11 +261,10 @@ void scheduleWinogradBackwardWeights(Builder &b, const Node &node) {
     Stage(sums).parallel(slice);
     sum.parallel(slice);
   }
-  // What the next row of groups reads, or the next image.
+  // What the next image reads, or the next row of groups in a large one.
+  bool byImage = rows * outTile >= s.outHeight || b.imageBytes() <= nearImage;
   if (b.parameter("prefetch", 0, 1))
-    for (size_t operand : {0, 1})
-      b.prefetch(sum, node, operand,
-                 reduced[rows * outTile < s.outHeight ? 1 : 2]);
+    b.prefetchImages(sum, reduced[byImage ? 2 : 1], k);
   for (Func *func : {&partial, &v, &imageRows, &pixels, &w, &gradientRows})
     func->bound_extent(gx, 1).bound_extent(gy, 1).bound_extent(image, 1);
   partial.compute_at(sums, ciTile)

@@ -180,6 +180,26 @@ TEST(Winograd, Pooling) {
     checkWinograd(image(size, size + 1, 16, 32, 0), {true, false, true});
 }
 
+TEST(Winograd, GroupsOneAfterTheOther) {
+  Geometry g = image(30, 32, 16, 16, 1);
+  Schedule schedule{"winograd",
+                    {{"channel_vectors", 1},
+                     {"columns", 8},
+                     {"tiles_x", 8},
+                     {"tiles_y", 1},
+                     {"task_images", 1},
+                     {"row_groups", 8},
+                     {"image_groups", 3},
+                     {"block", 16}}};
+  checkWinograd(g, {true, true, false}, false, &schedule);
+  schedule.parameters["image_groups"] = 1;
+  schedule.parameters["row_groups"] = 3;
+  schedule.parameters["tiles_x"] = 5;
+  schedule.parameters["columns"] = 5;
+  schedule.parameters["block"] = 8;
+  checkWinograd(g, {}, false, &schedule);
+}
+
 TEST(Winograd, Prologues) {
   for (Prologue before : prologues) {
     checkWinograd(image(12, 9, 16, 32, 1), {false, false, false, before});
