@@ -49,10 +49,9 @@ Schedule blockedDenseDefault(const Machine &machine, int64_t columns,
                              int64_t reduced) {
   int64_t lanes = lanesFor(columns, machine.lanes);
   bool wide = machine.registers >= 32;
-  // Each row of weights gives as much as registers allow: 16 accumulators or 8.
-  int64_t vectors = wide ? 4 : 2;
-  while (vectors > 1 && columns % (vectors * lanes))
-    vectors /= 2;
+  // 16 accumulators or 8, as registers allow. Each step asks the memory for a
+  // tile's row as well: few vectors leave more time between.
+  int64_t vectors = columns % (2 * lanes) ? 1 : 2;
   // Half a KiB of each row: neighbouring lines come by themselves.
   int64_t taskColumns = vectors * lanes;
   for (int64_t size = taskColumns; size <= std::min<int64_t>(128, columns);
@@ -67,7 +66,8 @@ Schedule blockedDenseDefault(const Machine &machine, int64_t columns,
            {"task_rows", 32}}};
 }
 
-void scheduleBlockedDense(Builder &b, int64_t columns) {
+void scheduleBlockedDense(Builder &b, const Node &node) {
+  int64_t columns = b.operand(node, 1).size(0);
   requireMatrices(b, columns);
   int lanes = lanesFor(columns, b.machine.lanes);
   int vectors =
@@ -118,6 +118,11 @@ void scheduleBlockedDense(Builder &b, int64_t columns) {
       .vectorize(vc, lanes)
       .unroll(vc)
       .unroll(vn);
+
+  // All rows of a batch meet a tile of weights: meanwhile the next one comes.
+  b.prefetch(node, 1, {partial.name(), b.domain.x.name()},
+             {total.name(), cTile.name()}, {total.name(), blocks.name()});
+  b.prefetch(total.update(), node, 0, blocks);
 }
 
 } // namespace lathe::kernels

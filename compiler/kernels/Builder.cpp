@@ -213,6 +213,14 @@ int64_t Builder::imageBytes() const {
   return bytes;
 }
 
+void Builder::prefetch(const Node &node, size_t operand, LoopName at,
+                       LoopName from, LoopName then) {
+  auto input = static_cast<size_t>(node.operands.at(operand));
+  if (input < images.size() && images[input])
+    readsAhead.push_back({images[input]->name(), std::move(at), std::move(from),
+                          std::move(then)});
+}
+
 std::vector<Var> Builder::imageVariables() const {
   std::vector<Var> variables = variablesOf(4);
   if (groupChannels)
@@ -285,8 +293,9 @@ void Builder::declareInputs() {
   outputs.emplace_back("out");
   if (!inPlace)
     return;
-  if (findOp(leadingNode(spec).op)->role != OpFamily::Elementwise)
-    throw NotApplicable("only elementwise kernels work in place");
+  const OpFamily &leading = *findOp(leadingNode(spec).op);
+  if (leading.role != OpFamily::Elementwise && !leading.updates)
+    throw NotApplicable(fmt::format("{} does not work in place", leading.op));
   // The pure definition writes nothing; the update, defined later, reads and
   // writes the same element, which makes sharing the memory well defined.
   std::vector<Expr> nothing;
@@ -344,7 +353,8 @@ void Builder::defineOutputs() {
       continue;
     }
     int columns = static_cast<int>(resultType().shape.back());
-    int lanes = lanesFor(columns, machine.lanes);
+    bool anchored = findOp(leadingNode(spec).op)->role == OpFamily::Anchor;
+    int lanes = anchored ? 1 : lanesFor(columns, machine.lanes);
     wholeVectors = RDom(0, columns / lanes * lanes);
     index[0] = wholeVectors;
     define(index);

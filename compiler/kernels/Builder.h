@@ -62,6 +62,9 @@ struct OpFamily {
   Schedule (*defaultSchedule)(const KernelSpec &spec, const Node &node,
                               const Machine &machine);
   void (*schedule)(Builder &builder, const Node &node);
+  /// Anchors: whether results may be written over inputs, see
+  /// `Builder::inPlace`. Elementwise kernels always may.
+  bool updates = false;
 };
 
 /// The row of an operation, or null.
@@ -81,6 +84,22 @@ inline bool isComputed(const KernelSpec &spec, const Node &node,
                        size_t operand) {
   return node.operands.at(operand) >= static_cast<int>(spec.inputs.size());
 }
+
+/// A loop of Halide's lowered form: of a function's definition, by the name of
+/// its variable.
+struct LoopName {
+  std::string function, variable;
+};
+
+/// Asks for what the loop `at` reads of a buffer in the next iteration of the
+/// loop `from` around it (or of itself), and behind the last of these in the
+/// first of the next iteration of `then`, around both.
+struct ReadAhead {
+  std::string buffer; ///< an input or, with all its values, an output
+  LoopName at, from, then;
+};
+Halide::Internal::Stmt readAhead(Halide::Internal::Stmt statement,
+                                 const std::vector<ReadAhead> &all);
 
 class Builder {
 public:
@@ -116,7 +135,8 @@ public:
   /// Where the output is defined in place, its work is in updates: update 0
   /// does whole vectors along `wholeVectors`, update 1 the elements that
   /// remain. An update may not compute an element twice, as shifted tiles
-  /// would.
+  /// would. An anchor has no second update, as its storage is inside the first:
+  /// its vectors divide the row.
   bool inPlace = false;
   Halide::RDom wholeVectors;
 
@@ -150,12 +170,17 @@ public:
   /// operand; nothing where that is computed in this kernel.
   void prefetch(Halide::Stage stage, const Node &node, size_t operand,
                 const Halide::VarOrRVar &at);
-  /// The same for all images that the kernel reads; each step of the loop over
+  /// The same from a loop further out, and beyond its end; see `ReadAhead`.
+  void prefetch(const Node &node, size_t operand, LoopName at, LoopName from,
+                LoopName then);
+  /// For all images that the kernel reads or writes; each step of the loop over
   /// `spread` inside asks for its share (see spreadPrefetches).
   void prefetchImages(Halide::Stage stage, const Halide::VarOrRVar &at,
                       const Halide::Var &spread);
   /// Bytes that one sample has of all images that the kernel reads.
   int64_t imageBytes() const;
+  /// What `prefetch` cannot give to Halide.
+  std::vector<ReadAhead> readsAhead;
 
 private:
   void declareInputs();

@@ -54,7 +54,7 @@ Schedule denseDefault(const KernelSpec &spec, const Node &node,
 
 void scheduleDense(Builder &b, const Node &node) {
   if (b.chosen.strategy == "blocked")
-    return scheduleBlockedDense(b, b.operand(node, 1).size(0));
+    return scheduleBlockedDense(b, node);
   if (b.chosen.strategy == "sliced")
     return scheduleSlicedDense(b, node);
   scheduleGemm(b, b.operand(node, 1).size(0), b.operand(node, 1).size(1));

@@ -104,7 +104,8 @@ void scheduleDotDense(Builder &b, const Node &node) {
       .vectorize(vc, std::min(lanes, lanes / 2 * tile))
       .unroll(vn);
   if (b.parameter("prefetch", 0, 1))
-    b.prefetch(pairs, node, 1, group);
+    b.prefetch(node, 1, {sum.name(), b.domain.x.name()},
+               {pairs.name(), group.name()}, {out.name(), cTile.name()});
   for (size_t i = 1; i < b.helpers.size(); ++i)
     b.helpers[i]
         .compute_at(out, vn)

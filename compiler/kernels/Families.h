@@ -138,7 +138,7 @@ void requireMatrices(const Builder &builder, int64_t columns);
 void buildBlockedDense(Builder &builder, const Node &node, int firstResult);
 Schedule blockedDenseDefault(const Machine &machine, int64_t columns,
                              int64_t reduced);
-void scheduleBlockedDense(Builder &builder, int64_t columns);
+void scheduleBlockedDense(Builder &builder, const Node &node);
 
 /// Strategy "sliced" of dense, for one sample. No default where the rows do not
 /// divide.

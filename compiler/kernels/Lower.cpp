@@ -45,6 +45,7 @@ Module Builder::lower(const std::string &name, const Target &target,
     function.body = mendPrefetches(function.body);
     if (!prefetchesOver.empty())
       function.body = spreadPrefetches(function.body, prefetchesOver);
+    function.body = readAhead(function.body, readsAhead);
     if (function.name != name)
       function.linkage = LinkageType::Internal; // the body of a parallel loop
   }
