@@ -71,21 +71,49 @@ void buildDenseBackwardWeights(Builder &b, const Node &node, int firstResult) {
   if (dy.rank() != 2 || x.rank() != 2)
     throw NotApplicable("dense_backward_weights takes matrices");
 
+  // In place, no tile is shifted: rows that fill up the last one repeat the
+  // matrix's last row and are not written.
+  int height = static_cast<int>(x.size(0));
+  Expr row = b.inPlace ? min(vn, height - 1) : Expr(vn);
   RDom r(0, b.extent(x.size(1)));
   Func sum("sum");
   sum(vc, vn) = 0.0f;
-  sum(vc, vn) += x.at({vn, r}) * dy.at({vc, r});
+  sum(vc, vn) += x.at({row, r}) * dy.at({vc, r});
   b.anchor = sum;
   b.domain = r;
   b.values[firstResult].at = [sum](const Index &i) { return sum(i[0], i[1]); };
 }
 
-Schedule denseBackwardWeightsDefault(const KernelSpec &, const Node &node,
+/// Lanes of the kernel that computes gradients, or updates parameters by them:
+/// then they divide the row.
+static int lanesOfWeights(int64_t columns, bool updates,
+                          const Machine &machine) {
+  int lanes = lanesFor(columns, machine.lanes);
+  while (updates && columns % lanes)
+    lanes /= 2;
+  return lanes;
+}
+
+static bool updates(const KernelSpec &spec) {
+  return std::any_of(spec.inPlace.begin(), spec.inPlace.end(),
+                     [](int input) { return input >= 0; });
+}
+
+/// Rows of an update's tile, which is one vector wide: a chain of additions for
+/// each hides their latency, and one tile's roots and divisions run beside the
+/// next one's sums.
+static constexpr int64_t updatedRows = 8;
+
+Schedule denseBackwardWeightsDefault(const KernelSpec &spec, const Node &node,
                                      const Machine &machine) {
   int64_t rows = node.results.at(0).shape.at(0),
           columns = node.results[0].shape.at(1);
   RegisterTile tile =
       chooseTile(machine, {columns, std::min<int64_t>(rows, 14), 1});
+  if (updates(spec)) {
+    tile.channelVectors = 1;
+    tile.columns = static_cast<int>(std::min(rows, updatedRows));
+  }
   double microseconds =
       multiplyAddMicroseconds(machine, 32 * static_cast<double>(columns));
   int64_t task = std::min<int64_t>(imagesPerTask(microseconds), rows);
@@ -97,6 +125,57 @@ Schedule denseBackwardWeightsDefault(const KernelSpec &, const Node &node,
            {"task_rows", task}}};
 }
 
+namespace {
+struct OuterTile {
+  int lanes, vectors, rows, taskRows;
+  bool cut; ///< into several tasks
+};
+
+/// A task's rows of gradients and, at once, of what they update.
+void scheduleUpdate(Builder &b, const OuterTile &tile) {
+  if (b.resultType().shape[1] % (tile.vectors * tile.lanes) ||
+      (tile.cut && tile.taskRows % tile.rows))
+    throw NotApplicable("a tile does not divide what it updates");
+  Var task("task"), rowTile("row_tile");
+  RVar column = b.wholeVectors.x, cTile("c_tile"), vector("vector");
+  Stage stage = b.out().update();
+  stage.split(column, cTile, column, tile.vectors * tile.lanes)
+      .split(column, vector, column, tile.lanes);
+  if (tile.cut)
+    stage.split(vn, task, vn, tile.taskRows, TailStrategy::GuardWithIf)
+        .parallel(task);
+  stage.split(vn, rowTile, vn, tile.rows, TailStrategy::GuardWithIf)
+      .reorder({column, vector, vn, cTile, rowTile})
+      .vectorize(column)
+      .unroll(vector)
+      .unroll(vn);
+  b.anchor.compute_at(b.out(), cTile)
+      .store_in(scratch)
+      .bound_extent(vc, tile.vectors * tile.lanes);
+  // The next tile of parameters is on its way while this one's sums are made.
+  const std::string &out = b.out().name();
+  LoopName tiles{out, cTile.name()};
+  b.readsAhead.push_back({out, tiles, tiles, {out, rowTile.name()}});
+}
+
+/// Tiles at the border are shifted inwards.
+void scheduleGradient(Builder &b, const OuterTile &tile) {
+  Var cTile("c_tile"), rowTile("row_tile"), task("task");
+  Stage stage(b.out());
+  stage.split(vc, cTile, vc, tile.vectors * tile.lanes,
+              TailStrategy::ShiftInwards);
+  if (tile.cut)
+    stage.split(vn, task, vn, tile.taskRows, TailStrategy::ShiftInwards)
+        .parallel(task);
+  stage.split(vn, rowTile, vn, tile.rows, TailStrategy::ShiftInwards)
+      .reorder(vc, vn, cTile, rowTile)
+      .vectorize(vc, tile.lanes)
+      .unroll(vc)
+      .unroll(vn);
+  b.anchor.compute_at(b.out(), cTile).store_in(scratch);
+}
+} // namespace
+
 void scheduleDenseBackwardWeights(Builder &b, const Node &node) {
   if (b.chosen.strategy != "outer")
     throw NotApplicable("dense_backward_weights has the strategy 'outer'");
@@ -105,29 +184,23 @@ void scheduleDenseBackwardWeights(Builder &b, const Node &node) {
         "the results of a matrix product's kernel must be matrices");
   int64_t height = node.results.at(0).shape[0],
           columns = node.results[0].shape[1];
-  int lanes = lanesFor(columns, b.machine.lanes);
-  int vectors =
-      static_cast<int>(b.parameter("column_vectors", 1, columns / lanes));
-  int rows = static_cast<int>(b.parameter("rows", 1, height));
-  int taskRows = static_cast<int>(b.parameter("task_rows", rows, height));
+  OuterTile tile;
+  tile.lanes = lanesOfWeights(columns, b.inPlace, b.machine);
+  tile.vectors =
+      static_cast<int>(b.parameter("column_vectors", 1, columns / tile.lanes));
+  tile.rows = static_cast<int>(b.parameter("rows", 1, height));
+  tile.taskRows = static_cast<int>(b.parameter("task_rows", tile.rows, height));
+  tile.cut = tile.taskRows < height;
+  if (b.inPlace)
+    scheduleUpdate(b, tile);
+  else
+    scheduleGradient(b, tile);
 
-  Func &out = b.out();
-  Stage stage(out);
-  Var cTile("c_tile"), rowTile("row_tile"), task("task");
-  stage.split(vc, cTile, vc, vectors * lanes, TailStrategy::ShiftInwards);
-  if (taskRows < height)
-    stage.split(vn, task, vn, taskRows, TailStrategy::ShiftInwards)
-        .parallel(task);
-  stage.split(vn, rowTile, vn, rows, TailStrategy::ShiftInwards)
-      .reorder(vc, vn, cTile, rowTile)
-      .vectorize(vc, lanes)
-      .unroll(vc)
-      .unroll(vn);
-  b.anchor.compute_at(out, cTile).store_in(scratch).bound_extent(vn, rows);
-  Stage(b.anchor).vectorize(vc, lanes).unroll(vc).unroll(vn);
+  b.anchor.bound_extent(vn, tile.rows);
+  Stage(b.anchor).vectorize(vc, tile.lanes).unroll(vc).unroll(vn);
   b.anchor.update()
       .reorder(vc, vn, b.domain.x)
-      .vectorize(vc, lanes)
+      .vectorize(vc, tile.lanes)
       .unroll(vc)
       .unroll(vn);
 }

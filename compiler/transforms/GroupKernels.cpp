@@ -1,6 +1,7 @@
 //===- GroupKernels.cpp - Which operations are fused ----------------------===//
 #include "compiler/transforms/ComputedOperands.h"
 #include "compiler/transforms/Passes.h"
+#include "compiler/transforms/StepPlanner.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/IRMapping.h"
@@ -36,6 +37,16 @@ bool halves(Operation *pooling) {
   return are("pool_size", 2) && are("strides", 2) && are("padding", 0);
 }
 
+/// A gradient that is worth updating its parameter as it is computed: a large
+/// one, which then is never stored. The kernel's vectors must divide its rows.
+bool isLargeGradient(Operation *op) {
+  if (!isa<DenseBackwardWeightsOp>(op))
+    return false;
+  auto type = cast<RankedTensorType>(op->getResult(0).getType());
+  return type.getNumElements() >= largeUpdateElements &&
+         type.getShape().back() % 16 == 0;
+}
+
 /// Operations that become one kernel, in program order. The anchor decides what
 /// may follow.
 struct Group {
@@ -49,8 +60,13 @@ struct Group {
                DenseBackwardDataOp, MatmulOp, MaxPool2DOp, MaxPool2DArgmaxOp,
                MaxPool2DBackwardOp, AvgPool2DOp, AvgPool2DBackwardOp,
                StandardizeOp>(anchor) ||
-           isElementwise();
+           isLargeGradient(anchor) || isElementwise();
   }
+  /// A parameter, or a sum of gradients, can take in the anchor's gradient.
+  bool takesUpdate(Operation *update, Value gradient) const {
+    return isLargeGradient(anchor) && update->getOperand(0) != gradient;
+  }
+  bool updates() const { return isa<InPlaceOpInterface>(ops.back()); }
   /// Windows may reach over the image's border, where a convolution can be
   /// computed but no second image be read.
   bool takesPooling(Operation *pooling) const {
@@ -92,7 +108,8 @@ public:
       if (Group *before = groupOfOnlyUse(operand.get());
           before && before != group && isWorkBefore(*before, operand))
         takeIn(*before, *group);
-    if (!op->hasTrait<Elementwise>() && !isPooling(op))
+    if (!op->hasTrait<Elementwise>() && !isPooling(op) &&
+        !isa<InPlaceOpInterface>(op))
       group->anchor = op;
     group->ops.push_back(op);
     group->pooled |= isPooling(op);
@@ -121,8 +138,12 @@ private:
   }
 
   static bool canJoin(Operation *op, const Group &group, OpOperand &operand) {
+    if (group.updates())
+      return false;
     if (isPooling(op))
       return group.takesPooling(op);
+    if (isa<InPlaceOpInterface>(op))
+      return group.takesUpdate(op, operand.get());
     if (op->hasTrait<Elementwise>())
       return group.takesElementwise() && hasResultsType(operand);
     return isWorkBefore(group, operand);

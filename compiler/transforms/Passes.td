@@ -218,7 +218,8 @@ def GroupKernels : LathePass<"group-kernels"> {
     the size of the pooled one, is then never stored. Gradients of an activation
     join the kernel that produces the gradient. What is computed for one reader
     alone, elementwise or from the pixels under a convolution, is done on the way
-    in.
+    in. A large parameter takes in its gradient where a product computes it: the
+    gradient, as large as the parameter, is then never stored.
 
     ```mlir
     %0 = nn.dense %x, %w : ...

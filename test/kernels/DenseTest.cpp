@@ -83,25 +83,56 @@ TEST(DenseThreads, DotProductsHaveTheSameBits) {
   checkThreads(b.finish({b.op("dense_backward_data", {dy, wi}, {x})}), 7);
 }
 
+KernelSpec longSum() {
+  SpecBuilder b("dense");
+  TensorType x = f32({dynamicBatch, 4096}), w = f32({4096, 256}),
+             y = f32({dynamicBatch, 256});
+  int xi = b.input(x), wi = b.input(w);
+  return b.finish({b.op("dense", {xi, wi}, {y})});
+}
+const char *const blocked = "blocked{block=64, column_vectors=2, rows=8, "
+                            "task_columns=128, task_rows=32}";
+
 /// Halide's own prefetches leave three of four lines out.
 TEST(DensePrefetch, AsksForEveryLine) {
-  SpecBuilder b("dense_backward_data");
-  TensorType x = f32({dynamicBatch, 1024}), w = f32({1024, 512}),
-             y = f32({dynamicBatch, 512});
-  int dy = b.input(y), wi = b.input(w);
-  KernelSpec spec = b.finish({b.op("dense_backward_data", {dy, wi}, {x})});
-  Schedule schedule = *parseSchedule(
-      "dot{columns=4, prefetch=1, rows=4, task_rows=32, task_tiles=4}");
-  std::string statement = dumpStatement(spec, schedule, Isa::X86_64_V4);
-  size_t call = statement.find("prefetch(input1, ");
+  Schedule schedule = *parseSchedule(blocked);
+  std::string statement = dumpStatement(longSum(), schedule, Isa::X86_64_V4);
+  size_t call = statement.find("prefetch(input0, ");
   ASSERT_NE(call, std::string::npos) << statement;
   std::string line = statement.substr(call, statement.find('\n', call) - call);
   EXPECT_TRUE(std::regex_search(
-      line, std::regex("prefetch_split_input1\\.[0-9]+\\)\\*16\\)")))
+      line, std::regex("prefetch_split_input0\\.[0-9]+\\)\\*16\\)")))
       << line;
-  CppKernels cpp = compileToCpp({{spec, schedule}}, Isa::X86_64_V4);
+  CppKernels cpp = compileToCpp({{longSum(), schedule}}, Isa::X86_64_V4);
   ASSERT_EQ(cpp.error, "");
-  EXPECT_NE(cpp.kernels.front().find("__builtin_prefetch(input1"),
+  EXPECT_NE(cpp.kernels.front().find("__builtin_prefetch(input0"),
             std::string::npos);
+}
+
+/// A step of the sum asks for its row of the next tile: the tile on the right,
+/// or behind the last the first one of the next 64 rows.
+TEST(DensePrefetch, GoesOnBehindTheLastTile) {
+  Schedule schedule = *parseSchedule(blocked);
+  std::string statement = dumpStatement(longSum(), schedule, Isa::X86_64_V4);
+  std::smatch found;
+  ASSERT_TRUE(std::regex_search(
+      statement, found,
+      std::regex("prefetch\\(input1, select\\(.*c_tile < 3, .*\\*32\\) \\+ 32, "
+                 ".*\\*128\\) \\+ 16384\\)")))
+      << statement;
+}
+
+/// What an update overwrites is asked for while its gradient is computed.
+TEST(DensePrefetch, OfWhatIsUpdated) {
+  SpecBuilder b("dense_update");
+  TensorType w = f32({100, 64});
+  int p = b.input(w), x = b.input(f32({dynamicBatch, 100})),
+      dy = b.input(f32({dynamicBatch, 64})), rate = b.input(f32({}));
+  int g = b.op("dense_backward_weights", {x, dy}, {w});
+  KernelSpec spec = b.finish({b.op("sgd_update", {p, g, rate}, {w})}, {0});
+  Schedule schedule = defaultSchedule(spec, Isa::X86_64_V4);
+  std::string statement = dumpStatement(spec, schedule, Isa::X86_64_V4);
+  EXPECT_TRUE(std::regex_search(statement, std::regex("prefetch\\(out")))
+      << statement;
 }
 } // namespace

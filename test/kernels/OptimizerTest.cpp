@@ -6,20 +6,29 @@
 using namespace lathe::kernels;
 
 namespace {
-/// An update of `count` parameters over its operands. Slots named in `squares`
-/// are sums of squares: their random numbers are made positive, and large
-/// enough for any mean.
-KernelSpec update(const std::string &op, int64_t count, int slots,
-                  Attributes attributes, std::vector<int> squares = {},
-                  bool iteration = false) {
-  TensorType t = f32({count});
+/// An update of parameters of this shape over its operands. A matrix is updated
+/// by the gradient of a fully connected layer, in one kernel with it. Slots
+/// named in `squares` are sums of squares: their random numbers are made
+/// positive, and large enough for any mean.
+KernelSpec update(const std::string &op, const std::vector<int64_t> &shape,
+                  int slots, Attributes attributes,
+                  std::vector<int> squares = {}, bool iteration = false) {
+  TensorType t = f32(shape);
+  bool dense = shape.size() == 2;
   SpecBuilder b(op);
   std::vector<int> operands, inPlace = {0};
   for (int i = 0; i < 2 + slots; ++i)
-    operands.push_back(b.input(t));
+    operands.push_back(
+        b.input(dense && i == 1 ? f32({dynamicBatch, shape[0]}) : t));
   operands.push_back(b.input(f32({})));
   if (iteration)
     operands.push_back(b.input(i64({})));
+  if (dense) {
+    int dy = b.input(f32({dynamicBatch, shape[1]}));
+    int gradient = b.op("dense_backward_weights", {operands[1], dy}, {t});
+    operands[1] = b.op("regularize", {gradient, operands[0]}, {t},
+                       {{"l1", 0.01}, {"l2", 0.1}});
+  }
   for (int slot : squares) {
     int square = b.op("relu", {operands[slot]}, {t});
     operands[slot] =
@@ -34,7 +43,7 @@ KernelSpec update(const std::string &op, int64_t count, int slots,
   return b.finish(results, inPlace);
 }
 
-std::vector<KernelSpec> updates(int64_t count) {
+std::vector<KernelSpec> updates(const std::vector<int64_t> &shape) {
   std::vector<KernelSpec> all;
   for (double decay : {0.0, 0.1}) {
     Attributes rmsprop = {{"rho", 0.9},
@@ -47,19 +56,19 @@ std::vector<KernelSpec> updates(int64_t count) {
     withMomentum["momentum"] = 0.5;
     all.insert(
         all.end(),
-        {update("sgd_update", count, 0, {{"weight_decay", decay}}),
-         update("sgd_update", count, 1,
+        {update("sgd_update", shape, 0, {{"weight_decay", decay}}),
+         update("sgd_update", shape, 1,
                 {{"momentum", 0.9},
                  {"nesterov", int64_t{1}},
                  {"weight_decay", decay}}),
-         update("rmsprop_update", count, 1, rmsprop, {2}),
-         update("rmsprop_update", count, 2, centered, {2}),
-         update("rmsprop_update", count, 3, withMomentum, {2}),
-         update("adagrad_update", count, 1,
+         update("rmsprop_update", shape, 1, rmsprop, {2}),
+         update("rmsprop_update", shape, 2, centered, {2}),
+         update("rmsprop_update", shape, 3, withMomentum, {2}),
+         update("adagrad_update", shape, 1,
                 {{"epsilon", 1e-7}, {"weight_decay", decay}}, {2}),
-         update("lion_update", count, 1,
+         update("lion_update", shape, 1,
                 {{"beta_1", 0.9}, {"beta_2", 0.99}, {"weight_decay", decay}}),
-         update("adam_update", count, 2,
+         update("adam_update", shape, 2,
                 {{"beta_1", 0.9},
                  {"beta_2", 0.999},
                  {"epsilon", 1e-7},
@@ -81,7 +90,7 @@ KernelSpec sum(const std::string &op, const std::vector<int64_t> &shape) {
 namespace lathe::kernels {
 
 std::vector<KernelSpec> typicalUpdates() {
-  std::vector<KernelSpec> all = updates(1003);
+  std::vector<KernelSpec> all = updates({1003});
   all.push_back(sum("squared_norm", {3, 3, 17, 200}));
   all.push_back(sum("absolute_sum", {40007}));
   for (size_t i = 0; i < all.size(); ++i)
@@ -94,8 +103,17 @@ std::vector<KernelSpec> typicalUpdates() {
 namespace {
 TEST(Updates, InPlace) {
   for (int64_t count : {1, 1003, 40007})
-    for (const KernelSpec &spec : updates(count))
+    for (const KernelSpec &spec : updates({count}))
       check(spec, 1);
+}
+
+/// Odd numbers of rows and columns, of which no tile may be computed twice, and
+/// several tasks.
+TEST(Updates, WithTheGradient) {
+  for (const std::vector<int64_t> &shape :
+       {std::vector<int64_t>{1, 1}, {17, 3}, {33, 47}, {101, 1000}, {1003, 48}})
+    for (const KernelSpec &spec : updates(shape))
+      check(spec, {1, 7});
 }
 
 TEST(Updates, GradientPreparation) {
@@ -132,8 +150,10 @@ TEST(Updates, SumsOfEverything) {
 }
 
 TEST(Updates, ThreadsDoNotChangeResults) {
-  for (const KernelSpec &spec : updates(100003))
-    checkThreads(spec, 1);
+  for (const std::vector<int64_t> &shape :
+       {std::vector<int64_t>{100003}, {1003, 48}})
+    for (const KernelSpec &spec : updates(shape))
+      checkThreads(spec, 3);
   checkThreads(sum("squared_norm", {1000003}), 1);
   checkThreads(sum("absolute_sum", {dynamicBatch, 31, 33, 20}), 29);
 }

@@ -138,3 +138,52 @@ func.func @not_on_the_way_in(%x: tensor<?x8x8x16xf32>, %u: tensor<36x16x8xf32>, 
   %3 = nn.conv2d_backward_weights %2, %dy {padding = array<i64: 1, 1, 1, 1>, strides = array<i64: 2, 2>} : (tensor<?x8x8x16xf32>, tensor<?x4x4x16xf32>) -> tensor<3x3x16x16xf32>
   return %1, %3 : tensor<?x8x8x8xf32>, tensor<3x3x16x16xf32>
 }
+
+// -----
+
+// The gradient of a large parameter is prepared and taken in where it is
+// computed: it is never stored.
+// CHECK-LABEL: func.func @large_update
+// CHECK: exec.group {{.*}} attributes {in_place = array<i64: 2>}
+// CHECK-NEXT: nn.dense_backward_weights
+// CHECK-NEXT: nn.clip
+// CHECK-NEXT: nn.sgd_update
+// CHECK-NEXT: exec.yield
+// CHECK-NOT: exec.group
+// CHECK: return
+func.func @large_update(%x: tensor<?x1024xf32>, %dy: tensor<?x256xf32>, %p: tensor<1024x256xf32>, %lr: tensor<f32>) -> tensor<1024x256xf32> {
+  %g = nn.dense_backward_weights %x, %dy : (tensor<?x1024xf32>, tensor<?x256xf32>) -> tensor<1024x256xf32>
+  %c = nn.clip %g {low = -0.5 : f64, high = 0.5 : f64} : (tensor<1024x256xf32>) -> tensor<1024x256xf32>
+  %0 = nn.sgd_update %p, %c, %lr {momentum = 0.0 : f64, nesterov = false} : (tensor<1024x256xf32>, tensor<1024x256xf32>, tensor<f32>) -> tensor<1024x256xf32>
+  return %0 : tensor<1024x256xf32>
+}
+
+// -----
+
+// One that something else needs as well is stored.
+// CHECK-LABEL: func.func @norm_of_a_large_gradient
+// CHECK: exec.group
+// CHECK-NEXT: nn.dense_backward_weights
+// CHECK-NEXT: exec.yield
+// CHECK: exec.group
+// CHECK-NEXT: nn.squared_norm
+// CHECK: nn.sgd_update
+func.func @norm_of_a_large_gradient(%x: tensor<?x1024xf32>, %dy: tensor<?x256xf32>, %p: tensor<1024x256xf32>, %lr: tensor<f32>) -> (tensor<1024x256xf32>, tensor<f32>) {
+  %g = nn.dense_backward_weights %x, %dy : (tensor<?x1024xf32>, tensor<?x256xf32>) -> tensor<1024x256xf32>
+  %n = nn.squared_norm %g : (tensor<1024x256xf32>) -> tensor<f32>
+  %0 = nn.sgd_update %p, %g, %lr {momentum = 0.0 : f64, nesterov = false} : (tensor<1024x256xf32>, tensor<1024x256xf32>, tensor<f32>) -> tensor<1024x256xf32>
+  return %0, %n : tensor<1024x256xf32>, tensor<f32>
+}
+
+// -----
+
+// Small parameters share an update, and vectors would not divide odd rows.
+// CHECK-LABEL: func.func @updates_apart
+// CHECK-COUNT-4: exec.group
+func.func @updates_apart(%x: tensor<?x1024xf32>, %dy: tensor<?x128xf32>, %p: tensor<1024x128xf32>, %odd: tensor<?x257xf32>, %q: tensor<1024x257xf32>, %lr: tensor<f32>) -> (tensor<1024x128xf32>, tensor<1024x257xf32>) {
+  %g = nn.dense_backward_weights %x, %dy : (tensor<?x1024xf32>, tensor<?x128xf32>) -> tensor<1024x128xf32>
+  %0 = nn.sgd_update %p, %g, %lr {momentum = 0.0 : f64, nesterov = false} : (tensor<1024x128xf32>, tensor<1024x128xf32>, tensor<f32>) -> tensor<1024x128xf32>
+  %h = nn.dense_backward_weights %x, %odd : (tensor<?x1024xf32>, tensor<?x257xf32>) -> tensor<1024x257xf32>
+  %1 = nn.sgd_update %q, %h, %lr {momentum = 0.0 : f64, nesterov = false} : (tensor<1024x257xf32>, tensor<1024x257xf32>, tensor<f32>) -> tensor<1024x257xf32>
+  return %0, %1 : tensor<1024x128xf32>, tensor<1024x257xf32>
+}

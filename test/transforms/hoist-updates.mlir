@@ -24,6 +24,12 @@ exec.kernel @update_small(%w: tensor<4xf32>, %dw: tensor<4xf32>) attributes {in_
   exec.yield %n : tensor<4xf32>
 }
 
+exec.kernel @gradient_and_update(%x: tensor<?x512xf32>, %w: tensor<512x512xf32>) attributes {in_place = array<i64: 1>} {
+  %dw = nn.dense_backward_weights %x, %x : (tensor<?x512xf32>, tensor<?x512xf32>) -> tensor<512x512xf32>
+  %n = nn.moving_average %w, %dw {momentum = 0.9 : f64} : (tensor<512x512xf32>, tensor<512x512xf32>) -> tensor<512x512xf32>
+  exec.yield %n : tensor<512x512xf32>
+}
+
 // The large update stands behind the last kernel that reads the old weights, and
 // what prepares its gradient went before it; the small one stays at the end.
 // CHECK-LABEL: func.func @train_step
@@ -44,6 +50,22 @@ func.func @train_step(%x: tensor<?x512xf32>, %g: tensor<4xf32>) -> tensor<?x512x
   nn.assign @small, %v1 : tensor<4xf32>
   %sum = exec.dispatch @regularize(%dw, %w) : (tensor<512x512xf32>, tensor<512x512xf32>) -> tensor<512x512xf32>
   %w1 = exec.dispatch @update(%w, %sum) : (tensor<512x512xf32>, tensor<512x512xf32>) -> tensor<512x512xf32>
+  nn.assign @large, %w1 : tensor<512x512xf32>
+  return %y : tensor<?x512xf32>
+}
+
+// An update that computes its gradient waits for those who read the old weights,
+// though it could begin before them.
+// CHECK-LABEL: func.func @fused_update
+func.func @fused_update(%x: tensor<?x512xf32>) -> tensor<?x512xf32> {
+  %w = nn.read @large : tensor<512x512xf32>
+  // CHECK: %[[Y:.*]] = exec.dispatch @forward(%arg0
+  %y = exec.dispatch @forward(%x, %w) : (tensor<?x512xf32>, tensor<512x512xf32>) -> tensor<?x512xf32>
+  // CHECK-NEXT: %[[NEW:.*]] = exec.dispatch @gradient_and_update(%arg0
+  // CHECK-NEXT: nn.assign @large, %[[NEW]]
+  // CHECK-NEXT: exec.dispatch @gradient(%[[Y]])
+  %z = exec.dispatch @gradient(%y) : (tensor<?x512xf32>) -> tensor<512x512xf32>
+  %w1 = exec.dispatch @gradient_and_update(%x, %w) : (tensor<?x512xf32>, tensor<512x512xf32>) -> tensor<512x512xf32>
   nn.assign @large, %w1 : tensor<512x512xf32>
   return %y : tensor<?x512xf32>
 }
