@@ -52,6 +52,7 @@ static void buildPlanned(OpPassManager &passes,
                          const PipelineOptions &options) {
   passes.addPass(createUseWinograd());
   passes.addPass(createTransposeFilters());
+  passes.addPass(createPackFilters());
   passes.addPass(createPrepareWeights());
   passes.addPass(createRecomputeOperands());
   passes.addPass(createGroupKernels());

@@ -185,10 +185,10 @@ int64_t Builder::parameter(const char *name, int64_t low, int64_t high) const {
 }
 
 void Builder::prefetch(Stage stage, const Node &node, size_t operand,
-                       const VarOrRVar &at) {
+                       const VarOrRVar &at, int ahead) {
   auto input = static_cast<size_t>(node.operands.at(operand));
   if (input < images.size() && images[input])
-    stage.prefetch(*images[input], at, at, 1,
+    stage.prefetch(*images[input], at, at, ahead,
                    PrefetchBoundStrategy::NonFaulting);
 }
 

@@ -166,10 +166,11 @@ public:
                                          : otherwise;
   }
 
-  /// Lets the loop `at` ask the memory for what its next iteration reads of an
-  /// operand; nothing where that is computed in this kernel.
+  /// Lets the loop `at` ask the memory for what a later iteration, the next one
+  /// or `ahead` of them, reads of an operand; nothing where that is computed in
+  /// this kernel.
   void prefetch(Halide::Stage stage, const Node &node, size_t operand,
-                const Halide::VarOrRVar &at);
+                const Halide::VarOrRVar &at, int ahead = 1);
   /// The same from a loop further out, and beyond its end; see `ReadAhead`.
   void prefetch(const Node &node, size_t operand, LoopName at, LoopName from,
                 LoopName then);

@@ -68,6 +68,9 @@ static TiledSpace spaceOf(const KernelSpec &spec, const Convolution &s) {
   const TensorType &out = typeOf(spec, spec.results.at(0));
   TiledSpace space{s.outPerGroup(), out.shape.at(2), out.shape.at(1)};
   widenByPool(spec, space);
+  // Of a single channel all taps of a row are one body, which loads what they
+  // share once.
+  space.sharedBroadcasts = s.inPerGroup() == 1 && s.window.sizeX > 1;
   // The few channels of a group leave no work to hide the borders' tests in.
   if (s.groups > 1)
     space.maxRows = 1;
@@ -81,6 +84,8 @@ Schedule conv2DDefault(const KernelSpec &spec, const Node &node,
     return depthwiseConv2DDefault(spec, node, machine);
   if (s.onePixel())
     return gemmDefault(machine, s.outChannels, s.inChannels, spec.batch);
+  if (isPointwise(spec, s))
+    return pointwiseConv2DDefault(spec, node, machine);
   RegisterTile tile = chooseTile(machine, spaceOf(spec, s));
   int64_t tileBytes = s.taps() * s.inPerGroup() * tile.channelVectors *
                       lanesFor(s.outPerGroup(), machine.lanes) * 4;
@@ -119,14 +124,15 @@ Schedule directConv2DDefault(const KernelSpec &spec, const Node &node,
       spec.batch > 0 && tileMicroseconds > task / 4;
   if (tasksOfChannels)
     rows = space.height;
-  // The body is unrolled over the window's columns and few input channels, as
-  // long as it stays some hundred multiply-adds long.
+  // The body is unrolled over few input channels, as long as it stays some
+  // hundred multiply-adds long. Not over the window's columns as well: what
+  // their taps share would be kept in registers that the accumulators need.
   int64_t body = tile.channelVectors *
                  ((tile.columns - 1) * space.stepX + space.sizeX) *
                  ((tile.rows - 1) * space.stepY + space.sizeY);
   int64_t unrollChannels = 1, unrollColumns = 0;
   if (body * s.window.sizeX * s.inPerGroup() <= 256 && s.inPerGroup() <= 4) {
-    unrollColumns = 1;
+    unrollColumns = s.inPerGroup() == 1;
     unrollChannels = s.inPerGroup();
   } else if (tasksOfChannels && s.taps() == 1 && s.inPerGroup() % 4 == 0) {
     unrollChannels = 4;
@@ -153,10 +159,13 @@ void scheduleConv2D(Builder &b, const Node &node) {
     return scheduleGemm(b, s.outChannels, s.inChannels);
   if (b.chosen.strategy == "blocked")
     return scheduleBlockedConvolution(b, node);
+  if (b.chosen.strategy == "pointwise" && isPointwise(b.spec, s))
+    return schedulePointwiseConv2D(b, node);
   if (b.chosen.strategy != "direct")
     throw NotApplicable(
-        "conv2d has the strategies 'direct', 'blocked', with a channel in each "
-        "group 'depthwise', and for images of one pixel 'gemm'");
+        "conv2d has the strategies 'direct', 'blocked', for windows of one "
+        "pixel 'pointwise', with a channel in each group 'depthwise', and for "
+        "images of one pixel 'gemm'");
   const TensorType &type = b.resultType();
   TiledSpace space{s.outPerGroup(), type.shape[2], type.shape[1]};
   widenByPool(b.spec, space);

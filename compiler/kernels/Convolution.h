@@ -82,6 +82,13 @@ Schedule depthwiseConv2DBackwardWeightsDefault(const Convolution &s,
 void scheduleDepthwiseConv2D(Builder &builder, const Node &node);
 void scheduleDepthwiseConv2DBackwardWeights(Builder &builder, const Node &node);
 
+// Windows of one pixel: strategy "pointwise" of conv2d, and packed_conv2d.
+bool isPointwise(const KernelSpec &spec, const Convolution &s);
+void buildPackedConv2D(Builder &builder, const Node &node, int firstResult);
+Schedule pointwiseConv2DDefault(const KernelSpec &spec, const Node &node,
+                                const Machine &machine);
+void schedulePointwiseConv2D(Builder &builder, const Node &node);
+
 // Weights that do not stay in the first cache level: strategy "blocked" of
 // conv2d and conv2d_backward_data.
 void buildBlockedConvolution(Builder &builder, const Node &node,

@@ -67,21 +67,29 @@ Schedule depthwiseConv2DDefault(const KernelSpec &spec, const Node &node,
       columns = more;
   bool unrollTaps = pixels(columns) * filters * s.window.sizeX <= 256;
 
-  // At half the peak, or four bytes of both images at 10 GB/s.
+  // At half the peak, or four bytes of both images at 10 GB/s, twice that in
+  // the order of memory.
+  bool inside = s.window.strideX == 1;
   double elements =
       static_cast<double>(s.height) * s.width * s.inChannels +
       static_cast<double>(s.outHeight) * s.outWidth * s.outChannels;
   double microseconds =
       std::max(1.5 * multiplyAddMicroseconds(machine, s.multiplyAdds()),
-               4e-4 * elements);
+               (inside ? 2e-4 : 4e-4) * elements);
+  // Where the whole batch takes little more than a task, tasks are smaller.
+  double task = taskMicroseconds;
+  if (spec.batch > 0 &&
+      microseconds * static_cast<double>(spec.batch) < 4 * taskMicroseconds)
+    task /= 2;
   int64_t rows = space.height;
-  if (microseconds > 2 * taskMicroseconds)
-    rows = std::min<int64_t>(
-        rows, static_cast<int64_t>(static_cast<double>(rows) *
-                                   taskMicroseconds / microseconds) +
-                  1);
+  if (microseconds >= 2 * task)
+    rows =
+        std::min<int64_t>(rows, static_cast<int64_t>(static_cast<double>(rows) *
+                                                     task / microseconds) +
+                                    1);
   return {"depthwise",
           {{"channel_vectors", vectors},
+           {"channels_inside", inside},
            {"columns", columns},
            {"rows", 1},
            {"filters", filters},
@@ -112,6 +120,17 @@ void scheduleDepthwiseConv2D(Builder &b, const Node &node) {
 
   Var gTile("g_tile"), filterTile("filter_tile"), xTile("x_tile"),
       yTile("y_tile"), strip("strip"), task("task"), image("image");
+  // All channels of a few neighbouring pixels are read in the order of memory,
+  // and what the next row's tile sees again stays near. With strides, tiles see
+  // little of what others have seen, and more pixels: one tile of channels of
+  // all the task's pixels comes first.
+  bool inside = b.parameter("channels_inside", 0, 1) != 0;
+  std::vector<VarOrRVar> order = {vg, vc, vx, vy};
+  if (inside)
+    order.insert(order.end(), {filterTile, gTile, xTile, yTile, image});
+  else
+    order.insert(order.end(), {xTile, filterTile, yTile, image, gTile});
+  order.insert(order.end(), {strip, task});
   Stage stage(b.out());
   stage.split(vg, gTile, vg, vectors * lanes, TailStrategy::ShiftInwards)
       .split(vc, filterTile, vc, filters)
@@ -119,8 +138,7 @@ void scheduleDepthwiseConv2D(Builder &b, const Node &node) {
       .split(vy, strip, vy, taskRows, TailStrategy::ShiftInwards)
       .split(vy, yTile, vy, rows, TailStrategy::ShiftInwards)
       .split(vn, task, image, taskImages, TailStrategy::GuardWithIf)
-      .reorder(
-          {vg, vc, vx, vy, xTile, filterTile, yTile, image, gTile, strip, task})
+      .reorder(order)
       .fuse(strip, task, task)
       .parallel(task)
       .vectorize(vg, lanes)
@@ -129,7 +147,7 @@ void scheduleDepthwiseConv2D(Builder &b, const Node &node) {
       .unroll(vx)
       .unroll(vy);
 
-  b.anchor.compute_at(b.out(), xTile)
+  b.anchor.compute_at(b.out(), inside ? filterTile : xTile)
       .store_in(scratch)
       .reorder_storage(vg, vc, vx, vy, vn)
       .bound_extent(vg, vectors * lanes)

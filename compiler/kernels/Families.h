@@ -21,6 +21,7 @@ LATHE_KERNEL_FAMILY(DenseBackwardWeights, denseBackwardWeights)
 LATHE_KERNEL_FAMILY(BiasBackward, biasBackward)
 LATHE_KERNEL_FAMILY(Matmul, matmul)
 LATHE_KERNEL_FAMILY(WinogradConv2D, winogradConv2D)
+LATHE_KERNEL_FAMILY(PackFilter, packFilter)
 LATHE_KERNEL_FAMILY(TransposeFilter, transposeFilter)
 LATHE_KERNEL_FAMILY(WinogradFilter, winogradFilter)
 

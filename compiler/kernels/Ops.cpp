@@ -1,5 +1,6 @@
 //===- Ops.cpp - The table of all operations -----------------------------===//
 
+#include "compiler/kernels/Convolution.h"
 #include "compiler/kernels/Elementwise.h"
 #include "compiler/kernels/Families.h"
 #include "compiler/kernels/Loss.h"
@@ -68,6 +69,10 @@ const std::vector<OpFamily> &allOps() {
        denseBackwardWeightsDefault, scheduleDenseBackwardWeights,
        /*updates=*/true},
       {"matmul", OpFamily::Anchor, buildMatmul, matmulDefault, scheduleMatmul},
+      {"pack_filter", OpFamily::Anchor, buildPackFilter, packFilterDefault,
+       schedulePackFilter},
+      {"packed_conv2d", OpFamily::Anchor, buildPackedConv2D,
+       pointwiseConv2DDefault, schedulePointwiseConv2D},
       {"reduce", OpFamily::Anchor, buildReduce, reduceDefault, scheduleReduce},
       rowNormalization("softmax", buildRowSoftmax),
       rowNormalization("softmax_backward", buildSoftmaxBackward),

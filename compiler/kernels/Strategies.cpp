@@ -123,6 +123,11 @@ const Work work[] = {
        int64_t depth = a.at(a.size() - (transposed ? 2 : 1));
        return elements(node.results.at(0), n) * static_cast<double>(depth);
      }},
+    {"packed_conv2d",
+     [](const KernelSpec &spec, const Node &node, int64_t n) {
+       int64_t channels = typeOf(spec, node.operands.at(1)).shape.at(1);
+       return elements(node.results.at(0), n) * static_cast<double>(channels);
+     }},
     {"winograd_conv2d",
      [](const KernelSpec &spec, const Node &node, int64_t n) {
        int64_t channels = typeOf(spec, node.operands.at(1)).shape.at(1);

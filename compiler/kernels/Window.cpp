@@ -38,7 +38,8 @@ RegisterTile chooseTile(const Machine &machine, const TiledSpace &space) {
   auto tiles = [](int64_t extent, int64_t tile) {
     return (extent + tile - 1) / tile;
   };
-  for (int vectors = 1; vectors <= 4 && vectors * lanes <= space.channels;
+  for (int vectors = 1;
+       vectors <= space.maxVectors && vectors * lanes <= space.channels;
        ++vectors)
     for (int rows = stepY;
          rows < std::min<int64_t>(space.height, space.maxRows) + stepY;
@@ -53,7 +54,8 @@ RegisterTile chooseTile(const Machine &machine, const TiledSpace &space) {
         int accumulators = vectors * pixels;
         // Accumulators, one step's weights and broadcasts live at once.
         int broadcasts = space.sharedBroadcasts ? columns * 4 / 5 : 1;
-        bool spills = accumulators + vectors + broadcasts > machine.registers;
+        bool spills = accumulators + vectors + broadcasts > machine.registers ||
+                      pixels > space.maxPixels;
         if (spills && !smallest)
           break;
         // One step of the reduction: two multiply-adds and two loads a cycle,

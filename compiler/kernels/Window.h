@@ -36,7 +36,8 @@ struct TiledSpace {
   int64_t channels, width, height;
   int stepX = 1, sizeX = 1, stepY = 1, sizeY = 1;
   int columnsMultiple = 1, rowsMultiple = 1;
-  int maxRows = 8;
+  int maxRows = 8, maxVectors = 4;
+  int maxPixels = 64; ///< of the convolution, in a tile
   /// Unrolled taps share their broadcasts, which then wait in registers.
   bool sharedBroadcasts = false;
 };

@@ -56,10 +56,10 @@ struct Group {
 
   /// Elementwise work can be done on the anchor's result before it is stored.
   bool takesElementwise() const {
-    return isa<Conv2DOp, Conv2DBackwardDataOp, WinogradConv2DOp, DenseOp,
-               DenseBackwardDataOp, MatmulOp, MaxPool2DOp, MaxPool2DArgmaxOp,
-               MaxPool2DBackwardOp, AvgPool2DOp, AvgPool2DBackwardOp,
-               StandardizeOp>(anchor) ||
+    return isa<Conv2DOp, Conv2DBackwardDataOp, WinogradConv2DOp, PackedConv2DOp,
+               DenseOp, DenseBackwardDataOp, MatmulOp, MaxPool2DOp,
+               MaxPool2DArgmaxOp, MaxPool2DBackwardOp, AvgPool2DOp,
+               AvgPool2DBackwardOp, StandardizeOp>(anchor) ||
            isLargeGradient(anchor) || isElementwise();
   }
   /// A parameter, or a sum of gradients, can take in the anchor's gradient.

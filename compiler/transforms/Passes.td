@@ -166,6 +166,29 @@ def TransposeFilters : LathePass<"transpose-filters"> {
   }];
 }
 
+def PackFilters : LathePass<"pack-filters"> {
+  let summary = "large 1x1 filters of inference in the order of their use";
+  let description = [{
+    A tile of channels of a 1x1 convolution's result reads some elements of each
+    row of its filter. Of a large filter with many channels these lie pages
+    apart and compete for few sets of the caches. Where the filter is a
+    parameter that does not change between predictions, it is packed once.
+
+    ```mlir
+    %w = nn.read @"conv2d/kernel" : tensor<1x1x512x512xf32>
+    %y = nn.conv2d %x, %w {padding = array<i64: 0, 0, 0, 0>, strides = array<i64: 1, 1>}
+      : (tensor<?x14x14x512xf32>, tensor<1x1x512x512xf32>) -> tensor<?x14x14x512xf32>
+    ```
+    ⇒
+    ```mlir
+    %w = nn.read @"conv2d/kernel" : tensor<1x1x512x512xf32>
+    %p = nn.pack_filter %w : (tensor<1x1x512x512xf32>) -> tensor<16x512x32xf32>
+    %y = nn.packed_conv2d %x, %p
+      : (tensor<?x14x14x512xf32>, tensor<16x512x32xf32>) -> tensor<?x14x14x512xf32>
+    ```
+  }];
+}
+
 def PrepareWeights : LathePass<"prepare-weights"> {
   let summary = "moves what depends on parameters alone out of inference";
   let description = [{

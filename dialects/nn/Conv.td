@@ -158,4 +158,35 @@ def NN_WinogradConv2DOp : NN_PureOp<"winograd_conv2d"> {
   let assemblyFormat = "$input `,` $filter attr-dict `:` functional-type(operands, results)";
 }
 
+def NN_PackFilterOp : NN_PureOp<"pack_filter"> {
+  let summary = "a 1x1 filter in the order in which packed_conv2d reads it";
+  let description = [{
+    p[t,c,k] = w[0, 0, c, t·K + k]: the weights of K neighbouring channels of the
+    result lie together.
+
+    ```mlir
+    %p = nn.pack_filter %w : (tensor<1x1x512x512xf32>) -> tensor<16x512x32xf32>
+    ```
+  }];
+  let arguments = (ins NN_Float:$filter);
+  let results = (outs NN_Float:$packed);
+  let assemblyFormat = "$filter attr-dict `:` functional-type(operands, results)";
+}
+
+def NN_PackedConv2DOp : NN_PureOp<"packed_conv2d"> {
+  let summary = "2D convolution by a packed 1x1 filter";
+  let description = [{
+    conv2d with strides of 1 and without padding:
+    y[n,i,j,t·K + k] = Σ_c x[n,i,j,c] · p[t,c,k].
+
+    ```mlir
+    %y = nn.packed_conv2d %x, %p
+      : (tensor<?x14x14x512xf32>, tensor<16x512x32xf32>) -> tensor<?x14x14x512xf32>
+    ```
+  }];
+  let arguments = (ins NN_Float:$input, NN_Float:$filter);
+  let results = (outs NN_Float:$output);
+  let assemblyFormat = "$input `,` $filter attr-dict `:` functional-type(operands, results)";
+}
+
 #endif // LATHE_NN_CONV

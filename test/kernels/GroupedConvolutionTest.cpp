@@ -132,6 +132,20 @@ TEST(GroupedConvolution, Groups) {
   checkAll(geometry(1, 1, 32, 64, 1, 1, 1, 1, 4, Valid));
 }
 
+/// Tiles of channels, the last one shifted, within those of pixels or around.
+TEST(GroupedConvolution, DepthwiseOfManyChannels) {
+  for (int64_t stride : {1, 2}) {
+    Geometry g = geometry(11, 14, 80, 80, 3, 3, stride, 1, 80, Same);
+    checkAll(g);
+    for (const KernelSpec &spec : {forward(g), backwardData(g)})
+      for (int64_t inside : {0, 1}) {
+        Schedule schedule = defaultSchedule(spec, hostIsa());
+        schedule.parameters["channels_inside"] = inside;
+        check(spec, 3, 2e-5, &schedule);
+      }
+  }
+}
+
 TEST(GroupedConvolution, Depthwise) {
   for (int64_t channels : {17, 32})
     for (int64_t stride : {1, 2, 3})

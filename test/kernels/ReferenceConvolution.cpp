@@ -53,6 +53,28 @@ static void transposeFilter(const std::vector<double> &w,
               w[((p * shape[1] + q) * shape[2] + c) * shape[3] + o];
 }
 
+static void packFilter(const std::vector<double> &w,
+                       const std::vector<int64_t> &packed,
+                       std::vector<double> &result) {
+  int64_t next = 0;
+  for (int64_t t = 0; t < packed[0]; ++t)
+    for (int64_t c = 0; c < packed[1]; ++c)
+      for (int64_t k = 0; k < packed[2]; ++k)
+        result[next++] = w[(c * packed[0] + t) * packed[2] + k];
+}
+
+static void packedConvolution(const Tensor &x, const Tensor &w,
+                              std::vector<double> &y) {
+  int64_t in = w.shape[1], together = w.shape[2], out = w.shape[0] * together;
+  for (size_t i = 0; i < y.size(); ++i) {
+    auto pixel = static_cast<int64_t>(i) / out,
+         o = static_cast<int64_t>(i) % out;
+    for (int64_t c = 0; c < in; ++c)
+      y[i] += x.data[pixel * in + c] *
+              w.data[(o / together * in + c) * together + o % together];
+  }
+}
+
 bool computeConvolution(const Node &node, Operands in, Results r) {
   if (in.empty())
     return false;
@@ -75,6 +97,10 @@ bool computeConvolution(const Node &node, Operands in, Results r) {
                 });
   else if (node.op == "transpose_filter")
     transposeFilter(a, in[0]->shape, sum);
+  else if (node.op == "pack_filter")
+    packFilter(a, r[0].shape, sum);
+  else if (node.op == "packed_conv2d")
+    packedConvolution(*in[0], *in[1], sum);
   else
     return false;
   return true;

@@ -78,6 +78,8 @@ def kernels(text):
     for kernel in found:
         if "winograd_conv2d" in kernel:  # computes either
             kernel |= {"conv2d", "conv2d_backward_data"}
+        if "packed_conv2d" in kernel:
+            kernel.add("conv2d")
     return found
 
 
