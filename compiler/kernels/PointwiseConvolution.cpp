@@ -114,6 +114,10 @@ Schedule pointwiseConv2DDefault(const KernelSpec &spec, const Node &node,
   bool tasksOfChannels = tiles > 1 && p.fits(tileChannels) && spec.batch > 0 &&
                          p.channels > spec.batch * p.height * p.width &&
                          tileMicroseconds > task / 4;
+  // A filter that is not near is read from afar by each task: longer ones.
+  bool isNear = 4 * p.reduced * p.channels <= nearFilterBytes;
+  if (!isNear)
+    task *= 16;
   int64_t rows = p.height;
   if (!tasksOfChannels && microseconds > 2 * task) {
     rows =
@@ -121,7 +125,6 @@ Schedule pointwiseConv2DDefault(const KernelSpec &spec, const Node &node,
         1;
     rows = std::min((rows + tile.rows - 1) / tile.rows * tile.rows, p.height);
   }
-  bool isNear = 4 * p.reduced * p.channels <= nearFilterBytes;
   return {"pointwise",
           {{"channel_vectors", tile.channelVectors},
            {"columns", tile.columns},
