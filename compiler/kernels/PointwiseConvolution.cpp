@@ -146,7 +146,7 @@ struct Tiles {
         channels(lanes * get(b, "channel_vectors", 1, p.channels / lanes)),
         columns(get(b, "columns", 1, p.width)),
         rows(get(b, "rows", 1, p.height)),
-        taskRows(std::max(rows, get(b, "task_rows", 1, p.height))),
+        taskRows(get(b, "task_rows", 1, p.height)),
         taskImages(get(b, "task_images", 1, 1 << 30)),
         unrolled(get(b, "unroll_channels", 1, p.reduced)),
         prefetch(get(b, "prefetch", 0, 1)),
@@ -157,7 +157,8 @@ struct Tiles {
     // another place in a tile comes another rounding: such tiles may not lie in
     // two tasks, where the last one to write depends on the threads.
     parallel = parallel && fits;
-    if (rows > 1 && p.height % rows)
+    taskRows = (taskRows + rows - 1) / rows * rows;
+    if (p.height % rows || taskRows > p.height)
       taskRows = static_cast<int>(p.height);
     if (p.packed && !fits)
       throw NotApplicable("tiles do not divide the packed filter");
@@ -177,10 +178,9 @@ private:
 };
 } // namespace
 
-static void scheduleTasks(Builder &b, const Product &p, const Tiles &t,
-                          const Var &xTile) {
-  Var cTile("c_tile"), yTile("y_tile"), strip("strip"), task("task"),
-      image("image");
+static void scheduleTasks(Builder &b, const Product &p, const Tiles &t) {
+  Var cTile("c_tile"), xTile("x_tile"), yTile("y_tile"), strip("strip"),
+      task("task"), image("image");
   TailStrategy shifted = TailStrategy::ShiftInwards;
   Stage stage(b.out());
   stage
@@ -216,8 +216,7 @@ void schedulePointwiseConv2D(Builder &b, const Node &node) {
   if (b.chosen.strategy != "pointwise")
     throw NotApplicable("packed_conv2d has the strategy 'pointwise'");
   Tiles t(b, p);
-  Var xTile("x_tile");
-  scheduleTasks(b, p, t, xTile);
+  scheduleTasks(b, p, t);
 
   Stage zero(b.anchor), sum = b.anchor.update();
   zero.vectorize(vc, t.lanes).unroll(vc).unroll(vx).unroll(vy);
