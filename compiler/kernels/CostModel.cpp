@@ -44,8 +44,8 @@ ImageTile imageTile(const KernelSpec &spec, const Schedule &schedule) {
 double scheduleCost(const KernelSpec &spec, const Schedule &schedule,
                     Isa isa) try {
   const std::string &strategy = schedule.strategy;
-  bool convolution = strategy == "direct" || strategy == "blocked" ||
-                     strategy == "pointwise";
+  bool convolution =
+      strategy == "direct" || strategy == "blocked" || strategy == "pointwise";
   if (!convolution && strategy != "gemm" && strategy != "outer" &&
       strategy != "product" && strategy != "tiled" && strategy != "winograd")
     return 1;
