@@ -69,3 +69,18 @@ func.func @overlapping(%x: tensor<?x9x9x16xf32>, %dy: tensor<?x4x4x16xf32>, %a: 
   %2 = nn.winograd_conv2d %0, %u {padding = array<i64: 1, 1, 1, 1>} : (tensor<?x9x9x16xf32>, tensor<36x16x16xf32>) -> tensor<?x9x9x16xf32>
   return %1, %2 : tensor<3x3x16x16xf32>, tensor<?x9x9x16xf32>
 }
+
+// -----
+
+// Many channels are many tasks, each of which would compute the operand.
+// CHECK-LABEL: func.func @many_channels
+// CHECK: %[[DX:.*]] = nn.normalize_backward
+// CHECK-NOT: nn.normalize_backward
+// CHECK: nn.conv2d_backward_weights %{{.*}}, %[[DX]]
+// CHECK: nn.winograd_conv2d %[[DX]]
+func.func @many_channels(%x: tensor<?x8x8x128xf32>, %dy: tensor<?x8x8x128xf32>, %c: tensor<128xf32>, %u: tensor<36x128x128xf32>) -> (tensor<3x3x128x128xf32>, tensor<?x8x8x128xf32>) {
+  %0 = nn.normalize_backward %dy, %x, %c, %c, %c, %c : (tensor<?x8x8x128xf32>, tensor<?x8x8x128xf32>, tensor<128xf32>, tensor<128xf32>, tensor<128xf32>, tensor<128xf32>) -> tensor<?x8x8x128xf32>
+  %1 = nn.conv2d_backward_weights %x, %0 {padding = array<i64: 1, 1, 1, 1>, strides = array<i64: 1, 1>} : (tensor<?x8x8x128xf32>, tensor<?x8x8x128xf32>) -> tensor<3x3x128x128xf32>
+  %2 = nn.winograd_conv2d %0, %u {padding = array<i64: 1, 1, 1, 1>} : (tensor<?x8x8x128xf32>, tensor<36x128x128xf32>) -> tensor<?x8x8x128xf32>
+  return %1, %2 : tensor<3x3x128x128xf32>, tensor<?x8x8x128xf32>
+}
