@@ -139,8 +139,9 @@ private:
     std::signal(SIGINT, endSearch);
     if (Error error = tuner.measureKnown())
       return fail(std::move(error));
-    outs() << fmt::format("{:<52}{:>10}{:>10}{:>7}{:>9}{:>6}\n", "kernel",
-                          "default ms", "tuned ms", "gain", "GFLOP/s", "peak");
+    outs() << fmt::format("{:<{}}{:>10}{:>10}{:>7}{:>9}{:>6}\n", "kernel",
+                          nameWidth(), "default ms", "tuned ms", "gain",
+                          "GFLOP/s", "peak");
     for (auto &task : tasks)
       outs() << tableLine(*task, peak);
     outs() << fmt::format(
@@ -160,16 +161,25 @@ private:
     return peak;
   }
 
-  static std::string tableLine(const TuningTask &task, double peak) {
+  /// Of the column that the longest name fits.
+  size_t nameWidth() const {
+    size_t longest = 0;
+    for (const auto &task : tasks)
+      longest = std::max(longest, nameOf(*task).size());
+    return longest + 2;
+  }
+
+  std::string tableLine(const TuningTask &task, double peak) const {
     if (task.milliseconds <= 0)
-      return fmt::format("{:<52}{:>10}\n", nameOf(task), "-");
+      return fmt::format("{:<{}}{:>10}\n", nameOf(task), nameWidth(), "-");
     bool tuned = task.best != task.defaultSchedule();
-    std::string line = fmt::format(
-        "{:<52}{:>10.4f}{:>10}{:>7}", nameOf(task), task.defaultMilliseconds,
-        tuned ? fmt::format("{:.4f}", task.milliseconds) : "",
-        tuned ? fmt::format("{:.2f}x",
-                            task.defaultMilliseconds / task.milliseconds)
-              : "");
+    std::string line =
+        fmt::format("{:<{}}{:>10.4f}{:>10}{:>7}", nameOf(task), nameWidth(),
+                    task.defaultMilliseconds,
+                    tuned ? fmt::format("{:.4f}", task.milliseconds) : "",
+                    tuned ? fmt::format("{:.2f}x", task.defaultMilliseconds /
+                                                       task.milliseconds)
+                          : "");
     double flops = 2 * kernels::multiplyAdds(task.spec, task.key.batch);
     double gigaflops = flops / task.milliseconds / 1e6;
     if (flops > 0)
@@ -269,8 +279,9 @@ private:
   void tell(const TuningProgress &p) {
     if (p.improvement) {
       clearLine();
-      errs() << fmt::format("{:<52}{:.4f} -> {:.4f} ms  {}\n", nameOf(*p.task),
-                            p.task->defaultMilliseconds, p.task->milliseconds,
+      errs() << fmt::format("{:<{}}{:.4f} -> {:.4f} ms  {}\n", nameOf(*p.task),
+                            nameWidth(), p.task->defaultMilliseconds,
+                            p.task->milliseconds,
                             kernels::toString(p.task->best));
     }
     if (!sys::Process::StandardErrIsDisplayed())
