@@ -17,6 +17,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdint>
 #include <vector>
 
 namespace lathe::kernels::winograd {
@@ -125,6 +126,17 @@ Halide::Expr multiply(const Matrix<rows, columns> &matrix,
   }
   return Halide::mux(row, products);
 }
+
+/// Parts that cover an extent.
+inline int64_t count(int64_t extent, int64_t part) {
+  return (extent + part - 1) / part;
+}
+
+/// Bytes of the stack of a winograd_conv2d's task: `columns` x `rows` tiles of
+/// each of so many images, filled up to `paddedTiles`; `channels` of the
+/// result, `reduced` of the image.
+int64_t bytesOnStack(int64_t columns, int64_t rows, int64_t images,
+                     int64_t paddedTiles, int64_t channels, int64_t reduced);
 
 } // namespace lathe::kernels::winograd
 

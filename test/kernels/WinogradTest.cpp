@@ -200,6 +200,25 @@ TEST(Winograd, GroupsOneAfterTheOther) {
   checkWinograd(g, {}, false, &schedule);
 }
 
+TEST(Winograd, LargeBatchesOfSmallImagesAreReadAhead) {
+  Geometry g = image(32, 32, 16, 16, 1);
+  KernelSpec spec = winograd(g, {}, false);
+  EXPECT_EQ(defaultSchedule(spec, Isa::X86_64_V4).parameters.at("row_groups"),
+            1);
+  spec.batch = 64;
+  Schedule schedule = defaultSchedule(spec, Isa::X86_64_V4);
+  EXPECT_EQ(schedule.parameters.at("row_groups"), 8);
+  EXPECT_EQ(schedule.parameters.at("image_groups"), 4);
+  checkWinograd(g, {}, false, &schedule);
+  std::string statement = dumpStatement(spec, schedule, Isa::X86_64_V4);
+  // Both what the next image reads and where it is written, within the loop
+  // over the frequencies.
+  size_t loop = statement.find("s0.k, 0, 36)");
+  EXPECT_LT(loop, statement.find("prefetch(input1"));
+  EXPECT_LT(loop, statement.find("prefetch(out"));
+  EXPECT_NE(statement.find("prefetch(out"), std::string::npos);
+}
+
 TEST(Winograd, Prologues) {
   for (Prologue before : prologues) {
     checkWinograd(image(12, 9, 16, 32, 1), {false, false, false, before});
