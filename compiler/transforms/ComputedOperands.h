@@ -7,7 +7,7 @@
 namespace lathe {
 
 /// Whether the kernel of the operand's reader goes over each of its elements
-/// about once: a reduction, or a convolution whose tasks copy the pixels to
+/// about once: a reduction, or a convolution whose few tasks copy the pixels to
 /// their stack before they work on them.
 bool readsElementsOnce(mlir::OpOperand &operand);
 

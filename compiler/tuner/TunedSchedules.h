@@ -29,7 +29,8 @@ struct TunedCounts {
 
 /// Gives each kernel of a planned module the schedule that the database has for
 /// this machine, else one that Lathe ships for the target, be it for the kernel
-/// or for its convolution alone; other kernels keep theirs. What cannot be used is a warning, and left out.
+/// or for its convolution alone; other kernels keep theirs. What cannot be used
+/// is a warning, and left out.
 TunedCounts
 applyTunedSchedules(mlir::ModuleOp planned, const Database *database,
                     llvm::StringRef target, unsigned threads,
