@@ -2,11 +2,8 @@
 #include "runtime/data/image_file.h"
 
 #include "runtime/data/image_codecs.h"
+#include "runtime/data/resize.h"
 #include "runtime/error.h"
-
-#define STB_IMAGE_RESIZE_STATIC
-#define STB_IMAGE_RESIZE_IMPLEMENTATION
-#include <stb/stb_image_resize.h>
 
 #include <cctype>
 #include <cerrno>
@@ -60,17 +57,7 @@ void read_image(const std::string &path, int64_t height, int64_t width,
   if (channels != 1 && channels != 3)
     fail("{}: image files have 1 or 3 channels, the model's input has {}", path,
          channels);
-  Image image = decode(path, int(channels));
-  if (image.width == width && image.height == height) {
-    std::memcpy(pixels, image.pixels.data(), image.pixels.size());
-    return;
-  }
-  if (!stbir_resize_uint8_generic(
-          image.pixels.data(), int(image.width), int(image.height), 0, pixels,
-          int(width), int(height), 0, int(channels), STBIR_ALPHA_CHANNEL_NONE,
-          0, STBIR_EDGE_CLAMP, STBIR_FILTER_TRIANGLE, STBIR_COLORSPACE_LINEAR,
-          nullptr))
-    fail("{}: not enough memory to resize it", path);
+  resize(decode(path, int(channels)), height, width, pixels);
 }
 
 bool is_image_file(const std::string &name) {

@@ -83,7 +83,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"mnist", spec(28, 28, 1, 10), 60000, 10000, false},
         Case{"cifar10", spec(32, 32, 3, 10), 10000, 10000, true},
         Case{"cifar10/png-folders", spec(32, 32, 3, 10), 1000, 200, true},
-        Case{"blood-cells", spec(60, 80, 3, 4), 2000, 600, false}));
+        Case{"blood-cells", spec(60, 80, 3, 4), 2000, 600, false},
+        Case{"cats-dogs", spec(224, 224, 3, 2), 400, 120, true}));
 
 // The PNG folders hold some of the binary files' test images, without loss.
 TEST(RealData, CifarIsTheSameAsBinaryAndAsPng) {
