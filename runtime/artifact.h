@@ -119,7 +119,8 @@ typedef struct lathe_metrics {
   int64_t samples;
   double loss;     /* mean over the samples, each times its weight */
   double accuracy; /* share of samples whose largest probability is their label's,
-                      or of outputs that are on the right side of 0.5 */
+                      or of outputs that are on the right side of 0.5; NaN where
+                      the loss is */
 } lathe_metrics;
 
 enum lathe_event_kind {

@@ -1,7 +1,11 @@
 // thread_pool.cpp: see thread_pool.h.
 #include "runtime/thread_pool.h"
 
+#include <fmt/format.h>
+
 #include <chrono>
+#include <cstdio>
+#include <exception>
 #include <memory>
 
 // As in every artifact: a program that has none, and only reads data, links
@@ -54,8 +58,13 @@ int run_serially(lathe_task task, void *closure, int min, int count) {
 } // namespace
 
 ThreadPool::ThreadPool(int threads) {
-  for (int i = 1; i < threads; ++i)
-    workers_.emplace_back([this] { work(); });
+  workers_.reserve(threads > 1 ? size_t(threads) - 1 : 0);
+  try {
+    for (int i = 1; i < threads; ++i)
+      workers_.emplace_back([this] { work(); });
+  } catch (const std::exception &error) { // a limit on processes, or memory
+    shortage_ = error.what();
+  }
 }
 
 ThreadPool::~ThreadPool() {
@@ -136,6 +145,11 @@ void set_threads(int threads) {
   if (threads > 1) {
     pool = std::make_unique<ThreadPool>(threads);
     lathe_parallel_for = run_in_pool;
+    if (!pool->shortage().empty())
+      fmt::print(stderr,
+                 "{} of {} threads could be made ({}), and do the work; the "
+                 "results are the same\n",
+                 pool->threads(), threads, pool->shortage());
   }
 }
 

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -14,7 +15,8 @@ namespace lathe {
 // Runs loops on `threads` threads, the calling one included. Workers spin for a
 // moment after each loop, so that the next one starts within a microsecond or
 // so, and then sleep. A loop that is started inside of a loop, or while another
-// thread's loop is running, runs serially on its caller.
+// thread's loop is running, runs serially on its caller. Where not as many
+// threads can be made, it does with those that can.
 class ThreadPool {
 public:
   explicit ThreadPool(int threads);
@@ -23,6 +25,8 @@ public:
   ThreadPool &operator=(const ThreadPool &) = delete;
 
   int threads() const { return int(workers_.size()) + 1; }
+  // Why there are fewer than asked for; "" when there are not.
+  const std::string &shortage() const { return shortage_; }
 
   // Calls task(closure, i) once for each i in [min, min + count); returns 0, or
   // a non-zero result of one of the calls.
@@ -34,6 +38,7 @@ private:
   bool open() const { return generation_.load() & 1; }
 
   std::vector<std::thread> workers_;
+  std::string shortage_;
   std::mutex caller_; // held by the thread whose loop it is
 
   // The loop. Written only while generation_ is even and inside_ is 0.
@@ -57,7 +62,8 @@ private:
 };
 
 // Points lathe_parallel_for at a pool of this many threads; 0 means one for
-// each CPU that the process may use. To be called while no step is running.
+// each CPU that the process may use. Says so on stderr where they cannot all be
+// made. To be called while no step is running.
 void set_threads(int threads);
 
 } // namespace lathe

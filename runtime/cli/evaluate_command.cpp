@@ -101,7 +101,7 @@ Json as_json(const Average &average) {
           {"f1_score", average.f1}};
 }
 
-// NaN becomes null.
+// Infinite numbers and NaN become null.
 void add_report(Json &json, const Report &report, const lathe_model &model) {
   if (report.k)
     json["top_k"] = {{"k", report.k}, {"accuracy", report.top_k}};
@@ -158,6 +158,19 @@ void print_report(const Report &report, const lathe_model &model) {
                fmt::join(report.confusion[size_t(c)], " "));
 }
 
+// What the figures above are worth when predictions are not numbers.
+void check_finite(const EvaluateOptions &options, const lathe_metrics &metrics,
+                  const std::optional<Report> &report) {
+  if (report && report->undefined)
+    fail("{} of {} predictions are not a number, and so are the figures that "
+         "depend on them; are the weights in {}, or the data, damaged?",
+         report->undefined, metrics.samples, options.weights);
+  if (!std::isfinite(metrics.loss))
+    fail("the loss is infinite or NaN, and the accuracy is of no meaning; are "
+         "the weights in {}, or the data, damaged?",
+         options.weights);
+}
+
 int evaluate(const lathe_model &model, const EvaluateOptions &options) {
   ModelMemory memory(model, false);
   check_status(model, model.init(memory.params(), memory.state(), 0),
@@ -199,6 +212,8 @@ int evaluate(const lathe_model &model, const EvaluateOptions &options) {
     if (options.report)
       print_report(*report, model);
   }
+  check_output();
+  check_finite(options, metrics, report);
   return exit_ok;
 }
 

@@ -1,6 +1,7 @@
 // main.cpp: the main function of an executable model. The linker defines
 // lathe_executable_model as another name of the artifact's NAME_model.
 #include "runtime/cli/commands.h"
+#include "runtime/cli/progress.h"
 #include "runtime/error.h"
 
 #include <CLI/CLI.hpp>
@@ -63,14 +64,19 @@ int run(int argc, char **argv, const std::string &program) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError &error) {
-    if (error.get_exit_code() == 0)
-      return app.exit(error); // --help
+    if (error.get_exit_code() == 0) { // --help
+      app.exit(error);
+      check_output();
+      return exit_ok;
+    }
     return report(program,
                   error.what() + std::string("\nRun with --help for "
                                              "more information."),
                   exit_usage);
   }
-  return action();
+  const int code = action();
+  check_output();
+  return code;
 }
 
 } // namespace

@@ -10,19 +10,29 @@ namespace lathe {
 
 namespace {
 
+constexpr double nan_figure = std::numeric_limits<double>::quiet_NaN();
+
 // Of one class, or of all together.
 struct Counts {
   int64_t right = 0, wrong = 0, missed = 0;
+  bool undefined = false; // a score that decides is NaN
 
   double precision() const { return share(right, right + wrong); }
   double recall() const { return share(right, right + missed); }
   double f1() const { return share(2 * right, 2 * right + wrong + missed); }
 
 private:
-  static double share(int64_t part, int64_t all) {
+  double share(int64_t part, int64_t all) const {
+    if (undefined)
+      return nan_figure;
     return all ? double(part) / double(all) : 0;
   }
 };
+
+bool has_nan(const float *scores, int32_t count) {
+  return std::any_of(scores, scores + count,
+                     [](float score) { return std::isnan(score); });
+}
 
 int32_t largest(const float *scores, int32_t classes) {
   return int32_t(std::max_element(scores, scores + classes) - scores);
@@ -34,6 +44,7 @@ std::vector<Counts> count(const Predictions &predictions) {
   for (int64_t i = 0; i < predictions.count(); ++i) {
     const float *scores = &predictions.scores[size_t(i * classes)];
     const int32_t best = largest(scores, classes);
+    const bool none = !predictions.multi_label && has_nan(scores, classes);
     for (int32_t c = 0; c < classes; ++c) {
       const bool chosen =
           predictions.multi_label ? scores[c] > 0.5f : c == best;
@@ -41,6 +52,7 @@ std::vector<Counts> count(const Predictions &predictions) {
       counts[size_t(c)].right += chosen && is;
       counts[size_t(c)].wrong += chosen && !is;
       counts[size_t(c)].missed += !chosen && is;
+      counts[size_t(c)].undefined |= none || std::isnan(scores[c]);
     }
   }
   return counts;
@@ -53,9 +65,11 @@ double area_under_curve(const Predictions &predictions, int32_t c) {
   auto score = [&](int64_t i) {
     return predictions.scores[size_t(i * predictions.classes + c)];
   };
-  std::vector<int64_t> order{};
-  order.resize(size_t(count));
+  std::vector<int64_t> order(static_cast<size_t>(count));
   std::iota(order.begin(), order.end(), 0);
+  if (std::any_of(order.begin(), order.end(),
+                  [&](int64_t i) { return std::isnan(score(i)); }))
+    return nan_figure;
   std::sort(order.begin(), order.end(),
             [&](int64_t a, int64_t b) { return score(a) < score(b); });
   double ranks = 0;
@@ -71,7 +85,7 @@ double area_under_curve(const Predictions &predictions, int32_t c) {
   }
   const double pairs = double(positive) * double(count - positive);
   if (pairs == 0)
-    return std::numeric_limits<double>::quiet_NaN();
+    return nan_figure;
   return (ranks - double(positive) * double(positive + 1) / 2) / pairs;
 }
 
@@ -84,6 +98,7 @@ void average(Report &report, const std::vector<Counts> &counts) {
     all.right += counts[c].right;
     all.wrong += counts[c].wrong;
     all.missed += counts[c].missed;
+    all.undefined |= counts[c].undefined;
     support += figures.support;
     auto add = [&](Average &to, double weight) {
       to.precision += weight * figures.precision;
@@ -101,8 +116,7 @@ void average(Report &report, const std::vector<Counts> &counts) {
   for (double *sum : {&report.weighted.precision, &report.weighted.recall,
                       &report.weighted.f1})
     *sum = support ? *sum / double(support) : 0;
-  report.auc =
-      areas > 0 ? area / areas : std::numeric_limits<double>::quiet_NaN();
+  report.auc = areas > 0 && !all.undefined ? area / areas : nan_figure;
 }
 
 // As in Keras, a label counts as found while fewer than k scores exceed it.
@@ -115,19 +129,31 @@ void compare_labels(Report &report, const Predictions &predictions, int32_t k) {
   for (int64_t i = 0; i < predictions.count(); ++i) {
     const float *scores = &predictions.scores[size_t(i * classes)];
     const int32_t label = predictions.labels[size_t(i)];
+    if (has_nan(scores, classes))
+      continue;
     ++report.confusion[size_t(label)][size_t(largest(scores, classes))];
     found += std::count_if(scores, scores + classes, [&](float score) {
                return score > scores[label];
              }) < report.k;
   }
-  if (predictions.count())
+  if (report.undefined)
+    report.top_k = nan_figure;
+  else if (predictions.count())
     report.top_k = double(found) / double(predictions.count());
 }
 
 } // namespace
 
+int64_t Predictions::undefined() const {
+  int64_t result = 0;
+  for (int64_t i = 0; i < count(); ++i)
+    result += has_nan(&scores[size_t(i * classes)], classes);
+  return result;
+}
+
 Report make_report(const Predictions &predictions, int32_t k) {
   Report report;
+  report.undefined = predictions.undefined();
   std::vector<Counts> counts = count(predictions);
   for (int32_t c = 0; c < predictions.classes; ++c) {
     const Counts &one = counts[size_t(c)];

@@ -16,14 +16,16 @@ struct Predictions {
   std::vector<int32_t> labels;
 
   int64_t count() const { return int64_t(scores.size()) / classes; }
+  // Samples with a score that is NaN: nobody can say what was predicted.
+  int64_t undefined() const;
   bool is(int64_t sample, int32_t c) const {
     return multi_label ? labels[std::size_t(sample * classes + c)] == 1
                        : labels[std::size_t(sample)] == c;
   }
 };
 
-// Where nothing can be said (no such sample), figures are 0, as in Keras and
-// scikit-learn; an area under the curve is NaN.
+// Where there is no such sample, figures are 0, as in Keras and scikit-learn; an
+// area under the curve is NaN. What depends on a score that is NaN is NaN.
 struct ClassFigures {
   int64_t support = 0; // samples of the class
   double precision = 0, recall = 0, f1 = 0, auc = 0;
@@ -34,12 +36,14 @@ struct Average {
 };
 
 struct Report {
+  int64_t undefined = 0; // samples
   std::vector<ClassFigures> classes;
   Average macro, micro, weighted;
-  double auc = 0; // mean over the classes that have one
+  double auc = 0; // mean over the classes that have one; NaN where there is none
   int32_t k = 0;
   double top_k = 0;                            // not with several labels
-  std::vector<std::vector<int64_t>> confusion; // [label][predicted], likewise
+  std::vector<std::vector<int64_t>> confusion; // [label][predicted], likewise;
+                                               // without undefined samples
 };
 
 // Predicted is the first largest probability, or with several labels all above

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 #include <numeric>
 
@@ -83,6 +84,10 @@ int predict(const lathe_model &model, const PredictOptions &options) {
     for (size_t i = 0; i < n; ++i) {
       const std::string &file = options.images[first + i];
       const float *p = &probabilities[i * outputs];
+      if (std::any_of(p, p + outputs, [](float x) { return std::isnan(x); }))
+        fail("{}: the prediction is not a number; are the weights in {} "
+             "damaged?",
+             file, options.weights);
       const float both[2] = {1 - p[0], p[0]}; // of two classes
       if (outputs == 1)
         p = both;

@@ -1,10 +1,12 @@
 // progress.cpp: see progress.h.
 #include "runtime/cli/progress.h"
 
-#include <fmt/format.h>
+#include "runtime/error.h"
 
+#include <cerrno>
 #include <cmath>
 #include <cstdio>
+#include <cstring>
 
 namespace lathe {
 
@@ -38,6 +40,8 @@ std::string format_bar(int64_t step, int64_t steps) {
 } // namespace
 
 std::string format_metric(double value) {
+  if (std::isnan(value)) // whatever its sign
+    return "nan";
   return std::fabs(value) > 1e-3 || value == 0 ? fmt::format("{:.4f}", value)
                                                : fmt::format("{:.4e}", value);
 }
@@ -50,6 +54,14 @@ std::string format_metrics(const lathe_recipe &recipe,
     text += fmt::format(" - {}accuracy: {}", prefix,
                         format_metric(metrics.accuracy));
   return text;
+}
+
+void check_output() {
+  // A stream that has failed once forgets why.
+  if (std::fflush(stdout) != 0)
+    fail("cannot write standard output: {}", std::strerror(errno));
+  if (std::ferror(stdout))
+    fail("cannot write standard output");
 }
 
 void Progress::show(const lathe_event &event) {
@@ -81,7 +93,7 @@ void Progress::begin_epoch(const lathe_event &event) {
   first_step_ = event.step - 1;
   epoch_start_ = Clock::now();
   fmt::print("Epoch {}/{}\n", event.epoch + 1, event.epochs);
-  std::fflush(stdout);
+  check_output();
 }
 
 void Progress::show_bar(const lathe_event &event, Clock::time_point now) {
@@ -94,7 +106,7 @@ void Progress::show_bar(const lathe_event &event, Clock::time_point now) {
              total, format_bar(event.step, event.steps),
              format_time(step_time * double(event.steps - event.step)),
              format_metrics(recipe_, event.train, ""));
-  std::fflush(stdout);
+  check_output();
 }
 
 void Progress::show_epoch(const lathe_event &event) {
@@ -107,14 +119,14 @@ void Progress::show_epoch(const lathe_event &event) {
   fmt::print("{}{}{}\n", bar_shown_ ? "\r" : "", line,
              bar_shown_ ? "\x1b[K" : "");
   bar_shown_ = false;
-  std::fflush(stdout);
+  check_output();
 }
 
 void Progress::finish_line() {
   if (bar_shown_)
     fmt::print("\n");
   bar_shown_ = false;
-  std::fflush(stdout);
+  check_output();
 }
 
 } // namespace lathe

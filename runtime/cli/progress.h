@@ -17,6 +17,9 @@ std::string format_metric(double value);
 std::string format_metrics(const lathe_recipe &recipe,
                            const lathe_metrics &metrics, const char *prefix);
 
+// Throws Error where what was printed did not reach standard output.
+void check_output();
+
 class Progress {
 public:
   // On a terminal, a line with a bar is kept up to date.

@@ -1,9 +1,9 @@
 // training.cpp: see training.h.
 #include "runtime/cli/training.h"
 
-#include "runtime/atomic_file.h"
 #include "runtime/cli/commands.h"
 #include "runtime/error.h"
+#include "runtime/finite.h"
 #include "runtime/thread_pool.h"
 
 #include <unistd.h>
@@ -19,17 +19,21 @@ namespace {
 
 volatile std::sig_atomic_t interrupted = 0;
 
-// The first signal asks for an orderly end; a second one ends at once.
+// The first signal asks for an orderly end; a second one ends at once, but a
+// closing terminal sends several. What the caller ignores stays ignored, as
+// nohup wants it. A reader that goes away is an error of output.
 void catch_signals() {
-  struct sigaction action = {};
+  struct sigaction action = {}, old = {};
   action.sa_handler = [](int) { interrupted = 1; };
-  action.sa_flags = int(SA_RESETHAND | SA_RESTART);
-  for (int signal : {SIGINT, SIGTERM})
-    sigaction(signal, &action, nullptr);
+  for (int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    action.sa_flags = SA_RESTART | (signal == SIGHUP ? 0 : int(SA_RESETHAND));
+    if (sigaction(signal, nullptr, &old) == 0 && old.sa_handler != SIG_IGN)
+      sigaction(signal, &action, nullptr);
+  }
+  std::signal(SIGPIPE, SIG_IGN);
 }
 
-std::string default_save_path(const lathe_model &model,
-                              const TrainOptions &options) {
+std::string save_path(const lathe_model &model, const TrainOptions &options) {
   if (!options.save.empty())
     return options.save;
   return options.resume.empty() ? model.name + std::string(".safetensors")
@@ -88,19 +92,10 @@ Split split_samples(const lathe_recipe &recipe, int64_t count, int64_t limit) {
   return split;
 }
 
-std::string best_path(const std::string &save) {
-  const std::string extension = ".safetensors";
-  size_t stem = save.size();
-  if (stem > extension.size() &&
-      save.compare(stem - extension.size(), extension.size(), extension) == 0)
-    stem -= extension.size();
-  return save.substr(0, stem) + ".best" + extension;
-}
-
 Training::Training(const lathe_model &model, const TrainOptions &options)
     : model_(model), options_(options), memory_(model, true),
+      saver_(model, memory_, save_path(model, options), options.history),
       progress_(model.recipe, isatty(STDOUT_FILENO)) {
-  options_.save = default_save_path(model, options);
   if (options_.batch_size > model.batch)
     fail("--batch-size {}: the model was compiled for at most {}",
          options_.batch_size, model.batch);
@@ -110,30 +105,26 @@ Training::Training(const lathe_model &model, const TrainOptions &options)
   check_status(model,
                model.init(memory_.params(), memory_.state(), options_.seed),
                "initialising");
+  Metadata saved;
   if (!options_.resume.empty())
-    restore_options();
+    saved = restore_options();
   if (!options_.init_weights.empty())
     report(options_.init_weights,
            load_weights(options_.init_weights, model, memory_));
-  if (options_.epochs)
-    metadata_["epochs"] = std::to_string(options_.epochs);
-  if (options_.batch_size)
-    metadata_["batch_size"] = std::to_string(options_.batch_size);
-  if (options_.limit)
-    metadata_["limit"] = std::to_string(options_.limit);
-  if (!options_.sample_weights.empty())
-    metadata_["sample_weights"] = options_.sample_weights;
-  // Rather now than after an epoch.
-  AtomicFile(options_.save);
+  if (const lathe_tensor *tensor = first_not_finite(model, memory_))
+    fail("{}: {} has elements that are infinite or NaN",
+         options_.resume + options_.init_weights, tensor->name);
   set_threads(options_.threads);
   dataset_ = open_dataset(options_.data, dataset_spec(model), Part::Train);
   if (!options_.sample_weights.empty())
     sample_weights_ =
         read_sample_weights(options_.sample_weights, dataset_->count(), model);
+  saver_.begin(chosen_options(), completed_epochs(), saved);
 }
 
 // What the checkpoint was trained with, where the command line does not say.
-void Training::restore_options() {
+// Returns all that it says.
+Metadata Training::restore_options() {
   Metadata saved = load_checkpoint(options_.resume, model_, memory_, Load::All);
   if (!options_.epochs)
     options_.epochs = number_in(saved, "epochs", INT32_MAX);
@@ -141,8 +132,24 @@ void Training::restore_options() {
     options_.batch_size = int32_t(number_in(saved, "batch_size", model_.batch));
   if (!options_.limit)
     options_.limit = number_in(saved, "limit", INT64_MAX);
-  if (options_.sample_weights.empty())
-    options_.sample_weights = saved["sample_weights"];
+  auto weights = saved.find("sample_weights");
+  if (options_.sample_weights.empty() && weights != saved.end())
+    options_.sample_weights = weights->second;
+  return saved;
+}
+
+// What the next --resume needs to know.
+Metadata Training::chosen_options() const {
+  Metadata metadata;
+  if (options_.epochs)
+    metadata["epochs"] = std::to_string(options_.epochs);
+  if (options_.batch_size)
+    metadata["batch_size"] = std::to_string(options_.batch_size);
+  if (options_.limit)
+    metadata["limit"] = std::to_string(options_.limit);
+  if (!options_.sample_weights.empty())
+    metadata["sample_weights"] = options_.sample_weights;
+  return metadata;
 }
 
 int64_t Training::completed_epochs() const {
@@ -154,14 +161,12 @@ int64_t Training::completed_epochs() const {
 }
 
 int Training::run() {
+  catch_signals();
   Split split = split_samples(model_.recipe, dataset_->count(), options_.limit);
   DatasetView train(*dataset_, split.train_first, split.train_count,
                     sample_weights_);
   DatasetView validation(*dataset_, split.validation_first,
                          split.validation_count, sample_weights_);
-  if (!options_.history.empty())
-    history_ = std::make_unique<History>(options_.history, completed_epochs());
-  catch_signals();
 
   lathe_fit_options options = {};
   options.epochs = options_.epochs;
@@ -171,25 +176,37 @@ int Training::run() {
   options.context = this;
   int status = model_.fit(memory_.params(), memory_.state(), memory_.arena(),
                           &train.get(), &validation.get(), &options);
-  progress_.finish_line();
-  if (error_)
-    std::rethrow_exception(error_);
   if (status == LATHE_ERROR_DATA) {
-    save(options_.save);
+    saver_.save();
     std::rethrow_exception(train.error ? train.error : validation.error);
   }
-  if (status == LATHE_ERROR_CANCELLED) {
-    save(options_.save);
+  return finish(status);
+}
+
+int Training::finish(int status) {
+  if (error_)
+    std::rethrow_exception(error_);
+  if (status == LATHE_ERROR_CANCELLED)
+    saver_.save();
+  if (!output_error_)
+    progress_.finish_line();
+  if (status == LATHE_ERROR_CANCELLED)
     fmt::print(stderr,
                "Interrupted in epoch {}; to go on from here:\n"
                "  {} train --data {} --resume {}\n",
                completed_epochs() + 1, model_.name, options_.data,
-               options_.save);
+               saver_.path());
+  if (output_error_)
+    std::rethrow_exception(output_error_);
+  if (status == LATHE_ERROR_CANCELLED)
     return exit_interrupted;
-  }
   if (status == LATHE_ERROR_ARGUMENT && !options_.resume.empty())
     fail("{}: its place in the training does not fit these data",
          options_.resume);
+  if (status == LATHE_ERROR_NOT_FINITE && saver_.has_saved())
+    fail("training: the loss became infinite or NaN in epoch {}; {} keeps the "
+         "last good state, and a smaller learning rate may help",
+         completed_epochs() + 1, saver_.path());
   check_status(model_, status, "training");
   return exit_ok;
 }
@@ -205,30 +222,37 @@ int Training::on_event(void *context, const lathe_event *event) {
 }
 
 int Training::handle(const lathe_event &event) {
-  progress_.show(event);
   switch (event.kind) {
   case LATHE_EVENT_BATCH:
     if (interrupted)
       return 1;
     if (options_.save_every && event.step % options_.save_every == 0)
-      save(options_.save);
-    return 0;
+      saver_.save();
+    return show(event);
   case LATHE_EVENT_BEST:
-    save(best_path(options_.save));
+    saver_.save_epoch(event);
+    saver_.save_best();
     return 0;
   case LATHE_EVENT_EPOCH:
-    if (history_)
-      history_->append(event);
-    save(options_.save);
-    return interrupted;
+    saver_.save_epoch(event);
+    saver_.append_history();
+    return show(event) || interrupted;
   default: // the best weights may have been restored
-    save(options_.save);
-    return 0;
+    saver_.save();
+    return show(event);
   }
 }
 
-void Training::save(const std::string &path) const {
-  save_checkpoint(path, model_, memory_, metadata_);
+// Output that cannot be written ends the training like a signal: in order.
+int Training::show(const lathe_event &event) {
+  try {
+    progress_.show(event);
+    check_output();
+    return 0;
+  } catch (...) {
+    output_error_ = std::current_exception();
+    return 1;
+  }
 }
 
 } // namespace lathe

@@ -3,9 +3,8 @@
 #pragma once
 
 #include "runtime/artifact.h"
-#include "runtime/checkpoint.h"
-#include "runtime/cli/history.h"
 #include "runtime/cli/progress.h"
+#include "runtime/cli/saver.h"
 #include "runtime/data/dataset.h"
 #include "runtime/model_memory.h"
 
@@ -41,9 +40,6 @@ struct Split {
 // when nothing is left to train on.
 Split split_samples(const lathe_recipe &recipe, int64_t count, int64_t limit);
 
-// "x.best.safetensors" for "x.safetensors".
-std::string best_path(const std::string &save);
-
 class Training {
 public:
   // Loads or initialises the model and opens the data. Throws Error.
@@ -52,21 +48,23 @@ public:
   int run();
 
 private:
-  void restore_options();
+  Metadata restore_options();
+  Metadata chosen_options() const;
   static int on_event(void *context, const lathe_event *event);
   int handle(const lathe_event &event);
-  void save(const std::string &path) const;
+  int show(const lathe_event &event);
+  int finish(int status);
   int64_t completed_epochs() const;
 
   const lathe_model &model_;
   TrainOptions options_;
   ModelMemory memory_;
+  Saver saver_;
   std::unique_ptr<Dataset> dataset_;
   std::vector<float> sample_weights_;
-  Metadata metadata_;
   Progress progress_;
-  std::unique_ptr<History> history_;
-  std::exception_ptr error_; // of a callback, while C frames are on the stack
+  // Of a callback, while C frames are on the stack.
+  std::exception_ptr error_, output_error_;
 };
 
 } // namespace lathe

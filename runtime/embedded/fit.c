@@ -191,7 +191,8 @@ static int lathe_fit_monitored(const lathe_fit_run *run, int32_t monitor,
 LATHE_INTERNAL int lathe_this_improves(double value, double min_delta,
                                        double *best, int64_t *best_epoch,
                                        int64_t epoch) {
-  if (!(value == value) || (*best_epoch && !(value + min_delta < *best)))
+  if (!lathe_this_is_finite(value) ||
+      (*best_epoch && !(value + min_delta < *best)))
     return 0;
   *best = value;
   *best_epoch = epoch;

@@ -163,7 +163,7 @@ LATHE_INTERNAL lathe_schedule lathe_this_in_steps(const lathe_schedule *schedule
 LATHE_INTERNAL double lathe_this_scheduled_rate(const lathe_schedule *schedule, int64_t step);
 
 /* fit.c. 1 when the value beats the best by more than min_delta, which it then
- * becomes. NaN never does. */
+ * becomes. What is infinite or NaN never does. */
 LATHE_INTERNAL int lathe_this_improves(double value, double min_delta, double *best, int64_t *best_epoch,
                                        int64_t epoch);
 

@@ -196,7 +196,9 @@ LATHE_INTERNAL int lathe_this_evaluate_samples(const void *params, void *arena,
   }
   result->samples = start;
   result->loss = start ? loss_sum / (double)start : 0;
-  result->accuracy = lathe_this_accuracy(right, start);
+  /* Where the loss is not a number, nobody can say what was predicted. */
+  result->accuracy =
+      loss_sum == loss_sum ? lathe_this_accuracy(right, start) : loss_sum;
   return LATHE_OK;
 }
 

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <csignal>
 #include <functional>
@@ -352,7 +353,7 @@ TEST(Checkpoint, AFullDiskLeavesTheOldFile) {
   setrlimit(RLIMIT_FSIZE, &before);
   EXPECT_EQ(message, "cannot write " + folder / "a" + ": File too large");
   EXPECT_TRUE(read_text(folder / "a") == old);
-  EXPECT_FALSE(std::filesystem::exists(folder / "a.tmp"));
+  EXPECT_EQ(files_in(folder), std::vector<std::string>{"a"});
 }
 
 TEST(AtomicFile, ReplacesNothingWithoutCommit) {
@@ -369,18 +370,81 @@ TEST(AtomicFile, ReplacesNothingWithoutCommit) {
     file.commit();
   }
   EXPECT_EQ(read_text(folder / "a"), "new");
-  EXPECT_FALSE(std::filesystem::exists(folder / "a.tmp"));
+  EXPECT_EQ(files_in(folder), std::vector<std::string>{"a"});
+}
+
+void replace(const std::string &path) {
+  lathe::AtomicFile file(path);
+  file.write("new", 3);
+  file.commit();
+}
+
+TEST(AtomicFile, TwoWritersDoNotMeet) {
+  TemporaryFolder folder;
+  write_text(folder / "a.tmp", "a user's own");
+  {
+    lathe::AtomicFile one(folder / "a"), other(folder / "a");
+    one.write("one", 3);
+    other.write("other", 5);
+    one.commit();
+    EXPECT_EQ(read_text(folder / "a"), "one");
+    other.commit();
+  }
+  EXPECT_EQ(read_text(folder / "a"), "other");
+  EXPECT_EQ(read_text(folder / "a.tmp"), "a user's own");
+  EXPECT_EQ(files_in(folder), (std::vector<std::string>{"a", "a.tmp"}));
+}
+
+// Those of living writers stay, and so does what only looks like one.
+TEST(AtomicFile, TemporaryFilesOfTheKilledAreRemoved) {
+  TemporaryFolder folder;
+  const std::vector<std::string> others = {
+      ".a.abcdefghijk.lathe-tmp", ".ab.abcdefghijkl.lathe-tmp", ".a.lathe-tmp",
+      "a.abcdefghijkl.lathe-tmp"};
+  for (const std::string &name : others)
+    write_text(folder / name, "x");
+  write_text(folder / ".a.abcdefghijkl.lathe-tmp", "x");
+  lathe::AtomicFile living(folder / "a");
+  lathe::remove_abandoned(folder / "a");
+  std::vector<std::string> left = files_in(folder);
+  EXPECT_EQ(left.size(), others.size() + 1);
+  for (const std::string &name : others)
+    EXPECT_EQ(std::count(left.begin(), left.end(), name), 1) << name;
+  living.write("new", 3);
+  living.commit();
+  EXPECT_EQ(read_text(folder / "a"), "new");
+}
+
+TEST(AtomicFile, KeepsThePermissions) {
+  namespace fs = std::filesystem;
+  TemporaryFolder folder;
+  for (int mode : {0600, 0644, 0664, 0666}) {
+    write_text(folder / "a", "old");
+    fs::permissions(folder / "a", fs::perms(mode));
+    replace(folder / "a");
+    EXPECT_EQ(int(fs::status(folder / "a").permissions()), mode);
+  }
+  const mode_t mask = umask(0077);
+  replace(folder / "b");
+  umask(mask);
+  EXPECT_EQ(int(fs::status(folder / "b").permissions()), 0600);
 }
 
 TEST(AtomicFile, KeepsLinksAndRefusesDevices) {
   TemporaryFolder folder;
   write_text(folder / "a", "old");
   std::filesystem::create_symlink(folder / "a", folder / "link");
-  lathe::AtomicFile file(folder / "link");
-  file.write("new", 3);
-  file.commit();
+  replace(folder / "link");
   EXPECT_EQ(read_text(folder / "a"), "new");
   EXPECT_TRUE(std::filesystem::is_symlink(folder / "link"));
+  std::filesystem::remove(folder / "a"); // a link to what is not there yet
+  std::filesystem::create_symlink("link", folder / "second");
+  replace(folder / "second");
+  EXPECT_EQ(read_text(folder / "a"), "new");
+  EXPECT_TRUE(std::filesystem::is_symlink(folder / "link"));
+  EXPECT_TRUE(std::filesystem::is_symlink(folder / "second"));
+  std::filesystem::create_symlink("loop", folder / "loop");
+  EXPECT_THROW(replace(folder / "loop"), lathe::Error);
   EXPECT_THROW(lathe::AtomicFile("/dev/full"), lathe::Error);
   EXPECT_THROW(lathe::AtomicFile(folder / "none/a"), lathe::Error);
   EXPECT_THROW(lathe::AtomicFile(folder.path()), lathe::Error);

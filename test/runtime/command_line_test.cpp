@@ -1,7 +1,6 @@
-// command_line_test.cpp: the executable as its users start it, as a process of
-// its own. LATHE_TEST_BIN is the folder of the executables.
-#include "test/runtime/handwritten_models.h"
-#include "test/runtime/temporary_folder.h"
+// command_line_test.cpp: the executable as its users start it. What it
+// saves is in saving_test.cpp.
+#include "test/runtime/processes.h"
 
 #define STB_IMAGE_WRITE_IMPLEMENTATION
 #define STB_IMAGE_WRITE_STATIC
@@ -10,69 +9,9 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include <fcntl.h>
-#include <signal.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <chrono>
-#include <cstdio>
-#include <functional>
-#include <thread>
-
 namespace {
 
-using Arguments = std::vector<std::string>;
 using Json = nlohmann::json;
-
-struct Result {
-  int code = -1; // -signal when killed
-  std::string out, err;
-};
-
-// Runs in `folder`; `meanwhile` gets the process.
-Result run(const TemporaryFolder &folder, Arguments arguments,
-           const std::function<void(pid_t)> &meanwhile = {},
-           const std::string &program = "softmax") {
-  const std::string path = std::string(LATHE_TEST_BIN) + "/" + program;
-  arguments.insert(arguments.begin(), path);
-  std::vector<char *> argv;
-  for (std::string &argument : arguments)
-    argv.push_back(&argument[0]);
-  argv.push_back(nullptr);
-  const std::string out = folder / "stdout", err = folder / "stderr";
-  pid_t child = fork();
-  if (child == 0) {
-    dup2(open(out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666), 1);
-    dup2(open(err.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0666), 2);
-    if (chdir(folder.path().c_str()) == 0)
-      execv(argv[0], argv.data());
-    _exit(127);
-  }
-  if (meanwhile)
-    meanwhile(child);
-  int status = 0;
-  waitpid(child, &status, 0);
-  Result result;
-  result.code = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
-  result.out = read_text(out);
-  result.err = read_text(err);
-  return result;
-}
-
-// `data` with 300 training and 90 test samples as IDX files.
-void write_data(const TemporaryFolder &folder) {
-  for (auto [part, count] : {std::pair{"train", 300}, {"t10k", 90}}) {
-    ShapesData data(count, uint32_t(count));
-    std::string images(data.images.begin(), data.images.end());
-    std::string labels(data.labels.begin(), data.labels.end());
-    std::string path = folder / ("data/" + std::string(part));
-    write_text(path + "-images-idx3-ubyte.gz",
-               idx({uint32_t(count), 6, 6}, images));
-    write_text(path + "-labels-idx1-ubyte.gz", idx({uint32_t(count)}, labels));
-  }
-}
 
 TEST(CommandLine, TrainsEvaluatesAndPredicts) {
   TemporaryFolder folder;
@@ -208,7 +147,7 @@ TEST(CommandLine, SampleWeightsCountAndResumedTrainingKeepsThem) {
   write_text(folder / "t.npy", weights_file(90));
   auto run_weighted = [&](Arguments arguments) {
     arguments.insert(arguments.begin() + 1, {"--data", "data"});
-    Result result = run(folder, arguments, {}, "weighted_softmax");
+    Result result = run_program("weighted_softmax", folder, arguments);
     EXPECT_EQ(result.code, 0) << result.err;
     return result;
   };
@@ -227,68 +166,6 @@ TEST(CommandLine, SampleWeightsCountAndResumedTrainingKeepsThem) {
   Json weighted = Json::parse(run_weighted(evaluate).out);
   EXPECT_EQ(plain["accuracy"], weighted["accuracy"]);
   EXPECT_NE(plain["loss"], weighted["loss"]);
-}
-
-const Arguments long_training = {
-    "train",        "--data", "data",         "--epochs", "8",
-    "--save-every", "9",      "--batch-size", "1"};
-
-std::string uninterrupted(const TemporaryFolder &folder) {
-  Arguments arguments = long_training;
-  arguments.insert(arguments.end(), {"--save", "whole"});
-  EXPECT_EQ(run(folder, arguments).code, 0);
-  return read_text(folder / "whole");
-}
-
-// Sends the signal once the checkpoint exists and some milliseconds are over.
-std::function<void(pid_t)> send(int signal, std::string file, int delay) {
-  return [=](pid_t child) {
-    for (int i = 0; i < 5000 && !std::filesystem::exists(file); ++i)
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    std::this_thread::sleep_for(std::chrono::milliseconds(delay));
-    kill(child, signal);
-  };
-}
-
-TEST(CommandLine, KilledAtAnyMomentAndResumedEqualsUninterrupted) {
-  TemporaryFolder folder;
-  write_data(folder);
-  std::string whole = uninterrupted(folder);
-  int killed = 0;
-  for (int delay : {0, 1, 3, 8, 21, 34}) {
-    std::filesystem::remove(folder / "x.safetensors");
-    Arguments arguments = long_training;
-    arguments.insert(arguments.end(), {"--save", "x.safetensors"});
-    Result first =
-        run(folder, arguments, send(SIGKILL, folder / "x.safetensors", delay));
-    killed += first.code == -SIGKILL;
-    Result rest = run(folder, {"train", "--data", "data", "--resume",
-                               "x.safetensors", "--save-every", "50"});
-    ASSERT_EQ(rest.code, 0) << rest.err;
-    EXPECT_TRUE(read_text(folder / "x.safetensors") == whole) << delay << " ms";
-  }
-  EXPECT_GT(killed, 0);
-}
-
-TEST(CommandLine, InterruptSavesAndSaysHowToGoOn) {
-  TemporaryFolder folder;
-  write_data(folder);
-  std::string whole = uninterrupted(folder);
-  for (int signal : {SIGINT, SIGTERM}) {
-    std::filesystem::remove(folder / "x.safetensors");
-    Arguments arguments = long_training;
-    arguments.insert(arguments.end(), {"--save", "x.safetensors"});
-    Result first =
-        run(folder, arguments, send(signal, folder / "x.safetensors", 1));
-    ASSERT_EQ(first.code, 130) << first.err;
-    EXPECT_NE(first.err.find("train --data data --resume x.safetensors"),
-              std::string::npos)
-        << first.err;
-    Result rest =
-        run(folder, {"train", "--data", "data", "--resume", "x.safetensors"});
-    ASSERT_EQ(rest.code, 0) << rest.err;
-    EXPECT_TRUE(read_text(folder / "x.safetensors") == whole);
-  }
 }
 
 TEST(CommandLine, Benchmarks) {
@@ -402,7 +279,7 @@ TEST(CommandLine, MistakesAreOneMessage) {
            {{"info"}, 1, "LATHE_ERROR_VERSION", "too_new_version_softmax"},
            {{"benchmark"}, 1, "CPU lacks instructions", "too_new_cpu_softmax"},
        }) {
-    Result result = run(folder, mistake.arguments, {}, mistake.program);
+    Result result = run_program(mistake.program, folder, mistake.arguments);
     EXPECT_EQ(result.code, mistake.code) << result.err;
     EXPECT_EQ(result.err.find(mistake.program + ": error: "), 0u) << result.err;
     EXPECT_NE(result.err.find(mistake.message), std::string::npos)
@@ -419,27 +296,6 @@ TEST(CommandLine, HelpHasAnExampleForEachCommand) {
     EXPECT_NE(result.out.find("\n  fake_softmax " + command), std::string::npos)
         << result.out;
   }
-}
-
-// A checkpoint that cannot be written ends the training with a message, and the
-// one before it stays.
-TEST(CommandLine, AFullDiskIsOneMessage) {
-  TemporaryFolder folder;
-  write_data(folder);
-  Arguments train = {"train", "--data", "data", "--epochs", "1", "--save", "x"};
-  ASSERT_EQ(run(folder, train).code, 0);
-  std::string old = read_text(folder / "x");
-  rlimit before, small;
-  getrlimit(RLIMIT_FSIZE, &before);
-  small = before;
-  small.rlim_cur = 1000;
-  setrlimit(RLIMIT_FSIZE, &small);
-  Result result = run(folder, train);
-  setrlimit(RLIMIT_FSIZE, &before);
-  EXPECT_EQ(result.code, 1);
-  EXPECT_NE(result.err.find(": File too large"), std::string::npos)
-      << result.err;
-  EXPECT_TRUE(read_text(folder / "x") == old);
 }
 
 } // namespace

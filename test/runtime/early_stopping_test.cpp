@@ -127,6 +127,22 @@ INSTANTIATE_TEST_SUITE_P(
              {}}),
     [](const auto &info) { return std::string(info.param.name); });
 
+// The predictions for two validation images are NaN.
+TEST(EarlyStopping, WhatIsNotANumberIsNeverBest) {
+  ShapesData train(60), validation(30);
+  validation.images[36] = validation.images[36 * 7 + 5] = nan_value;
+  const lathe_dataset held_out = validation.dataset();
+  Instance instance(full_model);
+  EventLog log;
+  ASSERT_EQ(fit(instance, train.dataset(), &held_out, {}, &log), LATHE_OK);
+  EXPECT_EQ(log.of_kind(LATHE_EVENT_BEST).size(), 0u);
+  EXPECT_EQ(log.events.back().best_epoch, -1);
+  const lathe_metrics &figures = log.of_kind(LATHE_EVENT_EPOCH)[0].validation;
+  EXPECT_EQ(figures.samples, 30);
+  EXPECT_TRUE(std::isnan(figures.loss));
+  EXPECT_TRUE(std::isnan(figures.accuracy));
+}
+
 TEST(EarlyStopping, IgnoresValidationFiguresThatDoNotExist) {
   Instance instance(stop_val_loss_model);
   float images[4] = {};

@@ -58,6 +58,45 @@ void expect_report(const Case &wanted) {
 
 TEST(Metrics, SeveralClasses) { expect_report(several_classes); }
 TEST(Metrics, TwoClasses) { expect_report(two_classes); }
+// One prediction of six is NaN, in one or all of its scores.
+TEST(Metrics, WhatIsNotANumberIsNotRight) {
+  const float nan = std::nanf("");
+  for (bool multi_label : {false, true}) {
+    for (bool all : {false, true}) {
+      Predictions predictions;
+      predictions.classes = 3;
+      predictions.multi_label = multi_label;
+      for (int i = 0; i < 6; ++i) {
+        predictions.labels.push_back(i % 3);
+        for (int c = 0; c < 3; ++c)
+          predictions.scores.push_back(c == i % 3 ? 0.8f : 0.1f);
+      }
+      if (multi_label)
+        predictions.labels = {1, 0, 0, 0, 1, 0, 0, 0, 1,
+                              1, 0, 0, 0, 1, 0, 0, 0, 1};
+      for (int c = all ? 0 : 2; c < 3; ++c)
+        predictions.scores[size_t(3 * 4 + c)] = nan;
+      EXPECT_EQ(predictions.undefined(), 1);
+      Report report = make_report(predictions, 2);
+      EXPECT_EQ(report.undefined, 1);
+      for (double figure : {report.auc, report.micro.precision,
+                            report.macro.recall, report.weighted.f1})
+        EXPECT_TRUE(std::isnan(figure));
+      for (int c = 0; c < 3; ++c) {
+        const ClassFigures &figures = report.classes[size_t(c)];
+        const bool unknown = all || c == 2;
+        EXPECT_EQ(std::isnan(figures.auc), unknown);
+        EXPECT_EQ(std::isnan(figures.precision), unknown || !multi_label);
+        EXPECT_EQ(figures.support, 2);
+      }
+      if (multi_label)
+        continue;
+      EXPECT_TRUE(std::isnan(report.top_k));
+      EXPECT_EQ(report.confusion[1], (std::vector<int64_t>{0, 1, 0}));
+    }
+  }
+}
+
 TEST(Metrics, SeveralLabels) { expect_report(several_labels); }
 
 } // namespace

@@ -3,6 +3,7 @@
 
 #include <zlib.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
@@ -29,6 +30,15 @@ public:
 private:
   std::string path_;
 };
+
+// Their names, sorted.
+inline std::vector<std::string> files_in(const TemporaryFolder &folder) {
+  std::vector<std::string> names;
+  for (const auto &entry : std::filesystem::directory_iterator(folder.path()))
+    names.push_back(entry.path().filename().string());
+  std::sort(names.begin(), names.end());
+  return names;
+}
 
 inline std::string read_text(const std::string &path) {
   std::ifstream file(path, std::ios::binary);

@@ -4,7 +4,25 @@
 
 #include <gtest/gtest.h>
 
+#include <dlfcn.h>
+
+#include <cerrno>
 #include <chrono>
+
+// How many more threads can be made. Stands before the C library's.
+static int threads_left = -1;
+
+extern "C" int pthread_create(pthread_t *thread,
+                              const pthread_attr_t *attributes,
+                              void *(*start)(void *), void *argument) {
+  if (threads_left == 0)
+    return EAGAIN;
+  threads_left -= threads_left > 0;
+  using Create = decltype(&pthread_create);
+  static const auto create =
+      reinterpret_cast<Create>(dlsym(RTLD_NEXT, "pthread_create"));
+  return create(thread, attributes, start, argument);
+}
 
 namespace {
 
@@ -88,6 +106,30 @@ TEST(ThreadPool, ReturnsAFailure) {
     EXPECT_EQ(pool.run(fail_at_7, nullptr, 0, 20), 42);
     EXPECT_EQ(pool.run(fail_at_7, nullptr, 0, 7), 0);
   }
+}
+
+// As with a limit on processes or memory.
+TEST(ThreadPool, DoesWithTheThreadsThatCanBeMade) {
+  for (int possible : {0, 1, 3}) {
+    threads_left = possible;
+    ThreadPool pool(8);
+    EXPECT_EQ(pool.threads(), possible + 1);
+    EXPECT_NE(pool.shortage(), "");
+    Counts counts(1000, 0);
+    EXPECT_EQ(pool.run(Counts::count, &counts, 0, 1000), 0);
+    EXPECT_TRUE(counts.all(1));
+    testing::internal::CaptureStderr();
+    threads_left = possible;
+    lathe::set_threads(8);
+    EXPECT_EQ(testing::internal::GetCapturedStderr().find(
+                  std::to_string(possible + 1) + " of 8 threads could be made"),
+              0u);
+    lathe::set_threads(1);
+  }
+  threads_left = -1;
+  ThreadPool pool(3);
+  EXPECT_EQ(pool.threads(), 3);
+  EXPECT_EQ(pool.shortage(), "");
 }
 
 TEST(ThreadPool, TrainingDoesNotDependOnTheNumberOfThreads) {
