@@ -32,7 +32,4 @@ void add_benchmark_command(CLI::App &app, const lathe_model &model,
                            Action &action);
 void add_info_command(CLI::App &app, const lathe_model &model, Action &action);
 
-// The class's name, or its number where the model names none.
-std::string class_name(const lathe_model &model, int32_t number);
-
 } // namespace lathe

@@ -3,6 +3,7 @@
 #include "runtime/cli/commands.h"
 #include "runtime/cli/metrics.h"
 #include "runtime/cli/progress.h"
+#include "runtime/data/class_names.h"
 #include "runtime/data/dataset.h"
 #include "runtime/error.h"
 #include "runtime/thread_pool.h"
@@ -102,7 +103,7 @@ Json as_json(const Average &average) {
 }
 
 // Infinite numbers and NaN become null.
-void add_report(Json &json, const Report &report, const lathe_model &model) {
+void add_report(Json &json, const Report &report, const ClassNames &names) {
   if (report.k)
     json["top_k"] = {{"k", report.k}, {"accuracy", report.top_k}};
   json["macro"] = as_json(report.macro);
@@ -112,7 +113,7 @@ void add_report(Json &json, const Report &report, const lathe_model &model) {
   json["classes"] = Json::array();
   for (size_t c = 0; c < report.classes.size(); ++c) {
     const ClassFigures &figures = report.classes[c];
-    json["classes"].push_back({{"class", class_name(model, int32_t(c))},
+    json["classes"].push_back({{"class", class_name(names, int32_t(c))},
                                {"support", figures.support},
                                {"precision", figures.precision},
                                {"recall", figures.recall},
@@ -129,20 +130,20 @@ void print_row(const std::string &name, size_t width, const Average &figures,
              figures.precision, figures.recall, figures.f1, auc, support);
 }
 
-void print_report(const Report &report, const lathe_model &model) {
+void print_report(const Report &report, const ClassNames &names) {
   auto area = [](double value) {
     return std::isnan(value) ? "-" : fmt::format("{:.4f}", value);
   };
   size_t width = 12;
-  for (int32_t c = 0; c < model.classes; ++c)
-    width = std::max(width, class_name(model, c).size());
+  for (int32_t c = 0; c < int32_t(report.classes.size()); ++c)
+    width = std::max(width, class_name(names, c).size());
   if (report.k)
     fmt::print("among the first {}: {:.4f}\n", report.k, report.top_k);
   fmt::print("\n{:<{}}  {:>9} {:>9} {:>9} {:>9} {:>9}\n", "class", width,
              "precision", "recall", "f1", "auc", "samples");
-  for (int32_t c = 0; c < model.classes; ++c) {
+  for (int32_t c = 0; c < int32_t(report.classes.size()); ++c) {
     const ClassFigures &figures = report.classes[size_t(c)];
-    print_row(class_name(model, c), width,
+    print_row(class_name(names, c), width,
               {figures.precision, figures.recall, figures.f1},
               area(figures.auc), std::to_string(figures.support));
   }
@@ -153,8 +154,8 @@ void print_report(const Report &report, const lathe_model &model) {
     return;
   fmt::print(
       "\nsamples of each class (rows) by what was predicted (columns)\n");
-  for (int32_t c = 0; c < model.classes; ++c)
-    fmt::print("{:<{}}  {:>6}\n", class_name(model, c), width,
+  for (int32_t c = 0; c < int32_t(report.classes.size()); ++c)
+    fmt::print("{:<{}}  {:>6}\n", class_name(names, c), width,
                fmt::join(report.confusion[size_t(c)], " "));
 }
 
@@ -171,19 +172,44 @@ void check_finite(const EvaluateOptions &options, const lathe_metrics &metrics,
          options.weights);
 }
 
+// What is evaluated, and what is not as one might expect. Returns the classes'
+// names.
+ClassNames report_data(const Dataset &dataset, const DatasetSpec &spec,
+                       const EvaluateOptions &options) {
+  const Source &source = dataset.source();
+  if (!options.json)
+    fmt::print("{}{}\n", describe(dataset, spec),
+               source.is_whole
+                   ? ": there is no test part, this is all of the data"
+                   : "");
+  if (!source.left_out.empty())
+    fmt::print(stderr, "not read: {}\n", source.left_out);
+  if (source.class_names.empty() || !spec.class_names.empty())
+    return spec.class_names;
+  fmt::print(stderr,
+             "{} does not name its classes; these are taken to be 0 to "
+             "{}: {}\n",
+             options.weights, spec.classes - 1, list_names(source.class_names));
+  return source.class_names;
+}
+
 int evaluate(const lathe_model &model, const EvaluateOptions &options) {
   ModelMemory memory(model, false);
   check_status(model, model.init(memory.params(), memory.state(), 0),
                "initialising");
-  load_checkpoint(options.weights, model, memory, Load::Params);
+  DatasetSpec spec = dataset_spec(model);
+  spec.class_names = class_names(
+      model, load_checkpoint(options.weights, model, memory, Load::Params),
+      options.weights);
   set_threads(options.threads);
   std::unique_ptr<Dataset> dataset =
-      open_dataset(options.data, dataset_spec(model), Part::Test);
+      open_dataset(options.data, spec, Part::Test);
+  const ClassNames names = report_data(*dataset, spec, options);
   std::vector<float> sample_weights;
   if (!options.sample_weights.empty())
     sample_weights =
         read_sample_weights(options.sample_weights, dataset->count(), model);
-  DatasetView view(*dataset, 0, dataset->count(), sample_weights);
+  DatasetView view(*dataset, all_samples(*dataset), sample_weights);
   lathe_metrics metrics;
   int status =
       model.evaluate(memory.params(), memory.arena(), &view.get(), &metrics);
@@ -201,7 +227,7 @@ int evaluate(const lathe_model &model, const EvaluateOptions &options) {
     for (const auto &[name, value] : figures)
       json[name] = value;
     if (options.report)
-      add_report(json, *report, model);
+      add_report(json, *report, names);
     fmt::print("{}\n",
                json.dump(-1, ' ', false, Json::error_handler_t::replace));
   } else {
@@ -210,7 +236,7 @@ int evaluate(const lathe_model &model, const EvaluateOptions &options) {
       fmt::print(" - {}: {}", name, format_metric(value));
     fmt::print("\n");
     if (options.report)
-      print_report(*report, model);
+      print_report(*report, names);
   }
   check_output();
   check_finite(options, metrics, report);

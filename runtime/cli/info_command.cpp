@@ -1,5 +1,6 @@
 // info_command.cpp: NAME info.
 #include "runtime/cli/commands.h"
+#include "runtime/data/class_names.h"
 #include "runtime/error.h"
 
 #include <CLI/CLI.hpp>
@@ -58,10 +59,13 @@ Json recipe_json(const lathe_recipe &recipe) {
   return json;
 }
 
-Json model_json(const lathe_model &model) {
+// `saved` is a checkpoint's metadata.
+Json model_json(const lathe_model &model, const Metadata &saved,
+                const std::string &path) {
+  const ClassNames names = class_names(model, saved, path);
   Json classes = Json::array();
   for (int32_t i = 0; i < model.classes; ++i)
-    classes.push_back(class_name(model, i));
+    classes.push_back(class_name(names, i));
   Json parameters = Json::array();
   for (int32_t i = 0; i < model.tensor_count; ++i) {
     const lathe_tensor &tensor = model.tensors[i];
@@ -103,6 +107,9 @@ Json model_json(const lathe_model &model) {
           fmt::join(list[i].shape, list[i].shape + list[i].rank, ", "));
     return named;
   };
+  for (const auto &[key, value] : saved)
+    if (key != "class_names")
+      json["checkpoint"][key] = value;
   json["inputs"] = ports(model.input_ports, model.input_count);
   json["outputs"] = ports(model.output_ports, model.output_count);
   return json;
@@ -141,12 +148,23 @@ void add_info_command(CLI::App &app, const lathe_model &model, Action &action) {
   CLI::App *command = app.add_subcommand(
       "info", "What the model is: input, classes, parameters, recipe");
   command->footer(fmt::format("Example:\n  {} info --json", model.name));
-  auto as_json = std::make_shared<bool>(false);
-  command->add_flag("--json", *as_json, "Print JSON");
-  command->callback([as_json, &model, &action] {
-    action = [as_json, &model] {
-      Json json = model_json(model);
-      if (*as_json)
+  struct Options {
+    std::string weights;
+    bool json = false;
+  };
+  auto options = std::make_shared<Options>();
+  command
+      ->add_option("--weights", options->weights,
+                   "Checkpoint: its classes, and how it was trained")
+      ->type_name("CKPT");
+  command->add_flag("--json", options->json, "Print JSON");
+  command->callback([options, &model, &action] {
+    action = [options, &model] {
+      Metadata saved;
+      if (!options->weights.empty())
+        saved = SafetensorsFile(options->weights).metadata();
+      Json json = model_json(model, saved, options->weights);
+      if (options->json)
         fmt::print("{}\n", json.dump(2));
       else
         print_text(json);

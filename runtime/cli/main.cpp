@@ -16,10 +16,6 @@ extern "C" const lathe_model lathe_executable_model;
 
 namespace lathe {
 
-std::string class_name(const lathe_model &model, int32_t number) {
-  return model.class_names ? model.class_names[number] : std::to_string(number);
-}
-
 namespace {
 
 int report(const std::string &program, const std::string &message, int code) {

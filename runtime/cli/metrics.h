@@ -24,8 +24,8 @@ struct Predictions {
   }
 };
 
-// Where there is no such sample, figures are 0, as in Keras and scikit-learn; an
-// area under the curve is NaN. What depends on a score that is NaN is NaN.
+// Where there is no such sample, figures are 0, as in Keras and scikit-learn;
+// an area under the curve is NaN. What depends on a score that is NaN is NaN.
 struct ClassFigures {
   int64_t support = 0; // samples of the class
   double precision = 0, recall = 0, f1 = 0, auc = 0;
@@ -39,7 +39,8 @@ struct Report {
   int64_t undefined = 0; // samples
   std::vector<ClassFigures> classes;
   Average macro, micro, weighted;
-  double auc = 0; // mean over the classes that have one; NaN where there is none
+  double auc =
+      0; // mean over the classes that have one; NaN where there is none
   int32_t k = 0;
   double top_k = 0;                            // not with several labels
   std::vector<std::vector<int64_t>> confusion; // [label][predicted], likewise;

@@ -1,8 +1,10 @@
 // predict_command.cpp: NAME predict.
 #include "runtime/checkpoint.h"
 #include "runtime/cli/commands.h"
+#include "runtime/data/class_names.h"
 #include "runtime/data/dataset.h"
 #include "runtime/data/image_file.h"
+#include "runtime/data/image_kinds.h"
 #include "runtime/error.h"
 #include "runtime/thread_pool.h"
 
@@ -11,6 +13,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <memory>
 #include <numeric>
 
@@ -36,25 +39,51 @@ std::vector<int32_t> ranking(const float *probabilities, int32_t classes) {
   return order;
 }
 
-nlohmann::ordered_json as_json(const lathe_model &model,
-                               const std::string &file,
+nlohmann::ordered_json as_json(const ClassNames &names, const std::string &file,
                                const std::vector<int32_t> &best,
                                const float *probabilities) {
   nlohmann::ordered_json predictions = nlohmann::ordered_json::array();
   for (int32_t number : best)
-    predictions.push_back({{"class", class_name(model, number)},
+    predictions.push_back({{"class", class_name(names, number)},
                            {"index", number},
                            {"probability", probabilities[number]}});
   return {{"file", file}, {"predictions", predictions}};
 }
 
-std::string as_text(const lathe_model &model, const std::vector<int32_t> &best,
+std::string as_text(const ClassNames &names, const std::vector<int32_t> &best,
                     const float *probabilities) {
   std::vector<std::string> parts;
   for (int32_t number : best)
-    parts.push_back(fmt::format("{} {:.4f}", class_name(model, number),
+    parts.push_back(fmt::format("{} {:.4f}", class_name(names, number),
                                 probabilities[number]));
   return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+// The pictures themselves, and those in folders. Throws Error for a folder
+// without any.
+std::vector<std::string> pictures_of(const std::vector<std::string> &paths) {
+  std::vector<std::string> pictures;
+  for (const std::string &path : paths) {
+    std::error_code error;
+    if (!std::filesystem::is_directory(path, error)) {
+      pictures.push_back(path);
+      continue;
+    }
+    FolderContents contents = contents_of(path);
+    for (const std::string &folder : contents.folders)
+      count_pictures_below(folder, "in folders below", contents.others);
+    const std::string others = list_counts(contents.others);
+    contents.pictures.insert(contents.pictures.end(), contents.damaged.begin(),
+                             contents.damaged.end());
+    if (contents.pictures.empty())
+      fail("{}: no JPEG or PNG images in this folder{}{}", path,
+           others.empty() ? "" : ", but ", others);
+    if (!others.empty())
+      fmt::print(stderr, "{}: not read: {}\n", path, others);
+    pictures.insert(pictures.end(), contents.pictures.begin(),
+                    contents.pictures.end());
+  }
+  return pictures;
 }
 
 int predict(const lathe_model &model, const PredictOptions &options) {
@@ -62,7 +91,9 @@ int predict(const lathe_model &model, const PredictOptions &options) {
   ModelMemory memory(model, false);
   check_status(model, model.init(memory.params(), memory.state(), 0),
                "initialising");
-  load_checkpoint(options.weights, model, memory, Load::Params);
+  const ClassNames names = class_names(
+      model, load_checkpoint(options.weights, model, memory, Load::Params),
+      options.weights);
   set_threads(options.threads);
   memory.prepare();
 
@@ -71,18 +102,19 @@ int predict(const lathe_model &model, const PredictOptions &options) {
   const size_t outputs = size_t(model.outputs);
   std::vector<uint8_t> pixels(size);
   std::vector<float> images, probabilities;
-  for (size_t first = 0; first < options.images.size();) {
-    size_t n = std::min(size_t(model.batch), options.images.size() - first);
+  const std::vector<std::string> files = pictures_of(options.images);
+  for (size_t first = 0; first < files.size();) {
+    size_t n = std::min(size_t(model.batch), files.size() - first);
     images.clear();
     for (size_t i = 0; i < n; ++i) {
-      read_image(options.images[first + i], spec.height, spec.width,
-                 spec.channels, pixels.data());
+      read_image(files[first + i], spec.height, spec.width, spec.channels,
+                 pixels.data());
       images.insert(images.end(), pixels.begin(), pixels.end());
     }
     probabilities.resize(n * outputs);
     memory.predict(images.data(), int(n), probabilities.data());
     for (size_t i = 0; i < n; ++i) {
-      const std::string &file = options.images[first + i];
+      const std::string &file = files[first + i];
       const float *p = &probabilities[i * outputs];
       if (std::any_of(p, p + outputs, [](float x) { return std::isnan(x); }))
         fail("{}: the prediction is not a number; are the weights in {} "
@@ -94,9 +126,9 @@ int predict(const lathe_model &model, const PredictOptions &options) {
       std::vector<int32_t> best = ranking(p, model.classes);
       best.resize(std::min(best.size(), size_t(options.top)));
       if (options.json)
-        results.push_back(as_json(model, file, best, p));
+        results.push_back(as_json(names, file, best, p));
       else
-        fmt::print("{}: {}\n", file, as_text(model, best, p));
+        fmt::print("{}: {}\n", file, as_text(names, best, p));
     }
     first += n;
   }
@@ -121,7 +153,9 @@ void add_predict_command(CLI::App &app, const lathe_model &model,
   command->add_option("--weights", options->weights, "Checkpoint")
       ->required()
       ->type_name("CKPT");
-  command->add_option("IMAGE", options->images, "JPEG or PNG files")
+  command
+      ->add_option("IMAGE", options->images,
+                   "JPEG or PNG files, or folders of them")
       ->required();
   command->add_flag("--json", options->json, "Print JSON");
   command

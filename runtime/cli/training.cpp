@@ -8,7 +8,6 @@
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
@@ -62,36 +61,6 @@ void report(const std::string &path, const Leftovers &leftovers) {
 
 } // namespace
 
-Split split_samples(const lathe_recipe &recipe, int64_t count, int64_t limit) {
-  Split split;
-  int64_t apart = 0;
-  switch (recipe.split) {
-  case LATHE_SPLIT_FIRST:
-  case LATHE_SPLIT_LAST:
-    apart = int64_t(recipe.split_value);
-    break;
-  case LATHE_SPLIT_FRACTION:
-    apart = count - int64_t(double(count) * (1.0 - recipe.split_value));
-    break;
-  default:
-    break;
-  }
-  if (apart >= count)
-    fail("the recipe sets {} samples apart for validation, and the data has {}",
-         apart, count);
-  split.train_count = count - apart;
-  split.validation_count = apart;
-  if (recipe.split == LATHE_SPLIT_FIRST)
-    split.train_first = apart;
-  else
-    split.validation_first = count - apart;
-  if (limit != 0) {
-    split.train_count = std::min(split.train_count, limit);
-    split.validation_count = std::min(split.validation_count, limit);
-  }
-  return split;
-}
-
 Training::Training(const lathe_model &model, const TrainOptions &options)
     : model_(model), options_(options), memory_(model, true),
       saver_(model, memory_, save_path(model, options), options.history),
@@ -115,10 +84,11 @@ Training::Training(const lathe_model &model, const TrainOptions &options)
     fail("{}: {} has elements that are infinite or NaN",
          options_.resume + options_.init_weights, tensor->name);
   set_threads(options_.threads);
-  dataset_ = open_dataset(options_.data, dataset_spec(model), Part::Train);
-  if (!options_.sample_weights.empty())
-    sample_weights_ =
-        read_sample_weights(options_.sample_weights, dataset_->count(), model);
+  data_ = std::make_unique<TrainingData>(
+      model,
+      TrainingDataOptions{options_.data, options_.sample_weights,
+                          options_.limit, options_.seed, options_.resume},
+      saved);
   saver_.begin(chosen_options(), completed_epochs(), saved);
 }
 
@@ -149,6 +119,7 @@ Metadata Training::chosen_options() const {
     metadata["limit"] = std::to_string(options_.limit);
   if (!options_.sample_weights.empty())
     metadata["sample_weights"] = options_.sample_weights;
+  data_->describe(metadata);
   return metadata;
 }
 
@@ -162,11 +133,6 @@ int64_t Training::completed_epochs() const {
 
 int Training::run() {
   catch_signals();
-  Split split = split_samples(model_.recipe, dataset_->count(), options_.limit);
-  DatasetView train(*dataset_, split.train_first, split.train_count,
-                    sample_weights_);
-  DatasetView validation(*dataset_, split.validation_first,
-                         split.validation_count, sample_weights_);
 
   lathe_fit_options options = {};
   options.epochs = options_.epochs;
@@ -175,10 +141,10 @@ int Training::run() {
   options.callback = on_event;
   options.context = this;
   int status = model_.fit(memory_.params(), memory_.state(), memory_.arena(),
-                          &train.get(), &validation.get(), &options);
+                          &data_->train(), &data_->validation(), &options);
   if (status == LATHE_ERROR_DATA) {
     saver_.save();
-    std::rethrow_exception(train.error ? train.error : validation.error);
+    std::rethrow_exception(data_->error());
   }
   return finish(status);
 }

@@ -5,7 +5,7 @@
 #include "runtime/artifact.h"
 #include "runtime/cli/progress.h"
 #include "runtime/cli/saver.h"
-#include "runtime/data/dataset.h"
+#include "runtime/cli/training_data.h"
 #include "runtime/model_memory.h"
 
 #include <exception>
@@ -30,16 +30,6 @@ struct TrainOptions { // 0 and "": the recipe's value, or none
   std::string sample_weights;
 };
 
-// Where the samples of a training set go.
-struct Split {
-  int64_t train_first = 0, train_count = 0;
-  int64_t validation_first = 0, validation_count = 0;
-};
-
-// As the recipe says, then at most `limit` of each; 0 is no limit. Throws Error
-// when nothing is left to train on.
-Split split_samples(const lathe_recipe &recipe, int64_t count, int64_t limit);
-
 class Training {
 public:
   // Loads or initialises the model and opens the data. Throws Error.
@@ -60,8 +50,7 @@ private:
   TrainOptions options_;
   ModelMemory memory_;
   Saver saver_;
-  std::unique_ptr<Dataset> dataset_;
-  std::vector<float> sample_weights_;
+  std::unique_ptr<TrainingData> data_;
   Progress progress_;
   // Of a callback, while C frames are on the stack.
   std::exception_ptr error_, output_error_;

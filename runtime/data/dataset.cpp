@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <numeric>
 
 namespace lathe {
 
@@ -56,11 +57,19 @@ std::unique_ptr<Dataset> open_dataset(const std::string &folder,
       std::unique_ptr<Dataset> dataset = reader->open(folder, spec, part);
       if (dataset->count() == 0)
         fail("{}: holds no samples", folder);
+      if (dataset->source_.place.empty())
+        dataset->source_.place = folder;
       return dataset;
     }
     looked_for += fmt::format("\n  {}: {}", reader->format, reader->looked_for);
   }
   fail("{}: no data found; looked for{}", folder, looked_for);
+}
+
+std::string describe(const Dataset &dataset, const DatasetSpec &spec) {
+  return fmt::format("{} {} of {} classes in {}", dataset.count(),
+                     dataset.is_ordered() ? "samples" : "pictures",
+                     spec.classes, dataset.source().place);
 }
 
 std::string find_file(const std::string &folder,
@@ -81,20 +90,23 @@ void ByteDataset::read(const int64_t *samples, int n, float *images,
   }
 }
 
-DatasetView::DatasetView(Dataset &dataset, int64_t first, int64_t count,
+DatasetView::DatasetView(Dataset &dataset, std::vector<int64_t> samples,
                          const std::vector<float> &weights)
-    : dataset_(dataset), first_(first), view_() {
-  if (!weights.empty())
-    view_.sample_weights = weights.data() + first;
-  view_.count = count;
+    : dataset_(dataset), samples_(std::move(samples)), view_() {
+  if (!weights.empty()) {
+    for (int64_t sample : samples_)
+      weights_.push_back(weights[size_t(sample)]);
+    view_.sample_weights = weights_.data();
+  }
+  view_.count = int64_t(samples_.size());
   view_.context = this;
   view_.get_batch = [](void *context, const int64_t *samples, int n,
                        float *images, int32_t *labels) {
     auto *self = static_cast<DatasetView *>(context);
     try {
-      std::vector<int64_t> numbers(samples, samples + n);
-      for (int64_t &number : numbers)
-        number += self->first_;
+      std::vector<int64_t> numbers;
+      for (int i = 0; i < n; ++i)
+        numbers.push_back(self->samples_[size_t(samples[i])]);
       self->dataset_.read(numbers.data(), n, images, labels);
       return 0;
     } catch (...) { // must not pass through the artifact's C frames
@@ -102,6 +114,12 @@ DatasetView::DatasetView(Dataset &dataset, int64_t first, int64_t count,
       return 1;
     }
   };
+}
+
+std::vector<int64_t> all_samples(const Dataset &dataset) {
+  std::vector<int64_t> samples(size_t(dataset.count()));
+  std::iota(samples.begin(), samples.end(), int64_t(0));
+  return samples;
 }
 
 } // namespace lathe

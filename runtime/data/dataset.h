@@ -16,7 +16,7 @@ struct DatasetSpec {
   int64_t height = 0, width = 0, channels = 0;
   int32_t classes = 0;
   int32_t label_size = 1;               // see lathe_model
-  std::vector<std::string> class_names; // empty when the model names none
+  std::vector<std::string> class_names; // empty when they are not known
   std::string format; // the model's `data: {format: ...}`, or ""
 
   int64_t image_size() const { return height * width * channels; }
@@ -29,14 +29,34 @@ DatasetSpec dataset_spec(const lathe_model &model);
 
 enum class Part { Train, Test };
 
+// Where samples come from.
+struct Source {
+  std::string place;     // the folder of this part
+  bool is_whole = false; // there are no parts: this is all of the data
+  std::vector<std::string> class_names; // of folders; empty for arrays
+  std::string left_out; // "12 BMP, 3 .txt": what was found and is not read
+};
+
 class Dataset {
 public:
   virtual ~Dataset() = default;
   virtual int64_t count() const = 0;
+  const Source &source() const { return source_; }
+  // label_size of them for each sample.
+  virtual const std::vector<int32_t> &labels() const = 0;
+  // "cats/12.jpg": what a sample is called wherever the data lie. "" in arrays,
+  // whose order counts; that of files in folders does not.
+  virtual std::string name(int64_t) const { return ""; }
+  bool is_ordered() const { return count() == 0 || name(0).empty(); }
   // Copies the samples with these numbers: float[n, height, width, channels] in
   // the data's own range (0..255 for bytes), and their labels. Throws Error.
   virtual void read(const int64_t *samples, int n, float *images,
                     int32_t *labels) = 0;
+
+protected:
+  friend std::unique_ptr<Dataset> open_dataset(const std::string &,
+                                               const DatasetSpec &, Part);
+  Source source_;
 };
 
 // Finds out which format `folder` is in and opens the wanted part. Where the
@@ -44,19 +64,22 @@ public:
 std::unique_ptr<Dataset> open_dataset(const std::string &folder,
                                       const DatasetSpec &spec, Part part);
 
+// "1000 pictures of 10 classes in data/train"
+std::string describe(const Dataset &dataset, const DatasetSpec &spec);
+
 // The weights of a dataset's samples, one for each of `count`: an .npy array
 // of float32 or float64, not negative. Throws Error, also for a model that
 // takes none.
 std::vector<float> read_sample_weights(const std::string &path, int64_t count,
                                        const lathe_model &model);
 
-// `count` samples of a dataset from `first` on, as an artifact wants them.
-// read's exception is kept in `error` while the artifact returns
-// LATHE_ERROR_DATA; this object must outlive the calls that use its view.
+// Some samples of a dataset, as an artifact wants them. read's exception is
+// kept in `error` while the artifact returns LATHE_ERROR_DATA; this object must
+// outlive the calls that use its view.
 class DatasetView {
 public:
   // `weights`: of all samples of the dataset, or none.
-  DatasetView(Dataset &dataset, int64_t first, int64_t count,
+  DatasetView(Dataset &dataset, std::vector<int64_t> samples,
               const std::vector<float> &weights = {});
   DatasetView(const DatasetView &) = delete;
   DatasetView &operator=(const DatasetView &) = delete;
@@ -65,8 +88,12 @@ public:
 
 private:
   Dataset &dataset_;
-  int64_t first_;
+  std::vector<int64_t> samples_;
+  std::vector<float> weights_;
   lathe_dataset view_;
 };
+
+// The numbers of all samples.
+std::vector<int64_t> all_samples(const Dataset &dataset);
 
 } // namespace lathe

@@ -2,10 +2,10 @@
 #include "runtime/data/image_file.h"
 
 #include "runtime/data/image_codecs.h"
+#include "runtime/data/image_kinds.h"
 #include "runtime/data/resize.h"
 #include "runtime/error.h"
 
-#include <cctype>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -38,16 +38,15 @@ std::vector<uint8_t> read_file(const std::string &path) {
 // By what it holds; names are often wrong.
 Image decode(const std::string &path, int channels) {
   std::vector<uint8_t> bytes = read_file(path);
-  auto begins_with = [&](const char *signature) {
-    size_t size = std::strlen(signature);
-    return bytes.size() >= size &&
-           std::memcmp(bytes.data(), signature, size) == 0;
-  };
-  if (begins_with("\xff\xd8\xff"))
+  const ImageKind *kind = kind_of(bytes.data(), bytes.size());
+  if (kind == &jpeg_kind)
     return decode_jpeg(path, bytes, channels);
-  if (begins_with("\x89PNG\r\n\x1a\n"))
+  if (kind == &png_kind)
     return decode_png(path, bytes, channels);
-  fail("{}: byte 0: is not a JPEG or PNG image", path);
+  if (kind)
+    fail("{}: byte 0: {} pictures are not read, convert it to JPEG or PNG",
+         path, kind->name);
+  fail("{}: byte 0: holds no picture (JPEG or PNG)", path);
 }
 
 } // namespace
@@ -58,18 +57,6 @@ void read_image(const std::string &path, int64_t height, int64_t width,
     fail("{}: image files have 1 or 3 channels, the model's input has {}", path,
          channels);
   resize(decode(path, int(channels)), height, width, pixels);
-}
-
-bool is_image_file(const std::string &name) {
-  std::string lower;
-  for (char c : name)
-    lower += char(std::tolower(static_cast<unsigned char>(c)));
-  for (const char *suffix : {".jpg", ".jpeg", ".png"})
-    if (lower.size() > std::strlen(suffix) &&
-        lower.compare(lower.size() - std::strlen(suffix), std::string::npos,
-                      suffix) == 0)
-      return true;
-  return false;
 }
 
 } // namespace lathe

@@ -13,7 +13,4 @@ namespace lathe {
 void read_image(const std::string &path, int64_t height, int64_t width,
                 int64_t channels, uint8_t *pixels);
 
-// By its name.
-bool is_image_file(const std::string &name);
-
 } // namespace lathe

@@ -1,76 +1,28 @@
-// image_folder.cpp: a folder for each class, with JPEG and PNG files in it;
-// train and test parts in folders of their own, or one part for all.
+// image_folder.cpp: the pictures of class folders, decoded when they are
+// wanted.
+#include "runtime/data/class_folders.h"
 #include "runtime/data/image_file.h"
 #include "runtime/data/readers.h"
 #include "runtime/error.h"
 
 #include <algorithm>
-#include <cctype>
 #include <cstdlib>
-#include <filesystem>
 
 namespace lathe {
 
 namespace {
 
-namespace fs = std::filesystem;
-
 // Decoded images are kept up to this size; beyond it, files are decoded anew in
 // every epoch.
 constexpr int64_t largest_cache = int64_t(4) << 30;
 
-// Sorted, so that a sample's number does not depend on the file system.
-std::vector<fs::path> entries(const fs::path &folder, bool folders) {
-  std::vector<fs::path> result;
-  std::error_code error;
-  for (const auto &entry : fs::directory_iterator(folder, error)) {
-    bool wanted = folders ? entry.is_directory(error)
-                          : entry.is_regular_file(error) &&
-                                is_image_file(entry.path().filename().string());
-    if (wanted && entry.path().filename().string()[0] != '.')
-      result.push_back(entry.path());
-  }
-  if (error)
-    fail("{}: {}", folder.string(), error.message());
-  std::sort(result.begin(), result.end());
-  return result;
-}
-
-// The part's folder, in any case of letters; the folder itself without parts.
-fs::path part_folder(const fs::path &folder, Part part) {
-  std::vector<std::string> names = {"train", "training"};
-  if (part == Part::Test)
-    names = {"test", "testing", "val", "validation", "valid"};
-  for (const std::string &name : names) {
-    for (const fs::path &path : entries(folder, true)) {
-      std::string lower;
-      for (char c : path.filename().string())
-        lower += char(std::tolower(static_cast<unsigned char>(c)));
-      if (lower == name)
-        return path;
-    }
-  }
-  return folder;
-}
-
-bool holds_classes(const fs::path &folder) {
-  for (const fs::path &path : entries(folder, true))
-    if (!entries(path, false).empty())
-      return true;
-  return false;
-}
-
 class ImageFolder : public Dataset {
 public:
-  ImageFolder(const fs::path &folder, const DatasetSpec &spec) : spec_(spec) {
-    std::vector<fs::path> folders = class_folders(folder);
-    for (size_t label = 0; label < folders.size(); ++label) {
-      for (const fs::path &path : entries(folders[label], false)) {
-        files_.push_back(path.string());
-        labels_.push_back(int32_t(label));
-      }
-    }
-    decoded_.resize(files_.size());
+  ImageFolder(ClassFolders classes, const DatasetSpec &spec)
+      : spec_(spec), files_(std::move(classes.files)),
+        names_(std::move(classes.names)), labels_(std::move(classes.labels)),
+        decoded_(files_.size()) {
+    source_ = std::move(classes.source);
     // calloc: pages that no image is in yet cost nothing.
     if (count() * spec.image_size() <= largest_cache)
       cache_.reset(static_cast<uint8_t *>(
@@ -78,6 +30,10 @@ public:
   }
 
   int64_t count() const override { return int64_t(files_.size()); }
+  const std::vector<int32_t> &labels() const override { return labels_; }
+  std::string name(int64_t sample) const override {
+    return names_[size_t(sample)];
+  }
 
   void read(const int64_t *samples, int n, float *images,
             int32_t *labels) override {
@@ -108,25 +64,6 @@ private:
     std::vector<std::string> errors;
   };
 
-  // In the order of the model's class names, or else sorted.
-  std::vector<fs::path> class_folders(const fs::path &folder) const {
-    std::vector<fs::path> found = entries(folder, true);
-    if (int64_t(found.size()) != spec_.classes)
-      fail("{}: {} folders, but the model has {} classes", folder.string(),
-           found.size(), spec_.classes);
-    std::vector<fs::path> ordered;
-    for (const std::string &name : spec_.class_names)
-      for (const fs::path &path : found)
-        if (path.filename().string() == name)
-          ordered.push_back(path);
-    if (ordered.size() == found.size())
-      return ordered;
-    if (!spec_.class_names.empty())
-      fail("{}: the folders are not named as the model's classes ({})",
-           folder.string(), fmt::join(spec_.class_names, ", "));
-    return found;
-  }
-
   static int read_one(void *context, int i) {
     auto *batch = static_cast<Batch *>(context);
     ImageFolder &self = *batch->folder;
@@ -153,7 +90,7 @@ private:
   }
 
   DatasetSpec spec_;
-  std::vector<std::string> files_;
+  std::vector<std::string> files_, names_;
   std::vector<int32_t> labels_;
   std::vector<uint8_t> decoded_; // 1: in the cache; not vector<bool>: tasks
                                  // write neighbours at the same time
@@ -162,18 +99,14 @@ private:
 
 std::unique_ptr<Dataset> open_image_folder(const std::string &folder,
                                            const DatasetSpec &spec, Part part) {
-  return std::make_unique<ImageFolder>(part_folder(folder, part), spec);
-}
-
-bool is_image_folder(const std::string &folder) {
-  return holds_classes(part_folder(folder, Part::Train)) ||
-         holds_classes(part_folder(folder, Part::Test));
+  return std::make_unique<ImageFolder>(find_class_folders(folder, spec, part),
+                                       spec);
 }
 
 } // namespace
 
 const Reader image_folder_reader = {
-    "folders", "a folder of .jpg, .jpeg and .png files for each class",
-    is_image_folder, open_image_folder};
+    "folders", "a folder of JPEG and PNG files for each class",
+    has_class_folders, open_image_folder};
 
 } // namespace lathe

@@ -156,6 +156,7 @@ public:
   int64_t count() const override {
     return int64_t(labels_.size()) / label_size_;
   }
+  const std::vector<int32_t> &labels() const override { return labels_; }
   void read(const int64_t *samples, int n, float *images,
             int32_t *labels) override {
     for (int i = 0; i < n; ++i) {

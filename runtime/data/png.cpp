@@ -16,6 +16,8 @@ namespace {
 
 // What texts and profiles in a file may make libpng allocate.
 constexpr png_alloc_size_t largest_chunk = 8 << 20;
+// No stream of this length inflates to more, see input_file.cpp.
+constexpr uint64_t largest_deflate_ratio = 1032;
 
 // libpng's structures and ours around them. Its errors leave by longjmp, which
 // runs no destructors: read_pixels has no objects that need them.
@@ -44,6 +46,13 @@ struct PngReader {
   bool read_pixels(Image &image);
 
 private:
+  int64_t shrink = 1; // rows and columns that become one
+  std::vector<uint8_t> row;
+  std::vector<uint32_t> sums;
+
+  bool check_size(); // as read_pixels
+  void choose_shrink();
+  void read_shrunk(Image &image);
   static void on_error(png_structp png, png_const_charp text) {
     auto *self = static_cast<PngReader *>(png_get_error_ptr(png));
     std::snprintf(self->message, sizeof(self->message), "%s", text);
@@ -61,6 +70,54 @@ private:
   }
 };
 
+bool PngReader::check_size() {
+  const uint64_t size = uint64_t(png_get_rowbytes(png, info)) *
+                        uint64_t(png_get_image_height(png, info));
+  const bool fits = size / largest_deflate_ratio <= bytes.size();
+  const bool interlaced =
+      png_get_interlace_type(png, info) != PNG_INTERLACE_NONE;
+  if (fits && (shrink == 1 || !interlaced))
+    return true;
+  std::snprintf(message, sizeof(message), "an image of %ux%u %s",
+                png_get_image_width(png, info), png_get_image_height(png, info),
+                fits ? "is too large to be interlaced"
+                     : "does not fit in this file");
+  return false;
+}
+
+void PngReader::choose_shrink() {
+  const int64_t width = png_get_image_width(png, info);
+  const int64_t height = png_get_image_height(png, info);
+  if (width * height <= most_pixels)
+    return;
+  while (width / shrink * (height / shrink) > shrunk_pixels)
+    ++shrink;
+}
+
+// Each pixel becomes the mean of a square of them; what is left over on the
+// right and below is dropped.
+void PngReader::read_shrunk(Image &image) {
+  const size_t channels = size_t(image.channels);
+  image.width /= shrink;
+  image.height /= shrink;
+  image.pixels.resize(size_t(image.height * image.width) * channels);
+  row.resize(png_get_rowbytes(png, info));
+  sums.resize(size_t(image.width) * channels);
+  const auto square = uint32_t(shrink * shrink);
+  for (int64_t y = 0; y < image.height; ++y) {
+    std::fill(sums.begin(), sums.end(), square / 2);
+    for (int64_t part = 0; part < shrink; ++part) {
+      png_read_row(png, row.data(), nullptr);
+      for (int64_t x = 0; x < image.width * shrink; ++x)
+        for (size_t c = 0; c < channels; ++c)
+          sums[size_t(x / shrink) * channels + c] +=
+              row[size_t(x) * channels + c];
+    }
+    for (size_t i = 0; i < sums.size(); ++i)
+      image.pixels[size_t(y) * sums.size() + i] = uint8_t(sums[i] / square);
+  }
+}
+
 bool PngReader::read_pixels(Image &image) {
   if (setjmp(png_jmpbuf(png)))
     return false;
@@ -69,28 +126,25 @@ bool PngReader::read_pixels(Image &image) {
   png_read_info(png, info);
   image.height = png_get_image_height(png, info);
   image.width = png_get_image_width(png, info);
-  if (image.width > most_pixels / image.height) {
-    std::snprintf(message, sizeof(message), "an image of %ldx%ld is too large",
-                  long(image.width), long(image.height));
+  choose_shrink();
+  if (!check_size())
     return false;
-  }
   png_set_expand(png);
   png_set_strip_16(png);
   png_set_strip_alpha(png);
   int passes = png_set_interlace_handling(png);
   png_read_update_info(png, info);
   image.channels = png_get_channels(png, info);
+  if (shrink != 1) {
+    read_shrunk(image);
+    return true;
+  }
   size_t row_size = png_get_rowbytes(png, info);
   image.pixels.resize(size_t(image.height) * row_size);
   for (int pass = 0; pass < passes; ++pass)
-    for (int64_t row = 0; row < image.height; ++row)
-      png_read_row(png, image.pixels.data() + size_t(row) * row_size, nullptr);
+    for (int64_t y = 0; y < image.height; ++y)
+      png_read_row(png, image.pixels.data() + size_t(y) * row_size, nullptr);
   return true;
-}
-
-// Luma of ITU-R BT.601, as in JPEG; the weights add up to 256.
-uint8_t grey(const uint8_t *p) {
-  return uint8_t((77 * p[0] + 150 * p[1] + 29 * p[2]) >> 8);
 }
 
 } // namespace

@@ -25,6 +25,7 @@ public:
       : image_size_(image_size), images_(std::move(images)),
         labels_(std::move(labels)) {}
   int64_t count() const override { return int64_t(labels_.size()); }
+  const std::vector<int32_t> &labels() const override { return labels_; }
   void read(const int64_t *samples, int n, float *images,
             int32_t *labels) override;
 

@@ -19,7 +19,11 @@ TEST(CommandLine, TrainsEvaluatesAndPredicts) {
   Result train = run(folder, {"train", "--data", "data", "--epochs", "3",
                               "--history", "h.csv", "--threads", "2"});
   ASSERT_EQ(train.code, 0) << train.err;
-  EXPECT_EQ(train.out.find("Epoch 1/3\n35/35 - 0s - loss: "), 0u) << train.out;
+  EXPECT_EQ(train.out.find("300 samples of 3 classes in data: 280 to train on, "
+                           "20 for validation (the first 20 held out)\n"
+                           "Epoch 1/3\n35/35 - 0s - loss: "),
+            0u)
+      << train.out;
   EXPECT_NE(train.out.find(" - val_loss: "), std::string::npos);
   EXPECT_EQ(train.out.find('\r'), std::string::npos); // not a terminal
   EXPECT_TRUE(std::filesystem::exists(folder / "fake_softmax.safetensors"));
@@ -74,7 +78,7 @@ TEST(CommandLine, ResumedTrainingEqualsUninterrupted) {
   Result rest = run(folder, {"train", "--data", "data", "--resume", "part",
                              "--epochs", "3", "--history", "p.csv"});
   ASSERT_EQ(rest.code, 0) << rest.err;
-  EXPECT_EQ(rest.out.find("Epoch 2/3"), 0u) << rest.out;
+  EXPECT_NE(rest.out.find("\nEpoch 2/3"), std::string::npos) << rest.out;
   EXPECT_TRUE(read_text(folder / "part") == read_text(folder / "whole"));
   // The best epoch was the first; only the --epochs of that time differs.
   auto tensors = [&](const std::string &name) {
@@ -87,7 +91,7 @@ TEST(CommandLine, ResumedTrainingEqualsUninterrupted) {
   // And once more there is nothing left to do.
   Result again = run(folder, {"train", "--data", "data", "--resume", "part"});
   EXPECT_EQ(again.code, 0) << again.err;
-  EXPECT_EQ(again.out, "");
+  EXPECT_EQ(again.out.find("Epoch"), std::string::npos) << again.out;
   EXPECT_TRUE(read_text(folder / "part") == read_text(folder / "whole"));
 }
 
@@ -104,7 +108,7 @@ TEST(CommandLine, TrainingBeginsWithGivenWeights) {
                    "first", "--learning-rate", "1e-30", "--save", "second"});
   ASSERT_EQ(second.code, 0) << second.err;
   EXPECT_EQ(second.err, "");
-  EXPECT_EQ(second.out.find("Epoch 1/1"), 0u) << second.out;
+  EXPECT_NE(second.out.find("\nEpoch 1/1"), std::string::npos) << second.out;
   auto evaluate = [&](const char *weights) {
     return run(folder,
                {"evaluate", "--data", "data", "--weights", weights, "--json"})

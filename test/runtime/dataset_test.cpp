@@ -179,13 +179,14 @@ TEST(Dataset, PrefersTheFormatThatTheModelNames) {
   EXPECT_EQ(lathe::open_dataset(folder.path(), spec, Part::Train)->count(), 2);
 }
 
-TEST(DatasetView, ShiftsNumbersAndKeepsErrors) {
+TEST(DatasetView, PicksSamplesAndKeepsErrors) {
   TemporaryFolder folder;
   write_image(folder / "a/1.png", 10);
   write_image(folder / "b/1.png", 20);
-  write_text(folder / "b/2.png", "not an image");
+  write_text(folder / "b/2.png", read_text(folder / "b/1.png").substr(0, 40));
   auto dataset = lathe::open_dataset(folder.path(), small(), Part::Train);
-  lathe::DatasetView view(*dataset, 1, 2);
+  lathe::DatasetView view(*dataset, {1, 2}, {5, 6, 7});
+  EXPECT_EQ(view.get().sample_weights[1], 7);
   EXPECT_EQ(view.get().count, 2);
   float images[6];
   int32_t label;

@@ -249,25 +249,25 @@ const std::vector<Case> cases = {
     {"folder_count",
      {{"a/1.png", "x"}, {"b/1.png", "x"}, {"c/1.png", "x"}},
      1,
-     ": 3 folders, but the model has 2 classes"},
+     ": 3 class folders (a, b, c), but the model has 2 classes"},
     {"folder_not_an_image",
-     {{"a/1.png", "hello"}, {"b/1.png", "x"}},
+     {{"a/1.png", "hello"}, {"b/1.png", png_header(5)}},
      1,
-     "/a/1.png: byte 0: is not a JPEG or PNG image"},
+     "/a/1.png: byte 0: holds no picture"},
     {"folder_empty_image",
-     {{"a/1.png", ""}, {"b/1.png", "x"}},
+     {{"a/1.png", ""}, {"b/1.png", png_header(5)}},
      1,
-     "/a/1.png: byte 0: the file is empty"},
+     "/a/1.png: byte 0: holds no picture"},
     {"folder_large_image",
-     {{"a/1.png", png_header(12000)}, {"b/1.png", "x"}},
+     {{"a/1.png", png_header(12000)}, {"b/1.png", png_header(5)}},
      1,
-     "/a/1.png: byte 41: an image of 12000x12000 is too large"},
+     "/a/1.png: byte 41: an image of 12000x12000 does not fit in this file"},
     {"folder_huge_image",
-     {{"a/1.png", png_header(0x7fffffff)}, {"b/1.png", "x"}},
+     {{"a/1.png", png_header(0x7fffffff)}, {"b/1.png", png_header(5)}},
      1,
      "/a/1.png: byte 33: Invalid IHDR data"},
     {"folder_image_without_pixels",
-     {{"a/1.png", png_header(5)}, {"b/1.png", "x"}},
+     {{"a/1.png", png_header(5)}, {"b/1.png", png_header(5)}},
      1,
      "/a/1.png: byte 45: the file is cut off"},
 };
@@ -339,7 +339,8 @@ TEST(MalformedData, SampleWeightsAreOneMessageWithThePlace) {
     }
   }
   for (const std::string &file :
-       {floats({1.5f, 0, 3}), npy("<f8", "(3,)", bytes_of<double>({1.5, 0, 3}))}) {
+       {floats({1.5f, 0, 3}),
+        npy("<f8", "(3,)", bytes_of<double>({1.5, 0, 3}))}) {
     write_text(path, file);
     EXPECT_EQ(lathe::read_sample_weights(path, 3, weighted_model),
               (std::vector<float>{1.5f, 0, 3}));

@@ -13,51 +13,6 @@
 
 namespace {
 
-lathe_recipe recipe(int32_t split, double value) {
-  lathe_recipe result = {};
-  result.split = split;
-  result.split_value = value;
-  return result;
-}
-
-std::vector<int64_t> split(const lathe_recipe &recipe, int64_t count,
-                           int64_t limit) {
-  lathe::Split s = lathe::split_samples(recipe, count, limit);
-  return {s.train_first, s.train_count, s.validation_first, s.validation_count};
-}
-
-TEST(SplitSamples, FollowsTheRecipeAndTheLimit) {
-  using Values = std::vector<int64_t>;
-  EXPECT_EQ(split(recipe(LATHE_SPLIT_FIRST, 20), 60, 0),
-            (Values{20, 40, 0, 20}));
-  EXPECT_EQ(split(recipe(LATHE_SPLIT_LAST, 20), 60, 0),
-            (Values{0, 40, 40, 20}));
-  EXPECT_EQ(split(recipe(LATHE_SPLIT_FRACTION, 0.3), 61, 0),
-            (Values{0, 42, 42, 19}));
-  EXPECT_EQ(split(recipe(LATHE_SPLIT_FIRST, 20), 60, 7), (Values{20, 7, 0, 7}));
-  EXPECT_EQ(split(recipe(LATHE_SPLIT_LAST, 20), 60, 30),
-            (Values{0, 30, 40, 20}));
-  EXPECT_EQ(split(recipe(LATHE_SPLIT_NONE, 0), 60, 0)[1], 60);
-  EXPECT_EQ(split(recipe(LATHE_SPLIT_NONE, 0), 60, 0)[3], 0);
-  EXPECT_THROW(split(recipe(LATHE_SPLIT_FIRST, 60), 60, 0), lathe::Error);
-}
-
-// What fit does without validation data, the command line does beforehand.
-TEST(SplitSamples, AgreesWithFit) {
-  for (const lathe_model *model : {&full_model, &last_model, &fraction_model}) {
-    for (int count : {41, 57, 100}) {
-      ShapesData data(count);
-      Instance instance(*model);
-      EventLog log;
-      ASSERT_EQ(fit(instance, data.dataset(), nullptr, {}, &log), LATHE_OK);
-      lathe::Split s = lathe::split_samples(model->recipe, count, 0);
-      const lathe_event epoch = log.of_kind(LATHE_EVENT_EPOCH)[0];
-      EXPECT_EQ(epoch.train.samples, s.train_count);
-      EXPECT_EQ(epoch.validation.samples, s.validation_count);
-    }
-  }
-}
-
 TEST(BestPath, StandsBesideTheCheckpoint) {
   EXPECT_EQ(lathe::best_path("a/x.safetensors"), "a/x.best.safetensors");
   EXPECT_EQ(lathe::best_path("a.b/x"), "a.b/x.best.safetensors");

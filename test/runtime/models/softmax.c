@@ -19,6 +19,9 @@
 #ifndef FAKE_WEIGHTS /* 1: takes sample weights */
 #define FAKE_WEIGHTS 0
 #endif
+#ifndef FAKE_CLASS_NAMES /* 0: the model names none */
+#define FAKE_CLASS_NAMES fake_classes
+#endif
 #ifndef FAKE_X86_LEVEL
 #define FAKE_X86_LEVEL 0
 #endif
@@ -106,7 +109,7 @@ static const lathe_tensor fake_tensors[] = {
     FAKE_STATE("best/rescaling/scale", best.scale, LATHE_F32, 0, 0, 0),
 };
 
-static const char *const fake_classes[] = {"circle", "square", "triangle"};
+__attribute__((unused)) static const char *const fake_classes[] = {"circle", "square", "triangle"};
 
 static const lathe_port fake_input = {"images", LATHE_F32, 3, {6, 6, 1}};
 static const lathe_port fake_output = {
@@ -122,7 +125,7 @@ const lathe_model lathe_this_model = {
     FAKE_CLASSES,
     FAKE_CLASSES,
     1,
-    fake_classes,
+    FAKE_CLASS_NAMES,
     "",
     FAKE_BATCH,
     5,

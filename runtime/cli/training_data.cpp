@@ -1,0 +1,97 @@
+// training_data.cpp: see training_data.h.
+#include "runtime/cli/training_data.h"
+
+#include "runtime/error.h"
+
+#include <cstdlib>
+
+namespace lathe {
+
+namespace {
+
+std::string value_of(const Metadata &metadata, const char *key) {
+  auto entry = metadata.find(key);
+  return entry == metadata.end() ? "" : entry->second;
+}
+
+} // namespace
+
+TrainingData::TrainingData(const lathe_model &model,
+                           const TrainingDataOptions &options,
+                           const Metadata &saved)
+    : seed_(options.seed) {
+  if (const std::string seed = value_of(saved, "seed"); !seed.empty())
+    seed_ = std::strtoull(seed.c_str(), nullptr, 10);
+  DatasetSpec spec = dataset_spec(model);
+  spec.class_names = class_names(model, saved, options.resumed);
+  dataset_ = open_dataset(options.folder, spec, Part::Train);
+  names_ = dataset_->source().class_names.empty()
+               ? spec.class_names
+               : dataset_->source().class_names;
+  std::vector<float> weights;
+  if (!options.sample_weights.empty())
+    weights =
+        read_sample_weights(options.sample_weights, dataset_->count(), model);
+  Split split =
+      split_samples(*dataset_, spec, model.recipe, options.limit, seed_);
+  split_ = split.rule;
+  fingerprint_ = fingerprint(*dataset_);
+  report(spec, split);
+  if (!options.resumed.empty())
+    compare(saved, options.resumed);
+  train_ =
+      std::make_unique<DatasetView>(*dataset_, std::move(split.train), weights);
+  validation_ = std::make_unique<DatasetView>(
+      *dataset_, std::move(split.validation), weights);
+}
+
+void TrainingData::describe(Metadata &metadata) const {
+  keep_class_names(metadata, names_);
+  metadata["seed"] = std::to_string(seed_);
+  metadata["data"] = fingerprint_;
+  metadata["split"] = split_;
+}
+
+// A split follows from the data, the recipe and the seed: where these are the
+// same, so is the split.
+void TrainingData::compare(const Metadata &saved,
+                           const std::string &path) const {
+  const std::string data = value_of(saved, "data");
+  if (data.empty()) {
+    if (!split_.empty() && !dataset_->is_ordered())
+      fmt::print(stderr,
+                 "{} does not say how its data were split; samples that it was "
+                 "trained on may now be held out\n",
+                 path);
+    return;
+  }
+  if (data != fingerprint_)
+    fmt::print(stderr,
+               "{} has changed since {} was saved: {} now, {} then; samples "
+               "that it was trained on may now be held out\n",
+               dataset_->source().place, path,
+               fingerprint_.substr(0, fingerprint_.find(',')),
+               data.substr(0, data.find(',')));
+  else if (value_of(saved, "split") != split_)
+    fmt::print(stderr,
+               "{} was trained with another split: {} now, {} then; samples "
+               "that it was trained on may now be held out\n",
+               path, split_.empty() ? "nothing held out" : split_,
+               value_of(saved, "split").empty() ? "nothing held out"
+                                                : value_of(saved, "split"));
+}
+
+void TrainingData::report(const DatasetSpec &spec, const Split &split) const {
+  fmt::print("{}: {} to train on", lathe::describe(*dataset_, spec),
+             split.train.size());
+  if (!split.rule.empty())
+    fmt::print(", {} for validation ({})", split.validation.size(), split.rule);
+  fmt::print("\n");
+  std::fflush(stdout);
+  if (!dataset_->source().left_out.empty())
+    fmt::print(stderr, "not read: {}\n", dataset_->source().left_out);
+  for (const std::string &note : split.notes)
+    fmt::print(stderr, "{}\n", note);
+}
+
+} // namespace lathe

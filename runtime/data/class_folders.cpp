@@ -1,0 +1,164 @@
+// class_folders.cpp: see class_folders.h.
+#include "runtime/data/class_folders.h"
+
+#include "runtime/data/class_names.h"
+#include "runtime/data/image_kinds.h"
+#include "runtime/error.h"
+
+#include <algorithm>
+#include <cctype>
+#include <filesystem>
+
+namespace lathe {
+
+namespace {
+
+using Paths = std::vector<std::string>;
+
+const std::vector<std::string> part_names[] = {
+    {"train", "training"}, {"test", "testing", "val", "validation", "valid"}};
+
+std::string file_name(const std::string &path) {
+  return std::filesystem::path(path).filename().string();
+}
+
+std::string lower_name(const std::string &path) {
+  std::string name = file_name(path);
+  for (char &c : name)
+    c = char(std::tolower(static_cast<unsigned char>(c)));
+  return name;
+}
+
+// "" when the folder has no such part. A class may be called "train" too; a
+// part holds folders.
+std::string find_part(const std::string &folder, Part part) {
+  const Paths folders = folders_in(folder);
+  for (const std::string &name : part_names[int(part)])
+    for (const std::string &path : folders)
+      if (lower_name(path) == name && !folders_in(path).empty())
+        return path;
+  return "";
+}
+
+bool holds_classes(const std::string &folder) {
+  const Paths folders = folders_in(folder);
+  return std::any_of(folders.begin(), folders.end(), holds_pictures);
+}
+
+// The part's folder, or the whole folder where it has no parts.
+Source find_source(const std::string &folder, Part part) {
+  Source source;
+  source.place = find_part(folder, part);
+  if (!source.place.empty())
+    return source;
+  const Part other = part == Part::Train ? Part::Test : Part::Train;
+  const std::string other_part = find_part(folder, other);
+  if (!other_part.empty())
+    fail("{}: has a folder {}, but none named {} (in any case of letters); "
+         "to use the one there is, name it: --data {}",
+         folder, file_name(other_part), fmt::join(part_names[int(part)], ", "),
+         other_part);
+  source.place = folder;
+  source.is_whole = true;
+  return source;
+}
+
+// Where all is one folder deeper than it should be.
+void check_depth(const std::string &place) {
+  if (holds_classes(place))
+    return;
+  for (const std::string &path : folders_in(place))
+    if (holds_classes(path) || !find_part(path, Part::Train).empty() ||
+        !find_part(path, Part::Test).empty())
+      fail("{}: there are no pictures in its folders, but class folders in {}; "
+           "name that: --data {}",
+           place, path, path);
+}
+
+// Adds what one class folder holds; a description where that is nothing.
+std::string add_class(const std::string &path, int32_t label,
+                      ClassFolders &classes, Paths &damaged,
+                      std::map<std::string, int64_t> &others) {
+  const FolderContents contents = contents_of(path);
+  for (const std::string &file : contents.pictures) {
+    classes.files.push_back(file);
+    classes.names.push_back(file_name(path) + "/" + file_name(file));
+    classes.labels.push_back(label);
+  }
+  damaged.insert(damaged.end(), contents.damaged.begin(),
+                 contents.damaged.end());
+  std::map<std::string, int64_t> here = contents.others;
+  for (const std::string &folder : contents.folders)
+    count_pictures_below(folder, "one folder too deep", here);
+  for (const auto &[kind, count] : here)
+    others[kind] += count;
+  if (!contents.pictures.empty() || !contents.damaged.empty())
+    return "";
+  return fmt::format("\n  {}: {}", file_name(path),
+                     here.empty() ? "empty" : list_counts(here));
+}
+
+// Files that hold no picture, whatever they are named.
+std::string describe_damaged(const Paths &files) {
+  const std::string first =
+      fmt::format("{}: byte 0: holds no picture", files.front());
+  if (files.size() == 1)
+    return first;
+  return fmt::format("{}; nor do {}", first,
+                     list_names({files.begin() + 1, files.end()}));
+}
+
+constexpr const char *outside = "beside the class folders";
+
+} // namespace
+
+bool has_class_folders(const std::string &folder) {
+  for (const std::string &path : folders_in(folder)) {
+    if (holds_pictures(path) || holds_classes(path))
+      return true;
+    for (const std::string &below : folders_in(path))
+      if (holds_classes(below))
+        return true;
+  }
+  return false;
+}
+
+ClassFolders find_class_folders(const std::string &folder,
+                                const DatasetSpec &spec, Part part) {
+  ClassFolders classes;
+  classes.source = find_source(folder, part);
+  const std::string &place = classes.source.place;
+  check_depth(place);
+  const Paths folders = folders_in(place);
+  Paths names;
+  for (const std::string &path : folders)
+    names.push_back(text_of(file_name(path)));
+  const std::vector<int32_t> labels =
+      match_classes(place, names, spec.class_names, spec.classes);
+
+  Paths damaged;
+  std::string empty;
+  std::map<std::string, int64_t> others;
+  for (int32_t label = 0; label < int32_t(folders.size()); ++label) {
+    const auto i =
+        size_t(std::find(labels.begin(), labels.end(), label) - labels.begin());
+    classes.source.class_names.push_back(names[i]);
+    empty += add_class(folders[i], label, classes, damaged, others);
+  }
+  if (!empty.empty())
+    fail("{}: classes without a picture that can be read (JPEG or PNG):{}",
+         place, empty);
+  if (!damaged.empty())
+    fail("{}", describe_damaged(damaged));
+  const FolderContents beside = contents_of(place);
+  if (!beside.pictures.empty())
+    others[std::string("pictures ") + outside] +=
+        int64_t(beside.pictures.size());
+  for (const auto &[kind, count] : beside.others)
+    if (kind[0] != '.') // not a readme or a list of labels
+      others[kind + " " + outside] += count;
+  classes.source.left_out = list_counts(others);
+  return classes;
+}
+
+} // namespace lathe

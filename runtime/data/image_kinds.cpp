@@ -1,0 +1,214 @@
+// image_kinds.cpp: see image_kinds.h.
+#include "runtime/data/image_kinds.h"
+
+#include "runtime/error.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+namespace lathe {
+
+const ImageKind jpeg_kind = {"JPEG", true}, png_kind = {"PNG", true};
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr ImageKind gif = {"GIF", false}, bmp = {"BMP", false},
+                    webp = {"WebP", false}, tiff = {"TIFF", false},
+                    heic = {"HEIC", false}, avif = {"AVIF", false},
+                    jpeg2000 = {"JPEG 2000", false}, jxl = {"JPEG XL", false},
+                    netpbm = {"Netpbm", false}, icon = {"ICO", false},
+                    psd = {"PSD", false}, tga = {"TGA", false},
+                    svg = {"SVG", false}, raw = {"RAW", false};
+
+struct Signature {
+  const ImageKind &kind;
+  size_t offset;
+  const char *bytes;
+  size_t size;
+};
+const Signature signatures[] = {
+    {jpeg_kind, 0, "\xff\xd8\xff", 3},
+    {png_kind, 0, "\x89PNG\r\n\x1a\n", 8},
+    {gif, 0, "GIF87a", 6},
+    {gif, 0, "GIF89a", 6},
+    {webp, 8, "WEBP", 4},
+    {tiff, 0, "II*\0", 4},
+    {tiff, 0, "MM\0*", 4},
+    {tiff, 0, "II+\0", 4},
+    {tiff, 0, "MM\0+", 4},
+    {avif, 4, "ftypavif", 8},
+    {avif, 4, "ftypavis", 8},
+    {heic, 4, "ftyphei", 7},
+    {heic, 4, "ftyphev", 7},
+    {heic, 4, "ftypmif1", 8},
+    {heic, 4, "ftypmsf1", 8},
+    {jpeg2000, 0, "\0\0\0\x0cjP  ", 8},
+    {jpeg2000, 0, "\xff\x4f\xff\x51", 4},
+    {jxl, 0, "\xff\x0a", 2},
+    {jxl, 0, "\0\0\0\x0cJXL ", 8},
+    {icon, 0, "\0\0\1\0", 4},
+    {psd, 0, "8BPS", 4},
+    {bmp, 0, "BM", 2},
+};
+
+struct Suffix {
+  const ImageKind &kind;
+  const char *suffix;
+};
+const Suffix suffixes[] = {
+    {jpeg_kind, ".jpg"},  {jpeg_kind, ".jpeg"},  {jpeg_kind, ".jpe"},
+    {jpeg_kind, ".jfif"}, {jpeg_kind, ".pjpeg"}, {jpeg_kind, ".pjp"},
+    {png_kind, ".png"},   {png_kind, ".apng"},   {gif, ".gif"},
+    {bmp, ".bmp"},        {bmp, ".dib"},         {webp, ".webp"},
+    {tiff, ".tif"},       {tiff, ".tiff"},       {heic, ".heic"},
+    {heic, ".heif"},      {avif, ".avif"},       {jpeg2000, ".jp2"},
+    {jpeg2000, ".j2k"},   {jxl, ".jxl"},         {netpbm, ".ppm"},
+    {netpbm, ".pgm"},     {netpbm, ".pbm"},      {netpbm, ".pnm"},
+    {icon, ".ico"},       {psd, ".psd"},         {tga, ".tga"},
+    {svg, ".svg"},        {raw, ".dng"},         {raw, ".cr2"},
+    {raw, ".cr3"},        {raw, ".nef"},         {raw, ".arw"},
+};
+
+std::string suffix_of(const fs::path &path) {
+  std::string suffix = path.extension().string();
+  for (char &c : suffix)
+    c = char(std::tolower(static_cast<unsigned char>(c)));
+  return suffix;
+}
+
+const ImageKind *kind_by_name(const fs::path &path) {
+  const std::string suffix = suffix_of(path);
+  for (const Suffix &known : suffixes)
+    if (suffix == known.suffix)
+      return &known.kind;
+  return nullptr;
+}
+
+// What operating systems leave in folders.
+bool is_hidden(const fs::path &path) {
+  const std::string name = path.filename().string();
+  return name[0] == '.' || name == "Thumbs.db" || name == "desktop.ini" ||
+         name == "__MACOSX";
+}
+
+const ImageKind *kind_by_content(const fs::path &path) {
+  char bytes[signature_size];
+  std::ifstream file(path, std::ios::binary);
+  file.read(bytes, sizeof(bytes));
+  return kind_of(reinterpret_cast<const uint8_t *>(bytes),
+                 size_t(file.gcount()));
+}
+
+// Sorted, so that a sample's number does not depend on the file system.
+std::vector<fs::path> entries(const std::string &folder) {
+  std::vector<fs::path> paths;
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
+       entry.increment(error))
+    if (!is_hidden(entry->path()))
+      paths.push_back(entry->path());
+  if (error)
+    fail("{}: {}", folder, error.message());
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+std::string kind_of_other(const fs::path &path, const ImageKind *kind) {
+  if (kind)
+    return kind->name;
+  const std::string suffix = suffix_of(path);
+  return suffix.empty() ? "files without an extension" : suffix;
+}
+
+} // namespace
+
+const ImageKind *kind_of(const uint8_t *bytes, size_t size) {
+  for (const Signature &known : signatures)
+    if (size >= known.offset + known.size &&
+        std::memcmp(bytes + known.offset, known.bytes, known.size) == 0)
+      return &known.kind;
+  if (size >= 3 && bytes[0] == 'P' && bytes[1] >= '1' && bytes[1] <= '7' &&
+      std::isspace(bytes[2]))
+    return &netpbm;
+  return nullptr;
+}
+
+FolderContents contents_of(const std::string &folder) {
+  FolderContents contents;
+  std::error_code error;
+  for (const fs::path &path : entries(folder)) {
+    if (fs::is_directory(path, error)) {
+      contents.folders.push_back(path.string());
+      continue;
+    }
+    if (!fs::is_regular_file(path, error)) {
+      ++contents.others[fs::is_symlink(path, error) ? "broken links"
+                                                    : "special files"];
+      continue;
+    }
+    const ImageKind *named = kind_by_name(path);
+    const ImageKind *kind = kind_by_content(path);
+    if (kind && kind->readable)
+      contents.pictures.push_back(path.string());
+    else if (!kind && named && named->readable)
+      contents.damaged.push_back(path.string());
+    else
+      ++contents.others[kind_of_other(path, kind ? kind : named)];
+  }
+  return contents;
+}
+
+std::vector<std::string> folders_in(const std::string &folder) {
+  std::vector<std::string> folders;
+  std::error_code error;
+  for (const fs::path &path : entries(folder))
+    if (fs::is_directory(path, error))
+      folders.push_back(path.string());
+  return folders;
+}
+
+bool holds_pictures(const std::string &folder) {
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
+       entry.increment(error)) {
+    std::error_code ignored;
+    const fs::path &path = entry->path();
+    if (!is_hidden(path) && fs::is_regular_file(path, ignored) &&
+        (kind_by_name(path) || kind_by_content(path)))
+      return true;
+  }
+  return false;
+}
+
+void count_pictures_below(const std::string &folder, const std::string &where,
+                          std::map<std::string, int64_t> &counts) {
+  std::error_code error;
+  fs::recursive_directory_iterator entry(
+      folder, fs::directory_options::skip_permission_denied, error);
+  for (; !error && entry != fs::recursive_directory_iterator();
+       entry.increment(error)) {
+    std::error_code ignored;
+    if (is_hidden(entry->path()) ||
+        !fs::is_regular_file(entry->path(), ignored))
+      continue;
+    const ImageKind *kind = kind_by_content(entry->path());
+    if (!kind)
+      kind = kind_by_name(entry->path());
+    if (kind)
+      ++counts[kind->name + (" " + where)];
+  }
+}
+
+std::string list_counts(const std::map<std::string, int64_t> &counts) {
+  std::vector<std::string> parts;
+  for (const auto &[kind, count] : counts)
+    parts.push_back(fmt::format("{} {}", count, kind));
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+} // namespace lathe

@@ -1,0 +1,52 @@
+// image_kinds.h: what kind of picture a file is, and what lies in a folder.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace lathe {
+
+struct ImageKind {
+  const char *name; // "JPEG"
+  bool readable;    // by image_file.h
+};
+
+extern const ImageKind jpeg_kind, png_kind;
+
+// By the first bytes of a file; names are often wrong. nullptr when they are of
+// no picture.
+const ImageKind *kind_of(const uint8_t *bytes, size_t size);
+// The longest prefix that kind_of looks at.
+constexpr size_t signature_size = 16;
+
+// What a folder holds.
+struct FolderContents {
+  // Sorted paths. `damaged` are files that are named as pictures that can be
+  // read, and are none of any kind.
+  std::vector<std::string> pictures, damaged, folders;
+  // Everything else, hidden files aside, by kind: "BMP", ".txt".
+  std::map<std::string, int64_t> others;
+};
+
+// Throws Error.
+FolderContents contents_of(const std::string &folder);
+
+// The folders in it, hidden ones aside; sorted paths. Throws Error.
+std::vector<std::string> folders_in(const std::string &folder);
+
+// True when some file in it is a picture of any kind, by its name or its
+// content. Throws nothing.
+bool holds_pictures(const std::string &folder);
+
+// Adds what is in the folder and below it, pictures of all kinds, as `where`:
+// "JPEG in deeper folders".
+void count_pictures_below(const std::string &folder, const std::string &where,
+                          std::map<std::string, int64_t> &counts);
+
+// "12 BMP, 3 .txt"
+std::string list_counts(const std::map<std::string, int64_t> &counts);
+
+} // namespace lathe
