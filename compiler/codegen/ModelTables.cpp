@@ -181,7 +181,8 @@ static Fields describeLayout(ModuleOp planned, exec::LayoutOp layout,
          "the variables of fit lie as the struct's fields");
   int64_t best = -1;
   for (auto variable : planned.getOps<exec::VariableOp>())
-    if (variable.getSymName().starts_with("best/") && best < 0)
+    if (variable.getRegion() == exec::Region::State && best < 0 &&
+        variable.getSymName().starts_with("best/"))
       best = variable.getOffset();
   return {offset(nn::iterationName),
           offset(nn::seedName),

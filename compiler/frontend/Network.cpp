@@ -13,9 +13,9 @@ using namespace lathe::frontend;
 LogicalResult lathe::frontend::checkName(const Source &source,
                                          const Setting &model) {
   const Setting &name = model["name"];
-  static constexpr StringRef taken[] = {nn::forwardName, nn::predictName,
-                                        nn::evaluateName, nn::trainStepName,
-                                        nn::seedName};
+  static constexpr StringRef taken[] = {
+      nn::forwardName,   nn::prepareName,    nn::predictName, nn::evaluateName,
+      nn::trainStepName, nn::updateStepName, nn::seedName};
   if (!llvm::is_contained(taken, name.text))
     return success();
   return source.error(name.place, "'" + name.text +

@@ -1,5 +1,6 @@
 //===- AppendOptimizer.cpp - From gradients to updates --------------------===//
 #include "compiler/transforms/Passes.h"
+#include "compiler/transforms/StateNames.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
 
@@ -277,24 +278,31 @@ struct AppendOptimizer : impl::AppendOptimizerBase<AppendOptimizer> {
       return signalPassFailure();
     }
     SymbolTable symbols(module);
+    auto steps = arguments.getAs<IntegerAttr>("gradient_accumulation_steps");
+    bool accumulates = steps && steps.getInt() > 1;
     for (StringRef slot : optimizer->slots(arguments))
-      declare(
-          requests, symbols,
-          [&](VariableOp variable) {
-            return UpdateStep::slotName(slot, variable);
-          },
-          arguments.getAs<FloatAttr>(("initial_" + slot + "_value").str()));
-    if (flag(arguments, "use_ema"))
-      declare(requests, symbols, UpdateStep::averageName);
+      if (failed(declare(
+              requests, symbols,
+              [&](VariableOp variable) {
+                return UpdateStep::slotName(slot, variable);
+              },
+              arguments.getAs<FloatAttr>(
+                  ("initial_" + slot + "_value").str()))))
+        return signalPassFailure();
+    if (flag(arguments, "use_ema") &&
+        failed(declare(requests, symbols, UpdateStep::averageName)))
+      return signalPassFailure();
+    if (accumulates && (failed(declare(requests, symbols, sumName)) ||
+                        failed(checkStateName(symbols, updatesName))))
+      return signalPassFailure();
 
     OpBuilder builder(requests.back());
     SmallVector<UpdateStep::Gradient> gradients;
     for (ApplyGradientOp request : requests)
       gradients.push_back({symbols.lookup<VariableOp>(request.getVariable()),
                            request.getGradient()});
-    auto steps = arguments.getAs<IntegerAttr>("gradient_accumulation_steps");
     UpdateStep update(builder, *optimizer, arguments, symbols);
-    if (steps && steps.getInt() > 1) {
+    if (accumulates) {
       accumulate(requests, steps, symbols);
       updateApart(builder, update, requests, symbols);
     } else {
@@ -306,16 +314,22 @@ struct AppendOptimizer : impl::AppendOptimizerBase<AppendOptimizer> {
 
   /// All slots of one kind stand together, in the order of the parameters, so
   /// that they lie in memory as the parameters do.
-  void declare(ArrayRef<ApplyGradientOp> requests, SymbolTable &symbols,
-               llvm::function_ref<std::string(VariableOp)> name,
-               FloatAttr initial = {}) {
+  static LogicalResult
+  declare(ArrayRef<ApplyGradientOp> requests, SymbolTable &symbols,
+          llvm::function_ref<std::string(VariableOp)> nameOf,
+          FloatAttr initial = {}) {
     OpBuilder builder(requests.front()->getParentOp());
-    for (ApplyGradientOp request : requests)
-      symbols.insert(VariableOp::create(
-          builder, request.getLoc(), VariableKind::State,
-          name(symbols.lookup<VariableOp>(request.getVariable())),
-          request.getGradient().getType(), initial ? "constant" : "zeros",
-          initial));
+    for (ApplyGradientOp request : requests) {
+      std::string name =
+          nameOf(symbols.lookup<VariableOp>(request.getVariable()));
+      if (failed(checkStateName(symbols, name)))
+        return failure();
+      symbols.insert(
+          VariableOp::create(builder, request.getLoc(), VariableKind::State,
+                             name, request.getGradient().getType(),
+                             initial ? "constant" : "zeros", initial));
+    }
+    return success();
   }
 
   static std::string sumName(VariableOp variable) {
@@ -324,7 +338,6 @@ struct AppendOptimizer : impl::AppendOptimizerBase<AppendOptimizer> {
 
   void accumulate(ArrayRef<ApplyGradientOp> requests, IntegerAttr steps,
                   SymbolTable &symbols) {
-    declare(requests, symbols, sumName);
     for (ApplyGradientOp request : requests) {
       OpBuilder builder(request);
       Location loc = request.getLoc();

@@ -19,10 +19,19 @@ struct ChooseSchedules : impl::ChooseSchedulesBase<ChooseSchedules> {
       return signalPassFailure();
     }
     for (auto kernel : getOperation().getOps<exec::KernelOp>())
-      if (!kernel.getScheduleAttr())
-        kernel.setScheduleAttr(scheduleAttr(
-            &getContext(),
-            kernels::defaultSchedule(kernelSpec(kernel, ""), *target)));
+      if (!kernel.getScheduleAttr() && failed(choose(kernel, *target)))
+        return signalPassFailure();
+  }
+
+  LogicalResult choose(exec::KernelOp kernel, kernels::Isa target) {
+    kernels::KernelSpec spec = kernelSpec(kernel, "");
+    kernels::Schedule schedule = kernels::defaultSchedule(spec, target);
+    if (schedule.strategy.empty())
+      return mlir::emitError(kernel.getLoc())
+             << "kernel " << kernel.getSymName() << " has no schedule: "
+             << kernels::refusal(spec, schedule, target);
+    kernel.setScheduleAttr(scheduleAttr(&getContext(), schedule));
+    return success();
   }
 };
 } // namespace

@@ -1,6 +1,7 @@
 //===- DeriveSteps.cpp - predict, evaluate_batch and train_step -----------===//
 #include "compiler/transforms/AppendLoss.h"
 #include "compiler/transforms/Passes.h"
+#include "compiler/transforms/StateNames.h"
 #include "dialects/nn/Shapes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
@@ -43,9 +44,9 @@ struct DeriveSteps : impl::DeriveStepsBase<DeriveSteps> {
     if (!recipes.empty()) {
       RecipeOp recipe = *recipes.begin();
       if (failed(deriveEvaluate(forward, recipe)) ||
-          failed(deriveTrainStep(forward, recipe)))
+          failed(deriveTrainStep(forward, recipe)) ||
+          failed(declareFitState(recipe)))
         return signalPassFailure();
-      declareFitState(recipe);
     }
     forward.erase();
   }
@@ -143,7 +144,8 @@ struct DeriveSteps : impl::DeriveStepsBase<DeriveSteps> {
     return success();
   }
 
-  void declareFitState(RecipeOp recipe) {
+  LogicalResult declareFitState(RecipeOp recipe) {
+    SymbolTable symbols(getOperation());
     OpBuilder builder(recipe);
     builder.setInsertionPointAfter(recipe);
     SmallVector<VariableOp> parameters;
@@ -152,7 +154,9 @@ struct DeriveSteps : impl::DeriveStepsBase<DeriveSteps> {
       if (variable.getKind() == VariableKind::Parameter)
         parameters.push_back(variable);
     }
+    bool good = true;
     auto declare = [&](const Twine &name, TensorType type) {
+      good = good && succeeded(checkStateName(symbols, name.str()));
       VariableOp::create(builder, recipe.getLoc(), VariableKind::State,
                          name.str(), type);
     };
@@ -166,6 +170,7 @@ struct DeriveSteps : impl::DeriveStepsBase<DeriveSteps> {
     if (restore && restore.getValue())
       for (VariableOp parameter : parameters)
         declare("best/" + parameter.getSymName(), parameter.getType());
+    return success(good);
   }
 };
 } // namespace

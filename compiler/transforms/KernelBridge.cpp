@@ -30,9 +30,9 @@ static kernels::TensorType tensorType(Type type) {
   return result;
 }
 
-/// Null for attributes that only the IR needs.
-static std::optional<kernels::Attribute> attribute(Attribute attr) {
-  using Result = std::optional<kernels::Attribute>;
+/// Every attribute counts: kernels that differ in one are different kernels.
+static kernels::Attribute attribute(Attribute attr) {
+  using Result = kernels::Attribute;
   return TypeSwitch<Attribute, Result>(attr)
       .Case([](DenseI64ArrayAttr a) -> Result {
         return std::vector<int64_t>(a.asArrayRef());
@@ -42,12 +42,17 @@ static std::optional<kernels::Attribute> attribute(Attribute attr) {
       .Case([](IntegerAttr a) -> Result { return a.getInt(); })
       .Case([](StringAttr a) -> Result { return a.getValue().str(); })
       .Case([](DenseIntElementsAttr a) -> Result {
-        if (!a.isSplat())
-          return std::nullopt;
         bool isUnsigned = a.getElementType().isUnsignedInteger();
-        APInt value = a.getSplatValue<APInt>();
-        return isUnsigned ? int64_t(value.getZExtValue())
-                          : value.getSExtValue();
+        auto number = [&](const APInt &value) {
+          return isUnsigned ? int64_t(value.getZExtValue())
+                            : value.getSExtValue();
+        };
+        if (a.isSplat())
+          return number(a.getSplatValue<APInt>());
+        std::vector<int64_t> numbers;
+        for (const APInt &value : a.getValues<APInt>())
+          numbers.push_back(number(value));
+        return numbers;
       })
       .Case([](DenseFPElementsAttr a) -> Result {
         if (a.isSplat())
@@ -57,7 +62,9 @@ static std::optional<kernels::Attribute> attribute(Attribute attr) {
           numbers.push_back(number.convertToDouble());
         return numbers;
       })
-      .Default([](Attribute) -> Result { return std::nullopt; });
+      .Default([](Attribute) -> Result {
+        llvm_unreachable("nn operations have no other kinds of attributes");
+      });
 }
 
 kernels::KernelSpec lathe::kernelSpec(exec::KernelOp kernel, StringRef prefix) {
@@ -77,8 +84,7 @@ kernels::KernelSpec lathe::kernelSpec(exec::KernelOp kernel, StringRef prefix) {
     kernels::Node node;
     node.op = op.getName().stripDialect().str();
     for (NamedAttribute named : op.getAttrs())
-      if (auto value = attribute(named.getValue()))
-        node.attributes[named.getName().str()] = *value;
+      node.attributes[named.getName().str()] = attribute(named.getValue());
     for (Value operand : op.getOperands())
       node.operands.push_back(numbers.at(operand));
     for (Value result : op.getResults()) {

@@ -1,6 +1,8 @@
 //===- MergeUpdates.cpp - One update kernel for neighbouring variables ----===//
+#include "compiler/transforms/KernelSet.h"
 #include "compiler/transforms/Passes.h"
 #include "mlir/IR/Builders.h"
+#include "mlir/IR/OwningOpRef.h"
 
 using namespace mlir;
 using namespace lathe::exec;
@@ -34,15 +36,16 @@ bool isVector(Value value) {
 
 struct MergeUpdates : impl::MergeUpdatesBase<MergeUpdates> {
   void runOnOperation() override {
+    KernelSet kernels(getOperation());
     for (auto function : getOperation().getOps<FuncOp>())
-      mergeIn(function);
+      mergeIn(function, kernels);
     for (auto kernel :
          llvm::make_early_inc_range(getOperation().getOps<KernelOp>()))
       if (SymbolTable::symbolKnownUseEmpty(kernel, getOperation()))
         kernel.erase();
   }
 
-  void mergeIn(FuncOp function) {
+  void mergeIn(FuncOp function, KernelSet &kernels) {
     std::vector<Run> runs;
     for (auto call : function.getBody().getOps<CallOp>()) {
       if (!updateOf(kernelOf(call)) || !isVector(call.getOutputs()[0])) {
@@ -56,7 +59,7 @@ struct MergeUpdates : impl::MergeUpdatesBase<MergeUpdates> {
     }
     for (Run &run : runs)
       if (run.calls.size() > 1)
-        merge(run);
+        merge(run, kernels);
   }
 
   KernelOp kernelOf(CallOp call) {
@@ -90,9 +93,9 @@ struct MergeUpdates : impl::MergeUpdatesBase<MergeUpdates> {
     return next.getOffset() == first.getOffset() + (isVector(a) ? bytes : 0);
   }
 
-  void merge(const Run &run) {
+  void merge(const Run &run, KernelSet &kernels) {
     CallOp head = run.calls.front(), last = run.calls.back();
-    KernelOp kernel = widen(kernelOf(head), run.elements);
+    KernelOp kernel = widen(kernelOf(head), run.elements, kernels);
     OpBuilder builder(last);
     auto widened = [&](ValueRange values) {
       return llvm::map_to_vector(values, [&](Value value) -> Value {
@@ -113,23 +116,23 @@ struct MergeUpdates : impl::MergeUpdatesBase<MergeUpdates> {
   }
 
   /// The kernel for vectors of another length.
-  KernelOp widen(KernelOp kernel, int64_t elements) {
-    std::string name =
-        (updateOf(kernel)->getName().stripDialect() + "_" + Twine(elements))
-            .str();
-    if (auto known = getOperation().lookupSymbol<KernelOp>(name))
-      return known;
-    OpBuilder builder(kernel);
-    auto wide = cast<KernelOp>(builder.clone(*kernel));
-    wide.setSymName(name);
+  static KernelOp widen(KernelOp kernel, int64_t elements, KernelSet &kernels) {
+    OwningOpRef<KernelOp> wide = cast<KernelOp>(kernel->clone());
     auto resize = [&](Value value) {
       auto type = cast<RankedTensorType>(value.getType());
       if (type.getRank() == 1)
         value.setType(type.clone({elements}));
     };
-    llvm::for_each(wide.getBody().getArguments(), resize);
-    llvm::for_each(updateOf(wide)->getResults(), resize);
-    return wide;
+    llvm::for_each(wide->getBody().getArguments(), resize);
+    llvm::for_each(updateOf(*wide)->getResults(), resize);
+    if (KernelOp known = kernels.find(wide->getBody(), wide->getInPlace()))
+      return known;
+    wide->setSymName(kernels.freeName(
+        updateOf(*wide)->getName().stripDialect() + "_" + Twine(elements)));
+    KernelOp added = wide.release();
+    kernel->getBlock()->getOperations().insert(kernel->getIterator(), added);
+    kernels.insert(added);
+    return added;
   }
 };
 } // namespace

@@ -1,7 +1,6 @@
 //===- OutlineKernels.cpp - A kernel for each distinct group --------------===//
+#include "compiler/transforms/KernelSet.h"
 #include "compiler/transforms/Passes.h"
-#include "llvm/ADT/StringMap.h"
-#include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
 using namespace lathe::nn;
@@ -12,20 +11,6 @@ namespace lathe {
 #include "compiler/transforms/Passes.h.inc"
 
 namespace {
-/// Equal texts mean equal kernels: the region printed without locations.
-std::string describe(GroupOp group) {
-  std::string text;
-  llvm::raw_string_ostream os(text);
-  OpPrintingFlags flags;
-  flags.useLocalScope().printGenericOpForm();
-  for (BlockArgument argument : group.getBody().getArguments())
-    os << argument.getType() << ",";
-  os << group.getInPlaceAttr();
-  for (Operation &op : group.getBody().getOps())
-    op.print(os, flags);
-  return text;
-}
-
 /// "conv2d_bias_add_relu_26x26x32": the operations and the first result's shape
 /// without the batch.
 std::string chooseName(GroupOp group) {
@@ -41,15 +26,6 @@ std::string chooseName(GroupOp group) {
     os << "scalar";
   llvm::interleave(extents, os, "x");
   return name;
-}
-
-/// b, c, ..., z, ba, ...: tells groups of one name apart that differ in an
-/// attribute. The first has no letter.
-std::string letters(unsigned number) {
-  std::string text;
-  for (; number; number /= 26)
-    text.insert(text.begin(), 'a' + number % 26);
-  return text;
 }
 
 /// Updates treat their tensors as vectors: kernels for equal counts are equal,
@@ -75,19 +51,18 @@ struct OutlineKernels : impl::OutlineKernelsBase<OutlineKernels> {
   void runOnOperation() override {
     SmallVector<GroupOp> groups;
     getOperation().walk([&](GroupOp group) { groups.push_back(group); });
-    llvm::StringMap<KernelOp> kernels;
-    llvm::StringMap<unsigned> taken;
+    KernelSet kernels(getOperation());
     OpBuilder builder = OpBuilder::atBlockBegin(getOperation().getBody());
     for (GroupOp group : groups) {
       std::string name = chooseName(group);
       flattenUpdate(group);
-      KernelOp &kernel = kernels[describe(group)];
+      KernelOp kernel = kernels.find(group.getBody(), group.getInPlace());
       if (!kernel) {
-        if (unsigned count = taken[name]++)
-          name += "_" + letters(count);
-        kernel = KernelOp::create(builder, group.getLoc(), name, ScheduleAttr(),
-                                  group.getInPlace());
+        kernel =
+            KernelOp::create(builder, group.getLoc(), kernels.freeName(name),
+                             ScheduleAttr(), group.getInPlace());
         kernel.getBody().takeBody(group.getBody());
+        kernels.insert(kernel);
       }
       OpBuilder at(group);
       auto dispatch =

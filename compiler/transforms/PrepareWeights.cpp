@@ -111,8 +111,7 @@ struct PrepareWeights : impl::PrepareWeightsBase<PrepareWeights> {
       OpBuilder builder(prepare);
       place =
           VariableOp::create(builder, result.getLoc(), VariableKind::Prepared,
-                             ("prepared/" + Twine(places.size() - 1)).str(),
-                             cast<TensorType>(result.getType()));
+                             freeName(), cast<TensorType>(result.getType()));
       builder.setInsertionPoint(prepare.front().getTerminator());
       AssignOp::create(builder, result.getLoc(), place.getSymName(), computed);
     }
@@ -123,7 +122,17 @@ struct PrepareWeights : impl::PrepareWeightsBase<PrepareWeights> {
     });
   }
 
+  /// prepared/0, prepared/1, ..., without those that parameters have.
+  std::string freeName() {
+    std::string name;
+    do
+      name = ("prepared/" + Twine(next++)).str();
+    while (getOperation().lookupSymbol(name));
+    return name;
+  }
+
   func::FuncOp prepare;
+  unsigned next = 0; ///< number of a prepared variable
   DenseMap<Value, VariableOp> places;
 };
 } // namespace

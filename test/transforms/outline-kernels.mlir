@@ -6,6 +6,8 @@
 // CHECK: exec.kernel @scale_4_b(
 // Updates are kernels for vectors.
 // CHECK: exec.kernel @sgd_update_2x2(%{{.*}}: tensor<4xf32>, %{{.*}}: tensor<4xf32>, %{{.*}}: tensor<f32>) attributes {in_place = array<i64: 0>}
+// A name that the module has is not taken.
+// CHECK: exec.kernel @relu_5_b(
 // CHECK-LABEL: func.func @steps
 // CHECK: exec.dispatch @relu_4
 // CHECK: exec.dispatch @relu_4
@@ -19,4 +21,10 @@ func.func @steps(%x: tensor<?x4xf32>, %y: tensor<?x4xf32>, %p: tensor<2x2xf32>, 
   %3 = nn.scale %x {scale = 3.0 : f64, offset = 0.0 : f64} : (tensor<?x4xf32>) -> tensor<?x4xf32>
   %4 = nn.sgd_update %p, %g, %lr {momentum = 0.0 : f64, nesterov = false} : (tensor<2x2xf32>, tensor<2x2xf32>, tensor<f32>) -> tensor<2x2xf32>
   return %0, %1, %2, %3, %4 : tensor<?x4xf32>, tensor<?x4xf32>, tensor<?x4xf32>, tensor<?x4xf32>, tensor<2x2xf32>
+}
+
+nn.variable parameter @relu_5 : tensor<5xf32>
+func.func @taken(%x: tensor<?x5xf32>) -> tensor<?x5xf32> {
+  %0 = nn.relu %x : (tensor<?x5xf32>) -> tensor<?x5xf32>
+  return %0 : tensor<?x5xf32>
 }
