@@ -1,22 +1,17 @@
 //===- KernelObjects.cpp - Kernels compiled to object files ---------------===//
-#include "compiler/codegen/KernelObjects.h"
+#include "compiler/codegen/KernelCache.h"
+#include "compiler/codegen/KernelTexts.h"
 #include "compiler/codegen/Object.h"
 #include "compiler/codegen/Target.h"
-#include "compiler/codegen/WriteFile.h"
 #include "compiler/kernels/Kernel.h"
 #include "compiler/transforms/KernelBridge.h"
 #include "dialects/exec/ExecDialect.h"
-#include "llvm/ADT/StringExtras.h"
 #include "llvm/Bitcode/BitcodeReader.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/IntrinsicInst.h"
 #include "llvm/IR/LLVMContext.h"
 #include "llvm/IR/Module.h"
-#include "llvm/Support/CachePruning.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
-#include "llvm/Support/Path.h"
-#include "llvm/Support/SHA256.h"
 #include "llvm/Support/ThreadPool.h"
 #include <mutex>
 
@@ -28,78 +23,6 @@ std::string lathe::parallelForSymbol(StringRef model) {
 }
 
 namespace {
-/// Compiled kernels on disk, by all that their code depends on. A file that
-/// cannot be read or written is no error: the kernel is compiled again.
-class KernelCache {
-public:
-  explicit KernelCache(StringRef directory) : directory(directory) {
-    if (!directory.empty() && sys::fs::create_directories(directory))
-      this->directory.clear();
-  }
-
-  std::string path(const kernels::KernelSpec &spec,
-                   const kernels::Schedule &schedule, StringRef target) const {
-    if (directory.empty())
-      return "";
-    SHA256 hash;
-    auto add = [&](StringRef part) {
-      hash.update(part);
-      hash.update(StringRef("\0", 1));
-    };
-    add(compilerVersion());
-    add(buildId());
-    add(target);
-    add(spec.name);
-    add(kernels::signature(spec));
-    add(kernels::toString(schedule));
-    SmallString<128> file(directory);
-    sys::path::append(file,
-                      "llvmcache-" + toHex(hash.final(), /*LowerCase=*/true));
-    return std::string(file);
-  }
-
-  static bool load(StringRef path, ObjectFile &object) {
-    if (path.empty())
-      return false;
-    auto file = MemoryBuffer::getFile(path);
-    if (!file || (*file)->getBufferSize() == 0)
-      return false;
-    object.assign((*file)->getBufferStart(), (*file)->getBufferEnd());
-    return true;
-  }
-
-  static void store(StringRef path, const ObjectFile &object) {
-    if (path.empty())
-      return;
-    consumeError(writeFile(path, StringRef(object.data(), object.size())));
-  }
-
-  /// Bounds the cache's size; the least recently used files go first.
-  void prune() const {
-    CachePruningPolicy policy;
-    policy.MaxSizeBytes = uint64_t(1) << 30;
-    if (!directory.empty())
-      pruneCache(directory, policy);
-  }
-
-private:
-  /// A compiler that was built anew may compile the same kernel differently.
-  static std::string buildId() {
-    static const std::string id = [] {
-      std::string path = sys::fs::getMainExecutable(nullptr, nullptr);
-      sys::fs::file_status status;
-      if (sys::fs::status(path, status))
-        return std::string();
-      return std::to_string(status.getSize()) + "/" +
-             std::to_string(
-                 status.getLastModificationTime().time_since_epoch().count());
-    }();
-    return id;
-  }
-
-  std::string directory;
-};
-
 /// What is asked for ahead of its use waits in the second cache level; Halide
 /// asks for it as if it were used once and at once.
 void keepPrefetched(Function &function) {
@@ -150,21 +73,70 @@ void prepare(Module &module, StringRef kernel, StringRef model,
 
 } // namespace
 
-static Expected<ObjectFile> compileAnew(const kernels::KernelSpec &spec,
-                                        const kernels::Schedule &schedule,
-                                        StringRef model,
-                                        const TargetDescription &target) {
+static Expected<std::unique_ptr<Module>>
+buildModule(const kernels::KernelSpec &spec, const kernels::Schedule &schedule,
+            StringRef model, const TargetDescription &target,
+            LLVMContext &context) {
   kernels::CompiledKernel compiled =
       kernels::compileToBitcode(spec, schedule, *parseIsa(target.name));
   if (!compiled.error.empty())
     return createStringError("kernel " + spec.name + ": " + compiled.error);
-  LLVMContext context;
   Expected<std::unique_ptr<Module>> module =
       parseBitcodeFile(MemoryBufferRef(compiled.bitcode, spec.name), context);
+  if (module)
+    prepare(**module, spec.name, model, target);
+  return module;
+}
+
+static Expected<ObjectFile> compileAnew(const kernels::KernelSpec &spec,
+                                        const kernels::Schedule &schedule,
+                                        StringRef model,
+                                        const TargetDescription &target) {
+  LLVMContext context;
+  Expected<std::unique_ptr<Module>> module =
+      buildModule(spec, schedule, model, target, context);
   if (!module)
     return module.takeError();
-  prepare(**module, spec.name, model, target);
   return compileModule(**module, target, target.cpu);
+}
+
+Expected<KernelTexts> lathe::describeKernel(exec::KernelOp kernel,
+                                            StringRef model,
+                                            StringRef targetName) {
+  const TargetDescription &target = targetDescription(targetName);
+  kernels::KernelSpec spec = kernelSpec(kernel, (model + "_").str());
+  kernels::Schedule schedule = kernelSchedule(kernel);
+  LLVMContext context;
+  Expected<std::unique_ptr<Module>> module =
+      buildModule(spec, schedule, model, target, context);
+  if (!module)
+    return module.takeError();
+  KernelTexts texts;
+  texts.statement =
+      kernels::dumpStatement(spec, schedule, *parseIsa(target.name));
+  raw_string_ostream(texts.ir) << **module;
+  Expected<ObjectFile> assembly = compileModule(**module, target, target.cpu,
+                                                CodeGenFileType::AssemblyFile);
+  if (!assembly)
+    return assembly.takeError();
+  texts.assembly.assign(assembly->begin(), assembly->end());
+  return texts;
+}
+
+static Expected<ObjectFile> compileThrough(KernelCache &cache,
+                                           const kernels::KernelSpec &spec,
+                                           const kernels::Schedule &schedule,
+                                           StringRef model,
+                                           const CodegenOptions &options) {
+  KernelCache::Key key =
+      KernelCache::keyOf(spec, schedule, model, options.target);
+  if (std::optional<ObjectFile> cached = cache.load(key))
+    return std::move(*cached);
+  Expected<ObjectFile> object =
+      compileAnew(spec, schedule, model, targetDescription(options.target));
+  if (object)
+    cache.store(key, *object);
+  return object;
 }
 
 Expected<ObjectFile> lathe::compileKernel(const kernels::KernelSpec &spec,
@@ -172,30 +144,22 @@ Expected<ObjectFile> lathe::compileKernel(const kernels::KernelSpec &spec,
                                           StringRef model,
                                           const CodegenOptions &options) {
   KernelCache cache(options.cacheDirectory);
-  std::string path = cache.path(spec, schedule, options.target);
-  ObjectFile cached;
-  if (KernelCache::load(path, cached))
-    return cached;
-  Expected<ObjectFile> object =
-      compileAnew(spec, schedule, model, targetDescription(options.target));
-  if (object)
-    KernelCache::store(path, *object);
-  return object;
+  return compileThrough(cache, spec, schedule, model, options);
 }
 
 /// The kernel with its default, where its own schedule does not compile.
-static Expected<ObjectFile> compileOrDefault(const kernels::KernelSpec &spec,
-                                             const kernels::Schedule &schedule,
-                                             StringRef model,
-                                             const CodegenOptions &options,
-                                             std::string &warning) {
-  Expected<ObjectFile> object = compileKernel(spec, schedule, model, options);
+static Expected<ObjectFile>
+compileOrDefault(KernelCache &cache, const kernels::KernelSpec &spec,
+                 const kernels::Schedule &schedule, StringRef model,
+                 const CodegenOptions &options, std::string &warning) {
+  Expected<ObjectFile> object =
+      compileThrough(cache, spec, schedule, model, options);
   kernels::Schedule other =
       kernels::defaultSchedule(spec, *parseIsa(options.target));
   if (object || schedule == other)
     return object;
   warning = toString(object.takeError()) + "; its default schedule is used";
-  return compileKernel(spec, other, model, options);
+  return compileThrough(cache, spec, other, model, options);
 }
 
 Expected<std::vector<ObjectFile>>
@@ -215,6 +179,7 @@ lathe::compileKernels(mlir::ModuleOp planned, const CodegenOptions &options) {
     jobs.back()->schedule = kernelSchedule(kernel);
   }
 
+  KernelCache cache(options.cacheDirectory);
   std::mutex mutex;
   unsigned done = 0;
   DefaultThreadPool pool(hardware_concurrency(options.threads));
@@ -222,7 +187,7 @@ lathe::compileKernels(mlir::ModuleOp planned, const CodegenOptions &options) {
     pool.async([&, job = job.get()] {
       (void)!job->error;
       Expected<ObjectFile> object = compileOrDefault(
-          job->spec, job->schedule, model, options, job->warning);
+          cache, job->spec, job->schedule, model, options, job->warning);
       if (object)
         job->object = std::move(*object);
       else
@@ -232,7 +197,12 @@ lathe::compileKernels(mlir::ModuleOp planned, const CodegenOptions &options) {
         options.progress(++done, jobs.size());
     });
   pool.wait();
-  KernelCache(options.cacheDirectory).prune();
+  cache.prune();
+  if (options.warn && cache.damaged())
+    options.warn((Twine(cache.damaged()) +
+                  " damaged entries of the kernel cache " +
+                  options.cacheDirectory + " were compiled again")
+                     .str());
 
   std::vector<ObjectFile> objects;
   Error errors = Error::success();

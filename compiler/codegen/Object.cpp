@@ -21,7 +21,7 @@ using namespace lathe;
 
 Expected<ObjectFile> lathe::compileModule(Module &module,
                                           const TargetDescription &target,
-                                          StringRef cpu) {
+                                          StringRef cpu, CodeGenFileType type) {
   std::unique_ptr<TargetMachine> machine = createTargetMachine(target, cpu);
   if (!machine)
     return createStringError("this build of LLVM cannot compile for " +
@@ -31,8 +31,7 @@ Expected<ObjectFile> lathe::compileModule(Module &module,
   ObjectFile object;
   raw_svector_ostream os(object);
   legacy::PassManager passes;
-  if (machine->addPassesToEmitFile(passes, os, nullptr,
-                                   CodeGenFileType::ObjectFile))
+  if (machine->addPassesToEmitFile(passes, os, nullptr, type))
     return createStringError("no object files for " + target.name);
   passes.run(module);
   return object;

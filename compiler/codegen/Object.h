@@ -3,6 +3,7 @@
 #define LATHE_COMPILER_CODEGEN_OBJECT_H
 
 #include "compiler/codegen/KernelObjects.h"
+#include "llvm/Support/CodeGen.h"
 
 namespace llvm {
 class Module;
@@ -13,10 +14,11 @@ namespace lathe {
 struct TargetDescription;
 
 /// Machine code of the module for the target's `cpu` (its full instruction set
-/// or its baseline).
-llvm::Expected<ObjectFile> compileModule(llvm::Module &module,
-                                         const TargetDescription &target,
-                                         llvm::StringRef cpu);
+/// or its baseline), or its text.
+llvm::Expected<ObjectFile>
+compileModule(llvm::Module &module, const TargetDescription &target,
+              llvm::StringRef cpu,
+              llvm::CodeGenFileType type = llvm::CodeGenFileType::ObjectFile);
 
 } // namespace lathe
 

@@ -1,6 +1,7 @@
 //===- Builder.cpp - From a kernel's description to a Halide pipeline ----===//
 
 #include "compiler/kernels/Families.h"
+#include "compiler/kernels/Names.h"
 
 #include <fmt/format.h>
 
@@ -149,6 +150,7 @@ const Node &leadingNode(const KernelSpec &spec) {
 Builder::Builder(const KernelSpec &original, const Schedule &schedule, Isa isa)
     : spec(collapseElementwise(original)), chosen(schedule),
       machine(machineOf(isa)), n("n") {
+  beginNamesAlike();
   const Node &leading = leadingNode(spec);
   if (spec.inPlace.empty() ? false : spec.inPlace.size() != spec.results.size())
     throw NotApplicable("inPlace and results differ in length");

@@ -42,7 +42,7 @@ public:
             std::string::npos;
     // Names with Halide's counters in them would change from run to run.
     bool generated =
-        plain && (base[0] == 't' || base[0] == 'r') && base.size() > 1 &&
+        plain && base.size() > 1 &&
         base.find_first_not_of("0123456789", 1) == std::string::npos;
     if (!plain || generated)
       base = generated ? std::string(1, base[0]) : "v";

@@ -1,5 +1,6 @@
 //===- Compilation.cpp - From a model file to files -----------------------===//
 #include "compiler/tools/Compilation.h"
+#include "compiler/codegen/KernelTexts.h"
 #include "compiler/codegen/WriteFile.h"
 #include "compiler/report/Report.h"
 #include "compiler/tools/StagedModel.h"
@@ -112,6 +113,8 @@ private:
                    [&](raw_ostream &os) { os << text; });
     };
     showProgress();
+    if (!request.kernelDirectory.empty() && !dumpKernels(name))
+      return false;
 
     std::optional<llvm::SmallVector<char, 0>> object;
     bool measures = reportWriter && runsHere(options.target);
@@ -151,6 +154,23 @@ private:
           used, tuned.kernels, tuned.fromDatabase);
     for (const std::string &line : written)
       llvm::errs() << line;
+    return true;
+  }
+
+  bool dumpKernels(StringRef name) {
+    for (auto kernel : module.getOps<exec::KernelOp>()) {
+      llvm::Expected<KernelTexts> texts =
+          describeKernel(kernel, name, options.target);
+      if (!texts)
+        return fail(texts.takeError());
+      for (auto [extension, text] :
+           {std::pair(".stmt", &texts->statement), std::pair(".ll", &texts->ir),
+            std::pair(".s", &texts->assembly)})
+        if (!write(request.kernelDirectory,
+                   kernel.getSymName().str() + extension,
+                   [&, text = text](raw_ostream &os) { os << *text; }))
+          return false;
+    }
     return true;
   }
 

@@ -13,12 +13,13 @@ struct CompileRequest {
   std::string model;     ///< path of the model file
   std::string directory; ///< where the results go; empty: the model's name
   std::vector<std::string> emit{"exe", "obj", "header"};
-  std::string stopAfter;      ///< a stage's name, or empty
-  std::string dumpDirectory;  ///< empty: no dumps
-  std::string report;         ///< a file, .html or .json; empty: none
-  std::string tuningDatabase; ///< of `lathe tune`; empty: none
-  CodegenOptions codegen;     ///< `target` may be "host"
-  onnx::ImportOptions graph;  ///< of an ONNX file
+  std::string stopAfter;       ///< a stage's name, or empty
+  std::string dumpDirectory;   ///< empty: no dumps
+  std::string kernelDirectory; ///< for their texts; empty: none
+  std::string report;          ///< a file, .html or .json; empty: none
+  std::string tuningDatabase;  ///< of `lathe tune`; empty: none
+  CodegenOptions codegen;      ///< `target` may be "host"
+  onnx::ImportOptions graph;   ///< of an ONNX file
   CompileRequest() { codegen.target = "host"; }
 };
 

@@ -72,6 +72,12 @@ void lathe::addCompileCommand(CLI::App &app, int argc, char **argv) {
   command->add_option("--dump-stages", request->dumpDirectory,
                       "Folder for the module after each stage");
   command
+      ->add_option("--dump-kernels", request->kernelDirectory,
+                   "Folder for each kernel as Halide lowers it (.stmt), as "
+                   "LLVM's IR (.ll)\nand as assembly (.s)")
+      ->type_name("FOLDER")
+      ->excludes(stopAfter);
+  command
       ->add_option("--report", request->report,
                    "FILE.html, to look at, or FILE.json: time, schedule and "
                    "share of what this\nmachine can do of each kernel, and the "

@@ -50,8 +50,9 @@ TEST_P(Examples, AreExported) {
   std::string name = std::filesystem::path(GetParam()).stem().string();
   bool isMixed = name == "vit_tiny_patch16" || name == "coatnet0" ||
                  name == "convnext_tiny" || name == "mixer_s16";
-  if (!isMixed)
+  if (!isMixed) {
     EXPECT_LE(test::countNodes(proto, "Transpose"), 2);
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Examples, testing::ValuesIn(examples()),
