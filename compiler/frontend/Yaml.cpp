@@ -179,6 +179,19 @@ private:
     return success();
   }
 
+  /// Python's (3, 3), which in a flow mapping is two entries to YAML.
+  LogicalResult refuseTuple(StringRef raw) {
+    const char *place = raw.begin();
+    if (!raw.starts_with("(") || clamp(place) != place)
+      return success();
+    StringRef inside = source.text().substr(place + 1 - source.text().begin());
+    inside = inside.take_until([](char c) { return c == ')' || c == '\n'; });
+    if (!inside.contains(','))
+      return success();
+    return report(place, "lists have brackets: write [" + inside.rtrim(", ") +
+                             "] instead of (" + inside + ")");
+  }
+
   LogicalResult convert(llvm::yaml::Node &from, Node &to, unsigned depth) {
     if (!to.place.at ||
         !isa<llvm::yaml::NullNode, llvm::yaml::BlockScalarNode>(from))
@@ -196,7 +209,7 @@ private:
       to.quoted = raw.starts_with("\"") || raw.starts_with("'");
       SmallString<64> storage;
       to.text = scalar->getValue(storage).str();
-      if (stream.failed())
+      if (stream.failed() || failed(refuseTuple(raw)))
         return failure();
       // Escapes in quotes can make what the file itself must not hold.
       if (!isPlainText(to.text))

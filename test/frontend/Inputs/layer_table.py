@@ -38,7 +38,7 @@ def model(name, lines):
     text = f"name: m\ninput: {{shape: {[32, 8] if sequences else [32, 32, 8]}}}\nlayers:\n"
     text += "  - Conv1D: {filters: 8, kernel_size: 1, name: conv2d}\n" if sequences else \
         "  - Conv2D: {filters: 8, kernel_size: 1, name: conv2d}\n"
-    if name == "RepeatVector":
+    if name in ("RepeatVector", "Dense"):
         text += "  - Flatten\n"
     text += "".join(f"  - {line}\n" for line in lines)
     return text + "  - Flatten\n  - Dense: {units: 2, activation: softmax, name: last}\n"
@@ -108,7 +108,7 @@ def read(path):
 
 
 def proofs(name):
-    found = []
+    name, found = name.split()[0], []
     for case, layers in re.findall(r'\{"(\w+)",\s*\w*"?[^"]*?"?,\s*((?:\w+\s*)?"(?:[^"\\]|\\.)*"(?:\s*"(?:[^"\\]|\\.)*")*)\}',
                                    read("test/model/LayerGradientsTest.cpp")):
         if re.search(r"\b%s\b" % name, layers.replace("\\n", " ")):
@@ -143,6 +143,8 @@ training needs instead). All kernels are tested against naive loops as well.
 |---|---|---|---|---|""")
     for name, example in layers():
         print(row(name, example))
+        if name == "Dense":
+            print(row("Dense of images", example))
 
 
 if __name__ == "__main__":
