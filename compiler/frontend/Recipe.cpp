@@ -168,9 +168,9 @@ constexpr Argument fitMembers[] = {
     {.name = "validation_split",
      .kind = Kind::Split,
      .fallback = none,
-     .doc =
-         "training data kept for validation: a fraction (taken from the end, "
-         "as in Keras), {first: N} or {last: N}",
+     .doc = "training data held out for validation: a fraction (of arrays the "
+            "end, as in Keras; of each class of a folder), or of arrays "
+            "{first: N} or {last: N}",
      .range = {1, 1e9}},
     {.name = "class_weight",
      .kind = Kind::Weights,
@@ -193,7 +193,7 @@ constexpr Argument fitMembers[] = {
 constexpr Choice formats[] = {
     {"idx", "MNIST's files, plain or .gz"},
     {"cifar10", "CIFAR-10's binary files"},
-    {"npy", "pairs of NumPy arrays"},
+    {"npy", "pairs of NumPy arrays, .npy or .npz"},
     {"folders", "a folder of JPEG or PNG files per class"},
 };
 
