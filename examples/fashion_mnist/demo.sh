@@ -53,8 +53,7 @@ model=$work/fashion_mnist
 epochs=3
 [ "$full" = --full ] && epochs=10
 say "fashion_mnist train --data $data --epochs $epochs"
-rm -f "$work"/fashion_mnist*.safetensors
-(cd "$work" && "$model" train --data "$data" --epochs "$epochs" --history "$work/history.csv")
+(cd "$work" && "$model" train --data "$data" --epochs "$epochs" --overwrite --history "$work/history.csv")
 
 say "accuracy on the test images"
 weights=$work/fashion_mnist.safetensors

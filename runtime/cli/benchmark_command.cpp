@@ -105,6 +105,8 @@ int benchmark(const lathe_model &model, const BenchmarkOptions &options) {
   const int32_t n = options.batch ? options.batch : model.recipe.batch_size;
   if (n > model.batch)
     fail("--batch {}: the model was compiled for at most {}", n, model.batch);
+  if (options.only == "train" && !model.train_step)
+    fail("--only train: the model was compiled for inference alone");
   const int threads = options.threads
                           ? options.threads
                           : int(std::thread::hardware_concurrency());
@@ -206,7 +208,7 @@ void add_benchmark_command(CLI::App &app, const lathe_model &model,
       ->add_option("--batch", options->batch,
                    fmt::format("Samples, at most {} [{}]", model.batch,
                                model.recipe.batch_size))
-      ->check(CLI::PositiveNumber)
+      ->check(at_least_one())
       ->type_name("N");
   command->add_option("--threads", options->threads, "Threads [all CPUs]")
       ->check(CLI::Range(1, 1024))

@@ -8,7 +8,8 @@
 
 namespace CLI {
 class App;
-}
+class Validator;
+} // namespace CLI
 
 namespace lathe {
 
@@ -31,5 +32,9 @@ void add_predict_command(CLI::App &app, const lathe_model &model,
 void add_benchmark_command(CLI::App &app, const lathe_model &model,
                            Action &action);
 void add_info_command(CLI::App &app, const lathe_model &model, Action &action);
+
+// Checks of options, with what is wanted in words.
+CLI::Validator at_least_one();
+CLI::Validator above_zero(); // and finite
 
 } // namespace lathe

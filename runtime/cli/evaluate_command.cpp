@@ -265,11 +265,15 @@ void add_evaluate_command(CLI::App &app, const lathe_model &model,
                    "other than the loss count all alike [1]")
       ->type_name("FILE");
   command->add_flag("--json", options->json, "Print JSON");
-  command->add_flag("--report", options->report,
-                    "Precision, recall, F1, AUC, and the confusion matrix");
-  command->add_option("--top", options->top, "Top-K accuracy: K [5]")
-      ->check(CLI::PositiveNumber)
-      ->type_name("K");
+  CLI::Option *report =
+      command->add_flag("--report", options->report,
+                        "Precision, recall, F1, AUC, and the confusion matrix");
+  CLI::Option *top =
+      command->add_option("--top", options->top, "Top-K accuracy: K [5]")
+          ->check(CLI::Range(1, std::max(model.classes - 1, 1)))
+          ->type_name("K");
+  if (!(model.recipe.metrics & LATHE_METRIC_TOP_K))
+    top->needs(report);
   command->add_option("--threads", options->threads, "Threads [all CPUs]")
       ->check(CLI::Range(1, 1024))
       ->type_name("N");

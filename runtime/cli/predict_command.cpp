@@ -161,7 +161,7 @@ void add_predict_command(CLI::App &app, const lathe_model &model,
   command
       ->add_option("--top", options->top,
                    "Show the K most probable classes [1]")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Range(1, model.classes))
       ->type_name("K");
   command->add_option("--threads", options->threads, "Threads [all CPUs]")
       ->check(CLI::Range(1, 1024))

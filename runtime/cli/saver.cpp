@@ -46,7 +46,7 @@ Saver::Saver(const lathe_model &model, const ModelMemory &memory,
              const std::string &path, const std::string &history)
     : model_(model), memory_(memory), path_(path), history_path_(history) {
   std::vector<std::string> written = {path};
-  if (model.recipe.checkpoint)
+  if (model.recipe.checkpoint && model.recipe.save_best_only)
     written.push_back(best_path(path));
   if (!history.empty())
     written.push_back(history);
@@ -75,8 +75,8 @@ void Saver::begin(const Metadata &metadata, int64_t epochs,
 // Whether the weights in memory are those of an epoch that has just ended and
 // was the best one.
 bool Saver::just_became_best(int64_t epochs) const {
-  return model_.recipe.checkpoint && epochs > 0 &&
-         number(model_, memory_, "fit/save_epoch") == epochs &&
+  return model_.recipe.checkpoint && model_.recipe.save_best_only &&
+         epochs > 0 && number(model_, memory_, "fit/save_epoch") == epochs &&
          number(model_, memory_, "fit/step") == 0 &&
          (number(model_, memory_, "fit/stopped") & swapped) == 0;
 }

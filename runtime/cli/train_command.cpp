@@ -22,10 +22,9 @@ void add_train_command(CLI::App &app, const lathe_model &model,
       model.name));
   auto options = std::make_shared<TrainOptions>();
   command
-      ->add_option(
-          "--data", options->data,
-          "Folder with IDX, CIFAR binary, .npy or .npz files, or with a "
-          "folder of images for each class; or an .npz file")
+      ->add_option("--data", options->data,
+                   "Folder with IDX, CIFAR binary or .npy files, or with a "
+                   "folder of images for each class")
       ->required()
       ->type_name("DIR");
   command
@@ -46,22 +45,27 @@ void add_train_command(CLI::App &app, const lathe_model &model,
                    "by name; the optimizer begins anew")
       ->excludes(resume)
       ->type_name("FILE");
+  CLI::Option *save =
+      command
+          ->add_option("--save", options->save,
+                       fmt::format("Where to save [{}.safetensors, or the "
+                                   "resumed file]",
+                                   model.name))
+          ->type_name("CKPT");
   command
-      ->add_option("--save", options->save,
-                   fmt::format("Where to save [{}.safetensors, or the "
-                               "resumed file]",
-                               model.name))
-      ->type_name("CKPT");
+      ->add_flag("--overwrite", options->overwrite,
+                 "Begin anew although there is a checkpoint of an earlier "
+                 "training, and replace it")
+      ->excludes(resume)
+      ->excludes(save);
   command
       ->add_option("--save-every", options->save_every,
                    "Save every N steps too")
-      ->check(CLI::PositiveNumber)
+      ->check(at_least_one())
       ->type_name("N");
   command
-      ->add_option(
-          "--seed", options->seed,
-          "Random seed for initialisation, shuffling, dropout, and what is "
-          "held out of folders [0]")
+      ->add_option("--seed", options->seed,
+                   "Of initial values, shuffling and dropout [0]")
       ->excludes(resume)
       ->type_name("N");
   command
@@ -83,19 +87,19 @@ void add_train_command(CLI::App &app, const lathe_model &model,
       ->add_option("--batch-size", options->batch_size,
                    fmt::format("Samples of a step, at most {} [{}]",
                                model.batch, model.recipe.batch_size))
-      ->check(CLI::PositiveNumber)
+      ->check(at_least_one())
       ->type_name("N");
   command
       ->add_option(
           "--learning-rate", options->learning_rate,
           fmt::format("For all further steps [{}]", model.recipe.learning_rate))
-      ->check(CLI::PositiveNumber)
+      ->check(above_zero())
       ->type_name("X");
   command
       ->add_option("--limit", options->limit,
-                   "Use only N samples for training, and for validation: the "
-                   "first ones, or of folders an even share of each class")
-      ->check(CLI::PositiveNumber)
+                   "Use only the first N samples for training, and for "
+                   "validation")
+      ->check(at_least_one())
       ->type_name("N");
   command->callback([options, &model, &action] {
     action = [options, &model] { return Training(model, *options).run(); };

@@ -2,6 +2,7 @@
 #include "runtime/cli/training.h"
 
 #include "runtime/cli/commands.h"
+#include "runtime/cli/train_checks.h"
 #include "runtime/error.h"
 #include "runtime/finite.h"
 #include "runtime/thread_pool.h"
@@ -11,6 +12,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 
 namespace lathe {
 
@@ -18,9 +20,12 @@ namespace {
 
 volatile std::sig_atomic_t interrupted = 0;
 
+// Where checkpoints keep the recipe's rate_text.
+constexpr const char *rate_key = "learning_rate";
+
 // The first signal asks for an orderly end; a second one ends at once, but a
 // closing terminal sends several. What the caller ignores stays ignored, as
-// nohup wants it. A reader that goes away is an error of output.
+// nohup wants it.
 void catch_signals() {
   struct sigaction action = {}, old = {};
   action.sa_handler = [](int) { interrupted = 1; };
@@ -29,14 +34,21 @@ void catch_signals() {
     if (sigaction(signal, nullptr, &old) == 0 && old.sa_handler != SIG_IGN)
       sigaction(signal, &action, nullptr);
   }
-  std::signal(SIGPIPE, SIG_IGN);
 }
 
+// An earlier training's file is replaced only if the user says so.
 std::string save_path(const lathe_model &model, const TrainOptions &options) {
   if (!options.save.empty())
     return options.save;
-  return options.resume.empty() ? model.name + std::string(".safetensors")
-                                : options.resume;
+  if (!options.resume.empty())
+    return options.resume;
+  const std::string path = model.name + std::string(".safetensors");
+  if (!options.overwrite && std::filesystem::exists(path))
+    fail("{0} is there already, from an earlier training: --resume {0} goes "
+         "on with it, --save FILE saves elsewhere, --overwrite begins anew and "
+         "replaces it",
+         path);
+  return path;
 }
 
 // Options are kept as text in the checkpoint; anything else there is ignored.
@@ -65,6 +77,7 @@ Training::Training(const lathe_model &model, const TrainOptions &options)
     : model_(model), options_(options), memory_(model, true),
       saver_(model, memory_, save_path(model, options), options.history),
       progress_(model.recipe, isatty(STDOUT_FILENO)) {
+  std::signal(SIGPIPE, SIG_IGN); // a reader that goes away is an output error
   if (options_.batch_size > model.batch)
     fail("--batch-size {}: the model was compiled for at most {}",
          options_.batch_size, model.batch);
@@ -75,8 +88,10 @@ Training::Training(const lathe_model &model, const TrainOptions &options)
                model.init(memory_.params(), memory_.state(), options_.seed),
                "initialising");
   Metadata saved;
-  if (!options_.resume.empty())
+  if (!options_.resume.empty()) {
     saved = restore_options();
+    adopt_changed_rate(saved);
+  }
   if (!options_.init_weights.empty())
     report(options_.init_weights,
            load_weights(options_.init_weights, model, memory_));
@@ -110,7 +125,7 @@ Metadata Training::restore_options() {
 
 // What the next --resume needs to know.
 Metadata Training::chosen_options() const {
-  Metadata metadata;
+  Metadata metadata = {{rate_key, rate_text(model_.recipe)}};
   if (options_.epochs)
     metadata["epochs"] = std::to_string(options_.epochs);
   if (options_.batch_size)
@@ -123,16 +138,47 @@ Metadata Training::chosen_options() const {
   return metadata;
 }
 
-int64_t Training::completed_epochs() const {
-  const lathe_tensor *epoch = find_tensor(model_, "fit/epoch");
-  int64_t value = 0;
-  if (epoch)
-    std::memcpy(&value, memory_.data(*epoch), sizeof(value));
+// The recipe is the model's, and may have changed since.
+void Training::adopt_changed_rate(const Metadata &saved) {
+  auto text = saved.find(rate_key);
+  if (options_.learning_rate != 0)
+    return;
+  ChangedRate changed = changed_rate(
+      model_.recipe, options_.resume, text == saved.end() ? "" : text->second,
+      value_of<float>("optimizer/learning_rate"));
+  options_.learning_rate = changed.rate;
+  rate_message_ = changed.message;
+}
+
+template <typename T>
+T Training::value_of(const char *name) const {
+  const lathe_tensor *tensor = find_tensor(model_, name);
+  T value = 0;
+  if (tensor)
+    std::memcpy(&value, memory_.data(*tensor), sizeof(value));
   return value;
+}
+
+void Training::report_without_effect(int64_t samples,
+                                     int64_t validation) const {
+  TrainingPlan plan;
+  plan.samples = samples;
+  plan.validation = validation;
+  plan.batch_size =
+      options_.batch_size ? options_.batch_size : model_.recipe.batch_size;
+  plan.epochs = options_.epochs ? options_.epochs : model_.recipe.epochs;
+  plan.completed = completed_epochs();
+  // LATHE_STOPPED_EARLY
+  plan.early_stopped = (value_of<int64_t>("fit/stopped") & 1) != 0;
+  if (!rate_message_.empty() && !plan.finished())
+    fmt::print(stderr, "{}\n", rate_message_);
+  for (const std::string &message : without_effect(model_, options_, plan))
+    fmt::print(stderr, "{}\n", message);
 }
 
 int Training::run() {
   catch_signals();
+  report_without_effect(data_->train().count, data_->validation().count);
 
   lathe_fit_options options = {};
   options.epochs = options_.epochs;
@@ -202,11 +248,22 @@ int Training::handle(const lathe_event &event) {
   case LATHE_EVENT_EPOCH:
     saver_.save_epoch(event);
     saver_.append_history();
+    report_zero_rate(event);
     return show(event) || interrupted;
   default: // the best weights may have been restored
     saver_.save();
     return show(event);
   }
+}
+
+void Training::report_zero_rate(const lathe_event &event) {
+  if (event.learning_rate == 0 && !rate_is_zero_ &&
+      event.epoch + 1 < event.epochs)
+    fmt::print(stderr,
+               "the learning rate is 0 at the end of epoch {}; training may "
+               "change nothing any more\n",
+               event.epoch + 1);
+  rate_is_zero_ = event.learning_rate == 0;
 }
 
 // Output that cannot be written ends the training like a signal: in order.

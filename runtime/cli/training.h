@@ -25,6 +25,7 @@ struct TrainOptions { // 0 and "": the recipe's value, or none
   std::string resume;
   std::string init_weights;
   std::string save;
+  bool overwrite = false; // what is at the default place
   int64_t save_every = 0; // steps
   std::string history;
   std::string sample_weights;
@@ -40,11 +41,16 @@ public:
 private:
   Metadata restore_options();
   Metadata chosen_options() const;
+  void adopt_changed_rate(const Metadata &saved);
+  void report_without_effect(int64_t samples, int64_t validation) const;
   static int on_event(void *context, const lathe_event *event);
   int handle(const lathe_event &event);
   int show(const lathe_event &event);
+  void report_zero_rate(const lathe_event &event);
   int finish(int status);
-  int64_t completed_epochs() const;
+  template <typename T>
+  T value_of(const char *tensor) const;
+  int64_t completed_epochs() const { return value_of<int64_t>("fit/epoch"); }
 
   const lathe_model &model_;
   TrainOptions options_;
@@ -52,6 +58,8 @@ private:
   Saver saver_;
   std::unique_ptr<TrainingData> data_;
   Progress progress_;
+  std::string rate_message_;
+  bool rate_is_zero_ = false; // and the user knows
   // Of a callback, while C frames are on the stack.
   std::exception_ptr error_, output_error_;
 };

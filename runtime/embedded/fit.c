@@ -23,15 +23,20 @@ static float *lathe_fit_rate(const lathe_fit_run *run) {
   return (float *)(void *)(run->state + lathe_this_layout.learning_rate);
 }
 
+/* What ModelCheckpoint adds to the saving after each epoch. */
+static int lathe_fit_keeps_best(void) {
+  const lathe_recipe *recipe = &lathe_this_model.recipe;
+  return recipe->checkpoint && recipe->save_best_only;
+}
+
 /* 1 when the callback wants to stop. */
 static int lathe_fit_emit(lathe_fit_run *run, int32_t kind) {
   const lathe_fit_record *record = run->record;
-  const lathe_recipe *recipe = &lathe_this_model.recipe;
   lathe_event *event = &run->event;
   event->kind = kind;
   event->epochs = run->epochs;
   event->best_epoch =
-      (recipe->checkpoint && !(record->stopped & LATHE_STOPPED_RESTORED)
+      (lathe_fit_keeps_best() && !(record->stopped & LATHE_STOPPED_RESTORED)
            ? record->save_epoch
            : record->stop_epoch) -
       1;
@@ -237,7 +242,7 @@ static int lathe_fit_end_epoch(lathe_fit_run *run) {
     lathe_this_reduce_rate(record, value, lathe_fit_rate(run));
   lathe_fit_stop_early(run);
   const int best =
-      recipe->checkpoint &&
+      lathe_fit_keeps_best() &&
       lathe_fit_monitored(run, recipe->checkpoint_monitor, &value) &&
       lathe_this_improves(value, 0, &record->save_best, &record->save_epoch,
                           record->epoch + 1);

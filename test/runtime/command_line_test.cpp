@@ -92,6 +92,8 @@ TEST(CommandLine, ResumedTrainingEqualsUninterrupted) {
   Result again = run(folder, {"train", "--data", "data", "--resume", "part"});
   EXPECT_EQ(again.code, 0) << again.err;
   EXPECT_EQ(again.out.find("Epoch"), std::string::npos) << again.out;
+  EXPECT_EQ(again.err, "part is finished: all of its 3 epochs are done; "
+                       "--epochs goes on to a larger number\n");
   EXPECT_TRUE(read_text(folder / "part") == read_text(folder / "whole"));
 }
 
@@ -243,6 +245,21 @@ TEST(CommandLine, MistakesAreOneMessage) {
            {{"fly"}, 2, "no command 'fly'"},
            {{"train"}, 2, "--data"},
            {{"train", "--data", "data", "--epochs", "0"}, 2, "--epochs"},
+           {{"train", "--data", "data", "--save-every", "0"},
+            2,
+            "--save-every: must be at least 1, but is 0"},
+           {{"train", "--data", "data", "--learning-rate", "nan"},
+            2,
+            "--learning-rate: must be above 0, but is nan"},
+           {{"train", "--data", "data", "--overwrite", "--save", "x"},
+            2,
+            "--save excludes --overwrite"},
+           {{"predict", "--weights", "good", "--top", "0", "x.png"},
+            2,
+            "--top: Value 0 not in range 1 to 3"},
+           {{"evaluate", "--data", "data", "--weights", "good", "--top", "2"},
+            2,
+            "--top requires --report"},
            {{"train", "--data", "data", "--seed", "1", "--resume", "good"},
             2,
             "--seed"},
@@ -289,6 +306,46 @@ TEST(CommandLine, MistakesAreOneMessage) {
     EXPECT_NE(result.err.find(mistake.message), std::string::npos)
         << result.err;
   }
+}
+
+// The default place; one that the user names is overwritten.
+TEST(CommandLine, AnEarlierTrainingIsNotOverwritten) {
+  TemporaryFolder folder;
+  write_data(folder);
+  const Arguments train = {"train", "--data", "data", "--epochs", "1"};
+  ASSERT_EQ(run(folder, train).code, 0);
+  const std::string first = read_text(folder / "fake_softmax.safetensors");
+  Result again = run(folder, {"train", "--data", "data", "--seed", "2"});
+  EXPECT_EQ(again.code, 1);
+  EXPECT_EQ(
+      again.err,
+      "softmax: error: fake_softmax.safetensors is there already, from an "
+      "earlier training: --resume fake_softmax.safetensors goes on with "
+      "it, --save FILE saves elsewhere, --overwrite begins anew and "
+      "replaces it\n");
+  EXPECT_TRUE(read_text(folder / "fake_softmax.safetensors") == first);
+  for (const char *option : {"--save", "--overwrite"}) {
+    Arguments more = {"train", "--data", "data", "--seed", "2", option};
+    if (option == std::string("--save"))
+      more.push_back("fake_softmax.safetensors");
+    Result result = run(folder, more);
+    EXPECT_EQ(result.code, 0) << result.err;
+    EXPECT_FALSE(read_text(folder / "fake_softmax.safetensors") == first);
+  }
+}
+
+TEST(CommandLine, SaysWhatHasNoEffect) {
+  TemporaryFolder folder;
+  write_data(folder);
+  Result result =
+      run(folder, {"train", "--data", "data", "--epochs", "3", "--save-every",
+                   "36", "--limit", "290", "--save", "x"});
+  EXPECT_EQ(result.code, 0);
+  EXPECT_EQ(result.err,
+            "--save-every 36 has no effect: an epoch has 35 steps, and is "
+            "saved at its end\n"
+            "--limit 290 has no effect on training: there are 280 samples for "
+            "it\n");
 }
 
 TEST(CommandLine, HelpHasAnExampleForEachCommand) {
