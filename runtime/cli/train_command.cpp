@@ -22,9 +22,10 @@ void add_train_command(CLI::App &app, const lathe_model &model,
       model.name));
   auto options = std::make_shared<TrainOptions>();
   command
-      ->add_option("--data", options->data,
-                   "Folder with IDX, CIFAR binary or .npy files, or with a "
-                   "folder of images for each class")
+      ->add_option(
+          "--data", options->data,
+          "Folder with IDX, CIFAR binary, .npy or .npz files, or with a "
+          "folder of images for each class; or an .npz file")
       ->required()
       ->type_name("DIR");
   command
@@ -64,8 +65,10 @@ void add_train_command(CLI::App &app, const lathe_model &model,
       ->check(at_least_one())
       ->type_name("N");
   command
-      ->add_option("--seed", options->seed,
-                   "Of initial values, shuffling and dropout [0]")
+      ->add_option(
+          "--seed", options->seed,
+          "Random seed for initialisation, shuffling, dropout, and what is "
+          "held out of folders [0]")
       ->excludes(resume)
       ->type_name("N");
   command
@@ -97,8 +100,8 @@ void add_train_command(CLI::App &app, const lathe_model &model,
       ->type_name("X");
   command
       ->add_option("--limit", options->limit,
-                   "Use only the first N samples for training, and for "
-                   "validation")
+                   "Use only N samples for training, and for validation: the "
+                   "first ones, or of folders an even share of each class")
       ->check(at_least_one())
       ->type_name("N");
   command->callback([options, &model, &action] {

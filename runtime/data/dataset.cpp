@@ -2,6 +2,7 @@
 #include "runtime/data/dataset.h"
 
 #include "runtime/data/readers.h"
+#include "runtime/data/zip_file.h"
 #include "runtime/error.h"
 
 #include <algorithm>
@@ -38,11 +39,13 @@ std::unique_ptr<Dataset> open_dataset(const std::string &folder,
   std::error_code error;
   if (!fs::exists(folder, error))
     fail("{}: no such folder", folder);
-  if (!fs::is_directory(folder, error))
-    fail("{}: is not a folder", folder);
+  const bool is_folder = fs::is_directory(folder, error);
+  if (!is_folder && !is_zip_file(folder))
+    fail("{}: is neither a folder nor an .npz file", folder);
 
-  std::vector<const Reader *> readers = {&idx_reader, &cifar_reader,
-                                         &npy_reader, &image_folder_reader};
+  std::vector<const Reader *> readers = {&npy_reader};
+  if (is_folder)
+    readers = {&idx_reader, &cifar_reader, &npy_reader, &image_folder_reader};
   // The format that the model names is tried first.
   std::stable_partition(
       readers.begin(), readers.end(),

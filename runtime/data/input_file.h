@@ -1,26 +1,40 @@
-// input_file.h: a data file, plain or gzip-compressed, read from front to back.
+// input_file.h: a data file, plain or compressed, read from front to back.
 #pragma once
 
 #include "runtime/error.h"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
-struct gzFile_s;
-
 namespace lathe {
+
+// Deflate spends at least one bit on a match of 258 bytes, and with its framing
+// never gets beyond 1032:1 (zlib's technical notes).
+constexpr uint64_t largest_deflate_ratio = 1032;
+
+// Where bytes come from.
+class ByteSource {
+public:
+  virtual ~ByteSource() = default;
+  virtual const std::string &name() const = 0; // for messages
+  virtual bool is_compressed() const = 0;
+  virtual uint64_t largest() const = 0; // it never holds more bytes
+  // Up to `size` bytes, 0 at the end. Sets `problem` where there is one.
+  virtual int read(void *data, unsigned size, std::string &problem) = 0;
+};
 
 // Every failure is an Error that names the file and the byte where it happened;
 // in a compressed file, the byte of the uncompressed data.
 class InputFile {
 public:
+  // A plain file or a gzip-compressed one.
   explicit InputFile(const std::string &path);
-  ~InputFile();
-  InputFile(const InputFile &) = delete;
-  InputFile &operator=(const InputFile &) = delete;
+  explicit InputFile(std::unique_ptr<ByteSource> source)
+      : source_(std::move(source)) {}
 
-  const std::string &path() const { return path_; }
+  const std::string &path() const { return source_->name(); }
   uint64_t offset() const { return offset_; }
 
   // Reads exactly n bytes of `what` ("the header").
@@ -35,10 +49,7 @@ public:
   [[noreturn]] void fail_at(uint64_t offset, const std::string &message) const;
 
 private:
-  std::string path_;
-  gzFile_s *file_;
-  bool compressed_;
-  uint64_t largest_; // no file of this length holds more bytes of data
+  std::unique_ptr<ByteSource> source_;
   uint64_t offset_ = 0;
 };
 

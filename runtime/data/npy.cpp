@@ -1,156 +1,109 @@
-// npy.cpp: a pair of .npy arrays (numpy.lib.format): images
-// [count, height, width(, channels)] of uint8, float32 or float64, and class
-// numbers [count] or [count, 1] of any integer type. Sample weights, for data
-// of any format, are such an array too.
-#include "runtime/data/input_file.h"
+// npy.cpp: pairs of NumPy arrays: images [count, height, width(, channels)] of
+// uint8, float32 or float64, and labels: class numbers [count] or [count, 1],
+// or one-hot rows [count, classes], of any type of number. They lie in .npy
+// files or in an .npz file. Sample weights, for data of any format, are such an
+// array too.
+#include "runtime/data/class_names.h"
+#include "runtime/data/npy_array.h"
 #include "runtime/data/readers.h"
+#include "runtime/data/zip_file.h"
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
-#include <limits>
+#include <filesystem>
 
 namespace lathe {
 
 namespace {
 
-struct Array {
-  std::string path;
-  char kind; // 'u', 'i' or 'f'
-  int width; // bytes of an element
-  std::vector<int64_t> shape;
-  uint64_t data_offset; // in the file
-  std::vector<uint8_t> data;
+namespace fs = std::filesystem;
 
-  template <typename T>
-  T get(int64_t i) const {
-    T value;
-    std::memcpy(&value, data.data() + size_t(i) * sizeof(T), sizeof(T));
-    return value;
-  }
-};
-
-// The text after `'key':` in the header's Python dictionary.
-std::string value_of(const InputFile &file, const std::string &header,
-                     const char *key) {
-  size_t begin = header.find(fmt::format("'{}'", key));
-  if (begin != std::string::npos)
-    begin = header.find(':', begin);
-  if (begin == std::string::npos)
-    file.fail_at(10, fmt::format("the header has no '{}'", key));
-  begin = header.find_first_not_of(' ', begin + 1);
-  return begin == std::string::npos ? "" : header.substr(begin);
+// A class number, or a 0 or 1.
+int32_t whole_number(const NpyArray &array, int64_t i, int64_t row) {
+  const double value = array.number(i);
+  if (value != std::floor(value))
+    array.fail_element(i, fmt::format("label {} of row {} is not a whole "
+                                      "number",
+                                      value, row));
+  return int32_t(std::clamp(value, double(INT32_MIN), double(INT32_MAX)));
 }
 
-std::vector<int64_t> parse_shape(const InputFile &file,
-                                 const std::string &text) {
-  std::vector<int64_t> shape;
-  size_t i = 1;
-  if (text.empty() || text[0] != '(')
-    file.fail_at(10, "the header's shape is not a tuple");
-  for (; i < text.size() && text[i] != ')'; ++i) {
-    if (text[i] >= '0' && text[i] <= '9') {
-      if (i == 1 || text[i - 1] < '0' || text[i - 1] > '9')
-        shape.push_back(0);
-      if (shape.back() > std::numeric_limits<int32_t>::max())
-        file.fail_at(10, "a dimension in the header is too large");
-      shape.back() = shape.back() * 10 + (text[i] - '0');
-    } else if (text[i] != ',' && text[i] != ' ') {
-      file.fail_at(10, "the header's shape is not a tuple of numbers");
-    }
-  }
-  if (i == text.size())
-    file.fail_at(10, "the header's shape is not closed");
-  return shape;
-}
-
-std::string read_header(InputFile &file) {
-  uint8_t start[8];
-  file.read(start, 8, "the magic number");
-  if (std::memcmp(start, "\x93NUMPY", 6) != 0)
-    file.fail_at(0, "is not an .npy file");
-  if (start[6] < 1 || start[6] > 3)
-    file.fail_at(6, fmt::format("unknown .npy version {}", start[6]));
-  uint8_t length[4] = {};
-  file.read(length, start[6] == 1 ? 2 : 4, "the header's length");
-  size_t size = size_t(length[0]) | size_t(length[1]) << 8 |
-                size_t(length[2]) << 16 | size_t(length[3]) << 24;
-  if (size > 1 << 16)
-    file.fail_at(8, fmt::format("a header of {} bytes is too long", size));
-  std::string header(size, '\0');
-  file.read(&header[0], size, "the header");
-  return header;
-}
-
-Array read_array(const std::string &path) {
-  InputFile file(path);
-  Array array;
-  array.path = path;
-  std::string header = read_header(file);
-  std::string type = value_of(file, header, "descr").substr(0, 5);
-  if (type.size() < 5 || (type[0] != '\'' && type[0] != '"') ||
-      !std::strchr("<|", type[1]) || !std::strchr("uif", type[2]) ||
-      !std::strchr("1248", type[3]) || type[4] != type[0])
-    file.fail_at(10, "the element type is not a little-endian number");
-  array.kind = type[2];
-  array.width = type[3] - '0';
-  if (value_of(file, header, "fortran_order").compare(0, 5, "False") != 0)
-    file.fail_at(10, "the array is in Fortran order; save it with "
-                     "numpy.ascontiguousarray");
-  array.shape = parse_shape(file, value_of(file, header, "shape"));
-  array.data_offset = file.offset();
-  uint64_t bytes = uint64_t(array.width);
-  for (int64_t size : array.shape)
-    if (__builtin_mul_overflow(bytes, uint64_t(size), &bytes))
-      file.fail_at(10, "the header's shape is too large");
-  file.append(array.data, bytes, "elements");
-  file.expect_end("the last element");
-  return array;
-}
-
-int64_t label_at(const Array &array, int64_t i) {
-  switch (array.width) {
-  case 1:
-    return array.kind == 'u' ? array.get<uint8_t>(i) : array.get<int8_t>(i);
-  case 2:
-    return array.kind == 'u' ? array.get<uint16_t>(i) : array.get<int16_t>(i);
-  case 4:
-    return array.kind == 'u' ? int64_t(array.get<uint32_t>(i))
-                             : array.get<int32_t>(i);
-  default:
-    return array.get<int64_t>(i);
-  }
-}
-
-std::vector<int32_t> read_labels(const std::string &path,
-                                 const DatasetSpec &spec, int64_t count) {
-  Array array = read_array(path);
-  if (array.kind == 'f')
-    fail("{}: byte 10: labels must be integers", path);
-  const int64_t size = spec.label_size;
-  bool matches = (array.shape.size() == 1 && size == 1) ||
-                 (array.shape.size() == 2 && array.shape[1] == size);
-  if (!matches || array.shape[0] != count)
-    fail("{}: byte 10: expected {} labels, {} for each image", path,
-         count * size, size == 1 ? "one" : std::to_string(size));
+std::vector<int32_t> class_numbers(const NpyArray &array, int32_t classes) {
   std::vector<int32_t> labels;
-  for (int64_t i = 0; i < count * size; ++i) {
-    int64_t label = label_at(array, i);
-    if (size != 1 && label != 0 && label != 1)
-      fail("{}: byte {}: label {} of row {}, but the model's are 0 and 1", path,
-           array.data_offset + uint64_t(i * array.width), label, i / size);
-    if (label < 0 || label >= spec.classes)
-      fail("{}: byte {}: label {} of row {}, but the model has {} classes",
-           path, array.data_offset + uint64_t(i * array.width), label, i,
-           spec.classes);
-    labels.push_back(int32_t(label));
+  for (int64_t row = 0; row < array.shape[0]; ++row) {
+    labels.push_back(whole_number(array, row, row));
+    if (labels.back() < 0 || labels.back() >= classes)
+      array.fail_element(row,
+                         fmt::format("label {} of row {}, but the model has {} "
+                                     "classes",
+                                     labels.back(), row, classes));
   }
   return labels;
 }
 
+// As Keras's categorical_crossentropy takes them.
+std::vector<int32_t> one_hot_classes(const NpyArray &array, int32_t classes) {
+  std::vector<int32_t> labels;
+  for (int64_t row = 0; row < array.shape[0]; ++row) {
+    int32_t ones = 0, zeros = 0, label = 0;
+    for (int32_t c = 0; c < classes; ++c) {
+      const double value = array.number(row * classes + c);
+      ones += value == 1;
+      zeros += value == 0;
+      if (value == 1)
+        label = c;
+    }
+    if (ones != 1 || zeros != classes - 1)
+      array.fail_element(row * classes,
+                         fmt::format("row {} is not one 1 among zeros; other "
+                                     "shares of classes are not supported",
+                                     row));
+    labels.push_back(label);
+  }
+  return labels;
+}
+
+// 0 or 1 for each of several outputs.
+std::vector<int32_t> several_labels(const NpyArray &array, int64_t size) {
+  std::vector<int32_t> labels;
+  for (int64_t i = 0; i < array.shape[0] * size; ++i) {
+    labels.push_back(whole_number(array, i, i / size));
+    if (labels.back() != 0 && labels.back() != 1)
+      array.fail_element(i, fmt::format("label {} of row {}, but the model's "
+                                        "are 0 and 1",
+                                        labels.back(), i / size));
+  }
+  return labels;
+}
+
+std::vector<int32_t> read_labels(const NpyArray &array, const DatasetSpec &spec,
+                                 int64_t count) {
+  const std::vector<int64_t> &shape = array.shape;
+  const int64_t columns = shape.size() == 2 ? shape[1] : 1;
+  const bool right_count =
+      (shape.size() == 1 || shape.size() == 2) && shape[0] == count;
+  if (array.kind == 'f' && array.width == 2)
+    array.fail_header("labels are float16; save labels.astype('int32')");
+  if (right_count && spec.label_size != 1 && columns == spec.label_size)
+    return several_labels(array, columns);
+  if (right_count && spec.label_size == 1 && columns == 1)
+    return class_numbers(array, spec.classes);
+  if (right_count && spec.label_size == 1 && columns == spec.classes)
+    return one_hot_classes(array, spec.classes);
+  array.fail_header(fmt::format(
+      "expected {} labels, {} for each image{}; the array's shape is ({})",
+      count * spec.label_size,
+      spec.label_size == 1 ? "one" : std::to_string(spec.label_size),
+      spec.label_size == 1
+          ? fmt::format(", or {} rows of {}", count, spec.classes)
+          : "",
+      fmt::join(shape, ", ")));
+}
+
 class NpyDataset : public Dataset {
 public:
-  NpyDataset(const DatasetSpec &spec, Array images, std::vector<int32_t> labels)
+  NpyDataset(const DatasetSpec &spec, NpyArray images,
+             std::vector<int32_t> labels)
       : image_size_(spec.image_size()), label_size_(spec.label_size),
         images_(std::move(images)), labels_(std::move(labels)) {}
   int64_t count() const override {
@@ -173,7 +126,7 @@ public:
 
 private:
   int64_t image_size_, label_size_;
-  Array images_;
+  NpyArray images_;
   std::vector<int32_t> labels_;
 };
 
@@ -187,39 +140,78 @@ constexpr Pair test_pairs[] = {{"test_images.npy", "test_labels.npy"},
                                {"x_test.npy", "y_test.npy"},
                                {"images.npy", "labels.npy"}};
 
-const Pair *find_pair(const std::string &folder, Part part) {
-  for (const Pair &pair : part == Part::Train ? train_pairs : test_pairs)
-    if (!find_file(folder, {pair.images}).empty())
-      return &pair;
-  return nullptr;
+// A pair of arrays, where it was found.
+struct FoundPair {
+  std::string folder; // or the path of an .npz file
+  const Pair *pair = nullptr;
+  explicit operator bool() const { return pair; }
+
+  NpyArray read(const char *name) const {
+    InputFile file = is_zip_file(folder)
+                         ? InputFile(open_zip_member(folder, name))
+                         : InputFile(folder + "/" + name);
+    return read_npy(file);
+  }
+};
+
+// The folder itself, and the .npz files in it, sorted; or an .npz file alone.
+std::vector<std::string> places(const std::string &path) {
+  std::vector<std::string> result = {path};
+  std::error_code error;
+  for (fs::directory_iterator entry(path, error), end; !error && entry != end;
+       entry.increment(error))
+    if (entry->path().extension() == ".npz")
+      result.push_back(entry->path().string());
+  std::sort(result.begin(), result.end());
+  return result;
 }
 
-std::unique_ptr<Dataset> open_npy(const std::string &folder,
+FoundPair find_pair(const std::string &path, Part part) {
+  for (const std::string &place : places(path)) {
+    const std::vector<std::string> members = zip_members(place);
+    for (const Pair &pair : part == Part::Train ? train_pairs : test_pairs)
+      if (!find_file(place, {pair.images}).empty() ||
+          std::find(members.begin(), members.end(), pair.images) !=
+              members.end())
+        return {place, &pair};
+  }
+  return {};
+}
+
+std::unique_ptr<Dataset> open_npy(const std::string &path,
                                   const DatasetSpec &spec, Part part) {
-  const Pair *pair = find_pair(folder, part);
-  if (!pair)
-    fail("{}: {} is missing", folder,
-         part == Part::Train ? "x_train.npy" : "x_test.npy");
-  Array images = read_array(folder + "/" + pair->images);
+  const FoundPair found = find_pair(path, part);
+  if (!found)
+    fail("{}: {} is missing{}", path,
+         part == Part::Train ? "x_train.npy" : "x_test.npy",
+         is_zip_file(path)
+             ? fmt::format("; it holds {}", list_names(zip_members(path)))
+             : "");
+  NpyArray images = found.read(found.pair->images);
   const std::vector<int64_t> &shape = images.shape;
   bool matches = (shape.size() == 3 || shape.size() == 4) &&
                  shape[1] == spec.height && shape[2] == spec.width &&
                  (shape.size() == 4 ? shape[3] : 1) == spec.channels;
   if (!matches)
-    fail("{}: byte 10: the array's shape is ({}), the model's input is {}",
-         images.path, fmt::join(shape, ", "), spec.shape());
+    images.fail_header(
+        fmt::format("the array's shape is ({}), the model's input is {}",
+                    fmt::join(shape, ", "), spec.shape()));
   bool is_byte = images.kind == 'u' && images.width == 1;
   bool is_float = images.kind == 'f' && images.width >= 4;
   if (!is_byte && !is_float)
-    fail("{}: byte 10: images must be uint8, float32 or float64", images.path);
+    images.fail_header(fmt::format(
+        "images must be uint8, float32 or float64, and these are {}; save "
+        "images.astype('float32')",
+        images.type()));
   std::vector<int32_t> labels =
-      read_labels(folder + "/" + pair->labels, spec, shape[0]);
+      read_labels(found.read(found.pair->labels), spec, shape[0]);
   return std::make_unique<NpyDataset>(spec, std::move(images),
                                       std::move(labels));
 }
 
-bool is_npy(const std::string &folder) {
-  return find_pair(folder, Part::Train) || find_pair(folder, Part::Test);
+bool is_npy(const std::string &path) {
+  return is_zip_file(path) || find_pair(path, Part::Train) ||
+         find_pair(path, Part::Test);
 }
 
 } // namespace
@@ -229,28 +221,28 @@ std::vector<float> read_sample_weights(const std::string &path, int64_t count,
   if (!model.train_step_weighted)
     fail("--sample-weights: this model takes none; compile it with "
          "`sample_weight: true` under `fit`");
-  Array array = read_array(path);
+  InputFile file(path);
+  NpyArray array = read_npy(file);
   if (array.kind != 'f' || array.width < 4)
-    fail("{}: byte 10: sample weights must be float32 or float64", path);
+    array.fail_header("sample weights must be float32 or float64");
   if (array.shape != std::vector<int64_t>{count})
-    fail("{}: byte 10: the array's shape is ({}), but the data have {} samples",
-         path, fmt::join(array.shape, ", "), count);
+    array.fail_header(
+        fmt::format("the array's shape is ({}), but the data have {} samples",
+                    fmt::join(array.shape, ", "), count));
   std::vector<float> weights;
   for (int64_t i = 0; i < count; ++i) {
-    weights.push_back(array.width == 4 ? array.get<float>(i)
-                                       : float(array.get<double>(i)));
+    weights.push_back(float(array.number(i)));
     if (!(weights.back() >= 0) || !std::isfinite(weights.back()))
-      fail("{}: byte {}: the weight of sample {} is {}, but must be finite and "
-           "at least 0",
-           path, array.data_offset + uint64_t(i * array.width), i,
-           weights.back());
+      array.fail_element(i, fmt::format("the weight of sample {} is {}, but "
+                                        "must be finite and at least 0",
+                                        i, weights.back()));
   }
   return weights;
 }
 
 const Reader npy_reader = {"npy",
                            "x_train.npy and y_train.npy, or images.npy and "
-                           "labels.npy",
+                           "labels.npy, as files or in an .npz file",
                            is_npy, open_npy};
 
 } // namespace lathe

@@ -1,6 +1,7 @@
 // png.cpp: PNG files, by libpng.
 #include "runtime/data/image_codecs.h"
 
+#include "runtime/data/input_file.h"
 #include "runtime/error.h"
 
 #include <png.h>
@@ -16,8 +17,6 @@ namespace {
 
 // What texts and profiles in a file may make libpng allocate.
 constexpr png_alloc_size_t largest_chunk = 8 << 20;
-// No stream of this length inflates to more, see input_file.cpp.
-constexpr uint64_t largest_deflate_ratio = 1032;
 
 // libpng's structures and ours around them. Its errors leave by longjmp, which
 // runs no destructors: read_pixels has no objects that need them.

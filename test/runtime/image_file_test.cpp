@@ -9,7 +9,11 @@
 
 #include <gtest/gtest.h>
 
+#include <jpeglib.h>
+#include <png.h>
+
 #include <cmath>
+#include <cstdio>
 
 namespace {
 
@@ -72,6 +76,87 @@ TEST(ReadImage, DecodesJpeg) {
   stbi_write_jpg((folder / "a.JPG").c_str(), 16, 16, 1, grey.data(), 95);
   for (int value : read(folder / "a.JPG", 16, 16, 3))
     EXPECT_NEAR(value, 100, 2);
+}
+
+// 16x16 pixels of these inks, as cyan, magenta, yellow and black.
+void write_inks(const std::string &path, J_COLOR_SPACE space, bool adobe,
+                const std::vector<uint8_t> &inks) {
+  jpeg_compress_struct jpeg = {};
+  jpeg_error_mgr errors = {};
+  jpeg.err = jpeg_std_error(&errors);
+  jpeg_create_compress(&jpeg);
+  FILE *file = std::fopen(path.c_str(), "wb");
+  jpeg_stdio_dest(&jpeg, file);
+  jpeg.image_width = jpeg.image_height = 16;
+  jpeg.input_components = 4;
+  jpeg.in_color_space = JCS_CMYK;
+  jpeg_set_defaults(&jpeg);
+  jpeg_set_colorspace(&jpeg, space);
+  jpeg.write_Adobe_marker = adobe;
+  jpeg_set_quality(&jpeg, 100, TRUE);
+  jpeg_start_compress(&jpeg, TRUE);
+  std::vector<uint8_t> line;
+  for (int i = 0; i < 16; ++i)
+    line.insert(line.end(), inks.begin(), inks.end());
+  for (int y = 0; y < 16; ++y) {
+    JSAMPROW row = line.data();
+    jpeg_write_scanlines(&jpeg, &row, 1);
+  }
+  jpeg_finish_compress(&jpeg);
+  jpeg_destroy_compress(&jpeg);
+  std::fclose(file);
+}
+
+// Light is what no ink takes away: (255 - ink) * (255 - black) / 255. With
+// Adobe's marker, files hold 255 minus the ink.
+TEST(ReadImage, ConvertsInks) {
+  TemporaryFolder folder;
+  const std::string path = folder / "a.jpg";
+  write_inks(path, JCS_CMYK, true, {255, 128, 0, 128});
+  for (int i = 0; i < 16; ++i) {
+    EXPECT_NEAR(read(path, 16, 16, 3)[3 * i], 128, 1);
+    EXPECT_NEAR(read(path, 16, 16, 3)[3 * i + 1], 64, 1);
+    EXPECT_NEAR(read(path, 16, 16, 3)[3 * i + 2], 0, 1);
+  }
+  EXPECT_NEAR(read(path, 16, 16, 1)[5], 0.299 * 128 + 0.587 * 64, 2);
+  write_inks(path, JCS_YCCK, true, {200, 200, 200, 255});
+  for (int value : read(path, 16, 16, 3))
+    EXPECT_NEAR(value, 200, 2);
+  write_inks(path, JCS_CMYK, false, {55, 55, 55, 0});
+  for (int value : read(path, 16, 16, 3))
+    EXPECT_NEAR(value, 200, 2);
+}
+
+// 68 megapixels, more than are decoded whole: quarters of four shades.
+TEST(ReadImage, ShrinksVeryLargePngFiles) {
+  TemporaryFolder folder;
+  const std::string path = folder / "a.png";
+  const int side = 8260;
+  png_structp png =
+      png_create_write_struct(PNG_LIBPNG_VER_STRING, nullptr, nullptr, nullptr);
+  png_infop info = png_create_info_struct(png);
+  FILE *file = std::fopen(path.c_str(), "wb");
+  png_init_io(png, file);
+  png_set_compression_level(png, 1);
+  png_set_filter(png, 0, PNG_FILTER_NONE);
+  png_set_IHDR(png, info, side, side, 8, PNG_COLOR_TYPE_GRAY,
+               PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
+               PNG_FILTER_TYPE_DEFAULT);
+  png_write_info(png, info);
+  std::vector<uint8_t> rows[2];
+  for (int lower : {0, 1})
+    for (int x = 0; x < side; ++x)
+      rows[lower].push_back(uint8_t(40 + 100 * lower + 60 * (x >= side / 2)));
+  for (int y = 0; y < side; ++y)
+    png_write_row(png, rows[y >= side / 2].data());
+  png_write_end(png, info);
+  png_destroy_write_struct(&png, &info);
+  std::fclose(file);
+  // An eighth of each mean is from beyond the middle.
+  const int expected[] = {60, 105, 135, 180};
+  const std::vector<int> means = read(path, 2, 2, 1);
+  for (int quarter = 0; quarter < 4; ++quarter)
+    EXPECT_NEAR(means[size_t(quarter)], expected[quarter], 1);
 }
 
 std::string error_of(const std::string &path) {
