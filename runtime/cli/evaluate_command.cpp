@@ -179,9 +179,8 @@ ClassNames report_data(const Dataset &dataset, const DatasetSpec &spec,
   const Source &source = dataset.source();
   if (!options.json)
     fmt::print("{}{}\n", describe(dataset, spec),
-               source.is_whole
-                   ? ": there is no test part, this is all of the data"
-                   : "");
+               source.is_whole ? ": there is no test part, so this is all of it"
+                               : "");
   if (!source.left_out.empty())
     fmt::print(stderr, "not read: {}\n", source.left_out);
   if (source.class_names.empty() || !spec.class_names.empty())

@@ -102,7 +102,8 @@ Training::Training(const lathe_model &model, const TrainOptions &options)
   data_ = std::make_unique<TrainingData>(
       model,
       TrainingDataOptions{options_.data, options_.sample_weights,
-                          options_.limit, options_.seed, options_.resume},
+                          options_.limit, options_.seed, options_.resume,
+                          options_.init_weights},
       saved);
   saver_.begin(chosen_options(), completed_epochs(), saved);
 }

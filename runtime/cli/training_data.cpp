@@ -14,6 +14,16 @@ std::string value_of(const Metadata &metadata, const char *key) {
   return entry == metadata.end() ? "" : entry->second;
 }
 
+// Weights may begin with other classes; which output is which is then learned.
+void compare_classes(const std::string &path, const ClassNames &names) {
+  const ClassNames kept = kept_class_names(SafetensorsFile(path).metadata());
+  if (!kept.empty() && !names.empty() && kept != names)
+    fmt::print(stderr,
+               "{} was trained for other classes, or in another order: {}; "
+               "they are now {}\n",
+               path, list_names(kept), list_names(names));
+}
+
 } // namespace
 
 TrainingData::TrainingData(const lathe_model &model,
@@ -39,6 +49,8 @@ TrainingData::TrainingData(const lathe_model &model,
   report(spec, split);
   if (!options.resumed.empty())
     compare(saved, options.resumed);
+  if (!options.init_weights.empty())
+    compare_classes(options.init_weights, names_);
   train_ =
       std::make_unique<DatasetView>(*dataset_, std::move(split.train), weights);
   validation_ = std::make_unique<DatasetView>(

@@ -17,8 +17,9 @@ struct TrainingDataOptions {
   std::string folder;
   std::string sample_weights; // file, or ""
   int64_t limit = 0;
-  uint64_t seed = 0;   // of a new run
-  std::string resumed; // the checkpoint that says how it was split, or ""
+  uint64_t seed = 0;        // of a new run
+  std::string resumed;      // the checkpoint that says how it was split, or ""
+  std::string init_weights; // whose classes may be others; or ""
 };
 
 class TrainingData {

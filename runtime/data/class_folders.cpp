@@ -45,14 +45,20 @@ bool holds_classes(const std::string &folder) {
   return std::any_of(folders.begin(), folders.end(), holds_pictures);
 }
 
-// The part's folder, or the whole folder where it has no parts.
-Source find_source(const std::string &folder, Part part) {
+// The part's folder, or the whole folder where it has no parts. Folders beside
+// the parts are counted in `others`.
+Source find_source(const std::string &folder, Part part,
+                   std::map<std::string, int64_t> &others) {
   Source source;
   source.place = find_part(folder, part);
-  if (!source.place.empty())
-    return source;
   const Part other = part == Part::Train ? Part::Test : Part::Train;
   const std::string other_part = find_part(folder, other);
+  if (!source.place.empty()) {
+    for (const std::string &path : folders_in(folder))
+      if (path != source.place && path != other_part)
+        others[fmt::format("folder '{}'", file_name(path))] = 1;
+    return source;
+  }
   if (!other_part.empty())
     fail("{}: has a folder {}, but none named {} (in any case of letters); "
          "to use the one there is, name it: --data {}",
@@ -126,7 +132,8 @@ bool has_class_folders(const std::string &folder) {
 ClassFolders find_class_folders(const std::string &folder,
                                 const DatasetSpec &spec, Part part) {
   ClassFolders classes;
-  classes.source = find_source(folder, part);
+  std::map<std::string, int64_t> others;
+  classes.source = find_source(folder, part, others);
   const std::string &place = classes.source.place;
   check_depth(place);
   const Paths folders = folders_in(place);
@@ -138,7 +145,6 @@ ClassFolders find_class_folders(const std::string &folder,
 
   Paths damaged;
   std::string empty;
-  std::map<std::string, int64_t> others;
   for (int32_t label = 0; label < int32_t(folders.size()); ++label) {
     const auto i =
         size_t(std::find(labels.begin(), labels.end(), label) - labels.begin());

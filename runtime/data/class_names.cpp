@@ -107,19 +107,28 @@ std::string list_names(const std::vector<std::string> &names) {
   return text;
 }
 
-ClassNames class_names(const lathe_model &model, const Metadata &metadata,
-                       const std::string &path) {
-  ClassNames own, kept;
-  if (model.class_names)
-    own.assign(model.class_names, model.class_names + model.classes);
+ClassNames kept_class_names(const Metadata &metadata) {
+  ClassNames names;
   auto entry = metadata.find(metadata_key);
   if (entry == metadata.end())
+    return names;
+  const auto json = nlohmann::json::parse(entry->second, nullptr, false);
+  if (json.is_array())
+    for (const auto &name : json)
+      names.push_back(name.is_string() ? name.get<std::string>() : "");
+  return names;
+}
+
+ClassNames class_names(const lathe_model &model, const Metadata &metadata,
+                       const std::string &path) {
+  ClassNames own;
+  if (model.class_names)
+    own.assign(model.class_names, model.class_names + model.classes);
+  if (metadata.find(metadata_key) == metadata.end())
     return own;
-  auto json = nlohmann::json::parse(entry->second, nullptr, false);
-  if (!json.is_array())
+  const ClassNames kept = kept_class_names(metadata);
+  if (kept.empty())
     fail("{}: its class names are not a JSON list", path);
-  for (const auto &name : json)
-    kept.push_back(name.is_string() ? name.get<std::string>() : "");
   if (kept.size() != size_t(model.classes))
     fail("{}: has {} class names, but the model has {} classes", path,
          kept.size(), model.classes);

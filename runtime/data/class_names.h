@@ -24,7 +24,8 @@ std::string class_name(const ClassNames &names, int32_t number);
 ClassNames class_names(const lathe_model &model, const Metadata &metadata,
                        const std::string &path);
 
-// Where a checkpoint keeps them.
+// Where a checkpoint keeps them. Empty where it has none.
+ClassNames kept_class_names(const Metadata &metadata);
 void keep_class_names(Metadata &metadata, const ClassNames &names);
 
 // The numbers of folders with these names, sorted: the class's, by its name.

@@ -102,10 +102,12 @@ std::vector<int32_t> read_labels(const NpyArray &array, const DatasetSpec &spec,
 
 class NpyDataset : public Dataset {
 public:
-  NpyDataset(const DatasetSpec &spec, NpyArray images,
+  NpyDataset(Source source, const DatasetSpec &spec, NpyArray images,
              std::vector<int32_t> labels)
       : image_size_(spec.image_size()), label_size_(spec.label_size),
-        images_(std::move(images)), labels_(std::move(labels)) {}
+        images_(std::move(images)), labels_(std::move(labels)) {
+    source_ = std::move(source);
+  }
   int64_t count() const override {
     return int64_t(labels_.size()) / label_size_;
   }
@@ -132,13 +134,14 @@ private:
 
 struct Pair {
   const char *images, *labels;
+  bool is_whole = false;
 };
 constexpr Pair train_pairs[] = {{"train_images.npy", "train_labels.npy"},
                                 {"x_train.npy", "y_train.npy"},
-                                {"images.npy", "labels.npy"}};
+                                {"images.npy", "labels.npy", true}};
 constexpr Pair test_pairs[] = {{"test_images.npy", "test_labels.npy"},
                                {"x_test.npy", "y_test.npy"},
-                               {"images.npy", "labels.npy"}};
+                               {"images.npy", "labels.npy", true}};
 
 // A pair of arrays, where it was found.
 struct FoundPair {
@@ -205,8 +208,11 @@ std::unique_ptr<Dataset> open_npy(const std::string &path,
         images.type()));
   std::vector<int32_t> labels =
       read_labels(found.read(found.pair->labels), spec, shape[0]);
-  return std::make_unique<NpyDataset>(spec, std::move(images),
-                                      std::move(labels));
+  Source source;
+  source.place = found.folder;
+  source.is_whole = found.pair->is_whole;
+  return std::make_unique<NpyDataset>(std::move(source), spec,
+                                      std::move(images), std::move(labels));
 }
 
 bool is_npy(const std::string &path) {

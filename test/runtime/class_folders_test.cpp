@@ -52,10 +52,13 @@ TEST(ClassFolders, AreFoundWithTheirPictures) {
                   "test/cats/1.jpg", "test/dogs/1.jpg"});
   write_text(folder / "Train/cats/d", png); // by what it holds
   lathe::ClassFolders found = find(folder);
+  EXPECT_EQ(found.source.left_out, "");
+  std::filesystem::create_directory(folder / "more");
+  found = find(folder);
   EXPECT_EQ(found.source.place, folder / "Train");
   EXPECT_FALSE(found.source.is_whole);
   EXPECT_EQ(found.source.class_names, (Strings{"cats", "dogs"}));
-  EXPECT_EQ(found.source.left_out, "");
+  EXPECT_EQ(found.source.left_out, "1 folder 'more'");
   EXPECT_EQ(found.names,
             (Strings{"cats/c.JFIF", "cats/d", "dogs/a.png", "dogs/b.jpg"}));
   EXPECT_EQ(found.files[0], folder / "Train/cats/c.JFIF");

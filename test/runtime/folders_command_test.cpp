@@ -95,6 +95,12 @@ TEST(Folders, ClassesAreMatchedByName) {
   result = nameless(folder, {"train", "--data", "data/test", "--resume", "x"});
   EXPECT_EQ(result.code, 1);
   EXPECT_EQ(result.err, "nameless_softmax: error: " + differences);
+  result = nameless(folder, {"train", "--data", "data/test", "--init-weights",
+                             "x", "--save", "y"});
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_EQ(result.err,
+            "x was trained for other classes, or in another order: dot, line, "
+            "star; they are now Dot, line, zebra\n");
   // Predictions have the folders' names.
   result = nameless(folder, {"predict", "--weights", "x", "--top", "3",
                              "data/train/star/0.png"});
@@ -196,7 +202,7 @@ TEST(Folders, ATestPartIsMissed) {
   result =
       nameless(folder, {"evaluate", "--data", "data/train", "--weights", "x"});
   EXPECT_EQ(result.out.find("36 pictures of 3 classes in data/train: there is "
-                            "no test part, this is all of the data\n"),
+                            "no test part, so this is all of it\n"),
             0u)
       << result.out;
 }
