@@ -94,6 +94,21 @@ Metadata load_checkpoint(const std::string &path, const lathe_model &model,
   return file.metadata();
 }
 
+// Some parameters are constants, and none are drawn.
+bool has_weights(const lathe_model &model) {
+  bool found = false;
+  for (int32_t i = 0; i < model.tensor_count; ++i) {
+    const lathe_tensor &tensor = model.tensors[i];
+    if (tensor.region != LATHE_PARAMS)
+      continue;
+    found |= tensor.initializer == LATHE_INIT_DATA;
+    if (tensor.initializer != LATHE_INIT_DATA &&
+        tensor.initializer != LATHE_INIT_CONSTANT)
+      return false;
+  }
+  return found;
+}
+
 Leftovers load_weights(const std::string &path, const lathe_model &model,
                        const ModelMemory &memory) {
   SafetensorsFile file(path);

@@ -29,6 +29,10 @@ enum class Load {
 Metadata load_checkpoint(const std::string &path, const lathe_model &model,
                          const ModelMemory &memory, Load what);
 
+// Whether the artifact holds its parameters itself, as one that was compiled
+// from an ONNX graph does: init writes them.
+bool has_weights(const lathe_model &model);
+
 // Tensors that only one of the two has.
 struct Leftovers {
   std::vector<std::string> missing; // in the file

@@ -33,6 +33,10 @@ void add_benchmark_command(CLI::App &app, const lathe_model &model,
                            Action &action);
 void add_info_command(CLI::App &app, const lathe_model &model, Action &action);
 
+// --weights: may be left out where the model has its own.
+void add_weights_option(CLI::App &command, const lathe_model &model,
+                        std::string &path);
+
 // Checks of options, with what is wanted in words.
 CLI::Validator at_least_one();
 CLI::Validator above_zero(); // and finite

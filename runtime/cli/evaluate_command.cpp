@@ -160,16 +160,15 @@ void print_report(const Report &report, const ClassNames &names) {
 }
 
 // What the figures above are worth when predictions are not numbers.
-void check_finite(const EvaluateOptions &options, const lathe_metrics &metrics,
+void check_finite(const lathe_metrics &metrics,
                   const std::optional<Report> &report) {
   if (report && report->undefined)
     fail("{} of {} predictions are not a number, and so are the figures that "
-         "depend on them; are the weights in {}, or the data, damaged?",
-         report->undefined, metrics.samples, options.weights);
+         "depend on them; are the weights or the data damaged?",
+         report->undefined, metrics.samples);
   if (!std::isfinite(metrics.loss))
     fail("the loss is infinite or NaN, and the accuracy is of no meaning; are "
-         "the weights in {}, or the data, damaged?",
-         options.weights);
+         "the weights or the data damaged?");
 }
 
 // What is evaluated, and what is not as one might expect. Returns the classes'
@@ -188,7 +187,8 @@ ClassNames report_data(const Dataset &dataset, const DatasetSpec &spec,
   fmt::print(stderr,
              "{} does not name its classes; these are taken to be 0 to "
              "{}: {}\n",
-             options.weights, spec.classes - 1, list_names(source.class_names));
+             options.weights.empty() ? "the model" : options.weights,
+             spec.classes - 1, list_names(source.class_names));
   return source.class_names;
 }
 
@@ -197,9 +197,10 @@ int evaluate(const lathe_model &model, const EvaluateOptions &options) {
   check_status(model, model.init(memory.params(), memory.state(), 0),
                "initialising");
   DatasetSpec spec = dataset_spec(model);
-  spec.class_names = class_names(
-      model, load_checkpoint(options.weights, model, memory, Load::Params),
-      options.weights);
+  Metadata saved;
+  if (!options.weights.empty()) // or those that init has written
+    saved = load_checkpoint(options.weights, model, memory, Load::Params);
+  spec.class_names = class_names(model, saved, options.weights);
   set_threads(options.threads);
   std::unique_ptr<Dataset> dataset =
       open_dataset(options.data, spec, Part::Test);
@@ -238,7 +239,7 @@ int evaluate(const lathe_model &model, const EvaluateOptions &options) {
       print_report(*report, names);
   }
   check_output();
-  check_finite(options, metrics, report);
+  check_finite(metrics, report);
   return exit_ok;
 }
 
@@ -255,9 +256,7 @@ void add_evaluate_command(CLI::App &app, const lathe_model &model,
   command->add_option("--data", options->data, "Folder with the data")
       ->required()
       ->type_name("DIR");
-  command->add_option("--weights", options->weights, "Checkpoint")
-      ->required()
-      ->type_name("CKPT");
+  add_weights_option(*command, model, options->weights);
   command
       ->add_option("--sample-weights", options->sample_weights,
                    "What each sample's loss counts, as for train; figures "

@@ -1,4 +1,5 @@
-// options.cpp: checks of options that several commands have.
+// options.cpp: what several commands have.
+#include "runtime/checkpoint.h"
 #include "runtime/cli/commands.h"
 
 #include <CLI/CLI.hpp>
@@ -7,6 +8,17 @@
 #include <cmath>
 
 namespace lathe {
+
+void add_weights_option(CLI::App &command, const lathe_model &model,
+                        std::string &path) {
+  const bool optional = has_weights(model);
+  command
+      .add_option("--weights", path,
+                  optional ? "Checkpoint [the graph's own weights]"
+                           : "Checkpoint")
+      ->required(!optional)
+      ->type_name("CKPT");
+}
 
 CLI::Validator at_least_one() {
   return CLI::Validator(

@@ -91,9 +91,10 @@ int predict(const lathe_model &model, const PredictOptions &options) {
   ModelMemory memory(model, false);
   check_status(model, model.init(memory.params(), memory.state(), 0),
                "initialising");
-  const ClassNames names = class_names(
-      model, load_checkpoint(options.weights, model, memory, Load::Params),
-      options.weights);
+  Metadata saved;
+  if (!options.weights.empty()) // or those that init has written
+    saved = load_checkpoint(options.weights, model, memory, Load::Params);
+  const ClassNames names = class_names(model, saved, options.weights);
   set_threads(options.threads);
   memory.prepare();
 
@@ -117,9 +118,8 @@ int predict(const lathe_model &model, const PredictOptions &options) {
       const std::string &file = files[first + i];
       const float *p = &probabilities[i * outputs];
       if (std::any_of(p, p + outputs, [](float x) { return std::isnan(x); }))
-        fail("{}: the prediction is not a number; are the weights in {} "
-             "damaged?",
-             file, options.weights);
+        fail("{}: the prediction is not a number; are the weights damaged?",
+             file);
       const float both[2] = {1 - p[0], p[0]}; // of two classes
       if (outputs == 1)
         p = both;
@@ -150,9 +150,7 @@ void add_predict_command(CLI::App &app, const lathe_model &model,
                               "{0}.safetensors --top 3 photo.jpg",
                               model.name));
   auto options = std::make_shared<PredictOptions>();
-  command->add_option("--weights", options->weights, "Checkpoint")
-      ->required()
-      ->type_name("CKPT");
+  add_weights_option(*command, model, options->weights);
   command
       ->add_option("IMAGE", options->images,
                    "JPEG or PNG files, or folders of them")
