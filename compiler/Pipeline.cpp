@@ -30,10 +30,11 @@ static void buildImported(OpPassManager &passes, const PipelineOptions &) {
   verify(passes, "imported");
 }
 
-static void buildTyped(OpPassManager &passes, const PipelineOptions &) {
+static void buildTyped(OpPassManager &passes, const PipelineOptions &options) {
   passes.addPass(createInferShapes());
   passes.addPass(createDecomposeLayers());
-  passes.addPass(createSinkTransposes());
+  if (options.has("sink-transposes"))
+    passes.addPass(createSinkTransposes());
   verify(passes, "typed");
 }
 
@@ -48,22 +49,43 @@ static void buildStepped(OpPassManager &passes, const PipelineOptions &) {
   verify(passes, "stepped");
 }
 
+/// The pass with its flags set.
+static std::unique_ptr<Pass> with(std::unique_ptr<Pass> pass,
+                                  ArrayRef<std::pair<StringRef, bool>> flags) {
+  std::string text;
+  for (auto [name, value] : flags)
+    text += (name + "=" + (value ? "true " : "false ")).str();
+  LogicalResult result =
+      pass->initializeOptions(text, [](const Twine &) { return failure(); });
+  assert(succeeded(result) && "the passes have these flags");
+  (void)result;
+  return pass;
+}
+
 static void buildPlanned(OpPassManager &passes,
                          const PipelineOptions &options) {
-  passes.addPass(createUseWinograd());
-  passes.addPass(createTransposeFilters());
-  passes.addPass(createPackFilters());
-  passes.addPass(createPrepareWeights());
-  passes.addPass(createRecomputeOperands());
-  passes.addPass(createGroupKernels());
+  auto addWhereWanted = [&](StringRef name, std::unique_ptr<Pass> pass) {
+    if (options.has(name))
+      passes.addPass(std::move(pass));
+  };
+  addWhereWanted("use-winograd", createUseWinograd());
+  addWhereWanted("transpose-filters", createTransposeFilters());
+  addWhereWanted("pack-filters", createPackFilters());
+  addWhereWanted("prepare-weights", createPrepareWeights());
+  addWhereWanted("recompute-operands", createRecomputeOperands());
+  passes.addPass(with(createGroupKernels(),
+                      {{"fuse", options.has("group-kernels")},
+                       {"in-place", options.has("update-in-place")}}));
   passes.addPass(createOutlineKernels());
-  passes.addPass(createHoistUpdates());
-  passes.addPass(createPlanMemory());
-  passes.addPass(createMergeUpdates());
+  addWhereWanted("hoist-updates", createHoistUpdates());
+  passes.addPass(
+      with(createPlanMemory(), {{"reuse", options.has("plan-memory")}}));
+  addWhereWanted("merge-updates", createMergeUpdates());
   passes.addPass(createCSEPass());
   ChooseSchedulesOptions schedules;
   schedules.isa = options.isa;
-  passes.addPass(createChooseSchedules(schedules));
+  passes.addPass(with(createChooseSchedules(schedules),
+                      {{"naive", !options.has("choose-schedules")}}));
   verify(passes, "planned");
 }
 
@@ -79,6 +101,31 @@ static const Stage table[] = {
 };
 
 ArrayRef<Stage> stages() { return table; }
+
+static const Optimization allOptimizations[] = {
+    {"sink-transposes", "transposes of graphs meet and vanish"},
+    {"use-winograd", "3x3 convolutions by the Winograd algorithm"},
+    {"transpose-filters", "data gradients as convolutions"},
+    {"pack-filters", "filters in the order of their use"},
+    {"prepare-weights", "what depends only on weights, once"},
+    {"recompute-operands", "operands computed by each of their readers"},
+    {"update-in-place", "updates write over their variables"},
+    {"group-kernels", "several operations in one kernel"},
+    {"hoist-updates", "large updates right after their gradients"},
+    {"plan-memory", "values that share memory"},
+    {"merge-updates", "one update for neighbouring variables"},
+    {"choose-schedules", "each kernel's default schedule"},
+};
+
+ArrayRef<Optimization> optimizations() { return allOptimizations; }
+
+PipelineOptions withoutOptimizations(StringRef isa) {
+  PipelineOptions options;
+  options.isa = isa.str();
+  for (const Optimization &optimization : allOptimizations)
+    options.without.insert(optimization.name.str());
+  return options;
+}
 
 void registerAllPasses() {
   registerLathePasses();

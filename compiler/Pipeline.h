@@ -4,6 +4,8 @@
 
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
+#include <functional>
+#include <set>
 #include <string>
 
 namespace mlir {
@@ -15,7 +17,26 @@ namespace lathe {
 
 struct PipelineOptions {
   std::string isa = "x86-64-v3"; ///< the instruction set to schedule for
+  /// Optimizations that are left out, by name.
+  std::set<std::string, std::less<>> without;
+
+  bool has(llvm::StringRef optimization) const {
+    return !without.count(optimization);
+  }
 };
+
+/// What the pipeline does for speed or memory alone: passes by their flags, and
+/// parts of passes.
+struct Optimization {
+  llvm::StringLiteral name;
+  llvm::StringLiteral summary;
+};
+
+/// In the order in which they take effect. A model without any of them is the
+/// reference of `lathe verify`, and what `--opt-level=0` compiles: one
+/// operation a kernel, naive schedules, each value in memory of its own.
+llvm::ArrayRef<Optimization> optimizations();
+PipelineOptions withoutOptimizations(llvm::StringRef isa);
 
 /// A stage: its name, what holds when it is done, and the passes that lead to
 /// it from the stage before. The last of them verifies the stage.

@@ -1,6 +1,7 @@
 //===- Builder.cpp - From a kernel's description to a Halide pipeline ----===//
 
 #include "compiler/kernels/Families.h"
+#include "compiler/kernels/Naive.h"
 #include "compiler/kernels/Names.h"
 
 #include <fmt/format.h>
@@ -148,10 +149,13 @@ const Node &leadingNode(const KernelSpec &spec) {
 }
 
 Builder::Builder(const KernelSpec &original, const Schedule &schedule, Isa isa)
-    : spec(collapseElementwise(original)), chosen(schedule),
-      machine(machineOf(isa)), n("n") {
+    : spec(isNaive(schedule) ? original : collapseElementwise(original)),
+      chosen(schedule), machine(machineOf(isa)), n("n") {
   beginNamesAlike();
   const Node &leading = leadingNode(spec);
+  if (schedule.parameters.count(lanesParameter))
+    machine.lanes =
+        static_cast<int>(parameter(lanesParameter, 1, machine.lanes));
   if (spec.inPlace.empty() ? false : spec.inPlace.size() != spec.results.size())
     throw NotApplicable("inPlace and results differ in length");
   declareInputs();
@@ -166,7 +170,8 @@ Builder::Builder(const KernelSpec &original, const Schedule &schedule, Isa isa)
     findOp(node.op)->build(*this, node, first);
   }
   defineOutputs();
-  findOp(leading.op)->schedule(*this, leading);
+  if (!isNaive(schedule))
+    findOp(leading.op)->schedule(*this, leading);
   for (Func &scalar : scalars)
     scalar.compute_root().store_in(scratch);
 }
@@ -236,7 +241,7 @@ Expr Builder::atImage(const Func &image, const Index &index) const {
     at[0] = vc;
     at.push_back(vg);
   }
-  return image(at);
+  return cast<float>(image(at));
 }
 
 /// Gives a buffer the constant bounds and strides of a dense tensor, so that

@@ -1,6 +1,7 @@
 //===- Concatenate.cpp - Tensors one after the other ---------------------===//
 
 #include "compiler/kernels/Movement.h"
+#include "compiler/kernels/Naive.h"
 
 #include <fmt/format.h>
 
@@ -63,7 +64,8 @@ void buildConcatenate(Builder &b, const Node &node, int firstResult) {
                                     "{} together",
                                     result.size(dimension)));
 
-  if (dimension == 0 && parts.size() > 1 && &leadingNode(b.spec) == &node) {
+  if (dimension == 0 && parts.size() > 1 && &leadingNode(b.spec) == &node &&
+      !isNaive(b.chosen)) {
     Func all = joined(parts, rank, b.machine.lanes);
     b.anchor = all;
     b.values[firstResult].at = [all](const Index &i) { return Expr(all(i)); };

@@ -8,6 +8,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/kernels/Convolution.h"
+#include "compiler/kernels/Naive.h"
 
 #include <algorithm>
 
@@ -53,8 +54,8 @@ void buildConv2D(Builder &b, const Node &node, int firstResult) {
   Expr element = seenElement(b, s, x, in, r.y, r.z, r);
 
   Func sum("sum");
-  sum(b.imageVariables()) = 0.0f;
-  sum(b.imageVariables()) += element * w.at({out, r.x, r.y, r.z});
+  sum(b.imageVariables()) = sumStart(b);
+  sum(b.imageVariables()) += product(b, element, w.at({out, r.x, r.y, r.z}));
   b.anchor = sum;
   b.domain = r;
   const Builder *builder = &b;

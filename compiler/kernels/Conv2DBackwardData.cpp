@@ -15,6 +15,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/kernels/Convolution.h"
+#include "compiler/kernels/Naive.h"
 
 #include <algorithm>
 
@@ -65,8 +66,8 @@ void buildConv2DBackwardData(Builder &b, const Node &node, int firstResult) {
     filter = vg * s.outPerGroup() + vo;
   }
   weights(copied) = w.at({filter, vc, vkx, vky});
-  sum(b.imageVariables()) = 0.0f;
-  sum(b.imageVariables()) += element * weights(of);
+  sum(b.imageVariables()) = sumStart(b);
+  sum(b.imageVariables()) += product(b, element, weights(of));
   b.anchor = sum;
   b.domain = r;
   b.helpers.push_back(weights);

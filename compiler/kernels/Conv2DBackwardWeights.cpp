@@ -12,6 +12,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/kernels/Convolution.h"
+#include "compiler/kernels/Naive.h"
 
 #include <algorithm>
 
@@ -48,12 +49,14 @@ void buildConv2DBackwardWeights(Builder &b, const Node &node, int firstResult) {
   const Window &window = s.window;
   if (s.groups > 1)
     b.groupChannels = s.outPerGroup();
-  int stripRows = static_cast<int>(b.parameter("strip_rows", 1, s.outHeight));
-  int slices = static_cast<int>(b.parameter("slices", 1, 64));
-  int windowColumns =
-      static_cast<int>(b.parameter("window_columns", 1, window.sizeX));
-  int windowRows =
-      static_cast<int>(b.parameter("window_rows", 1, window.sizeY));
+  int stripRows = s.outHeight, slices = 1, windowColumns = 1, windowRows = 1;
+  if (!isNaive(b.chosen)) {
+    stripRows = static_cast<int>(b.parameter("strip_rows", 1, s.outHeight));
+    slices = static_cast<int>(b.parameter("slices", 1, 64));
+    windowColumns =
+        static_cast<int>(b.parameter("window_columns", 1, window.sizeX));
+    windowRows = static_cast<int>(b.parameter("window_rows", 1, window.sizeY));
+  }
 
   // Where one tap at a time is summed, the loops stop at the border; else each
   // element asks.
@@ -102,10 +105,11 @@ void buildConv2DBackwardWeights(Builder &b, const Node &node, int firstResult) {
   Func gradients("gradients");
   gradients(co, pixel, rowInStrip, strip, image) =
       gradientAt(co, pixel, rowInStrip);
-  partial(with({strip, image})) = 0.0f;
+  partial(with({strip, image})) = sumStart(b);
   partial(with({strip, image})) +=
-      element * (copied ? Expr(gradients(co, r.x, r.y, strip, image))
-                        : gradientAt(out, r.x, r.y));
+      product(b, element,
+              copied ? Expr(gradients(co, r.x, r.y, strip, image))
+                     : gradientAt(out, r.x, r.y));
 
   Expr images = b.extent(x.size(3));
   Expr perSlice = (images + slices - 1) / slices;
@@ -113,7 +117,7 @@ void buildConv2DBackwardWeights(Builder &b, const Node &node, int firstResult) {
   Expr number = slice * perSlice + all.y;
   if (slices > 1)
     all.where(number < images);
-  total(with({slice})) = 0.0f;
+  total(with({slice})) = sumStart(b);
   total(with({slice})) += partial(with({all.x, slices > 1 ? number : all.y}));
 
   b.helpers = {total, gradients};
@@ -131,7 +135,7 @@ void buildConv2DBackwardWeights(Builder &b, const Node &node, int firstResult) {
     Expr sum = of(0);
     for (int other = 1; other < slices; ++other)
       sum += of(other);
-    return sum;
+    return cast<float>(sum);
   };
 }
 

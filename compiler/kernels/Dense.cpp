@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/kernels/Families.h"
+#include "compiler/kernels/Naive.h"
 
 #include <algorithm>
 
@@ -31,12 +32,15 @@ void buildDense(Builder &b, const Node &node, int firstResult) {
 
   RDom r(0, static_cast<int>(x.size(0)));
   Func sum("sum");
-  sum(vc, vn) = 0.0f;
+  sum(vc, vn) = sumStart(b);
   // A tile's rows beyond the batch repeat the last row and are not written.
-  sum(vc, vn) += x.at({r, min(vn, b.extent(x.size(1)) - 1)}) * w.at({vc, r});
+  sum(vc, vn) +=
+      product(b, x.at({r, min(vn, b.extent(x.size(1)) - 1)}), w.at({vc, r}));
   b.anchor = sum;
   b.domain = r;
-  b.values[firstResult].at = [sum](const Index &i) { return sum(i[0], i[1]); };
+  b.values[firstResult].at = [sum](const Index &i) {
+    return cast<float>(sum(i[0], i[1]));
+  };
 }
 
 Schedule denseDefault(const KernelSpec &spec, const Node &node,

@@ -1,6 +1,7 @@
 //===- DenseBackward.cpp - Gradients of fully connected layers -----------===//
 
 #include "compiler/kernels/Families.h"
+#include "compiler/kernels/Naive.h"
 
 #include <algorithm>
 
@@ -24,13 +25,16 @@ void buildDenseBackwardData(Builder &b, const Node &node, int firstResult) {
   RDom r(0, static_cast<int>(dy.size(0)));
   Func weights("weights"), sum("sum");
   weights(vc, vm) = w.at({vm, vc});
-  sum(vc, vn) = 0.0f;
+  sum(vc, vn) = sumStart(b);
   // A tile's rows beyond the batch repeat the last row and are not written.
-  sum(vc, vn) += dy.at({r, min(vn, b.extent(dy.size(1)) - 1)}) * weights(vc, r);
+  sum(vc, vn) +=
+      product(b, dy.at({r, min(vn, b.extent(dy.size(1)) - 1)}), weights(vc, r));
   b.anchor = sum;
   b.domain = r;
   b.helpers.push_back(weights);
-  b.values[firstResult].at = [sum](const Index &i) { return sum(i[0], i[1]); };
+  b.values[firstResult].at = [sum](const Index &i) {
+    return cast<float>(sum(i[0], i[1]));
+  };
 }
 
 Schedule denseBackwardDataDefault(const KernelSpec &spec, const Node &node,
@@ -77,11 +81,13 @@ void buildDenseBackwardWeights(Builder &b, const Node &node, int firstResult) {
   Expr row = b.inPlace ? min(vn, height - 1) : Expr(vn);
   RDom r(0, b.extent(x.size(1)));
   Func sum("sum");
-  sum(vc, vn) = 0.0f;
-  sum(vc, vn) += x.at({row, r}) * dy.at({vc, r});
+  sum(vc, vn) = sumStart(b);
+  sum(vc, vn) += product(b, x.at({row, r}), dy.at({vc, r}));
   b.anchor = sum;
   b.domain = r;
-  b.values[firstResult].at = [sum](const Index &i) { return sum(i[0], i[1]); };
+  b.values[firstResult].at = [sum](const Index &i) {
+    return cast<float>(sum(i[0], i[1]));
+  };
 }
 
 /// Lanes of the kernel that computes gradients, or updates parameters by them:

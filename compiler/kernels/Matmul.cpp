@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/kernels/Families.h"
+#include "compiler/kernels/Naive.h"
 
 #include <algorithm>
 
@@ -57,21 +58,24 @@ void buildMatmul(Builder &b, const Node &node, int firstResult) {
 
   RDom r(0, static_cast<int>(s.depth));
   Func sum("sum");
-  sum(place) = 0.0f;
+  sum(place) = sumStart(b);
   if (s.transposeB) {
     Func columns("columns"); // (j, k, leading dimensions)
     columns(place) = element(rhs, true, vx, vc);
     b.helpers = {columns};
     std::vector<Expr> source = place;
     source[1] = r;
-    sum(place) += element(lhs, s.transposeA, vx, r) * columns(source);
-  } else {
     sum(place) +=
-        element(lhs, s.transposeA, vx, r) * element(rhs, false, r, vc);
+        product(b, element(lhs, s.transposeA, vx, r), columns(source));
+  } else {
+    sum(place) += product(b, element(lhs, s.transposeA, vx, r),
+                          element(rhs, false, r, vc));
   }
   b.anchor = sum;
   b.domain = r;
-  b.values[firstResult].at = [sum](const Index &i) { return sum(i); };
+  b.values[firstResult].at = [sum](const Index &i) {
+    return cast<float>(sum(i));
+  };
 }
 
 Schedule matmulDefault(const KernelSpec &spec, const Node &node,

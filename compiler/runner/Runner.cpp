@@ -32,9 +32,21 @@ struct Step {
 };
 } // namespace
 
+using Kernels = llvm::StringMap<std::shared_ptr<kernels::JitKernel>>;
+
+struct KernelStore::Impl {
+  Kernels kernels;
+  unsigned threads;
+};
+KernelStore::KernelStore(unsigned threads) : impl(std::make_unique<Impl>()) {
+  impl->threads =
+      threads ? threads : std::max(1u, std::thread::hardware_concurrency());
+}
+KernelStore::~KernelStore() = default;
+
 struct Runner::Impl {
   std::vector<Tensor> tensors;
-  llvm::StringMap<kernels::JitKernel> kernels;
+  Kernels kernels; ///< by their names
   llvm::StringMap<Step> steps;
   Memory regions[4];
 
@@ -46,39 +58,48 @@ struct Runner::Impl {
 Runner::Runner() : impl(std::make_unique<Impl>()) {}
 Runner::~Runner() = default;
 
-/// Each kernel compiles by itself; the reason of the first failure goes to
-/// `error`.
-static bool compileKernels(ModuleOp planned,
-                           llvm::StringMap<kernels::JitKernel> &compiled,
-                           std::string &error) {
+/// Each kernel that the store does not have compiles by itself; the reason of
+/// the first failure goes to `error`.
+static bool compileKernels(ModuleOp planned, Kernels &compiled, Kernels &store,
+                           unsigned threadCount, std::string &error) {
   struct Job {
     kernels::KernelSpec spec;
     kernels::Schedule schedule;
-    std::optional<kernels::JitKernel> result;
+    std::shared_ptr<kernels::JitKernel> &result;
     std::string error;
   };
   std::vector<Job> jobs;
-  for (auto kernel : planned.getOps<exec::KernelOp>())
-    jobs.push_back({kernelSpec(kernel, ""), kernelSchedule(kernel), {}, ""});
+  for (auto kernel : planned.getOps<exec::KernelOp>()) {
+    kernels::KernelSpec spec = kernelSpec(kernel, "");
+    kernels::Schedule schedule = kernelSchedule(kernel);
+    std::string key =
+        kernels::signature(spec) + " " + kernels::toString(schedule);
+    auto [place, isNew] = store.try_emplace(key);
+    if (isNew)
+      jobs.push_back({spec, schedule, place->second, ""});
+  }
   std::atomic<size_t> next = 0;
   auto work = [&] {
     for (size_t i = next++; i < jobs.size(); i = next++)
-      jobs[i].result = kernels::JitKernel::compile(
-          jobs[i].spec, jobs[i].schedule, jobs[i].error);
+      if (auto kernel = kernels::JitKernel::compile(
+              jobs[i].spec, jobs[i].schedule, jobs[i].error))
+        jobs[i].result =
+            std::make_shared<kernels::JitKernel>(std::move(*kernel));
   };
-  std::vector<std::thread> threads(
-      std::max(1u, std::thread::hardware_concurrency()));
+  std::vector<std::thread> threads(std::min<size_t>(threadCount, jobs.size()));
   for (std::thread &thread : threads)
     thread = std::thread(work);
   for (std::thread &thread : threads)
     thread.join();
-  for (Job &job : jobs) {
+  for (Job &job : jobs)
     if (!job.result) {
       error = job.spec.name + ": " + job.error;
       return false;
     }
-    compiled.try_emplace(job.spec.name, std::move(*job.result));
-  }
+  for (auto kernel : planned.getOps<exec::KernelOp>())
+    compiled[kernel.getSymName()] =
+        store[kernels::signature(kernelSpec(kernel, "")) + " " +
+              kernels::toString(kernelSchedule(kernel))];
   return true;
 }
 
@@ -104,9 +125,16 @@ static void initialize(exec::VariableOp variable, Runner::Tensor &tensor) {
 }
 
 std::unique_ptr<Runner> Runner::create(ModuleOp planned, std::string &error) {
+  KernelStore store;
+  return create(planned, error, store);
+}
+
+std::unique_ptr<Runner> Runner::create(ModuleOp planned, std::string &error,
+                                       KernelStore &store) {
   std::unique_ptr<Runner> runner(new Runner);
   Impl &impl = *runner->impl;
-  if (!compileKernels(planned, impl.kernels, error))
+  if (!compileKernels(planned, impl.kernels, store.impl->kernels,
+                      store.impl->threads, error))
     return nullptr;
 
   exec::LayoutOp layout = *planned.getOps<exec::LayoutOp>().begin();
@@ -155,10 +183,16 @@ const Runner::Tensor *Runner::find(StringRef name) const {
 bool Runner::has(StringRef step) const { return impl->steps.contains(step); }
 
 void Runner::run(StringRef name, ArrayRef<void *> arguments, int n) {
+  run(name, arguments, n, [](size_t, ArrayRef<void *>) {});
+}
+
+void Runner::run(StringRef name, ArrayRef<void *> arguments, int n,
+                 llvm::function_ref<void(size_t, ArrayRef<void *>)> after) {
   if ((name == nn::predictName || name == nn::evaluateName) &&
       has(nn::prepareName))
     run(nn::prepareName, {}, 1);
-  for (const StepCall &call : impl->steps.find(name)->second.calls) {
+  for (const auto &[number, call] :
+       llvm::enumerate(impl->steps.find(name)->second.calls)) {
     std::vector<void *> buffers;
     auto add = [&](const StepBuffer &buffer) {
       buffers.push_back(buffer.argument >= 0
@@ -167,7 +201,8 @@ void Runner::run(StringRef name, ArrayRef<void *> arguments, int n) {
     };
     llvm::for_each(call.inputs, add);
     llvm::for_each(call.outputs, add);
-    impl->kernels.find(call.kernel)->second.run(buffers, n);
+    impl->kernels.find(call.kernel)->second->run(buffers, n);
+    after(number, ArrayRef(buffers).drop_front(call.inputs.size()));
   }
 }
 

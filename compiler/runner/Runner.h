@@ -1,13 +1,14 @@
 //===- Runner.h - A planned model run in this process -----------*- C++ -*-===//
 //
 // The steps of a planned module, kernel by kernel through Halide's JIT: what an
-// artifact does, without writing one. For tests.
+// artifact does, without writing one. For tests and `lathe verify`.
 //
 //===----------------------------------------------------------------------===//
 #ifndef LATHE_COMPILER_RUNNER_RUNNER_H
 #define LATHE_COMPILER_RUNNER_RUNNER_H
 
 #include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/StringRef.h"
 #include <memory>
 #include <string>
@@ -18,6 +19,19 @@ class ModuleOp;
 } // namespace mlir
 
 namespace lathe {
+
+/// Compiled kernels that runners share, by what these compute, and how.
+class KernelStore {
+public:
+  /// Kernels are compiled in so many threads; 0: one for each core.
+  explicit KernelStore(unsigned threads = 0);
+  ~KernelStore();
+
+private:
+  friend class Runner;
+  struct Impl;
+  std::unique_ptr<Impl> impl;
+};
 
 class Runner {
 public:
@@ -39,6 +53,8 @@ public:
   /// when one does not compile.
   static std::unique_ptr<Runner> create(mlir::ModuleOp planned,
                                         std::string &error);
+  static std::unique_ptr<Runner> create(mlir::ModuleOp planned,
+                                        std::string &error, KernelStore &store);
   ~Runner();
 
   const std::vector<Tensor> &tensors() const;
@@ -50,6 +66,11 @@ public:
   /// Runs a step on `n` samples; `arguments` are the exec.func's, inputs before
   /// results.
   void run(llvm::StringRef step, llvm::ArrayRef<void *> arguments, int n);
+  /// Calls `after` behind each of the step's kernels, with the call's number
+  /// and the memory of its results.
+  void run(llvm::StringRef step, llvm::ArrayRef<void *> arguments, int n,
+           llvm::function_ref<void(size_t call, llvm::ArrayRef<void *> results)>
+               after);
   /// Elements of the step's argument for `n` samples.
   size_t argumentElements(llvm::StringRef step, unsigned argument, int n) const;
 

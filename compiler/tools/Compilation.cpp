@@ -69,10 +69,14 @@ public:
 
 private:
   bool runStages() {
-    return model.runStages(options.target, request.stopAfter,
+    PipelineOptions pipeline;
+    pipeline.isa = options.target;
+    if (request.optLevel == 0)
+      pipeline = withoutOptimizations(options.target);
+    return model.runStages(pipeline, request.stopAfter,
                            [&](const Stage &stage, unsigned number) {
                              module = model.module();
-                             if (stage.name == "planned")
+                             if (stage.name == "planned" && request.optLevel)
                                useTunedSchedules();
                              return dump(stage, number);
                            });

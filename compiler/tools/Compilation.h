@@ -18,6 +18,7 @@ struct CompileRequest {
   std::string kernelDirectory; ///< for their texts; empty: none
   std::string report;          ///< a file, .html or .json; empty: none
   std::string tuningDatabase;  ///< of `lathe tune`; empty: none
+  int optLevel = 1;            ///< 0: without optimizations and tuned schedules
   CodegenOptions codegen;      ///< `target` may be "host"
   onnx::ImportOptions graph;   ///< of an ONNX file
   CompileRequest() { codegen.target = "host"; }

@@ -95,6 +95,12 @@ void lathe::addCompileCommand(CLI::App &app, int argc, char **argv) {
                    "What `lathe tune` found, or none (default: tuning.db in "
                    "the folder of the cache, where it is there)")
       ->type_name("FILE");
+  command
+      ->add_option("--opt-level", request->optLevel,
+                   "0: one operation a kernel, naive schedules, each value in "
+                   "memory of its\nown: the reference of `lathe verify`")
+      ->check(CLI::Range(0, 1))
+      ->capture_default_str();
   CLI::Option *batch =
       command
           ->add_option(

@@ -116,15 +116,13 @@ bool StagedModel::printOperators(const std::string &path) {
 }
 
 bool StagedModel::runStages(
-    const std::string &target, StringRef last,
+    const PipelineOptions &options, StringRef last,
     llvm::function_ref<bool(const Stage &, unsigned)> after) {
   auto reporter = handler();
-  PipelineOptions pipeline;
-  pipeline.isa = target;
   unsigned number = 0;
   for (const Stage &stage : stages()) {
     PassManager passes(&context);
-    stage.build(passes, pipeline);
+    stage.build(passes, options);
     if (failed(passes.run(*imported)) || !after(stage, number++))
       return false;
     if (stage.name == last)

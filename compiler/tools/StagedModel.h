@@ -33,8 +33,15 @@ public:
   /// Runs the stages up to the one of that name, all where it is empty; calls
   /// `after` behind each, with its number.
   bool runStages(
-      const std::string &target, llvm::StringRef last,
+      const PipelineOptions &options, llvm::StringRef last,
       llvm::function_ref<bool(const Stage &stage, unsigned number)> after);
+  bool runStages(
+      const std::string &target, llvm::StringRef last,
+      llvm::function_ref<bool(const Stage &stage, unsigned number)> after) {
+    PipelineOptions options;
+    options.isa = target;
+    return runStages(options, last, after);
+  }
 
   /// Gives each value its shape, and nothing else: layers stay single
   /// operations.

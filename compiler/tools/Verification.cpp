@@ -264,3 +264,11 @@ Verdict lathe::verifyGraph(const VerifyRequest &request) {
     return Verdict::Unjudged;
   }
 }
+
+bool lathe::findsOnnxRuntime() {
+  auto runtime = verify::OnnxRuntime::find("");
+  bool found = bool(runtime);
+  if (!found)
+    llvm::consumeError(runtime.takeError());
+  return found;
+}

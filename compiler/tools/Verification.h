@@ -22,6 +22,9 @@ enum class Verdict { Agrees, Departs, Unjudged };
 /// from it. Unjudged, with a message, where ONNX Runtime is not there.
 Verdict verifyGraph(const VerifyRequest &request);
 
+/// Whether Node.js finds ONNX Runtime by itself.
+bool findsOnnxRuntime();
+
 } // namespace lathe
 
 #endif // LATHE_COMPILER_TOOLS_VERIFICATION_H

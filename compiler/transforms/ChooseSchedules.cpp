@@ -1,4 +1,5 @@
 //===- ChooseSchedules.cpp - The default schedule of each kernel ----------===//
+#include "compiler/kernels/NaiveSchedule.h"
 #include "compiler/transforms/KernelBridge.h"
 #include "compiler/transforms/Passes.h"
 
@@ -11,6 +12,13 @@ namespace lathe {
 namespace {
 struct ChooseSchedules : impl::ChooseSchedulesBase<ChooseSchedules> {
   using Base::Base;
+  ChooseSchedules() = default;
+  ChooseSchedules(const ChooseSchedules &other) : ChooseSchedulesBase(other) {}
+
+  Option<bool> naive{
+      *this, "naive",
+      llvm::cl::desc("the plainest schedules instead of the default ones"),
+      llvm::cl::init(false)};
 
   void runOnOperation() override {
     std::optional<kernels::Isa> target = parseIsa(isa);
@@ -25,7 +33,8 @@ struct ChooseSchedules : impl::ChooseSchedulesBase<ChooseSchedules> {
 
   LogicalResult choose(exec::KernelOp kernel, kernels::Isa target) {
     kernels::KernelSpec spec = kernelSpec(kernel, "");
-    kernels::Schedule schedule = kernels::defaultSchedule(spec, target);
+    kernels::Schedule schedule = naive ? kernels::naiveSchedule(spec, target)
+                                       : kernels::defaultSchedule(spec, target);
     if (schedule.strategy.empty())
       return mlir::emitError(kernel.getLoc())
              << "kernel " << kernel.getSymName() << " has no schedule: "

@@ -97,17 +97,16 @@ bool isKernelWork(Operation *op) {
 
 class Grouping {
 public:
-  void add(Operation *op) {
-    Group *group = groupToJoin(op);
+  /// An operation that joins what it can, or begins a group.
+  void add(Operation *op, bool fuse) {
+    Group *group = fuse ? groupToJoin(op) : nullptr;
     if (!group) {
       groups.push_back(std::make_unique<Group>());
       group = groups.back().get();
       group->anchor = op;
     }
-    for (OpOperand &operand : op->getOpOperands())
-      if (Group *before = groupOfOnlyUse(operand.get());
-          before && before != group && isWorkBefore(*before, operand))
-        takeIn(*before, *group);
+    if (fuse)
+      takeInOperands(op, *group);
     if (!op->hasTrait<Elementwise>() && !isPooling(op) &&
         !isa<InPlaceOpInterface>(op))
       group->anchor = op;
@@ -166,6 +165,13 @@ private:
                          : group.isElementwise();
   }
 
+  void takeInOperands(Operation *op, Group &group) {
+    for (OpOperand &operand : op->getOpOperands())
+      if (Group *before = groupOfOnlyUse(operand.get());
+          before && before != &group && isWorkBefore(*before, operand))
+        takeIn(*before, group);
+  }
+
   void takeIn(Group &before, Group &group) {
     for (Operation *op : before.ops)
       groupOf[op] = &group;
@@ -180,13 +186,27 @@ private:
 };
 
 struct GroupKernels : impl::GroupKernelsBase<GroupKernels> {
+  GroupKernels() = default;
+  GroupKernels(const GroupKernels &other) : GroupKernelsBase(other) {}
+
+  Option<bool> fuse{*this, "fuse",
+                    llvm::cl::desc("more than one operation in a kernel"),
+                    llvm::cl::init(true)};
+  Option<bool> inPlace{
+      *this, "in-place",
+      llvm::cl::desc(
+          "updates write over their variables; else these get copies"),
+      llvm::cl::init(true)};
+
   void runOnOperation() override {
     for (auto function : getOperation().getOps<func::FuncOp>()) {
       copyUncomputed(function.front().getTerminator());
+      if (!inPlace)
+        copyUpdates(function);
       Grouping grouping;
       for (Operation &op : function.getOps())
         if (isKernelWork(&op))
-          grouping.add(&op);
+          grouping.add(&op, fuse);
       for (auto &group : grouping.groups)
         materialize(*group);
       for (auto constant :
@@ -219,6 +239,20 @@ struct GroupKernels : impl::GroupKernelsBase<GroupKernels> {
     }
   }
 
+  /// New values of variables go to memory of their own before they replace the
+  /// old ones.
+  static void copyUpdates(func::FuncOp function) {
+    for (auto assign : function.getOps<AssignOp>()) {
+      Value value = assign.getValue();
+      if (!isa_and_present<InPlaceOpInterface>(value.getDefiningOp()))
+        continue;
+      OpBuilder builder(assign);
+      auto type = cast<RankedTensorType>(value.getType());
+      assign.getValueMutable().assign(CastOp::create(
+          builder, assign.getLoc(), type, value, type.getElementType()));
+    }
+  }
+
   /// Moves the group into an exec.group at the place of its last operation,
   /// where all its operands exist.
   void materialize(const Group &group) {
@@ -239,15 +273,15 @@ struct GroupKernels : impl::GroupKernelsBase<GroupKernels> {
           outputs.push_back(result);
     }
 
-    SmallVector<int64_t> inPlace;
+    SmallVector<int64_t> overwrites;
     for (Value output : outputs) {
       auto update = dyn_cast<InPlaceOpInterface>(output.getDefiningOp());
-      if (!update)
+      if (!update || !inPlace)
         continue;
       unsigned operand =
           update.getInPlaceOperand(cast<OpResult>(output).getResultNumber());
       Value overwritten = update->getOperand(operand);
-      inPlace.push_back(llvm::find(inputs, overwritten) - inputs.begin());
+      overwrites.push_back(llvm::find(inputs, overwritten) - inputs.begin());
     }
 
     OpBuilder builder(group.ops.back());
@@ -255,7 +289,7 @@ struct GroupKernels : impl::GroupKernelsBase<GroupKernels> {
         builder,
         builder.getFusedLoc(llvm::map_to_vector(
             group.ops, [](Operation *op) { return op->getLoc(); })),
-        ValueRange(outputs).getTypes(), inputs.getArrayRef(), inPlace);
+        ValueRange(outputs).getTypes(), inputs.getArrayRef(), overwrites);
     Block &body = fused.getBody().emplaceBlock();
     IRMapping mapping;
     for (Value input : inputs)

@@ -12,10 +12,18 @@ namespace lathe {
 
 namespace {
 struct PlanMemory : impl::PlanMemoryBase<PlanMemory> {
+  PlanMemory() = default;
+  PlanMemory(const PlanMemory &other) : PlanMemoryBase(other) {}
+
+  Option<bool> reuse{*this, "reuse",
+                     llvm::cl::desc("values share places in the arena"),
+                     llvm::cl::init(true)};
+
   void runOnOperation() override {
     ModuleOp module = getOperation();
     MemoryContext context;
     context.batch = nn::batchSize(module);
+    context.reuse = reuse;
     placeVariables(context);
 
     llvm::StringMap<int64_t> arenas;

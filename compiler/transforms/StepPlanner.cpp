@@ -186,16 +186,19 @@ int64_t StepPlanner::placeArena() {
   }
 
   MemoryPlanner planner(arenaAlignment);
+  auto add = [&](const Storage &storage) {
+    return context.reuse
+               ? planner.add(storage.size, storage.first, storage.last)
+               : planner.add(storage.size, 0, INT64_MAX);
+  };
   DenseMap<Storage *, int> numbers;
   DenseSet<Storage *> mirrored;
   for (auto [gradient, offset] : gradients)
     mirrored.insert(gradient);
-  int blockNumber =
-      gradients.empty() ? -1 : planner.add(block.size, block.first, block.last);
+  int blockNumber = gradients.empty() ? -1 : add(block);
   for (auto &storage : storages)
     if (storage->kind == Storage::Arena && !mirrored.contains(storage.get()))
-      numbers[storage.get()] =
-          planner.add(storage->size, storage->first, storage->last);
+      numbers[storage.get()] = add(*storage);
 
   int64_t size = planner.plan();
   for (auto [storage, number] : numbers)

@@ -22,6 +22,7 @@ inline constexpr int64_t largeUpdateElements = 1 << 18;
 /// What all steps of a module share.
 struct MemoryContext {
   int64_t batch = 1;
+  bool reuse = true; ///< values share places in the arena
   int64_t paramsSize = 0, stateSize = 0, preparedSize = 0; ///< bytes
   llvm::StringMap<exec::VariableOp> variables;
 };
