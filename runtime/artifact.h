@@ -3,7 +3,7 @@
  * Plain C99. Every generated header carries this text, so that a host needs no
  * include path; the guard lets several generated headers live in one program. */
 #ifndef LATHE_ARTIFACT_VERSION
-#define LATHE_ARTIFACT_VERSION 6
+#define LATHE_ARTIFACT_VERSION 7
 
 #include <stddef.h>
 #include <stdint.h>
@@ -23,7 +23,9 @@ enum lathe_status {
   LATHE_ERROR_BATCH = -5,      /* train_step: n is 0 or above NAME_BATCH */
   LATHE_ERROR_CANCELLED = -6,  /* a callback asked to stop; params and state can be resumed */
   LATHE_ERROR_DATA = -7,       /* a data callback failed; params and state can be resumed */
-  LATHE_ERROR_NOT_FINITE = -8, /* the loss became infinite or NaN */
+  LATHE_ERROR_NOT_FINITE = -8, /* a training step met infinity or NaN, or values so large that an
+                                  update may overflow; NAME_first_not_finite tells where. params
+                                  and state are what they were before that step */
   LATHE_ERROR_VERSION = -9,    /* host and artifact were built against different versions */
   LATHE_ERROR_WEIGHT = -10     /* a sample weight that is negative, infinite or NaN, or given to
                                   a model whose recipe has no `sample_weight: true` */
@@ -35,7 +37,7 @@ enum lathe_status {
  * host with a thread pool points it at a function that calls task(closure, i)
  * once for every i in [min, min + count), in any order and from any thread, and
  * returns when all calls have returned. Results do not depend on it. A task takes
- * up to 448 KiB of its thread's stack. */
+ * less than NAME_STACK_SIZE bytes of its thread's stack. */
 typedef int (*lathe_task)(void *closure, int index);
 typedef int (*lathe_parallel_for_function)(lathe_task task, void *closure, int min, int count);
 extern lathe_parallel_for_function lathe_parallel_for;
@@ -272,6 +274,9 @@ typedef struct lathe_model {
   int (*run)(const void *params, void *arena, const void *const *inputs, int n, void *const *outputs);
   int (*run_prepared)(const void *params, const void *prepared, void *arena, const void *const *inputs, int n,
                       void *const *outputs);
+  /* NULL in a model that was compiled for inference alone. */
+  const char *(*first_not_finite)(const void *arena);
+  int64_t stack_size; /* bytes that a thread needs which calls these functions or runs tasks */
 } lathe_model;
 
 #ifdef __cplusplus

@@ -57,7 +57,8 @@ const lathe_tensor *find_tensor(const lathe_model &model,
   return nullptr;
 }
 
-void check_status(const lathe_model &model, int status, const char *doing) {
+void check_status(const lathe_model &model, int status, const char *doing,
+                  const void *arena) {
   switch (status) {
   case LATHE_OK:
     return;
@@ -66,9 +67,9 @@ void check_status(const lathe_model &model, int status, const char *doing) {
          "compile it for this CPU",
          model.target);
   case LATHE_ERROR_NOT_FINITE:
-    fail("{}: the loss became infinite or NaN; a smaller learning rate may "
-         "help",
-         doing);
+    fail("{}: {} became infinite or NaN, or too large; a smaller learning "
+         "rate may help",
+         doing, arena ? model.first_not_finite(arena) : "the loss");
   default:
     fail("{}: {}", doing, model.status_name(status));
   }

@@ -41,6 +41,7 @@ const lathe_tensor *find_tensor(const lathe_model &model,
 
 // Throws an Error that says in words what a status other than LATHE_OK means
 // for `doing` ("training").
-void check_status(const lathe_model &model, int status, const char *doing);
+void check_status(const lathe_model &model, int status, const char *doing,
+                  const void *arena = nullptr);
 
 } // namespace lathe

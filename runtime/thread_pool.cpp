@@ -5,7 +5,7 @@
 
 #include <chrono>
 #include <cstdio>
-#include <exception>
+#include <cstring>
 #include <memory>
 
 // As in every artifact: a program that has none, and only reads data, links
@@ -57,14 +57,28 @@ int run_serially(lathe_task task, void *closure, int min, int count) {
 
 } // namespace
 
-ThreadPool::ThreadPool(int threads) {
+ThreadPool::ThreadPool(int threads, int64_t stack) {
   workers_.reserve(threads > 1 ? size_t(threads) - 1 : 0);
-  try {
-    for (int i = 1; i < threads; ++i)
-      workers_.emplace_back([this] { work(); });
-  } catch (const std::exception &error) { // a limit on processes, or memory
-    shortage_ = error.what();
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  size_t usual = 0;
+  pthread_attr_getstacksize(&attributes, &usual);
+  constexpr int64_t own = 64 << 10; // of the pool, and of the thread itself
+  if (size_t(stack + own) > usual)
+    pthread_attr_setstacksize(&attributes, size_t(stack + own + 4095) & ~4095);
+  auto run = [](void *pool) -> void * {
+    static_cast<ThreadPool *>(pool)->work();
+    return nullptr;
+  };
+  for (int i = 1; i < threads && shortage_.empty(); ++i) {
+    pthread_t worker;
+    int error = pthread_create(&worker, &attributes, run, this);
+    if (error == 0)
+      workers_.push_back(worker);
+    else // a limit on processes, or memory
+      shortage_ = std::strerror(error);
   }
+  pthread_attr_destroy(&attributes);
 }
 
 ThreadPool::~ThreadPool() {
@@ -73,8 +87,8 @@ ThreadPool::~ThreadPool() {
     stopping_ = true;
   }
   wake_.notify_all();
-  for (std::thread &worker : workers_)
-    worker.join();
+  for (pthread_t worker : workers_)
+    pthread_join(worker, nullptr);
 }
 
 int ThreadPool::run(lathe_task task, void *closure, int min, int count) {
@@ -137,13 +151,13 @@ int run_in_pool(lathe_task task, void *closure, int min, int count) {
 
 } // namespace
 
-void set_threads(int threads) {
+void set_threads(int threads, int64_t stack) {
   if (threads == 0)
     threads = int(std::thread::hardware_concurrency());
   lathe_parallel_for = nullptr;
   pool.reset();
   if (threads > 1) {
-    pool = std::make_unique<ThreadPool>(threads);
+    pool = std::make_unique<ThreadPool>(threads, stack);
     lathe_parallel_for = run_in_pool;
     if (!pool->shortage().empty())
       fmt::print(stderr,

@@ -5,7 +5,9 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <cstdint>
 #include <mutex>
+#include <pthread.h>
 #include <string>
 #include <thread>
 #include <vector>
@@ -19,7 +21,8 @@ namespace lathe {
 // threads can be made, it does with those that can.
 class ThreadPool {
 public:
-  explicit ThreadPool(int threads);
+  // `stack`: bytes that a task may take, lathe_model's stack_size.
+  explicit ThreadPool(int threads, int64_t stack = 0);
   ~ThreadPool();
   ThreadPool(const ThreadPool &) = delete;
   ThreadPool &operator=(const ThreadPool &) = delete;
@@ -37,7 +40,7 @@ private:
   void take_indices();
   bool open() const { return generation_.load() & 1; }
 
-  std::vector<std::thread> workers_;
+  std::vector<pthread_t> workers_; // std::thread has the system's usual stack
   std::string shortage_;
   std::mutex caller_; // held by the thread whose loop it is
 
@@ -62,8 +65,9 @@ private:
 };
 
 // Points lathe_parallel_for at a pool of this many threads; 0 means one for
-// each CPU that the process may use. Says so on stderr where they cannot all be
-// made. To be called while no step is running.
-void set_threads(int threads);
+// each CPU that the process may use. `stack`: lathe_model's stack_size. Says so
+// on stderr where they cannot all be made. To be called while no step is
+// running.
+void set_threads(int threads, int64_t stack = 0);
 
 } // namespace lathe

@@ -37,7 +37,7 @@ def find_data(name):
 
 
 # Programs that some tests need and that may be missing.
-for feature, program in (("qemu", "qemu-x86_64"), ("clang", "clang++-22")):
+for feature, program in (("qemu", "qemu-x86_64"), ("clang", "clang++-14")):
     if lit.util.which(program, config.environment["PATH"]):
         config.available_features.add(feature)
 

@@ -7,6 +7,7 @@
 #include "llvm/Support/Error.h"
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace mlir {
 class ModuleOp;
@@ -34,22 +35,41 @@ llvm::Expected<std::string> resolveTarget(llvm::StringRef target);
 /// Whether this machine can run what is compiled for the target.
 bool runsHere(llvm::StringRef target);
 
+/// Whether this machine's compiler links what is compiled for the target.
+bool linksHere(llvm::StringRef target);
+
 /// The model's name: the prefix of all its symbols.
 std::string modelName(mlir::ModuleOp planned);
 
-/// An object file with the model's functions, steps and kernels.
+/// The kernels as object files, and the smallest stack that a thread needs to
+/// run any of them.
+struct CompiledKernels {
+  std::vector<llvm::SmallVector<char, 0>> objects;
+  int64_t stackSize = 0;
+};
+llvm::Expected<CompiledKernels> emitKernels(mlir::ModuleOp planned,
+                                            const CodegenOptions &options);
+
+/// Writes an object file with the model's functions, steps, kernels and
+/// weights.
+llvm::Error emitObjectFile(mlir::ModuleOp planned,
+                           const CompiledKernels &kernels,
+                           const CodegenOptions &options,
+                           llvm::StringRef output);
+/// The same in memory.
 llvm::Expected<llvm::SmallVector<char, 0>>
 emitObject(mlir::ModuleOp planned, const CodegenOptions &options);
 
 /// The plain C header that goes with it.
-std::string emitHeader(mlir::ModuleOp planned, const CodegenOptions &options);
+std::string emitHeader(mlir::ModuleOp planned, int64_t stackSize,
+                       const CodegenOptions &options);
 
 /// The same artifact as one self-contained C++17 file.
 llvm::Expected<std::string> emitCpp(mlir::ModuleOp planned,
                                     const CodegenOptions &options);
 
-/// Links the object of `model` with the runtime's command line.
-llvm::Error linkExecutable(llvm::ArrayRef<char> object, llvm::StringRef model,
+/// Links the object file of `model` with the runtime's command line.
+llvm::Error linkExecutable(llvm::StringRef object, llvm::StringRef model,
                            llvm::StringRef output);
 
 } // namespace lathe

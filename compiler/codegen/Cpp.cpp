@@ -3,6 +3,7 @@
 #include "compiler/codegen/Codegen.h"
 #include "compiler/codegen/Embedded.h"
 #include "compiler/codegen/ModelTables.h"
+#include "compiler/codegen/StackSize.h"
 #include "compiler/codegen/Steps.h"
 #include "compiler/kernels/Kernel.h"
 #include "compiler/transforms/KernelBridge.h"
@@ -69,12 +70,14 @@ std::string print(const Constant::Fields &fields) {
 }
 
 template <typename T>
-std::string printElements(const std::string &bytes) {
+std::string printElements(mlir::DenseElementsAttr elements) {
   std::string text;
-  for (size_t at = 0; at < bytes.size(); at += sizeof(T)) {
+  llvm::ArrayRef<char> raw = elements.getRawData();
+  for (int64_t i = 0; i < elements.getNumElements(); ++i) {
     T element;
-    std::memcpy(&element, &bytes[at], sizeof(T));
-    text += at % (8 * sizeof(T)) ? " " : "\n    ";
+    std::memcpy(&element, &raw[elements.isSplat() ? 0 : i * sizeof(T)],
+                sizeof(T));
+    text += i % 8 ? " " : "\n    ";
     text += ConstantPrinter()(element) + ",";
   }
   return text;
@@ -84,7 +87,7 @@ std::string printElements(const std::string &bytes) {
 std::string printData(const InitialData &data) {
   struct Row {
     const char *type;
-    std::string (*print)(const std::string &);
+    std::string (*print)(mlir::DenseElementsAttr);
   };
   static constexpr Row rows[] = {// by lathe_dtype
                                  {"float", printElements<float>},
@@ -94,13 +97,15 @@ std::string printData(const InitialData &data) {
                                  {"uint8_t", printElements<uint8_t>}};
   const Row &row = rows[data.dtype];
   return fmt::format("alignas(64) static const {} {}[] = {{{}\n}};\n\n",
-                     row.type, data.symbol, row.print(data.bytes));
+                     row.type, data.symbol, row.print(data.elements));
 }
 
 std::string printTables(const ModelTables &tables) {
   std::string text;
   auto array = [&](const char *type, const std::string &symbol,
                    const std::vector<Constant::Fields> &elements) {
+    if (elements.empty())
+      return;
     text += fmt::format("static const {} {}[] = {{\n", type, symbol);
     for (const Constant::Fields &element : elements)
       text += "    " + print(element) + ",\n";
@@ -112,6 +117,8 @@ std::string printTables(const ModelTables &tables) {
   array("lathe_kernel", kernelsSymbol(tables), tables.kernels);
   array("lathe_port", inputsSymbol(tables), tables.inputs);
   array("lathe_port", outputsSymbol(tables), tables.outputs);
+  array("lathe_bound", boundsSymbol(tables), tables.bounds);
+  array("lathe_kept", keptSymbol(tables), tables.kept);
   if (!tables.classNames.empty()) {
     text += fmt::format("static const char *const {}[] = {{\n",
                         classNamesSymbol(tables));
@@ -196,6 +203,13 @@ std::string printStep(exec::FuncOp step, const StepSignature &signature,
     names = portExpressions(step);
   for (const StepCall &call :
        step ? stepCalls(step) : std::vector<StepCall>()) {
+    if (call.isGuard) {
+      text +=
+          fmt::format("  if ({}_guard(params, state, arena, images, loss, n))\n"
+                      "    return;\n",
+                      model);
+      continue;
+    }
     std::vector<std::string> arguments;
     for (const StepBuffer &buffer : call.inputs)
       arguments.push_back(printBuffer(buffer, names));
@@ -214,6 +228,37 @@ static inline void *at(void *region, int64_t offset) { return static_cast<char *
 static inline const void *at(const void *region, int64_t offset) { return static_cast<const char *>(region) + offset; }
 
 )";
+
+/// What a compiler defines where it may use the target's instructions.
+struct TargetMacros {
+  llvm::StringLiteral target;
+  llvm::ArrayRef<llvm::StringLiteral> macros;
+};
+constexpr llvm::StringLiteral v2Macros[] = {"__SSSE3__", "__SSE4_2__",
+                                            "__POPCNT__"};
+constexpr llvm::StringLiteral v3Macros[] = {
+    "__AVX2__", "__FMA__", "__BMI2__", "__F16C__", "__LZCNT__", "__MOVBE__"};
+constexpr llvm::StringLiteral v4Macros[] = {"__AVX512F__", "__AVX512BW__",
+                                            "__AVX512CD__", "__AVX512DQ__",
+                                            "__AVX512VL__"};
+const TargetMacros targetMacros[] = {
+    {"x86-64-v2", v2Macros}, {"x86-64-v3", v3Macros}, {"x86-64-v4", v4Macros}};
+
+/// The flags that the text wants. Without the instruction set, vectors are
+/// taken apart and nothing else tells.
+std::string compilerFlags(llvm::StringRef target) {
+  const TargetMacros *row = llvm::find_if(
+      targetMacros, [&](const TargetMacros &r) { return r.target == target; });
+  if (row == std::end(targetMacros))
+    return "// Compile with -O3\n";
+  std::string flag = "-march=" + target.str();
+  std::string text = "// Compile with -O3 " + flag + "\n#if ";
+  for (llvm::StringRef macro : row->macros)
+    text += (macro == row->macros.front() ? "" : " || ") +
+            ("!defined(" + macro + ")").str();
+  return text + "\n#error \"compile this file with " + flag +
+         ", or lathe compile with the --target that you have\"\n#endif\n";
+}
 
 std::string section(llvm::StringRef title) {
   return fmt::format(
@@ -235,18 +280,14 @@ llvm::Expected<std::string> lathe::emitCpp(mlir::ModuleOp planned,
     return llvm::createStringError(compiled.error);
 
   std::string text = banner(options);
-  text += "// Compile with -O3" +
-          (llvm::StringRef(options.target).starts_with("x86")
-               ? " -march=" + options.target
-               : std::string()) +
-          "\n";
+  text += compilerFlags(options.target);
   text += "#include <math.h>\n#include <string.h>\n\n";
   text += artifactHeader().str();
   text += section("What the parts below know of each other");
   text += "#define LATHE_INTERNAL static __attribute__((unused))\n";
   text += withPrefix(embeddedHeaderText(), model);
   text += section("Tables");
-  text += printTables(describeModel(planned, options.target));
+  text += printTables(describeModel(planned, options.target, cppStack));
   text += section("CPU, threads, data, training");
   text += withPrefix(embeddedText(), model);
   text += section("Kernels");

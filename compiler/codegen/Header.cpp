@@ -33,7 +33,9 @@ extern "C" {{
 
 /* Memory is the caller's: `params`, `state` and `arena` are aligned to {1}_ALIGN
  * bytes and have the sizes above. Nothing is allocated. All functions return
- * LATHE_OK or a negative lathe_status. An arena serves one call at a time. */
+ * LATHE_OK or a negative lathe_status. An arena serves one call at a time. Threads
+ * that call them, or run tasks of lathe_parallel_for, need {1}_STACK_SIZE bytes of
+ * stack besides their own. */
 
 /* Initial weights, the model's own or from the recipe's initializers, and a fresh
  * training state. `state` may be NULL where the model has none. */
@@ -76,9 +78,17 @@ int {0}_predict_prepared(const void *params, const void *prepared, void *arena, 
 /// Of models that are trained. `{2}` is there where they take sample weights.
 static constexpr const char *training =
     R"(/* One optimizer step on 1 <= n <= {1}_BATCH samples; *loss is their mean loss
- * before it. arena: {1}_TRAIN_ARENA_SIZE bytes. */
+ * before it. arena: {1}_TRAIN_ARENA_SIZE bytes. LATHE_ERROR_NOT_FINITE leaves
+ * params and state as they were: the loss or a gradient is infinite or NaN, or so
+ * large that updates may not stay finite: a loss of 2^100, a gradient of 2^60, a
+ * learning rate above 2^20. */
 int {0}_train_step(void *params, void *state, void *arena, const float *images, const int32_t *labels, int n,
                    float *loss);
+
+/* After LATHE_ERROR_NOT_FINITE of train_step or fit, with that call's arena: the
+ * first tensor with such a value: the input's name, a parameter's (also where it
+ * is its gradient), "optimizer/learning_rate", or "loss". Else NULL. */
+const char *{0}_first_not_finite(const void *arena);
 
 {2}/* Mean loss and accuracy over a data set. arena: {1}_PREDICT_ARENA_SIZE bytes. */
 int {0}_evaluate(const void *params, void *arena, const lathe_dataset *data, lathe_metrics *result);
@@ -134,7 +144,8 @@ static std::string describePorts(exec::FuncOp predict) {
   return text;
 }
 
-std::string lathe::emitHeader(ModuleOp planned, const CodegenOptions &options) {
+std::string lathe::emitHeader(ModuleOp planned, int64_t stackSize,
+                              const CodegenOptions &options) {
   std::string name = modelName(planned);
   std::string upper = StringRef(name).upper();
   exec::LayoutOp layout = *planned.getOps<exec::LayoutOp>().begin();
@@ -156,6 +167,7 @@ std::string lathe::emitHeader(ModuleOp planned, const CodegenOptions &options) {
   define("PREDICT_ARENA_SIZE", layout.getPredictArenaSize(), "bytes");
   define("PREPARED_SIZE", layout.getPreparedSize(), "bytes");
   define("ALIGN", layout.getAlignment(), "bytes");
+  define("STACK_SIZE", stackSize, "bytes, of each thread's stack");
   define("BATCH", layout.getBatch(), "largest n of a step");
   define("CLASSES", samples.outputs == 1 ? 2 : samples.outputs, "");
   define("OUTPUTS", samples.outputs, "probabilities of a sample");

@@ -2,7 +2,6 @@
 #include "compiler/codegen/Linker.h"
 #include "compiler/codegen/Codegen.h"
 #include "compiler/codegen/WriteFile.h"
-#include "llvm/ADT/ScopeExit.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -44,46 +43,51 @@ static Error runTool(StringRef tool, ArrayRef<StringRef> arguments) {
   return createStringError(tool.str() + " failed: " + failure);
 }
 
-static Error writeObject(StringRef path, ArrayRef<char> bytes) {
-  return writeFile(path, StringRef(bytes.data(), bytes.size()));
-}
-
-Expected<ObjectFile>
-lathe::mergeObjects(const std::vector<ObjectFile> &objects) {
+Expected<ObjectMerger> ObjectMerger::create() {
+  ObjectMerger merger;
   Expected<std::string> linker =
       findTool({"ld.lld-22", "ld.lld", "ld"},
                "install a linker (package lld-22 or binutils) to emit objects");
   if (!linker)
     return linker.takeError();
-
   SmallString<128> folder;
   if (std::error_code error = sys::fs::createUniqueDirectory("lathe", folder))
     return createStringError(error, "cannot create a temporary folder");
-  scope_exit removeFolder([&] { sys::fs::remove_directories(folder); });
-  auto inFolder = [&](const Twine &name) {
-    SmallString<128> path(folder);
-    sys::path::append(path, name);
-    return std::string(path);
-  };
-
-  std::vector<std::string> files;
-  for (const ObjectFile &object : objects) {
-    files.push_back(inFolder(Twine(files.size()) + ".o"));
-    if (Error error = writeObject(files.back(), object))
-      return error;
-  }
-  std::string output = inFolder("merged.o");
-  SmallVector<StringRef> arguments{"-r", "-o", output};
-  arguments.append(files.begin(), files.end());
-  if (Error error = runTool(*linker, arguments))
-    return error;
-  auto merged = MemoryBuffer::getFile(output);
-  if (!merged)
-    return createStringError(merged.getError(), "cannot read " + output);
-  return ObjectFile((*merged)->getBufferStart(), (*merged)->getBufferEnd());
+  merger.linker = *linker;
+  merger.folder = folder.str();
+  return merger;
 }
 
-Error lathe::linkExecutable(ArrayRef<char> object, StringRef model,
+ObjectMerger::~ObjectMerger() {
+  if (!folder.empty())
+    sys::fs::remove_directories(folder);
+}
+
+const std::string &ObjectMerger::newFile() {
+  SmallString<128> path(folder);
+  sys::path::append(path, Twine(files.size()) + ".o");
+  return files.emplace_back(path.str());
+}
+
+Error ObjectMerger::add(const ObjectFile &object) {
+  return writeFile(newFile(), StringRef(object.data(), object.size()));
+}
+
+/// Through a file beside the output: what is there is whole.
+Error ObjectMerger::merge(StringRef output) {
+  std::string merged =
+      output.str() + ".temp-" + std::to_string(sys::Process::getProcessId());
+  FileRemover removeMerged(merged);
+  SmallVector<StringRef> arguments{"-r", "-o", merged};
+  arguments.append(files.begin(), files.end());
+  if (Error error = runTool(linker, arguments))
+    return error;
+  if (std::error_code error = sys::fs::rename(merged, output))
+    return createStringError("cannot write " + output + ": " + error.message());
+  return Error::success();
+}
+
+Error lathe::linkExecutable(StringRef object, StringRef model,
                             StringRef output) {
   std::string self = sys::fs::getMainExecutable(nullptr, nullptr);
   SmallString<128> runtime(sys::path::parent_path(self));
@@ -101,14 +105,8 @@ Error lathe::linkExecutable(ArrayRef<char> object, StringRef model,
                "g++), set CXX, or use --emit=obj,header");
   if (!driver)
     return driver.takeError();
-  SmallString<128> file;
-  if (std::error_code error = sys::fs::createTemporaryFile(model, "o", file))
-    return createStringError(error, "cannot create a temporary file");
-  FileRemover removeFile(file);
-  if (Error error = writeObject(file, object))
-    return error;
   std::string alias =
       "-Wl,--defsym=lathe_executable_model=" + model.str() + "_model";
-  return runTool(*driver, {"-o", output, file, runtime, alias,
+  return runTool(*driver, {"-o", output, object, runtime, alias,
                            "-Wl,--gc-sections", "-s", "-lpthread", "-lm"});
 }

@@ -6,8 +6,25 @@
 
 namespace lathe {
 
-/// One relocatable object of several (`ld -r`).
-llvm::Expected<ObjectFile> mergeObjects(const std::vector<ObjectFile> &objects);
+/// One relocatable object of several (`ld -r`), which are files in a folder
+/// that lives as long as this.
+class ObjectMerger {
+public:
+  static llvm::Expected<ObjectMerger> create();
+  ObjectMerger(ObjectMerger &&other) noexcept = default;
+  ObjectMerger &operator=(ObjectMerger &&) = delete;
+  ~ObjectMerger();
+
+  /// The path of one more object, which the caller writes.
+  const std::string &newFile();
+  llvm::Error add(const ObjectFile &object);
+  llvm::Error merge(llvm::StringRef output);
+
+private:
+  ObjectMerger() = default;
+  std::string linker, folder;
+  std::vector<std::string> files;
+};
 
 } // namespace lathe
 

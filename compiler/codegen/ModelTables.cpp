@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 #include "compiler/codegen/ModelTables.h"
 #include "compiler/codegen/Codegen.h"
+#include "compiler/codegen/GuardTable.h"
 #include "compiler/codegen/KernelTable.h"
 #include "compiler/codegen/PredictBatch.h"
 #include "compiler/codegen/TableFields.h"
@@ -87,18 +88,6 @@ static double initialValue(exec::VariableOp variable) {
                                         : std::sqrt(variance) / truncated;
 }
 
-/// The elements one after the other, also of a tensor whose are all alike.
-static std::string bytesOf(DenseElementsAttr data) {
-  ArrayRef<char> raw = data.getRawData();
-  std::string bytes(raw.begin(), raw.end());
-  if (data.isSplat()) {
-    bytes.clear();
-    for (int64_t i = 0; i < data.getNumElements(); ++i)
-      bytes.append(raw.begin(), raw.end());
-  }
-  return bytes;
-}
-
 /// Adds what the variable begins with to the tables' arrays.
 static Constant describeData(exec::VariableOp variable, ModelTables &tables) {
   if (!variable.getDataAttr())
@@ -107,7 +96,7 @@ static Constant describeData(exec::VariableOp variable, ModelTables &tables) {
   InitialData &array = tables.data.emplace_back();
   array.symbol = tables.name + "_data" + std::to_string(tables.data.size());
   array.dtype = dtype(data.getElementType());
-  array.bytes = bytesOf(data);
+  array.elements = data;
   return {Constant::Address{array.symbol}};
 }
 
@@ -167,11 +156,19 @@ static Fields describeLayout(exec::LayoutOp layout, StringRef target) {
           stage,
           stage,
           {int64_t(layout.getPreparedPlace())},
-          {x86Level(target)}};
+          {x86Level(target)},
+          {int32_t(0)},
+          {int32_t(0)},
+          {Constant::Address{}},
+          {Constant::Address{}},
+          nowhere,
+          {0.0},
+          {0.0}};
 }
 
+/// `tables` gets the guard's arrays.
 static Fields describeLayout(ModuleOp planned, exec::LayoutOp layout,
-                             StringRef target) {
+                             StringRef target, ModelTables &tables) {
   auto place = [&](StringRef name) {
     return int64_t(planned.lookupSymbol<exec::VariableOp>(name).getOffset());
   };
@@ -179,6 +176,12 @@ static Fields describeLayout(ModuleOp planned, exec::LayoutOp layout,
   assert(place("fit/plateau_cooldown") + 8 - place("fit/epoch") ==
              int64_t(sizeof(lathe_fit_record)) &&
          "the variables of fit lie as the struct's fields");
+  GuardTable guard = describeGuard(planned);
+  tables.bounds = std::move(guard.bounds);
+  tables.kept = std::move(guard.kept);
+  auto array = [](const std::vector<Fields> &rows, const std::string &symbol) {
+    return Constant{Constant::Address{rows.empty() ? "" : symbol}};
+  };
   int64_t best = -1;
   for (auto variable : planned.getOps<exec::VariableOp>())
     if (variable.getRegion() == exec::Region::State && best < 0 &&
@@ -194,7 +197,14 @@ static Fields describeLayout(ModuleOp planned, exec::LayoutOp layout,
           describeStage(layout.getTrainStage()),
           describeStage(layout.getEvaluateStage()),
           {int64_t(layout.getPreparedPlace())},
-          {x86Level(target)}};
+          {x86Level(target)},
+          {int32_t(tables.bounds.size())},
+          {int32_t(tables.kept.size())},
+          array(tables.bounds, boundsSymbol(tables)),
+          array(tables.kept, keptSymbol(tables)),
+          {guard.place},
+          {guard.rateFactor},
+          {guard.weightDecay}};
 }
 
 /// The model's file may name it.
@@ -265,7 +275,16 @@ std::string lathe::outputsSymbol(const ModelTables &tables) {
   return tables.name + "_output_ports";
 }
 
-ModelTables lathe::describeModel(ModuleOp planned, StringRef target) {
+std::string lathe::boundsSymbol(const ModelTables &tables) {
+  return tables.name + "_bounds";
+}
+
+std::string lathe::keptSymbol(const ModelTables &tables) {
+  return tables.name + "_kept";
+}
+
+ModelTables lathe::describeModel(ModuleOp planned, StringRef target,
+                                 int64_t stackSize) {
   auto recipes = planned.getOps<nn::RecipeOp>();
   nn::RecipeOp recipe = recipes.empty() ? nn::RecipeOp() : *recipes.begin();
   exec::LayoutOp layout = *planned.getOps<exec::LayoutOp>().begin();
@@ -349,8 +368,10 @@ ModelTables lathe::describeModel(ModuleOp planned, StringRef target) {
       {Constant::Address{inputsSymbol(tables)}},
       {Constant::Address{outputsSymbol(tables)}},
       function("run"),
-      function("run_prepared")};
-  tables.layout = recipe ? describeLayout(planned, layout, target)
+      function("run_prepared"),
+      function("first_not_finite", tables.trains),
+      {stackSize}};
+  tables.layout = recipe ? describeLayout(planned, layout, target, tables)
                          : describeLayout(layout, target);
   return tables;
 }

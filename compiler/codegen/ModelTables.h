@@ -3,6 +3,7 @@
 #define LATHE_COMPILER_CODEGEN_MODELTABLES_H
 
 #include "dialects/exec/ExecDialect.h"
+#include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/BuiltinOps.h"
 #include <optional>
 #include <string>
@@ -25,11 +26,16 @@ struct Constant {
   std::variant<int32_t, int64_t, float, double, String, Address, Fields> value;
 };
 
-/// An array of the artifact.
+/// An array of the artifact. The elements are the module's: there may be more
+/// than the memory holds twice.
 struct InitialData {
   std::string symbol;
-  int32_t dtype;     ///< lathe_dtype
-  std::string bytes; ///< the elements, as the target has them
+  int32_t dtype; ///< lathe_dtype
+  mlir::DenseElementsAttr elements;
+  int64_t bytes() const;
+  /// The elements one after the other, also where all are alike and stored
+  /// once.
+  void write(llvm::raw_ostream &os) const;
 };
 
 /// The tables of an artifact, in the terms of runtime/artifact.h and
@@ -40,6 +46,7 @@ struct ModelTables {
   std::vector<Constant::Fields> kernels; ///< lathe_kernel each
   std::vector<std::string> classNames;
   std::vector<Constant::Fields> inputs, outputs; ///< lathe_port each
+  std::vector<Constant::Fields> bounds, kept;    ///< of the guard
   std::vector<InitialData> data;                 ///< what tensors begin with
   bool trains = false;        ///< there are NAME_train_step, _evaluate, _fit
   bool predicts = false;      ///< there is NAME_predict
@@ -54,6 +61,9 @@ std::string kernelsSymbol(const ModelTables &tables);
 std::string classNamesSymbol(const ModelTables &tables);
 std::string inputsSymbol(const ModelTables &tables);
 std::string outputsSymbol(const ModelTables &tables);
+/// And those that lathe_layout points to; there are none where they are empty.
+std::string boundsSymbol(const ModelTables &tables);
+std::string keptSymbol(const ModelTables &tables);
 
 /// An argument of @predict as a host sees it.
 struct ModelPort {
@@ -71,7 +81,9 @@ struct SampleShapes {
 };
 SampleShapes sampleShapes(exec::FuncOp predict);
 
-ModelTables describeModel(mlir::ModuleOp planned, llvm::StringRef target);
+/// `stackSize`: bytes, what the artifact says that a thread needs.
+ModelTables describeModel(mlir::ModuleOp planned, llvm::StringRef target,
+                          int64_t stackSize);
 
 } // namespace lathe
 

@@ -1,8 +1,10 @@
 //===- Object.cpp - A planned module to one object file -------------------===//
 #include "compiler/codegen/Object.h"
+#include "compiler/codegen/DataObject.h"
 #include "compiler/codegen/Embedded.h"
 #include "compiler/codegen/Linker.h"
 #include "compiler/codegen/ModelTables.h"
+#include "compiler/codegen/StackSize.h"
 #include "compiler/codegen/Steps.h"
 #include "compiler/codegen/Target.h"
 #include "runtime/embedded/internal.h"
@@ -13,6 +15,8 @@
 #include "llvm/IR/Module.h"
 #include "llvm/IR/Verifier.h"
 #include "llvm/Passes/PassBuilder.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Transforms/IPO/Internalize.h"
 
@@ -101,12 +105,13 @@ private:
 class ArtifactBuilder {
 public:
   ArtifactBuilder(Module &module, mlir::ModuleOp planned,
-                  const TargetDescription &target)
-      : module(module), planned(planned), target(target),
-        tables(describeModel(planned, target.name)) {}
+                  const TargetDescription &target, const ModelTables &tables)
+      : module(module), planned(planned), target(target), tables(tables) {}
 
   void build() {
     forTarget();
+    if (!Triple(target.triple).isX86())
+      skipCpuCheck();
     defineSteps(module, planned);
     takeName();
     defineTables();
@@ -124,6 +129,15 @@ private:
     }
   }
 
+  /// The embedded code is compiled for x86, whose CPUs alone differ in what the
+  /// targets need.
+  void skipCpuCheck() {
+    Function *check = module.getFunction("lathe_this_cpu_supported");
+    check->deleteBody();
+    IRBuilder<> builder(BasicBlock::Create(module.getContext(), "", check));
+    builder.CreateRet(ConstantInt::get(check->getReturnType(), 1));
+  }
+
   void takeName() {
     for (GlobalObject &object : module.global_objects())
       object.setName(withPrefix(object.getName(), tables.name));
@@ -133,29 +147,26 @@ private:
 
   void defineTables() {
     ConstantEmitter emitter(module);
-    lathe::Constant::Fields tensors, kernels, names, inputs, outputs;
     for (const InitialData &data : tables.data)
-      emitter
-          .define(data.symbol, ConstantDataArray::getRaw(
-                                   data.bytes, data.bytes.size(),
-                                   Type::getInt8Ty(module.getContext())))
-          ->setAlignment(Align(64));
-    for (const auto &port : tables.inputs)
-      inputs.push_back({port});
-    for (const auto &port : tables.outputs)
-      outputs.push_back({port});
-    for (const auto &tensor : tables.tensors)
-      tensors.push_back({tensor});
-    for (const auto &kernel : tables.kernels)
-      kernels.push_back({kernel});
-    for (const std::string &name : tables.classNames)
-      names.push_back({lathe::Constant::String{name}});
-    emitter.define(tensorsSymbol(tables), emitter.emitStruct(tensors));
-    emitter.define(kernelsSymbol(tables), emitter.emitStruct(kernels));
-    emitter.define(inputsSymbol(tables), emitter.emitStruct(inputs));
-    emitter.define(outputsSymbol(tables), emitter.emitStruct(outputs));
-    if (!names.empty())
-      emitter.define(classNamesSymbol(tables), emitter.emitStruct(names));
+      new GlobalVariable(module, Type::getInt8Ty(module.getContext()),
+                         /*isConstant=*/true, GlobalValue::ExternalLinkage,
+                         /*Initializer=*/nullptr, data.symbol); // DataObject.h
+    auto array = [&](const std::string &symbol, const auto &elements) {
+      lathe::Constant::Fields fields;
+      for (const auto &element : elements)
+        fields.push_back({element});
+      if (!fields.empty())
+        emitter.define(symbol, emitter.emitStruct(fields));
+    };
+    std::vector<lathe::Constant::String> names(tables.classNames.begin(),
+                                               tables.classNames.end());
+    array(tensorsSymbol(tables), tables.tensors);
+    array(kernelsSymbol(tables), tables.kernels);
+    array(inputsSymbol(tables), tables.inputs);
+    array(outputsSymbol(tables), tables.outputs);
+    array(classNamesSymbol(tables), names);
+    array(boundsSymbol(tables), tables.bounds);
+    array(keptSymbol(tables), tables.kept);
     replace("_model", emitter.emitStruct(tables.model), sizeof(lathe_model));
     replace("_layout", emitter.emitStruct(tables.layout), sizeof(lathe_layout));
   }
@@ -183,7 +194,7 @@ private:
     };
     show({"init", "prepare", "run", "run_prepared", "status_name", "model"});
     show({"predict", "predict_prepared"}, tables.predicts);
-    show({"train_step", "evaluate", "fit"}, tables.trains);
+    show({"train_step", "evaluate", "fit", "first_not_finite"}, tables.trains);
     show({"train_step_weighted"}, tables.sampleWeights);
     std::string loop = parallelForSymbol(tables.name);
     module.getFunction(loop)->setVisibility(GlobalValue::HiddenVisibility);
@@ -213,26 +224,74 @@ private:
   Module &module;
   mlir::ModuleOp planned;
   const TargetDescription &target;
-  ModelTables tables;
+  const ModelTables &tables;
 };
 } // namespace
 
-Expected<ObjectFile> lathe::emitObject(mlir::ModuleOp planned,
-                                       const CodegenOptions &options) {
-  const TargetDescription &target = targetDescription(options.target);
+/// The model's functions and tables, without kernels and weights.
+static Expected<ObjectFile> emitSteps(mlir::ModuleOp planned,
+                                      const ModelTables &tables,
+                                      const TargetDescription &target) {
   LLVMContext context;
   Expected<std::unique_ptr<Module>> module =
       parseBitcodeFile(MemoryBufferRef(embeddedBitcode(), "embedded"), context);
   if (!module)
     return module.takeError();
-  ArtifactBuilder(**module, planned, target).build();
-  Expected<ObjectFile> steps = compileModule(**module, target, target.baseline);
-  if (!steps)
-    return steps.takeError();
+  ArtifactBuilder(**module, planned, target, tables).build();
+  return compileModule(**module, target, target.baseline);
+}
 
+Expected<CompiledKernels> lathe::emitKernels(mlir::ModuleOp planned,
+                                             const CodegenOptions &options) {
   Expected<std::vector<ObjectFile>> objects = compileKernels(planned, options);
   if (!objects)
     return objects.takeError();
-  objects->insert(objects->begin(), std::move(*steps));
-  return mergeObjects(*objects);
+  Expected<int64_t> stack = stackSize(*objects);
+  if (!stack)
+    return stack.takeError();
+  return CompiledKernels{std::move(*objects), *stack};
+}
+
+Error lathe::emitObjectFile(mlir::ModuleOp planned,
+                            const CompiledKernels &kernels,
+                            const CodegenOptions &options, StringRef output) {
+  const TargetDescription &target = targetDescription(options.target);
+  ModelTables tables =
+      describeModel(planned, options.target, kernels.stackSize);
+  Expected<ObjectFile> steps = emitSteps(planned, tables, target);
+  if (!steps)
+    return steps.takeError();
+  Expected<int64_t> frames = framesOf(*steps);
+  if (!frames)
+    return frames.takeError();
+  assert(*frames <= callersStack - 4096 &&
+         "kernels' callers take what is set aside for them");
+
+  Expected<ObjectMerger> merger = ObjectMerger::create();
+  if (!merger)
+    return merger.takeError();
+  Error error = merger->add(*steps);
+  for (const ObjectFile &kernel : kernels.objects)
+    if (!error)
+      error = merger->add(kernel);
+  if (!error && !tables.data.empty())
+    error = writeDataObject(merger->newFile(), tables.data, target);
+  return error ? std::move(error) : merger->merge(output);
+}
+
+Expected<ObjectFile> lathe::emitObject(mlir::ModuleOp planned,
+                                       const CodegenOptions &options) {
+  Expected<CompiledKernels> kernels = emitKernels(planned, options);
+  if (!kernels)
+    return kernels.takeError();
+  SmallString<128> path;
+  if (std::error_code error = sys::fs::createTemporaryFile("lathe", "o", path))
+    return createStringError(error, "cannot create a temporary file");
+  FileRemover remove(path);
+  if (Error error = emitObjectFile(planned, *kernels, options, path))
+    return error;
+  auto file = MemoryBuffer::getFile(path);
+  if (!file)
+    return createStringError(file.getError(), "cannot read " + path);
+  return ObjectFile((*file)->getBufferStart(), (*file)->getBufferEnd());
 }

@@ -1,6 +1,7 @@
 //===- Steps.cpp - Steps as LLVM functions --------------------------------===//
 #include "compiler/codegen/Steps.h"
 #include "compiler/codegen/Codegen.h"
+#include "compiler/transforms/Updates.h"
 #include "dialects/nn/NNDialect.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/ADT/StringMap.h"
@@ -48,7 +49,12 @@ std::vector<StepCall> lathe::stepCalls(exec::FuncOp step) {
        step->getParentOfType<mlir::ModuleOp>().getOps<exec::KernelOp>())
     numbers.try_emplace(kernel.getSymName(), numbers.size());
   std::vector<StepCall> calls;
+  bool isGuarded = step->hasAttr(guardAttr);
+  exec::CallOp update = isGuarded ? firstUpdate(step) : exec::CallOp();
+  auto addGuard = [&] { calls.emplace_back().isGuard = true; };
   for (auto call : step.getBody().getOps<exec::CallOp>()) {
+    if (call == update)
+      addGuard();
     StepCall &described = calls.emplace_back();
     described.kernel = call.getKernel().str();
     described.number = numbers.lookup(call.getKernel());
@@ -57,6 +63,8 @@ std::vector<StepCall> lathe::stepCalls(exec::FuncOp step) {
     for (mlir::Value output : call.getOutputs())
       described.outputs.push_back(describeBuffer(output));
   }
+  if (isGuarded && !update)
+    addGuard();
   return calls;
 }
 
@@ -86,6 +94,10 @@ public:
     if (!calls.empty())
       emitWatch(-1);
     for (const StepCall &call : calls) {
+      if (call.isGuard) {
+        emitGuard();
+        continue;
+      }
       emitCall(call);
       emitWatch(call.number);
     }
@@ -115,6 +127,23 @@ private:
     llvm::cast<llvm::Function>(kernel.getCallee())
         ->setVisibility(llvm::GlobalValue::HiddenVisibility);
     builder.CreateCall(kernel, arguments);
+  }
+
+  /// Of a training step: its regions, the images and the loss; see internal.h.
+  void emitGuard() {
+    llvm::LLVMContext &context = function->getContext();
+    unsigned first = signature.regions.size();
+    llvm::Value *ends = builder.CreateCall(
+        function->getParent()->getFunction("lathe_this_guard"),
+        {function->getArg(0), function->getArg(1), function->getArg(2),
+         function->getArg(first), function->getArg(first + 3),
+         function->getArg(function->arg_size() - 1)});
+    auto *end = llvm::BasicBlock::Create(context, "end", function);
+    auto *update = llvm::BasicBlock::Create(context, "update", function);
+    builder.CreateCondBr(builder.CreateIsNotNull(ends), end, update);
+    builder.SetInsertPoint(end);
+    builder.CreateRetVoid();
+    builder.SetInsertPoint(update);
   }
 
   void emitWatch(int kernel) {

@@ -26,12 +26,14 @@ llvm::ArrayRef<StepSignature> stepSignatures();
 
 /// One kernel call of a step: the kernel and its buffers, inputs before
 /// outputs. A buffer is an argument of the exec.func, or a place in a region.
+/// Or the step's guard.
 struct StepBuffer {
   int argument = -1; ///< not -1: the exec.func's argument
   exec::Region region = exec::Region::Arena;
   int64_t offset = 0;
 };
 struct StepCall {
+  bool isGuard = false;
   std::string kernel; ///< without the model's prefix
   int number = 0;     ///< the kernel's, in the order of the module
   std::vector<StepBuffer> inputs, outputs;

@@ -65,6 +65,11 @@ bool lathe::runsHere(StringRef name) {
   return target.triple == host.triple && &target <= &host;
 }
 
+bool lathe::linksHere(StringRef name) {
+  return Triple(targetDescription(name).triple).getArch() ==
+         Triple(sys::getProcessTriple()).getArch();
+}
+
 std::unique_ptr<TargetMachine>
 lathe::createTargetMachine(const TargetDescription &target, StringRef cpu) {
   static std::once_flag once;
@@ -80,7 +85,9 @@ lathe::createTargetMachine(const TargetDescription &target, StringRef cpu) {
   const Target *backend = TargetRegistry::lookupTarget(triple, error);
   if (!backend)
     return nullptr;
-  return std::unique_ptr<TargetMachine>(backend->createTargetMachine(
-      triple, cpu, "", TargetOptions(), Reloc::PIC_, std::nullopt,
-      CodeGenOptLevel::Aggressive));
+  TargetOptions options;
+  options.EmitStackSizeSection = true;
+  return std::unique_ptr<TargetMachine>(
+      backend->createTargetMachine(triple, cpu, "", options, Reloc::PIC_,
+                                   std::nullopt, CodeGenOptLevel::Aggressive));
 }

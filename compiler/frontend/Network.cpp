@@ -9,6 +9,17 @@ using namespace lathe::frontend;
 
 //===- Checks -------------------------------------------------------------===//
 
+std::string lathe::frontend::nameCollision(StringRef name) {
+  // artifact.h has lathe_model, LATHE_EVENT_BATCH and so on.
+  if (name.starts_with_insensitive("lathe"))
+    return "names that begin with 'lathe' are Lathe's own";
+  // NAME_init would be a function of the C library's.
+  static constexpr StringRef library[] = {"cnd", "mtx", "res", "sem"};
+  if (llvm::is_contained(library, name) || name.starts_with("pthread_"))
+    return "'" + name.str() + "_init' is a function of the C library";
+  return "";
+}
+
 /// The recipe is a symbol beside the functions and variables.
 LogicalResult lathe::frontend::checkName(const Source &source,
                                          const Setting &model) {
@@ -16,6 +27,10 @@ LogicalResult lathe::frontend::checkName(const Source &source,
   static constexpr StringRef taken[] = {
       nn::forwardName,   nn::prepareName,    nn::predictName, nn::evaluateName,
       nn::trainStepName, nn::updateStepName, nn::seedName};
+  std::string collision = nameCollision(name.text);
+  if (!collision.empty())
+    return source.error(name.place, collision + "; choose another name, like " +
+                                        "my_" + name.text);
   if (!llvm::is_contained(taken, name.text))
     return success();
   return source.error(name.place, "'" + name.text +

@@ -7,8 +7,11 @@
 
 namespace lathe::frontend {
 
-/// The model's name is none of a symbol of every module.
+/// The model's name collides with no symbol: of every module, of Lathe, of C.
 llvm::LogicalResult checkName(const Source &source, const Setting &model);
+/// Why no model can be called so, whose name begins those of its functions;
+/// empty where it can.
+std::string nameCollision(llvm::StringRef name);
 
 /// A batch of samples of this shape is not too large.
 llvm::LogicalResult checkBatch(const Source &source, const Setting &model,

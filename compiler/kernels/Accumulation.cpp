@@ -7,6 +7,7 @@
 
 #include "compiler/kernels/Families.h"
 
+#include <cmath>
 #include <fmt/format.h>
 
 using namespace Halide;
@@ -25,8 +26,11 @@ void buildAccumulateGradient(Builder &b, const Node &node, int firstResult) {
   Value a = b.operand(node, 0), g = b.operand(node, 1);
   int64_t steps = intAttribute(node, "steps", 1);
   Expr place = b.operand(node, 2).at({}) % cast<int64_t>(Expr(steps));
+  // Of gradients below 2^60 each, a sum that is one, too.
+  float limit = std::ldexp(1.0f, 60);
   b.values[firstResult].at = [=](const Index &i) {
-    Expr sum = select(place == cast<int64_t>(0), 0.0f, a.at(i)) + g.at(i);
+    Expr sum = clamp(select(place == cast<int64_t>(0), 0.0f, a.at(i)) + g.at(i),
+                     -limit, limit);
     return select(place == cast<int64_t>(Expr(steps - 1)),
                   sum / static_cast<float>(steps), sum);
   };

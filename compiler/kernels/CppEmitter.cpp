@@ -126,6 +126,7 @@ private:
                        prelude.name(op->type.with_lanes(whole.lanes())), name,
                        size / whole.lanes()));
     } else {
+      vectorScratch.erase(op->name); // an earlier one of the name may have been
       line(fmt::format("alignas(64) {} {}[{}];", prelude.name(op->type), name,
                        size));
     }

@@ -7,6 +7,7 @@
 
 #include "compiler/kernels/CppEmitter.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 using namespace Halide;
@@ -94,21 +95,22 @@ static std::string define(const std::string &operation,
     body = isDouble ? "T sqrt_X(T x) { return __builtin_sqrt(x); }"
                     : "T sqrt_X(T x) { return __builtin_sqrtf(x); }";
   } else if (operation == "sqrt") {
-    // g++ makes a vector instruction of a loop only without errno.
-    std::string direct = lanes == "16"
-                             ? "__builtin_ia32_sqrtps512_mask(x, x, -1, 4)"
-                         : lanes == "8" ? "__builtin_ia32_sqrtps256(x)"
-                                        : "__builtin_ia32_sqrtps(x)";
-    std::string macro = lanes == "16"  ? "__AVX512F__"
-                        : lanes == "8" ? "__AVX__"
-                                       : "__SSE__";
-    bool builtin =
-        element == "float" && (lanes == "16" || lanes == "8" || lanes == "4");
-    body = "V sqrt_X(V x) {\n#if defined(__clang__)\n  return "
-           "__builtin_elementwise_sqrt(x);\n";
-    if (builtin)
-      body += "#elif defined(" + macro + ")\n  return " + direct + ";\n";
-    body += "#else\n  for (int i = 0; i < N; ++i)\n    x[i] = " +
+    // Compilers make a vector instruction of a loop only without errno, and not
+    // all have the generic builtin.
+    struct Width {
+      const char *lanes, *macro, *function, *type;
+    };
+    static constexpr Width widths[] = {
+        {"16", "__AVX512F__", "_mm512_sqrt_ps", "__m512"},
+        {"8", "__AVX__", "_mm256_sqrt_ps", "__m256"},
+        {"4", "__SSE__", "_mm_sqrt_ps", "__m128"}};
+    body = "V sqrt_X(V x) {\n#if ";
+    for (const Width &width : widths)
+      if (element == "float" && lanes == width.lanes)
+        body += fmt::format("defined({})\n  return (V){}(({})x);\n#elif ",
+                            width.macro, width.function, width.type);
+    body += "LATHE_HAS_SQRT\n  return __builtin_elementwise_sqrt(x);\n"
+            "#else\n  for (int i = 0; i < N; ++i)\n    x[i] = " +
             std::string(isDouble ? "__builtin_sqrt" : "__builtin_sqrtf") +
             "(x[i]);\n  return x;\n#endif\n}";
   } else if (operation == "bits_as" && !vector) {
@@ -154,6 +156,16 @@ std::string CppPrelude::text() const {
     text += fmt::format("typedef {} {}x{} __attribute__((vector_size({})));\n",
                         scalar, element, lanes, bits / 8 * lanes);
   }
+  auto isVectorRoot = [](const auto &helper) {
+    return helper.first == "sqrt" &&
+           helper.second.find('x') != std::string::npos;
+  };
+  if (std::any_of(helpers.begin(), helpers.end(), isVectorRoot))
+    text += "#if defined(__x86_64__)\n#include <immintrin.h>\n#endif\n"
+            "#if defined(__has_builtin)\n"
+            "#if __has_builtin(__builtin_elementwise_sqrt)\n"
+            "#define LATHE_HAS_SQRT 1\n#endif\n#endif\n"
+            "#ifndef LATHE_HAS_SQRT\n#define LATHE_HAS_SQRT 0\n#endif\n";
   for (const auto &[operation, typeName] : helpers)
     text += define(operation, typeName);
   return text;

@@ -3,10 +3,17 @@
 // Keras 3's formulas over all parameters at once, as tensors of rank 1. The
 // parameter and the optimizer's slots are updated in place.
 //
+// Finite operands give finite results as long as gradients are below 2^60, which
+// a step proves before its first update: what is added to a parameter is limited
+// to ±2^100, which is nothing to the largest floats, and sums of squares to 2^126.
+// No training that gets anywhere meets these limits. RMSprop's centered variance
+// is at least 0; Keras has NaN where rounding makes it negative.
+//
 //===----------------------------------------------------------------------===//
 
 #include "compiler/kernels/Families.h"
 
+#include <cmath>
 #include <fmt/format.h>
 
 using namespace Halide;
@@ -14,6 +21,23 @@ using namespace Halide;
 namespace lathe::kernels {
 
 static float f(double value) { return static_cast<float>(value); }
+
+/// x where it is below the limit, which NaN is not.
+static Expr atMost(const Expr &x, int exponent) {
+  float limit = std::ldexp(1.0f, exponent);
+  return select(x < limit, x, limit);
+}
+
+/// What is added to a parameter or a slot. An infinite quotient (of a slot that
+/// some host has made up) must not get into the parameter.
+static Expr increment(const Expr &x) {
+  constexpr int exponent = 100;
+  float limit = std::ldexp(1.0f, exponent);
+  return select(x > -limit, atMost(x, exponent), -limit);
+}
+
+/// A sum of squares, whose root is taken.
+static Expr squares(const Expr &x) { return atMost(x, 126); }
 
 /// Operands: parameter, gradient, the slots, learning rate, then `scalars`
 /// more.
@@ -40,7 +64,7 @@ void buildSgd(Builder &b, const Node &node, int firstResult) {
   Value p = decayed(node, b.operand(node, 0), rate);
   if (!withVelocity) {
     b.values[firstResult].at = [=](const Index &i) {
-      return p.at(i) - rate * g.at(i);
+      return p.at(i) - increment(rate * g.at(i));
     };
     return;
   }
@@ -52,7 +76,8 @@ void buildSgd(Builder &b, const Node &node, int firstResult) {
   };
   b.values[firstResult].at = [=](const Index &i) {
     Expr next = velocity(i);
-    return p.at(i) + (nesterov ? momentum * next - rate * g.at(i) : next);
+    return p.at(i) +
+           increment(nesterov ? momentum * next - rate * g.at(i) : next);
   };
   b.values[firstResult + 1].at = velocity;
 }
@@ -72,7 +97,7 @@ void buildRmsprop(Builder &b, const Node &node, int firstResult) {
     return f(rho) * slot.at(i) + f(1 - rho) * sample;
   };
   auto velocity = [=](const Index &i) {
-    return average(v, g.at(i) * g.at(i), i);
+    return squares(average(v, g.at(i) * g.at(i), i));
   };
   b.values[firstResult + 1].at = velocity;
   std::function<Expr(const Index &)> variance = velocity;
@@ -80,23 +105,23 @@ void buildRmsprop(Builder &b, const Node &node, int firstResult) {
     Value a = b.operand(node, 3);
     auto mean = [=](const Index &i) { return average(a, g.at(i), i); };
     b.values[firstResult + 2].at = mean;
-    variance = [=](const Index &i) { return velocity(i) - mean(i) * mean(i); };
+    variance = [=](const Index &i) {
+      return max(velocity(i) - mean(i) * mean(i), 0.0f);
+    };
   }
-  auto increment = [=](const Index &i) {
-    return rate * g.at(i) / sqrt(variance(i) + epsilon);
+  auto step = [=](const Index &i) {
+    return increment(rate * g.at(i) / sqrt(variance(i) + epsilon));
   };
   if (!(momentum > 0)) {
     b.values[firstResult].at = [=](const Index &i) {
-      return p.at(i) - increment(i);
+      return p.at(i) - step(i);
     };
     return;
   }
   Value m = b.operand(node, 1 + slots);
-  auto buffer = [=](const Index &i) {
-    return momentum * m.at(i) + increment(i);
-  };
+  auto buffer = [=](const Index &i) { return momentum * m.at(i) + step(i); };
   b.values[firstResult].at = [=](const Index &i) {
-    return p.at(i) - buffer(i);
+    return p.at(i) - increment(buffer(i));
   };
   b.values[firstResult + slots].at = buffer;
 }
@@ -108,10 +133,10 @@ void buildAdagrad(Builder &b, const Node &node, int firstResult) {
   Value p = decayed(node, b.operand(node, 0), rate);
   Value g = b.operand(node, 1), a = b.operand(node, 2);
   auto accumulator = [=](const Index &i) {
-    return a.at(i) + g.at(i) * g.at(i);
+    return squares(a.at(i) + g.at(i) * g.at(i));
   };
   b.values[firstResult].at = [=](const Index &i) {
-    return p.at(i) - rate * g.at(i) / sqrt(accumulator(i) + epsilon);
+    return p.at(i) - increment(rate * g.at(i) / sqrt(accumulator(i) + epsilon));
   };
   b.values[firstResult + 1].at = accumulator;
 }
@@ -170,10 +195,11 @@ void buildAdam(Builder &b, const Node &node, int firstResult) {
     return m.at(i) + (g.at(i) - m.at(i)) * f(1 - beta1);
   };
   auto second = [=](const Index &i) {
-    return v.at(i) + (g.at(i) * g.at(i) - v.at(i)) * f(1 - beta2);
+    return squares(v.at(i) + (g.at(i) * g.at(i) - v.at(i)) * f(1 - beta2));
   };
   b.values[firstResult].at = [=](const Index &i) {
-    return p.at(i) - alpha() * first(i) / (sqrt(second(i)) + epsilon);
+    return p.at(i) -
+           increment(alpha() * first(i) / (sqrt(second(i)) + epsilon));
   };
   b.values[firstResult + 1].at = first;
   b.values[firstResult + 2].at = second;

@@ -68,7 +68,7 @@ static Error measureExecutable(Report &report, const std::string &executable) {
   return Error::success();
 }
 
-Error report::measure(Report &report, ArrayRef<char> object) {
+Error report::measure(Report &report, StringRef object) {
   SmallString<128> executable;
   if (auto error =
           sys::fs::createTemporaryFile(report.model, "exe", executable))

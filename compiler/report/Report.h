@@ -87,9 +87,9 @@ struct Report {
 /// The plan: all but what is measured.
 Report describePlan(mlir::ModuleOp planned, llvm::StringRef target);
 
-/// Adds what the model's object, linked into an executable, measures of itself
+/// Adds what the model's object file, linked into an executable, measures of itself
 /// on this machine; takes some seconds.
-llvm::Error measure(Report &report, llvm::ArrayRef<char> object);
+llvm::Error measure(Report &report, llvm::StringRef object);
 
 std::string toJson(const Report &report);
 std::string toHtml(const Report &report);

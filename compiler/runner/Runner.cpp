@@ -163,6 +163,9 @@ std::unique_ptr<Runner> Runner::create(ModuleOp planned, std::string &error,
   for (auto function : planned.getOps<exec::FuncOp>()) {
     Step &step = impl.steps[function.getSymName()];
     step.calls = stepCalls(function);
+    llvm::erase_if(step.calls, [](const StepCall &call) {
+      return call.isGuard; // values are looked at afterwards
+    });
     for (Type type : function.getArgumentTypes())
       step.arguments.push_back(cast<MemRefType>(type).getShape().vec());
   }

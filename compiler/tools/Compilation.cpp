@@ -49,6 +49,12 @@ public:
     if (!target)
       return fail(target.takeError());
     options.target = *target;
+    if (wants("exe") && request.stopAfter.empty() && !linksHere(options.target))
+      return fail("a program for " + options.target +
+                  " cannot be linked on this machine; use "
+                  "--emit=obj,header and link " +
+                  options.target +
+                  " code with a compiler for it, or --emit=cpp");
     options.warn = [](StringRef message) { warn(message.str()); };
     if (!request.report.empty()) {
       llvm::Expected<report::Writer> writer = report::writerFor(request.report);
@@ -120,32 +126,42 @@ private:
     if (!request.kernelDirectory.empty() && !dumpKernels(name))
       return false;
 
-    std::optional<llvm::SmallVector<char, 0>> object;
     bool measures = reportWriter && runsHere(options.target);
-    if (wants("obj") || wants("exe") || measures) {
-      auto emitted = emitObject(module, options);
+    bool wantsObject = wants("obj") || wants("exe") || measures;
+    CompiledKernels kernels;
+    if (wantsObject || wants("header")) {
+      auto emitted = emitKernels(module, options);
       if (!emitted)
         return fail(emitted.takeError());
-      object = std::move(*emitted);
+      kernels = std::move(*emitted);
     }
+    std::string cpp;
     if (wants("cpp")) {
       llvm::Expected<std::string> text = emitCpp(module, options);
       if (!text)
         return fail(text.takeError());
-      if (!writeText(".cpp", *text))
-        return false;
+      cpp = std::move(*text);
     }
-    if (wants("header") && !writeText(".h", emitHeader(module, options)))
+    SmallString<128> object;
+    llvm::FileRemover removeObject;
+    if (wantsObject && !placeObject(object, removeObject, directory, name))
+      return false;
+    if (wantsObject)
+      if (auto error = emitObjectFile(module, kernels, options, object))
+        return fail(std::move(error));
+    if (wants("cpp") && !writeText(".cpp", cpp))
+      return false;
+    if (wants("header") &&
+        !writeText(".h", emitHeader(module, kernels.stackSize, options)))
       return false;
     if (wants("mlir") && !write(directory, name + ".mlir",
                                 [&](raw_ostream &os) { module.print(os); }))
       return false;
-    if (wants("obj") &&
-        !writeText(".o", StringRef(object->data(), object->size())))
+    if (wants("obj") && !note(object))
       return false;
-    if (wants("exe") && !emitExecutable(*object, directory, name))
+    if (wants("exe") && !emitExecutable(object, directory, name))
       return false;
-    if (reportWriter && !emitReport(measures ? &*object : nullptr))
+    if (reportWriter && !emitReport(measures ? StringRef(object) : ""))
       return false;
 
     std::chrono::duration<double> time =
@@ -188,7 +204,23 @@ private:
     };
   }
 
-  bool emitExecutable(ArrayRef<char> object, const std::string &directory,
+  /// The object's path: where it is wanted, or a temporary file.
+  bool placeObject(SmallString<128> &path, llvm::FileRemover &remove,
+                   const std::string &directory, const std::string &name) {
+    if (!wants("obj")) {
+      auto error = llvm::sys::fs::createTemporaryFile(name, "o", path);
+      remove.setFile(path);
+      return !error ||
+             fail("cannot create a temporary file: " + error.message());
+    }
+    if (auto error = llvm::sys::fs::create_directories(directory))
+      return fail("cannot create " + directory + ": " + error.message());
+    path = directory;
+    llvm::sys::path::append(path, name + ".o");
+    return true;
+  }
+
+  bool emitExecutable(StringRef object, const std::string &directory,
                       const std::string &name) {
     SmallString<128> output(directory);
     llvm::sys::path::append(output, name);
@@ -199,15 +231,15 @@ private:
     return note(output);
   }
 
-  /// The object, where this machine can run it, measures itself.
-  bool emitReport(const llvm::SmallVectorImpl<char> *object) {
+  /// The object, where this machine can run it, measures itself; else it is "".
+  bool emitReport(StringRef object) {
     report::Report report = report::describePlan(module, options.target);
     report.file = request.model;
     report.commandLine = options.commandLine;
-    if (!object)
+    if (object.empty())
       report.unmeasured =
           "this machine does not run code for " + options.target;
-    else if (llvm::Error error = report::measure(report, *object))
+    else if (llvm::Error error = report::measure(report, object))
       report.unmeasured = llvm::toString(std::move(error));
     if (!report.machine)
       warn("the report has no times: " + report.unmeasured);

@@ -2,6 +2,7 @@
 #include "compiler/transforms/ComputedOperands.h"
 #include "compiler/transforms/Passes.h"
 #include "compiler/transforms/StepPlanner.h"
+#include "compiler/transforms/Updates.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/IRMapping.h"
@@ -47,6 +48,18 @@ bool isLargeGradient(Operation *op) {
          type.getShape().back() % 16 == 0;
 }
 
+/// Bytes of what the product reads, the batch at its largest, are fewer than
+/// its result's: as both are stored until the update, at the step's end.
+bool storesLess(Operation *product) {
+  int64_t batch = batchSize(product->getParentOfType<ModuleOp>());
+  int64_t read = 0;
+  for (Type type : product->getOperandTypes())
+    read += sizeInBytes(cast<RankedTensorType>(type), batch);
+  return read <
+         sizeInBytes(cast<RankedTensorType>(product->getResult(0).getType()),
+                     batch);
+}
+
 /// Operations that become one kernel, in program order. The anchor decides what
 /// may follow.
 struct Group {
@@ -64,7 +77,8 @@ struct Group {
   }
   /// A parameter, or a sum of gradients, can take in the anchor's gradient.
   bool takesUpdate(Operation *update, Value gradient) const {
-    return isLargeGradient(anchor) && update->getOperand(0) != gradient;
+    return isLargeGradient(anchor) && update->getOperand(0) != gradient &&
+           llvm::all_of(ops, keepsBounds) && storesLess(anchor);
   }
   bool updates() const { return isa<InPlaceOpInterface>(ops.back()); }
   /// Windows may reach over the image's border, where a convolution can be

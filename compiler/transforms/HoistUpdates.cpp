@@ -1,6 +1,7 @@
-//===- HoistUpdates.cpp - Large updates as early as they can be -----------===//
+//===- HoistUpdates.cpp - Large updates before the small ones -------------===//
 #include "compiler/transforms/Passes.h"
 #include "compiler/transforms/StepPlanner.h"
+#include "compiler/transforms/Updates.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
 using namespace mlir;
@@ -27,9 +28,20 @@ struct HoistUpdates : impl::HoistUpdatesBase<HoistUpdates> {
       for (auto dispatch : function.getOps<DispatchOp>())
         if (isLargeUpdate(dispatch))
           updates.push_back(dispatch);
+      Operation *gradients = lastBeforeUpdates(function);
       for (DispatchOp update : updates)
-        hoist(update);
+        hoist(update, gradients);
     }
+  }
+
+  /// Updates come after all gradients: the guard between them ends a step that
+  /// is not finite before anything is written.
+  Operation *lastBeforeUpdates(func::FuncOp function) {
+    for (auto dispatch : function.getOps<DispatchOp>())
+      if (llvm::any_of(kernelOf(dispatch).getBody().front(),
+                       [](Operation &op) { return appliesGradient(&op); }))
+        return dispatch->getPrevNode();
+    return nullptr;
   }
 
   KernelOp kernelOf(DispatchOp dispatch) {
@@ -43,10 +55,9 @@ struct HoistUpdates : impl::HoistUpdatesBase<HoistUpdates> {
            type.getNumElements() >= largeUpdateElements;
   }
 
-  /// Behind everything the update needs, and behind all that reads the old
+  /// Behind `last`, everything the update needs, and all that reads the old
   /// values of what it overwrites.
-  void hoist(DispatchOp update) {
-    Operation *last = nullptr;
+  void hoist(DispatchOp update, Operation *last) {
     for (Value operand : update.getInputs())
       last = later(last, hoistOnlyUse(operand));
     DenseSet<StringAttr> written;

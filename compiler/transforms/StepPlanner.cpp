@@ -1,6 +1,7 @@
 //===- StepPlanner.cpp - Memory and calls of one step ---------------------===//
 #include "compiler/transforms/StepPlanner.h"
 #include "compiler/transforms/MemoryPlanner.h"
+#include "compiler/transforms/Updates.h"
 #include "dialects/nn/NNDialect.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
@@ -62,6 +63,8 @@ private:
         dispatch, dispatch.getKernelAttr());
   }
 
+  DispatchOp firstUpdate();
+  int64_t guardSize();
   LogicalResult assignStorage();
   LogicalResult assignDispatch(DispatchOp dispatch, int64_t index);
   Storage *storageOfResult(OpResult result, int64_t index);
@@ -75,12 +78,37 @@ private:
   const MemoryContext &context;
   std::vector<std::unique_ptr<Storage>> storages;
   DenseMap<Value, Storage *> storageOf;
+  Storage *guard = nullptr; ///< of a training step: see exec.guard
 };
 
 /// A tensor without elements, which nothing writes.
 bool isEmpty(Value value) {
   auto type = cast<RankedTensorType>(value.getType());
   return llvm::is_contained(type.getShape(), 0);
+}
+
+/// The first kernel with an optimizer's update; null where there is none.
+DispatchOp StepPlanner::firstUpdate() {
+  for (auto dispatch : step.getOps<DispatchOp>())
+    for (Operation &op : kernelOf(dispatch).getBody().front())
+      if (appliesGradient(&op))
+        return dispatch;
+  return {};
+}
+
+/// A record, and a copy of the variables that are written before the guard.
+int64_t StepPlanner::guardSize() {
+  DispatchOp end = firstUpdate();
+  int64_t size = guardRecordSize;
+  for (auto dispatch : step.getOps<DispatchOp>()) {
+    if (dispatch == end)
+      break;
+    for (Value output : dispatch.getOutputs())
+      if (storageOf.at(output)->kind == Storage::Variable)
+        size += sizeInBytes(cast<RankedTensorType>(output.getType()),
+                            context.batch);
+  }
+  return size;
 }
 
 LogicalResult StepPlanner::assignStorage() {
@@ -119,6 +147,10 @@ LogicalResult StepPlanner::assignStorage() {
       return op.emitError("is no kernel: group-kernels and outline-kernels "
                           "should have left nothing to compute");
     }
+  }
+  if (step.getSymName() == nn::trainStepName) {
+    guard = make(Storage::inArena(guardSize(), 0));
+    guard->last = index;
   }
   return success();
 }
@@ -264,6 +296,9 @@ void StepPlanner::emit() {
     body.addArgument(type, step.getLoc());
   builder.setInsertionPointToStart(&body);
 
+  if (guard)
+    function->setAttr(
+        guardAttr, builder.getDenseI64ArrayAttr({guard->offset, guard->size}));
   for (auto dispatch : step.getOps<DispatchOp>()) {
     KernelOp kernel = kernelOf(dispatch);
     SmallVector<Value> inputs, outputs;

@@ -14,10 +14,13 @@ namespace lathe {
 /// A cache line, and the widest vector there is.
 inline constexpr int64_t arenaAlignment = 64;
 
-/// An update of a parameter of this size runs by itself, as soon as the
-/// gradient is there; smaller ones wait for each other and run as one. (1 MiB:
-/// a sweep over it takes tens of microseconds, far more than a call.)
+/// An update of a parameter of this size runs by itself; smaller ones run as
+/// one. (1 MiB: a sweep over it takes tens of microseconds, far more than a
+/// call.)
 inline constexpr int64_t largeUpdateElements = 1 << 18;
+
+/// What a guard keeps in the arena before its copies.
+inline constexpr int64_t guardRecordSize = 64;
 
 /// What all steps of a module share.
 struct MemoryContext {

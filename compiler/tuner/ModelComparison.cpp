@@ -3,6 +3,7 @@
 #include "compiler/transforms/KernelBridge.h"
 #include "compiler/tuner/ModelBenchmark.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FileUtilities.h"
 #include <chrono>
 #include <cmath>
 #include <utility>
@@ -26,10 +27,14 @@ double ModelComparison::gain() const {
 
 static Error linkTo(const std::string &output, mlir::ModuleOp planned,
                     const CodegenOptions &options) {
-  Expected<SmallVector<char, 0>> object = emitObject(planned, options);
-  if (!object)
-    return object.takeError();
-  return linkExecutable(*object, modelName(planned), output);
+  Expected<CompiledKernels> kernels = emitKernels(planned, options);
+  if (!kernels)
+    return kernels.takeError();
+  std::string object = output + ".o";
+  FileRemover remove(object);
+  if (Error error = emitObjectFile(planned, *kernels, options, object))
+    return error;
+  return linkExecutable(object, modelName(planned), output);
 }
 
 UntunedModel::UntunedModel(UntunedModel &&other) noexcept

@@ -110,7 +110,7 @@ int benchmark(const lathe_model &model, const BenchmarkOptions &options) {
   const int threads = options.threads
                           ? options.threads
                           : int(std::thread::hardware_concurrency());
-  set_threads(threads);
+  set_threads(threads, model.stack_size);
   ModelMemory memory(model, true);
   auto initialise = [&] {
     check_status(model, model.init(memory.params(), memory.state(), 0),

@@ -201,7 +201,7 @@ int evaluate(const lathe_model &model, const EvaluateOptions &options) {
   if (!options.weights.empty()) // or those that init has written
     saved = load_checkpoint(options.weights, model, memory, Load::Params);
   spec.class_names = class_names(model, saved, options.weights);
-  set_threads(options.threads);
+  set_threads(options.threads, model.stack_size);
   std::unique_ptr<Dataset> dataset =
       open_dataset(options.data, spec, Part::Test);
   const ClassNames names = report_data(*dataset, spec, options);

@@ -95,6 +95,7 @@ Json model_json(const lathe_model &model, const Metadata &saved,
         {"train_arena", model.train_arena_size},
         {"predict_arena", model.predict_arena_size},
         {"prepared", model.prepared_size},
+        {"stack", model.stack_size},
         {"align", model.align}}},
       {"parameters", parameters}};
   if (model.fit)

@@ -95,7 +95,7 @@ int predict(const lathe_model &model, const PredictOptions &options) {
   if (!options.weights.empty()) // or those that init has written
     saved = load_checkpoint(options.weights, model, memory, Load::Params);
   const ClassNames names = class_names(model, saved, options.weights);
-  set_threads(options.threads);
+  set_threads(options.threads, model.stack_size);
   memory.prepare();
 
   nlohmann::ordered_json results = nlohmann::ordered_json::array();

@@ -98,7 +98,7 @@ Training::Training(const lathe_model &model, const TrainOptions &options)
   if (const lathe_tensor *tensor = first_not_finite(model, memory_))
     fail("{}: {} has elements that are infinite or NaN",
          options_.resume + options_.init_weights, tensor->name);
-  set_threads(options_.threads);
+  set_threads(options_.threads, model.stack_size);
   data_ = std::make_unique<TrainingData>(
       model,
       TrainingDataOptions{options_.data, options_.sample_weights,
@@ -217,10 +217,11 @@ int Training::finish(int status) {
     fail("{}: its place in the training does not fit these data",
          options_.resume);
   if (status == LATHE_ERROR_NOT_FINITE && saver_.has_saved())
-    fail("training: the loss became infinite or NaN in epoch {}; {} keeps the "
-         "last good state, and a smaller learning rate may help",
-         completed_epochs() + 1, saver_.path());
-  check_status(model_, status, "training");
+    fail("training: {} became infinite or NaN, or too large, in epoch {}; {} "
+         "keeps the last good state, and a smaller learning rate may help",
+         model_.first_not_finite(memory_.arena()), completed_epochs() + 1,
+         saver_.path());
+  check_status(model_, status, "training", memory_.arena());
   return exit_ok;
 }
 

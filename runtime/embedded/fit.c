@@ -157,10 +157,10 @@ static int lathe_fit_steps(lathe_fit_run *run) {
       return status;
     float loss = 0;
     int32_t correct = 0;
-    lathe_this_train_batch(run->params, run->state, run->arena, &batch, &loss,
-                           &correct, n);
-    if (!lathe_this_is_finite(loss))
-      return LATHE_ERROR_NOT_FINITE;
+    status = lathe_this_train_batch(run->params, run->state, run->arena, &batch,
+                                    &loss, &correct, n);
+    if (status != LATHE_OK)
+      return status;
     record->step += 1;
     record->samples += n;
     record->correct += correct;
@@ -315,6 +315,8 @@ int lathe_this_fit(void *params, void *state, void *arena,
       (lathe_fit_record *)(void *)(run.state + lathe_this_layout.fit_record);
   run.options = options ? options : &defaults;
   status = lathe_fit_prepare(&run, train, validation);
+  if (status == LATHE_OK)
+    status = lathe_this_check_finite(params, state, arena);
   if (status != LATHE_OK)
     return status;
 

@@ -57,6 +57,45 @@ typedef struct lathe_stage {
   int64_t weights; /* float[batch], or -1 where the model takes no sample weights */
 } lathe_stage;
 
+/* Floats that a guard reads: `fixed` of them, or `per_sample` of each sample. */
+typedef struct lathe_values {
+  int64_t region; /* LATHE_PARAMS, LATHE_STATE or LATHE_VALUES_* */
+  int64_t offset; /* bytes */
+  int64_t fixed, per_sample;
+} lathe_values;
+
+enum {
+  LATHE_VALUES_ARENA = 2,
+  LATHE_VALUES_IMAGES = 3 /* the batch itself */
+};
+
+/* What must hold before the first update: magnitudes below 2^exponent. */
+typedef struct lathe_bound {
+  lathe_values values;
+  lathe_values factor; /* where there are terms: of a gradient that is computed as it is */
+  lathe_values terms;  /* applied, the sum of so many products values·factor */
+  int64_t offset;      /* bytes: what is updated, which is named where the bound is broken */
+  int32_t region;      /* lathe_region */
+  int32_t exponent;
+  int32_t due;         /* 1: only where an accumulated gradient is applied */
+} lathe_bound;
+
+/* What a step writes before its guard; copied beforehand. */
+typedef struct lathe_kept {
+  int64_t offset, size; /* bytes */
+  int32_t region;       /* lathe_region */
+  int32_t is_float;
+} lathe_kept;
+
+/* At the guard's place in the arena, before the copies. */
+typedef struct lathe_guard_record {
+  int64_t culprit; /* a tensor's number or LATHE_CULPRIT_* */
+  int64_t due;     /* 1: an accumulated gradient is applied after this step */
+  int64_t unused[6];
+} lathe_guard_record;
+
+enum { LATHE_CULPRIT_NONE = -1, LATHE_CULPRIT_LOSS = -2, LATHE_CULPRIT_INPUT = -3 };
+
 /* Where the compiler put what the C files work on. Offsets in bytes. */
 typedef struct lathe_layout {
   int64_t iteration;       /* state: int64, optimizer steps done; lathe_this_step_train counts it up */
@@ -69,6 +108,12 @@ typedef struct lathe_layout {
   lathe_stage evaluate;    /* in both arenas */
   int64_t prepared;        /* in both arenas: where prepare's results are, if the host does not keep them */
   int32_t x86_level;       /* the psABI level that the kernels need: 2, 3, 4; 0 on other CPUs */
+  int32_t bound_count, kept_count;
+  const lathe_bound *bounds; /* in the order of the updates */
+  const lathe_kept *kept;
+  int64_t guard;           /* train arena: lathe_guard_record; -1 where there is no training */
+  double rate_factor;      /* largest of the recipe's factors of the learning rate, or 0 */
+  double weight_decay;     /* largest */
 } lathe_layout;
 
 /* Generated from the model. */
@@ -91,6 +136,10 @@ void lathe_this_step_train(void *params, void *state, void *arena, const float *
 /* What predict and evaluate need of the parameters alone; n is 1. */
 void lathe_this_step_prepare(const void *params, void *prepared, void *arena, int32_t n);
 
+/* guard.c. lathe_this_step_train calls it before its first update, and ends where it is not 0. */
+LATHE_INTERNAL int lathe_this_guard(const void *params, const void *state, void *arena, const float *images,
+                                    const float *loss, int32_t n);
+
 /* The optimizer's step where gradients are accumulated; n is 1. */
 void lathe_this_step_update(void *params, void *state, void *arena, int32_t n);
 
@@ -111,11 +160,22 @@ int lathe_this_evaluate(const void *params, void *arena, const lathe_dataset *da
 int lathe_this_fit(void *params, void *state, void *arena, const lathe_dataset *train, const lathe_dataset *validation,
                    const lathe_fit_options *options);
 const char *lathe_this_status_name(int status);
+const char *lathe_this_first_not_finite(const void *arena);
 
 /* ---- What the C files share ---- */
 
 /* threads.c. Tells the host's watcher, if there is one, that a kernel is done. */
 LATHE_INTERNAL void lathe_this_watch(int32_t kernel);
+/* A kernel's parallel loop: task for every index in [min, min + size). */
+LATHE_INTERNAL int halide_do_par_for(void *user_context, int (*task)(void *user_context, int index, uint8_t *closure),
+                                     int min, int size, uint8_t *closure);
+
+/* guard.c. Around lathe_this_step_train: keeps what it writes before its guard, and
+ * returns LATHE_ERROR_NOT_FINITE, with all as it was, where the guard ended it. */
+LATHE_INTERNAL void lathe_this_begin_step(void *params, void *state, void *arena, int32_t due);
+LATHE_INTERNAL int lathe_this_end_step(void *params, void *state, void *arena);
+/* That no tensor has infinity or NaN. */
+LATHE_INTERNAL int lathe_this_check_finite(const void *params, const void *state, void *arena);
 
 /* random.c. Number i of the stream `stream`. Streams below 2^32 are the tensors'
  * numbers, for initial values. */
@@ -177,9 +237,10 @@ LATHE_INTERNAL void lathe_this_swap(void *a, void *b, int64_t size);
 LATHE_INTERNAL void lathe_this_swap_averages(void *params, void *state);
 
 /* model.c */
-/* One batch with its learning rate, and where it is due the optimizer's step. */
-LATHE_INTERNAL void lathe_this_train_batch(void *params, void *state, void *arena, const lathe_batch *batch,
-                                           float *loss, int32_t *correct, int32_t n);
+/* One batch with its learning rate, and where it is due the optimizer's step.
+ * Returns LATHE_OK or LATHE_ERROR_NOT_FINITE. */
+LATHE_INTERNAL int lathe_this_train_batch(void *params, void *state, void *arena, const lathe_batch *batch,
+                                          float *loss, int32_t *correct, int32_t n);
 LATHE_INTERNAL int lathe_this_is_finite(double value);
 /* The share of the samples' labels, 0 where there are none. */
 LATHE_INTERNAL double lathe_this_accuracy(int64_t correct, int64_t samples);

@@ -109,21 +109,27 @@ int lathe_this_predict_prepared(const void *params, const void *prepared,
   return lathe_this_run_prepared(params, prepared, arena, inputs, n, outputs);
 }
 
-LATHE_INTERNAL void lathe_this_train_batch(void *params, void *state,
-                                           void *arena,
-                                           const lathe_batch *batch,
-                                           float *loss, int32_t *correct,
-                                           int32_t n) {
+LATHE_INTERNAL int lathe_this_train_batch(void *params, void *state,
+                                          void *arena, const lathe_batch *batch,
+                                          float *loss, int32_t *correct,
+                                          int32_t n) {
+  unsigned char *bytes = (unsigned char *)state;
+  float *rate = (float *)(void *)(bytes + lathe_this_layout.learning_rate);
+  const float old_rate = *rate;
+  const int64_t steps = lathe_this_model.recipe.gradient_accumulation_steps;
+  const int64_t iteration =
+      *(const int64_t *)(const void *)(bytes + lathe_this_layout.iteration);
+  const int due = steps > 1 && (iteration + 1) % steps == 0;
+  lathe_this_begin_step(params, state, arena, due);
   lathe_this_schedule_rate(state);
   lathe_this_step_train(params, state, arena, batch->images, batch->labels,
                         batch->weights, loss, correct, n);
-  const int64_t steps = lathe_this_model.recipe.gradient_accumulation_steps;
-  const unsigned char *bytes = (const unsigned char *)state;
-  if (steps > 1 &&
-      *(const int64_t *)(const void *)(bytes + lathe_this_layout.iteration) %
-              steps ==
-          0)
+  const int status = lathe_this_end_step(params, state, arena);
+  if (status != LATHE_OK)
+    *rate = old_rate;
+  else if (due)
     lathe_this_step_update(params, state, arena, 1);
+  return status;
 }
 
 int lathe_this_train_step(void *params, void *state, void *arena,
@@ -156,8 +162,8 @@ int lathe_this_train_step_weighted(void *params, void *state, void *arena,
   batch.weights = sample_weights ? sample_weights
                                  : lathe_this_ones(batch.staging_weights, n);
   int32_t correct = 0;
-  lathe_this_train_batch(params, state, arena, &batch, loss, &correct, n);
-  return lathe_this_is_finite(*loss) ? LATHE_OK : LATHE_ERROR_NOT_FINITE;
+  return lathe_this_train_batch(params, state, arena, &batch, loss, &correct,
+                                n);
 }
 
 LATHE_INTERNAL int lathe_this_is_finite(double value) {

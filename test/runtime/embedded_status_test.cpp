@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <functional>
 
 namespace {
@@ -276,6 +277,91 @@ TEST(Status, AModelThatTakesNoSampleWeightsRefusesThem) {
   EXPECT_EQ(fit(i, set), LATHE_ERROR_WEIGHT);
   EXPECT_EQ(evaluate(i, set), LATHE_ERROR_WEIGHT);
   EXPECT_EQ(plain_model.train_step_weighted, nullptr);
+}
+
+// The step with a value that is not finite, or too large to be sure: an error
+// that names it, and all as it was before.
+struct Overflow {
+  const char *name;
+  const char *culprit;
+  std::function<void(Instance &, ShapesData &)> spoil;
+};
+
+const std::vector<Overflow> overflows = {
+    {"NaN in an image", "images",
+     [](Instance &, ShapesData &d) { d.images[77] = NAN; }},
+    {"an infinite pixel", "images",
+     [](Instance &, ShapesData &d) { d.images[0] = -INFINITY; }},
+    {"NaN in a parameter", "dense/bias",
+     [](Instance &i, ShapesData &) { i.at<float>("dense/bias") = NAN; }},
+    {"a loss that overflows", "loss",
+     [](Instance &i, ShapesData &) { i.at<float>("dense/bias") = 3e38f; }},
+    {"a gradient that is infinite while the loss is not", "dense/kernel",
+     [](Instance &i, ShapesData &d) {
+       i.at<float>("rescaling/scale") = 1e38f;
+       std::memset(&i.at<float>("dense/kernel"), 0, 36 * 3 * sizeof(float));
+       for (float &pixel : d.images)
+         pixel = 1e3f;
+     }},
+    {"a gradient of 1e20", "dense/kernel",
+     [](Instance &i, ShapesData &) {
+       i.at<float>("rescaling/scale") = 1e20f;
+       std::memset(&i.at<float>("dense/kernel"), 0, 36 * 3 * sizeof(float));
+     }},
+    {"a learning rate of 1e30", "optimizer/learning_rate",
+     [](Instance &i, ShapesData &) {
+       i.at<float>("optimizer/learning_rate") = 1e30f;
+     }},
+};
+
+TEST(NotFinite, TheStepIsAsIfItHadNotBeen) {
+  for (const Overflow &overflow : overflows) {
+    Instance instance(plain_model);
+    ShapesData data(16);
+    overflow.spoil(instance, data);
+    std::string before = instance.bytes();
+    EXPECT_EQ(train_step(instance, data, 16, data.labels.data()),
+              LATHE_ERROR_NOT_FINITE)
+        << overflow.name;
+    EXPECT_TRUE(instance.bytes() == before) << overflow.name;
+    EXPECT_STREQ(plain_model.first_not_finite(instance.arena.data()),
+                 overflow.culprit)
+        << overflow.name;
+  }
+}
+
+TEST(NotFinite, AGoodStepNamesNothing) {
+  Instance instance(plain_model);
+  ShapesData data(16);
+  EXPECT_EQ(train_step(instance, data, 16, data.labels.data()), LATHE_OK);
+  EXPECT_EQ(plain_model.first_not_finite(instance.arena.data()), nullptr);
+  EXPECT_EQ(plain_model.first_not_finite(nullptr), nullptr);
+}
+
+TEST(NotFinite, WhatAStepWritesEarlyIsRestored) {
+  Instance instance(stop_loss_model); // counts its steps before the loss
+  float images[4] = {}, loss;
+  int32_t labels[4] = {};
+  for (float bad : {NAN, INFINITY, -INFINITY, 1e36f}) {
+    reinterpret_cast<float *>(instance.params.data())[1] = bad;
+    std::string before = instance.bytes();
+    EXPECT_EQ(instance.model.train_step(
+                  instance.params.data(), instance.state.data(),
+                  instance.arena.data(), images, labels, 4, &loss),
+              LATHE_ERROR_NOT_FINITE);
+    EXPECT_TRUE(instance.bytes() == before) << bad;
+  }
+}
+
+TEST(NotFinite, FitBeginsWithNothingThatIsNot) {
+  Instance instance(plain_model);
+  ShapesData data(16);
+  instance.at<float>("optimizer/velocity/dense/bias") = INFINITY;
+  std::string before = instance.bytes();
+  EXPECT_EQ(fit(instance, data.dataset()), LATHE_ERROR_NOT_FINITE);
+  EXPECT_TRUE(instance.bytes() == before);
+  EXPECT_STREQ(plain_model.first_not_finite(instance.arena.data()),
+               "optimizer/velocity/dense/bias");
 }
 
 TEST(Status, HasNames) {

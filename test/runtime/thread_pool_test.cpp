@@ -99,6 +99,30 @@ TEST(ThreadPool, LoopsOfSeveralThreadsAtOnceRun) {
   EXPECT_TRUE(counts.all(1500));
 }
 
+// The usual stack is 8 MiB.
+TEST(ThreadPool, TasksGetTheStackTheyNeed) {
+  auto touch = [](void *, int) {
+    volatile char memory[12 << 20];
+    for (size_t i = 0; i < sizeof(memory); i += 4096)
+      memory[i] = 1;
+    return 0;
+  };
+  auto call = [](void *task) -> void * {
+    ThreadPool pool(2, 12 << 20);
+    for (int i = 0; i < 20; ++i)
+      pool.run(*static_cast<lathe_task *>(task), nullptr, 0, 8);
+    return nullptr;
+  };
+  lathe_task task = touch;
+  pthread_attr_t large; // as the caller works, too
+  pthread_attr_init(&large);
+  pthread_attr_setstacksize(&large, 16 << 20);
+  pthread_t caller;
+  ASSERT_EQ(pthread_create(&caller, &large, call, &task), 0);
+  EXPECT_EQ(pthread_join(caller, nullptr), 0);
+  pthread_attr_destroy(&large);
+}
+
 TEST(ThreadPool, ReturnsAFailure) {
   auto fail_at_7 = [](void *, int i) { return i == 7 ? 42 : 0; };
   for (int threads : {1, 2}) {

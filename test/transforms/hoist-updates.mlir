@@ -69,3 +69,30 @@ func.func @fused_update(%x: tensor<?x512xf32>) -> tensor<?x512xf32> {
   nn.assign @large, %w1 : tensor<512x512xf32>
   return %y : tensor<?x512xf32>
 }
+
+exec.kernel @sgd(%w: tensor<262144xf32>, %dw: tensor<262144xf32>, %lr: tensor<f32>) attributes {in_place = array<i64: 0>} {
+  %n = nn.sgd_update %w, %dw, %lr {momentum = 0.0 : f64, nesterov = false} : (tensor<262144xf32>, tensor<262144xf32>, tensor<f32>) -> tensor<262144xf32>
+  exec.yield %n : tensor<262144xf32>
+}
+exec.kernel @sgd_small(%w: tensor<4xf32>, %dw: tensor<4xf32>, %lr: tensor<f32>) attributes {in_place = array<i64: 0>} {
+  %n = nn.sgd_update %w, %dw, %lr {momentum = 0.0 : f64, nesterov = false} : (tensor<4xf32>, tensor<4xf32>, tensor<f32>) -> tensor<4xf32>
+  exec.yield %n : tensor<4xf32>
+}
+
+// No parameter is updated before all gradients are there.
+// CHECK-LABEL: func.func @gradients_first
+func.func @gradients_first(%x: tensor<?x512xf32>, %g: tensor<4xf32>, %lr: tensor<f32>) -> tensor<?x512xf32> {
+  %w = nn.read @large : tensor<512x512xf32>
+  // CHECK: %[[DW:.*]] = exec.dispatch @gradient
+  %dw = exec.dispatch @gradient(%x) : (tensor<?x512xf32>) -> tensor<512x512xf32>
+  // CHECK: exec.dispatch @forward
+  %y = exec.dispatch @forward(%x, %w) : (tensor<?x512xf32>, tensor<512x512xf32>) -> tensor<?x512xf32>
+  // CHECK: exec.dispatch @sgd({{.*}}%[[DW]]
+  // CHECK: exec.dispatch @sgd_small
+  %v = nn.read @small : tensor<4xf32>
+  %v1 = exec.dispatch @sgd_small(%v, %g, %lr) : (tensor<4xf32>, tensor<4xf32>, tensor<f32>) -> tensor<4xf32>
+  nn.assign @small, %v1 : tensor<4xf32>
+  %w1 = exec.dispatch @sgd(%w, %dw, %lr) : (tensor<512x512xf32>, tensor<512x512xf32>, tensor<f32>) -> tensor<512x512xf32>
+  nn.assign @large, %w1 : tensor<512x512xf32>
+  return %y : tensor<?x512xf32>
+}

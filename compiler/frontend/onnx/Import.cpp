@@ -1,4 +1,5 @@
 //===- Import.cpp - An ONNX graph to an nn module -------------------------===//
+#include "compiler/frontend/Network.h"
 #include "compiler/frontend/onnx/GraphImport.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -19,7 +20,8 @@ std::string lathe::onnx::modelName(const std::string &path) {
   for (char &c : name)
     if (!llvm::isAlnum(c))
       c = '_';
-  if (name.empty() || llvm::isDigit(name[0]))
+  if (name.empty() || llvm::isDigit(name[0]) ||
+      !frontend::nameCollision(name).empty())
     name = "model_" + name;
   return name;
 }

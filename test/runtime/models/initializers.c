@@ -17,6 +17,7 @@ typedef struct begun_state {
 typedef struct begun_arena {
   float images[2];
   int32_t labels[2];
+  lathe_guard_record guard;
 } begun_arena;
 
 #define BEGUN(name, rank, a, b, c, d, kind, value)                             \
@@ -79,6 +80,7 @@ const lathe_model lathe_this_model = {
     &begun_output,
     lathe_this_run,
     lathe_this_run_prepared,
+    lathe_this_first_not_finite,
 };
 
 const lathe_layout lathe_this_layout = {
@@ -90,6 +92,13 @@ const lathe_layout lathe_this_layout = {
     -1,
     {offsetof(begun_arena, images), offsetof(begun_arena, labels), -1},
     {offsetof(begun_arena, images), offsetof(begun_arena, labels), -1},
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    offsetof(begun_arena, guard),
     0,
     0,
 };

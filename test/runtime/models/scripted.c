@@ -21,6 +21,8 @@ typedef struct script_state {
 typedef struct script_arena {
   float images[SCRIPT_BATCH];
   int32_t labels[SCRIPT_BATCH];
+  lathe_guard_record guard;
+  float kept_step;
 } script_arena;
 
 static const lathe_tensor script_tensors[] = {
@@ -81,7 +83,12 @@ const lathe_model lathe_this_model = {
     &script_output,
     lathe_this_run,
     lathe_this_run_prepared,
+    lathe_this_first_not_finite,
 };
+
+/* A step counts before it knows its loss. */
+static const lathe_kept script_kept = {offsetof(script_params, step), 4,
+                                       LATHE_PARAMS, 1};
 
 const lathe_layout lathe_this_layout = {
     offsetof(script_state, iteration),
@@ -92,6 +99,13 @@ const lathe_layout lathe_this_layout = {
     offsetof(script_state, best),
     {offsetof(script_arena, images), offsetof(script_arena, labels), -1},
     {offsetof(script_arena, images), offsetof(script_arena, labels), -1},
+    0,
+    0,
+    0,
+    1,
+    0,
+    &script_kept,
+    offsetof(script_arena, guard),
     0,
     0,
 };
@@ -137,9 +151,11 @@ void lathe_this_step_train(void *params, void *state, void *arena,
                            const float *weights, float *loss, int32_t *correct,
                            int32_t n) {
   ((script_params *)params)->step += 1;
-  ((script_state *)state)->iteration += 1;
   lathe_this_step_evaluate(params, arena, arena, images, labels, weights, loss,
                            correct, n);
+  if (lathe_this_guard(params, state, arena, images, loss, n))
+    return;
+  ((script_state *)state)->iteration += 1;
 }
 
 void lathe_this_step_update(void *params, void *state, void *arena, int32_t n) {

@@ -56,8 +56,9 @@ typedef struct fake_arena {
   float weights[FAKE_BATCH];
   float probabilities[FAKE_BATCH * FAKE_CLASSES];
   float gradient[FAKE_PIXELS * FAKE_CLASSES];
-  float padding[4];
+  float bias_gradient[FAKE_CLASSES], padding[1];
   fake_prepared prepared;
+  lathe_guard_record guard;
 } fake_arena;
 
 #define FAKE_PARAM(name, member, trainable, rank, a, b, init, value)           \
@@ -156,6 +157,7 @@ const lathe_model lathe_this_model = {
     &fake_output,
     lathe_this_run,
     lathe_this_run_prepared,
+    lathe_this_first_not_finite,
 };
 
 #define FAKE_STAGE                                                             \
@@ -163,6 +165,19 @@ const lathe_model lathe_this_model = {
     offsetof(fake_arena, images), offsetof(fake_arena, labels),                \
         FAKE_WEIGHTS ? (int64_t)offsetof(fake_arena, weights) : -1             \
   }
+
+#define FAKE_BOUND(gradient, parameter)                                        \
+  {                                                                            \
+    {LATHE_VALUES_ARENA, offsetof(fake_arena, gradient),                       \
+     sizeof(((fake_arena *)0)->gradient) / sizeof(float), 0},                  \
+        {0, 0, 0, 0}, {0, 0, 0, 0}, offsetof(fake_params, parameter),          \
+        LATHE_PARAMS, 60, 0                                                    \
+  }
+
+static const lathe_bound fake_bounds[] = {
+    FAKE_BOUND(gradient, kernel),
+    FAKE_BOUND(bias_gradient, bias),
+};
 
 const lathe_layout lathe_this_layout = {
     offsetof(fake_state, iteration),
@@ -175,11 +190,14 @@ const lathe_layout lathe_this_layout = {
     FAKE_STAGE,
     offsetof(fake_arena, prepared),
     FAKE_X86_LEVEL,
+    sizeof(fake_bounds) / sizeof(fake_bounds[0]),
+    0,
+    fake_bounds,
+    0,
+    offsetof(fake_arena, guard),
+    0,
+    0,
 };
-
-LATHE_INTERNAL int halide_do_par_for(void *user_context,
-                                     int (*task)(void *, int, uint8_t *),
-                                     int min, int size, uint8_t *closure);
 
 typedef struct fake_forward {
   const fake_params *params;
@@ -264,27 +282,30 @@ void lathe_this_step_train(void *params, void *state, void *arena,
   lathe_this_step_evaluate(params, &memory->prepared, arena, images, labels,
                            weights, loss, correct, n);
 
-  float bias_gradient[FAKE_CLASSES] = {0, 0, 0};
+  memset(memory->bias_gradient, 0, sizeof(memory->bias_gradient));
   memset(memory->gradient, 0, sizeof(memory->gradient));
   for (int sample = 0; sample < n; ++sample) {
     for (int c = 0; c < FAKE_CLASSES; ++c) {
       float d = (memory->probabilities[sample * FAKE_CLASSES + c] -
                  (labels[sample] == c ? 1.0f : 0.0f)) /
                 (float)n * fake_weight(weights, sample);
-      bias_gradient[c] += d;
+      memory->bias_gradient[c] += d;
       for (int i = 0; i < FAKE_PIXELS; ++i)
         memory->gradient[i * FAKE_CLASSES + c] +=
             d * images[sample * FAKE_PIXELS + i] * model->scale;
     }
   }
+  if (lathe_this_guard(params, state, arena, images, loss, n))
+    return;
   for (int i = 0; i < FAKE_PIXELS * FAKE_CLASSES; ++i) {
     optimizer->velocity[i] = 0.5f * optimizer->velocity[i] -
                              optimizer->learning_rate * memory->gradient[i];
     model->kernel[i] += optimizer->velocity[i];
   }
   for (int c = 0; c < FAKE_CLASSES; ++c) {
-    optimizer->bias_velocity[c] = 0.5f * optimizer->bias_velocity[c] -
-                                  optimizer->learning_rate * bias_gradient[c];
+    optimizer->bias_velocity[c] =
+        0.5f * optimizer->bias_velocity[c] -
+        optimizer->learning_rate * memory->bias_gradient[c];
     model->bias[c] += optimizer->bias_velocity[c];
   }
   optimizer->iteration += 1;
