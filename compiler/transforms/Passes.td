@@ -117,12 +117,11 @@ def AppendOptimizer : LathePass<"append-optimizer"> {
 }
 
 def HoistUpdates : LathePass<"hoist-updates"> {
-  let summary = "moves large updates up to their gradients";
+  let summary = "moves large updates before the small ones";
   let description = [{
-    The updates stand at the end of a step, where those of small parameters
-    become one kernel. A large parameter's gradient would occupy memory until
-    then: its update moves up behind the last operation that computes the gradient
-    or reads the parameter.
+    Small updates of neighbours become one kernel where nothing stands between
+    them. Updates stay behind all gradients: the step's guard, before the first of
+    them, ends a step that would leave something not finite.
   }];
 }
 
@@ -241,8 +240,8 @@ def GroupKernels : LathePass<"group-kernels"> {
     the size of the pooled one, is then never stored. Gradients of an activation
     join the kernel that produces the gradient. What is computed for one reader
     alone, elementwise or from the pixels under a convolution, is done on the way
-    in. A large parameter takes in its gradient where a product computes it: the
-    gradient, as large as the parameter, is then never stored.
+    in. A large parameter takes in its gradient where a product of smaller tensors
+    computes it: the gradient, as large as the parameter, is then never stored.
 
     ```mlir
     %0 = nn.dense %x, %w : ...
@@ -282,7 +281,7 @@ def PlanMemory : LathePass<"plan-memory"> {
     Intermediate values get places in the arena, which two values share when they
     are never needed at the same time; reshapes share their operand's. What a
     step returns is written into memory of the caller; updates write over their
-    variables. The gradients of all parameters lie as the parameters do, so that
+    variables. A training step gets room for what its guard keeps (Updates.h). The gradients of all parameters lie as the parameters do, so that
     updates of neighbours can be merged.
 
     The steps become `exec.func`s of `exec.call`s on `exec.slice`s.
