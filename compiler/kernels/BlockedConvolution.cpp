@@ -10,6 +10,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/kernels/Convolution.h"
+#include "compiler/kernels/Unrolling.h"
 
 #include <algorithm>
 
@@ -212,8 +213,9 @@ void scheduleBlockedConvolution(Builder &b, const Node &node) {
       .reorder({vc, vx, b.domain.y, b.domain.x, b.domain.z})
       .vectorize(vc, lanes)
       .unroll(vc)
-      .unroll(vx)
-      .unroll(b.domain.y);
+      .unroll(vx);
+  if (s.window.sizeX <= longestUnrolled)
+    partial.update().unroll(b.domain.y);
 }
 
 } // namespace lathe::kernels

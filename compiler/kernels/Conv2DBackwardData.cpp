@@ -16,6 +16,7 @@
 
 #include "compiler/kernels/Convolution.h"
 #include "compiler/kernels/Naive.h"
+#include "compiler/kernels/Unrolling.h"
 
 #include <algorithm>
 
@@ -109,6 +110,11 @@ Schedule directConv2DBackwardDataDefault(const KernelSpec &spec,
   if (whole)
     tile = {1, s.width, s.height};
 
+  // Of strided windows only the taps that meet a column are left of the code.
+  bool unrollColumns =
+      s.window.sizeX <= longestUnrolled ||
+      (s.window.strideX > 1 && tile.columns * s.window.sizeX <= 1024);
+
   // A task is one channel tile of some rows or images. Transposing its weights
   // takes about half a nanosecond each: it works sixteen times longer than
   // that.
@@ -134,7 +140,7 @@ Schedule directConv2DBackwardDataDefault(const KernelSpec &spec,
        {"columns", tile.columns},
        {"rows", tile.rows},
        {"unroll_channels", 1},
-       {"unroll_window_columns", 1},
+       {"unroll_window_columns", unrollColumns},
        {"unroll_window_rows", whole},
        {"parallel_channels", parallelChannels},
        {"task_rows", rows},

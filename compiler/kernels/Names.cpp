@@ -29,6 +29,11 @@ void beginNamesAlike() {
     for (const Counter &counter : counters)
       for (int i = 0; i < counter.start; ++i)
         Internal::unique_name(counter.prefix);
+    // What one kernel may have several of.
+    for (const char *name :
+         {"absorbed", "joined", "lanes", "row_value", "stream"})
+      for (int i = 0; i < 10000; ++i)
+        Internal::unique_name(std::string(name));
   });
 }
 

@@ -1,6 +1,7 @@
 //===- Pooling.cpp - Max pooling and its gradient ------------------------===//
 
 #include "compiler/kernels/Families.h"
+#include "compiler/kernels/Unrolling.h"
 #include "compiler/kernels/WindowReduction.h"
 
 #include <fmt/format.h>
@@ -160,8 +161,11 @@ Schedule poolingDefault(const KernelSpec &spec, const Node &node,
   // About five bytes for each element of the larger image, at 10 GB/s.
   double microseconds = 5e-4 * static_cast<double>(elements);
   std::vector<int64_t> strides = listAttribute(node, "strides", {1, 1});
+  // Each of the columns lies in the windows as the one a stride further.
+  bool unrolls = backward && strides[1] <= longestUnrolled;
+  int64_t columns = unrolls ? std::min(strides[1], out.shape.at(2)) : 1;
   return {"pooling",
-          {{"columns", backward ? std::min(strides[1], out.shape.at(2)) : 1},
+          {{"columns", columns},
            {"task_images", imagesPerTask(microseconds)},
            {"task_rows", rowsPerTask(out.shape.at(1), microseconds)}}};
 }

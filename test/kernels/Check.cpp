@@ -1,6 +1,6 @@
 //===- Check.cpp - Kernels against the reference -------------------------===//
 
-#include "test/kernels/Check.h"
+#include "test/kernels/Executor.h"
 
 #include <algorithm>
 #include <cmath>
@@ -189,24 +189,26 @@ static void checkSchedule(const KernelSpec &spec,
                           const std::vector<int64_t> &batches, double tolerance,
                           const Schedule &schedule, int64_t positions) {
   SCOPED_TRACE(toString(schedule));
-  std::string error;
-  std::optional<JitKernel> kernel = JitKernel::compile(spec, schedule, error);
-  ASSERT_TRUE(kernel) << error << " in " << signature(spec);
-  for (int64_t n : batches) {
-    Call call(spec, n, static_cast<unsigned>(n), positions);
-    kernel->run(call.pointers(), static_cast<int32_t>(n));
+  std::vector<Call> calls;
+  for (int64_t n : batches)
+    calls.emplace_back(spec, n, static_cast<unsigned>(n), positions);
+  std::string error = executor().run(spec, schedule, calls);
+  ASSERT_EQ(error, "") << signature(spec);
+  for (Call &call : calls)
     compare(spec, call, tolerance);
-  }
 }
 
 void check(const KernelSpec &spec, const std::vector<int64_t> &batches,
            double tolerance, const Schedule *given, int64_t positions) {
-  Schedule schedule = given ? *given : defaultSchedule(spec, hostIsa());
+  if (!executor().takesNext())
+    return;
+  Isa isa = executor().isa();
+  Schedule schedule = given ? *given : defaultSchedule(spec, isa);
   checkSchedule(spec, batches, tolerance, schedule, positions);
   // What the default is where the first batch is known to be the usual one.
   KernelSpec known = spec;
   known.batch = batches.front();
-  Schedule other = defaultSchedule(known, hostIsa());
+  Schedule other = defaultSchedule(known, isa);
   if (!given && other != schedule)
     checkSchedule(spec, batches, tolerance, other, positions);
 }

@@ -167,6 +167,10 @@ TEST(Texts, SignatureTellsKernelsApart) {
 }
 
 TEST(Errors, AreTexts) {
+  KernelSpec none;
+  EXPECT_EQ(defaultSchedule(none, hostIsa()), Schedule());
+  EXPECT_EQ(refusal(none, Schedule(), hostIsa()),
+            "the kernel has no operation");
   KernelSpec spec = typicalKernels()[0];
   Schedule schedule = defaultSchedule(spec, hostIsa()), wrong = schedule;
   wrong.strategy = "elsewise";
@@ -288,6 +292,19 @@ std::string cppFile(const std::vector<KernelSpec> &kernels) {
     text += "n);\n}\n";
   }
   return text;
+}
+
+/// Halide's names count through the process.
+TEST(CppText, DoesNotTellWhatCameBefore) {
+  std::vector<ScheduledKernel> scheduled;
+  for (const KernelSpec &spec : typicalKernels())
+    scheduled.push_back({spec, defaultSchedule(spec, Isa::X86_64_V3)});
+  CppKernels first = compileToCpp(scheduled, Isa::X86_64_V3),
+             next = compileToCpp(scheduled, Isa::X86_64_V3);
+  EXPECT_EQ(next.prelude, first.prelude);
+  ASSERT_EQ(next.kernels.size(), first.kernels.size());
+  for (size_t i = 0; i < scheduled.size(); ++i)
+    EXPECT_EQ(next.kernels[i], first.kernels[i]);
 }
 
 class Cpp : public testing::TestWithParam<const char *> {};
