@@ -70,9 +70,10 @@ std::vector<std::string> pictures_of(const std::vector<std::string> &paths) {
       continue;
     }
     FolderContents contents = contents_of(path);
+    Counts counts = contents.others();
     for (const std::string &folder : contents.folders)
-      count_pictures_below(folder, "in folders below", contents.others);
-    const std::string others = list_counts(contents.others);
+      count_pictures_below(folder, "in folders below", counts);
+    const std::string others = list_counts(counts);
     contents.pictures.insert(contents.pictures.end(), contents.damaged.begin(),
                              contents.damaged.end());
     if (contents.pictures.empty())

@@ -47,8 +47,7 @@ bool holds_classes(const std::string &folder) {
 
 // The part's folder, or the whole folder where it has no parts. Folders beside
 // the parts are counted in `others`.
-Source find_source(const std::string &folder, Part part,
-                   std::map<std::string, int64_t> &others) {
+Source find_source(const std::string &folder, Part part, Counts &others) {
   Source source;
   source.place = find_part(folder, part);
   const Part other = part == Part::Train ? Part::Test : Part::Train;
@@ -73,18 +72,20 @@ Source find_source(const std::string &folder, Part part,
 void check_depth(const std::string &place) {
   if (holds_classes(place))
     return;
+  Paths deeper;
   for (const std::string &path : folders_in(place))
     if (holds_classes(path) || !find_part(path, Part::Train).empty() ||
         !find_part(path, Part::Test).empty())
-      fail("{}: there are no pictures in its folders, but class folders in {}; "
-           "name that: --data {}",
-           place, path, path);
+      deeper.push_back(path);
+  if (deeper.size() == 1)
+    fail("{}: there are no pictures in its folders, but class folders in {}; "
+         "name that: --data {}",
+         place, deeper[0], deeper[0]);
 }
 
 // Adds what one class folder holds; a description where that is nothing.
 std::string add_class(const std::string &path, int32_t label,
-                      ClassFolders &classes, Paths &damaged,
-                      std::map<std::string, int64_t> &others) {
+                      ClassFolders &classes, Paths &damaged, Counts &others) {
   const FolderContents contents = contents_of(path);
   for (const std::string &file : contents.pictures) {
     classes.files.push_back(file);
@@ -93,11 +94,10 @@ std::string add_class(const std::string &path, int32_t label,
   }
   damaged.insert(damaged.end(), contents.damaged.begin(),
                  contents.damaged.end());
-  std::map<std::string, int64_t> here = contents.others;
+  Counts here = contents.others();
   for (const std::string &folder : contents.folders)
     count_pictures_below(folder, "one folder too deep", here);
-  for (const auto &[kind, count] : here)
-    others[kind] += count;
+  add_counts(others, here);
   if (!contents.pictures.empty() || !contents.damaged.empty())
     return "";
   return fmt::format("\n  {}: {}", file_name(path),
@@ -113,8 +113,6 @@ std::string describe_damaged(const Paths &files) {
   return fmt::format("{}; nor do {}", first,
                      list_names({files.begin() + 1, files.end()}));
 }
-
-constexpr const char *outside = "beside the class folders";
 
 } // namespace
 
@@ -132,7 +130,7 @@ bool has_class_folders(const std::string &folder) {
 ClassFolders find_class_folders(const std::string &folder,
                                 const DatasetSpec &spec, Part part) {
   ClassFolders classes;
-  std::map<std::string, int64_t> others;
+  Counts others;
   classes.source = find_source(folder, part, others);
   const std::string &place = classes.source.place;
   check_depth(place);
@@ -156,13 +154,12 @@ ClassFolders find_class_folders(const std::string &folder,
          place, empty);
   if (!damaged.empty())
     fail("{}", describe_damaged(damaged));
-  const FolderContents beside = contents_of(place);
+  // A readme or a list of labels may be there, pictures may not.
+  FolderContents beside = contents_of(place);
   if (!beside.pictures.empty())
-    others[std::string("pictures ") + outside] +=
-        int64_t(beside.pictures.size());
-  for (const auto &[kind, count] : beside.others)
-    if (kind[0] != '.') // not a readme or a list of labels
-      others[kind + " " + outside] += count;
+    beside.other_pictures["pictures"] = int64_t(beside.pictures.size());
+  for (const auto &[kind, count] : beside.other_pictures)
+    others[kind + " beside the class folders"] = count;
   classes.source.left_out = list_counts(others);
   return classes;
 }

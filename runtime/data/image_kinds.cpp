@@ -118,9 +118,7 @@ std::vector<fs::path> entries(const std::string &folder) {
   return paths;
 }
 
-std::string kind_of_other(const fs::path &path, const ImageKind *kind) {
-  if (kind)
-    return kind->name;
+std::string kind_of_other(const fs::path &path) {
   const std::string suffix = suffix_of(path);
   return suffix.empty() ? "files without an extension" : suffix;
 }
@@ -147,8 +145,8 @@ FolderContents contents_of(const std::string &folder) {
       continue;
     }
     if (!fs::is_regular_file(path, error)) {
-      ++contents.others[fs::is_symlink(path, error) ? "broken links"
-                                                    : "special files"];
+      ++contents.other_files[fs::is_symlink(path, error) ? "broken links"
+                                                         : "special files"];
       continue;
     }
     const ImageKind *named = kind_by_name(path);
@@ -157,8 +155,10 @@ FolderContents contents_of(const std::string &folder) {
       contents.pictures.push_back(path.string());
     else if (!kind && named && named->readable)
       contents.damaged.push_back(path.string());
+    else if (kind || named)
+      ++contents.other_pictures[(kind ? kind : named)->name];
     else
-      ++contents.others[kind_of_other(path, kind ? kind : named)];
+      ++contents.other_files[kind_of_other(path)];
   }
   return contents;
 }
@@ -186,7 +186,7 @@ bool holds_pictures(const std::string &folder) {
 }
 
 void count_pictures_below(const std::string &folder, const std::string &where,
-                          std::map<std::string, int64_t> &counts) {
+                          Counts &counts) {
   std::error_code error;
   fs::recursive_directory_iterator entry(
       folder, fs::directory_options::skip_permission_denied, error);
@@ -204,7 +204,18 @@ void count_pictures_below(const std::string &folder, const std::string &where,
   }
 }
 
-std::string list_counts(const std::map<std::string, int64_t> &counts) {
+Counts FolderContents::others() const {
+  Counts counts = other_pictures;
+  add_counts(counts, other_files);
+  return counts;
+}
+
+void add_counts(Counts &counts, const Counts &more) {
+  for (const auto &[kind, count] : more)
+    counts[kind] += count;
+}
+
+std::string list_counts(const Counts &counts) {
   std::vector<std::string> parts;
   for (const auto &[kind, count] : counts)
     parts.push_back(fmt::format("{} {}", count, kind));

@@ -22,13 +22,18 @@ const ImageKind *kind_of(const uint8_t *bytes, size_t size);
 // The longest prefix that kind_of looks at.
 constexpr size_t signature_size = 16;
 
+using Counts = std::map<std::string, int64_t>;
+
 // What a folder holds.
 struct FolderContents {
   // Sorted paths. `damaged` are files that are named as pictures that can be
   // read, and are none of any kind.
   std::vector<std::string> pictures, damaged, folders;
-  // Everything else, hidden files aside, by kind: "BMP", ".txt".
-  std::map<std::string, int64_t> others;
+  // By kind: pictures that cannot be read, "BMP", and what else there is but
+  // hidden files, ".txt".
+  Counts other_pictures, other_files;
+
+  Counts others() const; // both
 };
 
 // Throws Error.
@@ -44,9 +49,10 @@ bool holds_pictures(const std::string &folder);
 // Adds what is in the folder and below it, pictures of all kinds, as `where`:
 // "JPEG in deeper folders".
 void count_pictures_below(const std::string &folder, const std::string &where,
-                          std::map<std::string, int64_t> &counts);
+                          Counts &counts);
 
 // "12 BMP, 3 .txt"
-std::string list_counts(const std::map<std::string, int64_t> &counts);
+std::string list_counts(const Counts &counts);
+void add_counts(Counts &counts, const Counts &more);
 
 } // namespace lathe

@@ -81,6 +81,7 @@ TEST(ClassFolders, CountWhatIsLeftOutByKind) {
   write_text(folder / "b/.DS_Store", "hello");
   write_text(folder / "b/Thumbs.db", "hello");
   write_text(folder / "readme.txt", "hello");
+  write_text(folder / "LICENSE", "hello");
   write_text(folder / "a/deep/x.gif", gif);
   std::filesystem::create_symlink("nowhere", folder / "b/link.jpg");
   lathe::ClassFolders found = find(folder);
@@ -101,6 +102,11 @@ TEST(ClassFolders, AClassWithoutReadablePicturesIsAnError) {
   EXPECT_EQ(error_of(folder, 4),
             "DATA: classes without a picture that can be read (JPEG or PNG):\n"
             "  b: 2 BMP\n  c: empty\n  d: 1 JPEG one folder too deep");
+  TemporaryFolder deep;
+  write_pictures(deep, {"a/x/1.jpg", "b/y/1.jpg"});
+  EXPECT_EQ(error_of(deep),
+            "DATA: classes without a picture that can be read (JPEG or PNG):\n"
+            "  a: 1 JPEG one folder too deep\n  b: 1 JPEG one folder too deep");
 }
 
 TEST(ClassFolders, FilesThatHoldNoPictureAreNamed) {
