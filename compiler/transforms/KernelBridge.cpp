@@ -41,6 +41,11 @@ static kernels::Attribute attribute(Attribute attr) {
       .Case([](BoolAttr a) -> Result { return int64_t(a.getValue()); })
       .Case([](IntegerAttr a) -> Result { return a.getInt(); })
       .Case([](StringAttr a) -> Result { return a.getValue().str(); })
+      .Case([](TypeAttr a) -> Result {
+        std::string text;
+        llvm::raw_string_ostream(text) << a.getValue();
+        return text;
+      })
       .Case([](DenseIntElementsAttr a) -> Result {
         bool isUnsigned = a.getElementType().isUnsignedInteger();
         auto number = [&](const APInt &value) {
