@@ -17,7 +17,7 @@ using llvm::Twine;
 
 const Setting *Setting::find(StringRef name) const {
   for (const Setting &member : members)
-    if (member.argument->name == name)
+    if (member.argument && member.argument->name == name)
       return &member;
   return nullptr;
 }

@@ -2,6 +2,7 @@
 #include "compiler/frontend/Frontend.h"
 #include "compiler/frontend/ImportRecipe.h"
 #include "compiler/frontend/Network.h"
+#include "compiler/frontend/WithoutEffect.h"
 #include "compiler/frontend/Yaml.h"
 #include "dialects/nn/NNDialect.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -45,6 +46,7 @@ OwningOpRef<ModuleOp> Importer::run() {
   if (!buildForward())
     return {};
   warnIfFrozen(source, model, *module);
+  warnWithoutEffect(source, model, *module);
   assert(succeeded(verify(*module)) && "the importer built an invalid module");
   return module;
 }

@@ -2,6 +2,7 @@
 #include "compiler/frontend/ImportRecipe.h"
 #include "compiler/frontend/Network.h"
 #include "compiler/frontend/Suggest.h"
+#include "compiler/frontend/WithoutEffect.h"
 #include "compiler/frontend/Yaml.h"
 #include "compiler/frontend/onnx/Base.h"
 #include "dialects/nn/Shapes.h"
@@ -128,6 +129,7 @@ OwningOpRef<ModuleOp> GraphImporter::run() {
   function.setArgAttr(0, nn::portNameAttr,
                       builder.getStringAttr(base.inputName()));
   warnIfFrozen(source, recipe, *module);
+  warnWithoutEffect(source, recipe, *module);
   assert(succeeded(verify(*module)) && "the importer built an invalid module");
   return module;
 }

@@ -42,7 +42,7 @@ constexpr Argument modelCheckpointArguments[] = {
     {.name = "save_best_only",
      .kind = Kind::Flag,
      .fallback = "false",
-     .doc = "keep the best epoch's weights rather than the last one's"},
+     .doc = "keep the best epoch's weights too, in NAME.best.safetensors"},
 };
 
 constexpr Argument reduceLROnPlateauArguments[] = {

@@ -107,12 +107,23 @@ LogicalResult checkClassWeight(RecipeOp recipe, DenseF64ArrayAttr weights,
   return success();
 }
 
-LogicalResult checkMetrics(RecipeOp recipe, bool severalLabels) {
+/// Whether a label is among the five most probable.
+constexpr int64_t topClasses = 5;
+
+LogicalResult checkMetrics(RecipeOp recipe, int64_t outputs,
+                           bool severalLabels) {
   auto isTopK = [](Attribute metric) {
     return cast<StringAttr>(metric) == "top_k_categorical_accuracy";
   };
   std::optional<ArrayAttr> metrics = recipe.getMetrics();
-  if (severalLabels && metrics && llvm::any_of(*metrics, isTopK))
+  if (!metrics || !llvm::any_of(*metrics, isTopK))
+    return success();
+  if (!severalLabels && outputs <= topClasses)
+    mlir::emitWarning(argumentLoc(recipe, "metrics"))
+        << "top_k_categorical_accuracy is always 1: the last layer gives no "
+           "more than "
+        << topClasses << " classes";
+  if (severalLabels)
     return mlir::emitError(argumentLoc(recipe, "metrics"))
            << "top_k_categorical_accuracy needs one class per image, but with "
               "the loss "
@@ -204,7 +215,8 @@ FailureOr<Value> LossBuilder::append(LossKind kind) {
     return recipe.emitError("the loss ")
            << recipe.getLoss() << " needs a network that ends with a softmax";
   if (failed(checkClasses(scores, recipe)) || failed(checkOutputs(scores)) ||
-      failed(checkMetrics(recipe, hasSeveralLabels())))
+      (kind == LossKind::Trained &&
+       failed(checkMetrics(recipe, shape()[1], hasSeveralLabels()))))
     return failure();
   Value labels =
       addArgument(hasSeveralLabels() ? shape() : shape().take_front(),

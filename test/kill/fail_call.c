@@ -3,8 +3,8 @@
  *   fail  it returns an error and does nothing
  *   tear  it does half of its work, where it is a write, and returns an error
  *   kill  the process dies before it
- *   cut   the process dies in the middle of it, where it is a write, or after it
- * COUNT_CALLS=FILE writes their number, one line for each with its name. */
+ *   cut   the process dies in the middle of it, where it is a write, or after
+ * it COUNT_CALLS=FILE writes their number, one line for each with its name. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
