@@ -56,17 +56,24 @@ std::string lathe::exportOnnx(ModuleOp module) {
   checkParameters(module, graph);
   if (graph.hasFailed())
     return "";
+  Operation *end = function.front().getTerminator();
+  auto inputName = [&](unsigned i) {
+    return portName(function.getArgAttrDict(i), "images");
+  };
+  auto outputName = [&](unsigned i) {
+    return portName(function.getResultAttrDict(i), "probabilities");
+  };
   for (BlockArgument argument : function.getArguments())
-    graph.input(
-        argument,
-        portName(function.getArgAttrDict(argument.getArgNumber()), "images"));
+    graph.reservePort(argument, inputName(argument.getArgNumber()));
+  for (OpOperand &result : end->getOpOperands())
+    graph.reservePort(result.get(), outputName(result.getOperandNumber()));
+  for (BlockArgument argument : function.getArguments())
+    graph.input(argument, inputName(argument.getArgNumber()));
   writeNodes(function, graph);
   if (graph.hasFailed())
     return "";
-  for (auto [i, value] :
-       llvm::enumerate(function.front().getTerminator()->getOperands()))
-    graph.output(value,
-                 portName(function.getResultAttrDict(i), "probabilities"));
+  for (OpOperand &result : end->getOpOperands())
+    graph.output(result.get(), outputName(result.getOperandNumber()));
   if (graph.hasFailed())
     return "";
   if (graph.model().ByteSizeLong() > INT32_MAX) {

@@ -82,7 +82,8 @@ void Graph::refuse(Operation *op, const Twine &reason) {
 
 std::string Graph::unique(const std::string &name) {
   std::string result = name;
-  for (unsigned i = 1; !taken.insert(result).second; ++i)
+  for (unsigned i = 1; ports.contains(result) || !taken.insert(result).second;
+       ++i)
     result = name + "/" + std::to_string(i);
   return result;
 }
@@ -98,9 +99,11 @@ std::string Graph::append(const std::string &wanted, StringRef kind,
                           ArrayRef<std::string> inputs,
                           ArrayRef<Attr> attributes) {
   proto::NodeProto &node = *graph.add_node();
-  std::string name = unique(wanted);
+  std::string name = unique(wanted), own = wanted;
+  for (unsigned i = 1; !nodeNames.insert(own).second; ++i)
+    own = wanted + "/" + std::to_string(i);
   node.set_op_type(kind.str());
-  node.set_name(name);
+  node.set_name(own);
   for (const std::string &input : inputs)
     node.add_input(input);
   while (node.input_size() && node.input(node.input_size() - 1).empty())
@@ -137,10 +140,11 @@ static void setElements(TensorProto &tensor, DenseElementsAttr data) {
 std::string Graph::initializer(const Constant &constant) {
   std::string name = constant.name;
   for (unsigned i = 1;; ++i) {
+    bool isPort = ports.contains(name);
     auto [entry, isNew] = initializers.try_emplace(name, constant.data);
-    if (isNew)
+    if (isNew && !isPort)
       break;
-    if (entry->second == constant.data)
+    if (!isPort && entry->second == constant.data)
       return name;
     name = constant.name + "/" + std::to_string(i);
   }
@@ -182,8 +186,22 @@ void Graph::addPort(proto::ValueInfoProto &port, const std::string &name,
       shape.add_dim()->set_dim_value(extent);
 }
 
+void Graph::reservePort(Value value, const std::string &name) {
+  auto constant = constantOf(value);
+  if (!constant || constant->name != name)
+    ports.insert(name);
+}
+
+/// The port's name, or one like it where another port has it.
+std::string Graph::claimPort(const std::string &name) {
+  if (!ports.erase(name))
+    return unique(name);
+  taken.insert(name);
+  return name;
+}
+
 void Graph::input(Value value, const std::string &name) {
-  std::string own = unique(name);
+  std::string own = claimPort(name);
   addPort(*graph.add_input(), own, nn::rankedType(value));
   define(value, own);
 }
@@ -197,12 +215,21 @@ void Graph::rename(const std::string &from, const std::string &to) {
       if (name == from)
         name = to;
   }
+  for (auto &entry : values)
+    for (std::string *name : {&entry.second.last, &entry.second.first})
+      if (*name == from)
+        *name = to;
 }
 
 /// The node that computes the value gives it the name, unless it is the model's
 /// input, a constant, or another output.
 void Graph::output(Value value, const std::string &name) {
-  std::string own = unique(name), computed = in(value);
+  std::string computed = in(value);
+  if (computed == name) { // an input or a parameter under its own name
+    addPort(*graph.add_output(), name, nn::rankedType(value));
+    return;
+  }
+  std::string own = claimPort(name);
   bool isPort = llvm::any_of(graph.output(), [&](const auto &port) {
     return port.name() == computed;
   });
@@ -211,7 +238,6 @@ void Graph::output(Value value, const std::string &name) {
   });
   if (isNode && !isPort) {
     rename(computed, own);
-    values[value].last = own;
   } else {
     rename(append(own, "Identity", {computed}, {}), own);
   }

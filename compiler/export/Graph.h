@@ -91,6 +91,9 @@ public:
 
   //===- The whole --------------------------------------------------------===//
 
+  /// Ports keep their names, which nothing else in the graph takes: all of them
+  /// are reserved before anything is written.
+  void reservePort(mlir::Value value, const std::string &name);
   /// Dimensions that are dynamic are called "batch".
   void input(mlir::Value value, const std::string &name);
   void output(mlir::Value value, const std::string &name);
@@ -98,6 +101,7 @@ public:
 
 private:
   std::string unique(const std::string &name);
+  std::string claimPort(const std::string &name);
   std::string append(const std::string &name, llvm::StringRef kind,
                      llvm::ArrayRef<std::string> inputs,
                      llvm::ArrayRef<Attr> attributes);
@@ -114,7 +118,8 @@ private:
   proto::GraphProto &graph;
   std::string layer;
   bool layerHasNode = false, broken = false;
-  llvm::StringSet<> taken;
+  llvm::StringSet<> taken, nodeNames; ///< of values, of nodes
+  llvm::StringSet<> ports;            ///< reserved, not there yet
   llvm::DenseMap<mlir::Value, Names> values;
   llvm::StringMap<mlir::DenseElementsAttr> initializers;
   llvm::DenseSet<mlir::Operation *> written;

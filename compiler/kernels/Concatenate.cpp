@@ -23,7 +23,7 @@ struct Part {
 Func joined(const std::vector<Part> &parts, size_t rank, int lanes) {
   Func all("joined");
   std::vector<Var> variables = variablesOf(rank);
-  all(variables) = undef<float>();
+  all(variables) = undef(halideType(parts.front().value.type.element));
   for (const Part &part : parts) {
     int width = lanesFor(part.size, lanes);
     RDom r(0, width, 0, (part.size + width - 1) / width);

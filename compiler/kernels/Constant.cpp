@@ -1,5 +1,6 @@
 //===- Constant.cpp - Numbers that the model's description holds ---------===//
 
+#include "compiler/kernels/Elementwise.h"
 #include "compiler/kernels/Families.h"
 
 #include <fmt/format.h>
@@ -23,7 +24,7 @@ static Expr select(const std::vector<double> &numbers, const Expr &index,
                         select(numbers, index, middle, last));
 }
 
-/// One number everywhere, or a vector of numbers.
+/// One number everywhere, or one for each element.
 void buildConstant(Builder &b, const Node &node, int firstResult) {
   auto it = node.attributes.find("value");
   const auto *list = it == node.attributes.end()
@@ -41,14 +42,16 @@ void buildConstant(Builder &b, const Node &node, int firstResult) {
   }
   // Each number is code: as many as ImageNet has classes.
   constexpr size_t longest = 1024;
-  const TensorType &type = node.results.at(0);
-  if (type.shape.size() != 1 || list->size() > longest ||
-      type.shape[0] != static_cast<int64_t>(list->size()))
-    throw NotApplicable(fmt::format(
-        "a constant is one number or a vector of at most {}", longest));
+  TensorType type = node.results.at(0);
+  if (list->size() > longest ||
+      elementsPerSample(type) != static_cast<int64_t>(list->size()))
+    throw NotApplicable(
+        fmt::format("a constant is one number, or has at most {}", longest));
   std::vector<double> numbers = *list;
-  b.values[firstResult].at = [=](const Index &index) {
-    return select(numbers, index[0], 0, numbers.size());
+  b.values[firstResult].at = [&b, type, numbers](const Index &index) {
+    Expr place =
+        index.size() == 1 ? index[0] : cast<int>(flatIndex(b, type, index));
+    return select(numbers, place, 0, numbers.size());
   };
 }
 

@@ -65,7 +65,10 @@ std::shared_ptr<ScopedDiagnosticHandler> StagedModel::handler() {
                            (node.empty() ? "" : node + ": ") + diagnostic.str();
         for (Diagnostic &note : diagnostic.getNotes())
           text += "\n  " + note.str();
-        model.report(text);
+        if (diagnostic.getSeverity() == DiagnosticSeverity::Warning)
+          warn(text);
+        else
+          model.report(text);
       });
     }
   };

@@ -27,7 +27,7 @@ namespace {
 /// The model with its external data inside, so that it may be written anywhere.
 /// Throws onnx::Refusal.
 ModelProto inlined(const lathe::onnx::File &file, MLIRContext &context) {
-  ModelProto model = file.get();
+  ModelProto model = file.pruned();
   for (TensorProto &tensor : *model.mutable_graph()->mutable_initializer()) {
     if (tensor.data_location() != TensorProto::EXTERNAL)
       continue;

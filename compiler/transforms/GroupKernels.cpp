@@ -230,8 +230,8 @@ struct GroupKernels : impl::GroupKernelsBase<GroupKernels> {
     }
   }
 
-  /// A result that is an argument or a variable, or a view of one, or that is
-  /// returned twice, has no kernel that writes it; a copy has.
+  /// A result that is an argument, a variable or a constant, or a view of one,
+  /// or that is returned twice, has no kernel that writes it; a copy has.
   static void copyUncomputed(Operation *end) {
     OpBuilder builder(end);
     DenseSet<Value> returned;
@@ -243,8 +243,8 @@ struct GroupKernels : impl::GroupKernelsBase<GroupKernels> {
         continue; // of no elements, nothing is written
       while (auto view = source.getDefiningOp<ReshapeOp>())
         source = view.getInput();
-      bool isComputed =
-          source.getDefiningOp() && !source.getDefiningOp<ReadOp>();
+      Operation *producer = source.getDefiningOp();
+      bool isComputed = producer && !isa<ReadOp, ConstantOp>(producer);
       if (isComputed && returned.insert(source).second)
         continue;
       auto type = cast<RankedTensorType>(result.get().getType());

@@ -131,6 +131,13 @@ struct SinkBelowElementwise : OpTraitRewritePattern<Elementwise> {
       return operand;
     RankedTensorType full = withRank(type, rank);
     Location loc = operand.getLoc();
+    if (auto constant = operand.getDefiningOp<ConstantOp>()) {
+      auto data = cast<DenseElementsAttr>(constant.getValue());
+      return ConstantOp::create(
+          rewriter, loc,
+          permute(data.isSplat() ? data.resizeSplat(full) : data.reshape(full),
+                  back));
+    }
     if (movesNothing(full, back)) {
       // As a vector over the channels, where it is one.
       ArrayRef<int64_t> shape = permute(full, back).getShape();

@@ -16,6 +16,9 @@ LogicalResult ReshapeOp::inferShapes() {
   if (typed && typed.hasStaticShape() && input.hasStaticShape() &&
       typed.getNumElements() == input.getNumElements())
     return success();
+  if (input.getRank() == 0)
+    return mlir::emitError(argumentLoc(*this, "target_shape"))
+           << "a single element cannot be reshaped to several";
   int64_t count = 1, known = 1;
   for (int64_t extent : input.getShape().drop_front())
     count *= extent;
@@ -61,8 +64,27 @@ struct MergeReshapes : OpRewritePattern<ReshapeOp> {
   }
 };
 
+/// reshape(constant) ⇒ constant: nothing computes a view of one
+struct ReshapeConstant : OpRewritePattern<ReshapeOp> {
+  using OpRewritePattern::OpRewritePattern;
+  LogicalResult matchAndRewrite(ReshapeOp op,
+                                PatternRewriter &rewriter) const override {
+    auto constant = op.getInput().getDefiningOp<ConstantOp>();
+    auto type = dyn_cast<RankedTensorType>(op.getType());
+    auto data = constant ? dyn_cast<DenseElementsAttr>(constant.getValue())
+                         : DenseElementsAttr();
+    if (!data || !type)
+      return failure();
+    rewriter.replaceOpWithNewOp<ConstantOp>(
+        op, data.isSplat() ? data.resizeSplat(type) : data.reshape(type));
+    return success();
+  }
+};
+
 /// f(reshape(x), y) ⇒ reshape(f(x, reshape(y))) for elementwise f, so that f
-/// stands next to what produces x and can be fused with it.
+/// stands next to what produces x and can be fused with it. Only shapes move:
+/// each value keeps its type of elements. A single element is broadcast to any
+/// shape and stays as it is.
 struct SinkReshape : OpTraitRewritePattern<ShapeAgnostic> {
   using OpTraitRewritePattern::OpTraitRewritePattern;
   LogicalResult matchAndRewrite(Operation *op,
@@ -74,9 +96,15 @@ struct SinkReshape : OpTraitRewritePattern<ShapeAgnostic> {
     auto inner = dyn_cast<RankedTensorType>(reshape.getInput().getType());
     if (!outer || !inner)
       return failure();
-    if (!llvm::all_of(op->getOperands(), [&](Value operand) {
-          return operand.getType() == outer ||
-                 cast<RankedTensorType>(operand.getType()).getRank() == 0;
+    auto hasOuterShape = [&](Value operand) {
+      return rankedType(operand).getShape() == outer.getShape();
+    };
+    auto isSingle = [&](Value operand) {
+      return rankedType(operand).getRank() == 0;
+    };
+    if (!hasOuterShape(reshape) ||
+        !llvm::all_of(op->getOperands().drop_front(), [&](Value operand) {
+          return hasOuterShape(operand) || isSingle(operand);
         }))
       return failure(); // what is broadcast depends on the shape
     if (op->hasAttr("shared_axes"))
@@ -84,12 +112,13 @@ struct SinkReshape : OpTraitRewritePattern<ShapeAgnostic> {
     SmallVector<Value> operands{reshape.getInput()};
     for (Value operand : op->getOperands().drop_front())
       operands.push_back(
-          operand.getType() == outer
-              ? ReshapeOp::create(rewriter, op->getLoc(), operand, inner)
-                    .getResult()
-              : operand);
-    OperationState state(op->getLoc(), op->getName(), operands, inner,
-                         op->getAttrs());
+          isSingle(operand)
+              ? operand
+              : ReshapeOp::create(rewriter, op->getLoc(), operand,
+                                  rankedType(operand).clone(inner.getShape()))
+                    .getResult());
+    OperationState state(op->getLoc(), op->getName(), operands,
+                         inner.clone(outer.getElementType()), op->getAttrs());
     Operation *moved = rewriter.create(state);
     rewriter.replaceOpWithNewOp<ReshapeOp>(op, moved->getResult(0), outer);
     return success();
@@ -99,7 +128,7 @@ struct SinkReshape : OpTraitRewritePattern<ShapeAgnostic> {
 
 void ReshapeOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
                                             MLIRContext *context) {
-  patterns.add<MergeReshapes, SinkReshape>(context);
+  patterns.add<MergeReshapes, ReshapeConstant, SinkReshape>(context);
 }
 
 //===- Dimensions of extent 1 ---------------------------------------------===//

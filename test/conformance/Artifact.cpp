@@ -6,6 +6,7 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/Program.h"
+#include <algorithm>
 #include <cstring>
 #include <dlfcn.h>
 #include <fmt/format.h>
@@ -123,6 +124,31 @@ Artifact::compile(const std::string &path, const std::string &cache,
 
 //===- Running ------------------------------------------------------------===//
 
+namespace {
+/// Memory of the caller with guards around it: what writes beyond its end, or
+/// before it, shows.
+class Guarded {
+public:
+  explicit Guarded(size_t size) : memory(size + 2 * guard, mark), size(size) {
+    // Whatever is not written shows.
+    std::fill_n(data(), size, char(0x7b));
+  }
+  char *data() { return memory.data() + guard; }
+  std::vector<char> bytes() { return {data(), data() + size}; }
+  bool isIntact() const {
+    auto isMark = [](char byte) { return byte == mark; };
+    return std::all_of(memory.begin(), memory.begin() + guard, isMark) &&
+           std::all_of(memory.end() - guard, memory.end(), isMark);
+  }
+
+private:
+  static constexpr size_t guard = 64;
+  static constexpr char mark = char(0xa5);
+  std::vector<char> memory;
+  size_t size;
+};
+} // namespace
+
 static int64_t sampleSize(const lathe_port &port) {
   int64_t size = elementSize(port.dtype);
   for (int32_t i = 0; i < port.rank; ++i)
@@ -135,6 +161,7 @@ std::vector<Array> Artifact::run(const std::vector<const Array *> &inputs) {
   int64_t n = 1;
   bool batched = false;
   std::vector<const void *> in;
+  std::vector<std::vector<char>> given;
   for (int32_t i = 0; i < about->input_count; ++i) {
     const lathe_port &port = about->input_ports[i];
     const Array &array = *inputs.at(i);
@@ -151,8 +178,10 @@ std::vector<Array> Artifact::run(const std::vector<const Array *> &inputs) {
     }
     static const char nothing = 0; // an array without elements has no memory
     in.push_back(array.bytes.empty() ? &nothing : array.bytes.data());
+    given.push_back(array.bytes);
   }
   std::vector<Array> outputs(about->output_count);
+  std::vector<Guarded> memories;
   std::vector<void *> out;
   for (int32_t i = 0; i < about->output_count; ++i) {
     const lathe_port &port = about->output_ports[i];
@@ -162,14 +191,22 @@ std::vector<Array> Artifact::run(const std::vector<const Array *> &inputs) {
     if (batched)
       array.shape.push_back(n);
     array.shape.insert(array.shape.end(), port.shape, port.shape + port.rank);
-    // Whatever is not written shows.
-    array.bytes.assign(size_t(n * sampleSize(port)), char(0x7b));
-    static char unused;
-    out.push_back(array.bytes.empty() ? &unused : array.bytes.data());
+    out.push_back(memories.emplace_back(size_t(n * sampleSize(port))).data());
   }
   int status = about->run(memory->params(), memory->arena(), in.data(), int(n),
                           out.data());
   if (status != LATHE_OK)
     throw std::runtime_error(about->status_name(status));
+  for (int32_t i = 0; i < about->input_count; ++i)
+    if (inputs[i]->bytes != given[i])
+      throw std::runtime_error(
+          fmt::format("input {} is overwritten", about->input_ports[i].name));
+  for (int32_t i = 0; i < about->output_count; ++i) {
+    if (!memories[i].isIntact())
+      throw std::runtime_error(
+          fmt::format("memory around output {} is overwritten",
+                      about->output_ports[i].name));
+    outputs[i].bytes = memories[i].bytes();
+  }
   return outputs;
 }

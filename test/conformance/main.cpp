@@ -100,7 +100,8 @@ public:
     else if (WIFSIGNALED(status))
       outcome = {Verdict::Crashed,
                  WTERMSIG(status) == SIGXCPU
-                     ? "takes too long"
+                     ? fmt::format("takes too long: more than {} s of CPU time",
+                                   options.seconds)
                      : fmt::format("signal {}", WTERMSIG(status))};
     else
       outcome = {Verdict::Crashed, "ended without a result"};
@@ -110,7 +111,9 @@ public:
 
 private:
   [[noreturn]] void runChild(size_t number, int end) {
-    rlimit limit{options.seconds, options.seconds};
+    // SIGXCPU comes at the soft limit; at the hard one it is SIGKILL, which
+    // does not say why.
+    rlimit limit{options.seconds, options.seconds + 5};
     setrlimit(RLIMIT_CPU, &limit);
     rlimit none{0, 0};
     setrlimit(RLIMIT_CORE, &none);
@@ -169,6 +172,8 @@ int main(int argc, char **argv) {
                  "File that says how many must pass of each category");
   app.add_option("-j,--jobs", options.jobs, "Cases at the same time")
       ->check(CLI::Range(1, 64));
+  app.add_option("--seconds", options.seconds, "CPU time that a case may take")
+      ->check(CLI::PositiveNumber);
   app.add_flag("--refused", options.refused, "Say why cases are refused");
   CLI11_PARSE(app, argc, argv);
   if (options.suite.empty())

@@ -4,6 +4,7 @@
 // Runtime is there, run by it.
 //
 //===----------------------------------------------------------------------===//
+#include "compiler/export/Export.h"
 #include "compiler/frontend/Frontend.h"
 #include "compiler/verify/OnnxRuntime.h"
 #include "test/export/ExportedModel.h"
@@ -299,6 +300,35 @@ TEST(ExportGraph, TransposesTheImageAlone) {
   EXPECT_EQ(shapes["first/bias"], Shape({4}));
   EXPECT_EQ(shapes["norm/moving_variance"], Shape({4}));
   EXPECT_EQ(shapes["last/kernel"], Shape({2, 2}));
+}
+
+/// Graphs of exporters number their values, whose nodes have no names: what
+/// tools know are the names of the ports.
+TEST(ExportGraph, KeepsNamesOfPorts) {
+  TemporaryFolder folder;
+  GraphBuilder g;
+  g.input("0", {2, 3});
+  g.weights("w", {3, 3});
+  g.node("MatMul", {"0", "w"}, "11").clear_name();
+  g.node("Relu", {"11"}, "12").clear_name();
+  g.node("Neg", {"12"}, "13").clear_name();
+  for (const char *name : {"12", "13", "0"})
+    g.output(name);
+  g.write(folder.path("graph.onnx"));
+  StagedModel model;
+  ASSERT_TRUE(model.load(folder.path("graph.onnx")));
+  ::onnx::ModelProto proto;
+  ASSERT_TRUE(model.inferShapes());
+  ASSERT_TRUE(proto.ParseFromString(exportOnnx(model.module())));
+  std::vector<std::string> outputs, expected{"12", "13", "0"};
+  for (const auto &port : proto.graph().output())
+    outputs.push_back(port.name());
+  EXPECT_EQ(outputs, expected);
+  EXPECT_EQ(proto.graph().input(0).name(), "0");
+  EXPECT_NO_THROW(::onnx::checker::check_model(proto));
+  std::string file = folder.path("again.onnx");
+  writeFile(file, proto.SerializeAsString());
+  EXPECT_EQ(importErrors(file), "");
 }
 
 } // namespace

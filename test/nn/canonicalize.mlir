@@ -50,6 +50,55 @@ func.func @sink_reshape(%x: tensor<?x2x2x8xf32>, %y: tensor<?x32xf32>) -> tensor
 
 // -----
 
+// Only shapes move: what changes the type of elements still does.
+// CHECK-LABEL: func.func @sink_below_cast
+// CHECK: %[[C:.*]] = nn.cast %arg0 {element_type = i64} : (tensor<1x1xf32>) -> tensor<1x1xi64>
+// CHECK: nn.reshape %[[C]] {{.*}} : (tensor<1x1xi64>) -> tensor<i64>
+func.func @sink_below_cast(%x: tensor<1x1xf32>) -> tensor<i64> {
+  %0 = nn.reshape %x {shape = array<i64>} : (tensor<1x1xf32>) -> tensor<f32>
+  %1 = nn.cast %0 {element_type = i64} : (tensor<f32>) -> tensor<i64>
+  return %1 : tensor<i64>
+}
+
+// -----
+
+// CHECK-LABEL: func.func @sink_below_select
+// CHECK: %[[A:.*]] = nn.reshape %arg1 {{.*}} : (tensor<?x6xi64>) -> tensor<?x2x3xi64>
+// CHECK: %[[S:.*]] = nn.select %arg0, %[[A]], %arg2 : (tensor<?x2x3xui8>, tensor<?x2x3xi64>, tensor<i64>) -> tensor<?x2x3xi64>
+// CHECK: nn.reshape %[[S]] {{.*}} : (tensor<?x2x3xi64>) -> tensor<?x6xi64>
+func.func @sink_below_select(%c: tensor<?x2x3xui8>, %a: tensor<?x6xi64>, %b: tensor<i64>) -> tensor<?x6xi64> {
+  %0 = nn.reshape %c {shape = array<i64: 6>} : (tensor<?x2x3xui8>) -> tensor<?x6xui8>
+  %1 = nn.select %0, %a, %b : (tensor<?x6xui8>, tensor<?x6xi64>, tensor<i64>) -> tensor<?x6xi64>
+  return %1 : tensor<?x6xi64>
+}
+
+// -----
+
+// A single element is broadcast to any shape, and a constant has no view.
+// CHECK-LABEL: func.func @sink_below_scalars
+// CHECK: %[[ONE:.*]] = nn.constant dense<1.000000e+00> : tensor<f32>
+// CHECK: %[[B:.*]] = nn.compare %arg0, %[[ONE]] {{.*}} : (tensor<1x1xf32>, tensor<f32>) -> tensor<1x1xui8>
+// CHECK: nn.reshape %[[B]] {{.*}} : (tensor<1x1xui8>) -> tensor<ui8>
+func.func @sink_below_scalars(%x: tensor<1x1xf32>) -> tensor<ui8> {
+  %one = nn.constant dense<1.0> : tensor<f32>
+  %0 = nn.reshape %x {shape = array<i64>} : (tensor<1x1xf32>) -> tensor<f32>
+  %1 = nn.compare %0, %one {predicate = "gt"} : (tensor<f32>, tensor<f32>) -> tensor<ui8>
+  return %1 : tensor<ui8>
+}
+
+// -----
+
+// CHECK-LABEL: func.func @reshape_constant
+// CHECK: %[[C:.*]] = nn.constant dense<{{\[\[}}1.000000e+00, 2.000000e+00{{\]\]}}> : tensor<1x2xf32>
+// CHECK: return %[[C]]
+func.func @reshape_constant() -> tensor<1x2xf32> {
+  %c = nn.constant dense<[1.0, 2.0]> : tensor<2xf32>
+  %0 = nn.reshape %c {shape = array<i64: 2>} : (tensor<2xf32>) -> tensor<1x2xf32>
+  return %0 : tensor<1x2xf32>
+}
+
+// -----
+
 // CHECK-LABEL: func.func @reshape_back
 // CHECK-NEXT: return %arg0
 func.func @reshape_back(%x: tensor<?x2x2x8xf32>) -> tensor<?x2x2x8xf32> {

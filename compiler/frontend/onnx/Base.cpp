@@ -89,12 +89,7 @@ public:
           names.push_back(output);
     return names;
   }
-  std::vector<StringRef> outputs() const override {
-    std::vector<StringRef> names;
-    for (const auto &info : file.graph().output())
-      names.push_back(info.name());
-    return names;
-  }
+  std::vector<StringRef> outputs() const override { return file.outputs(); }
   void cut(StringRef value) override;
   std::vector<StringRef> names() const override;
   void freeze(StringRef name) override { frozen.insert(name); }
@@ -135,20 +130,7 @@ private:
 
 void GraphBase::cut(StringRef wanted) {
   value = wanted.str();
-  nodes.clear();
-  llvm::StringSet<> needed;
-  needed.insert(value);
-  for (const proto::NodeProto &node : llvm::reverse(file.graph().node())) {
-    if (llvm::none_of(node.output(), [&](const std::string &output) {
-          return needed.contains(output);
-        }))
-      continue;
-    nodes.push_back(&node);
-    for (const std::string &name : node.input())
-      if (!name.empty())
-        needed.insert(name);
-  }
-  std::reverse(nodes.begin(), nodes.end());
+  nodes = file.nodesFor(wanted);
 }
 
 std::vector<StringRef> GraphBase::names() const {
@@ -173,10 +155,18 @@ bool GraphBase::check() {
     emitError(UnknownLoc::get(&context), message);
     return false;
   };
-  if (graph.getInputs().size() != 1)
+  std::vector<const proto::NodeProto *> all;
+  for (const proto::NodeProto &node : file.graph().node())
+    all.push_back(&node);
+  llvm::StringSet<> read = valuesRead(all, file.outputs());
+  SmallVector<GraphImport::Input> inputs;
+  for (const GraphImport::Input &candidate : graph.getInputs())
+    if (read.contains(candidate.name))
+      inputs.push_back(candidate);
+  if (inputs.size() != 1)
     return refuse("a graph that is trained has one input, but this one has " +
-                  Twine(graph.getInputs().size()));
-  input = graph.getInputs().front();
+                  Twine(inputs.size()));
+  input = inputs.front();
   if (!batched || !input.element.isF32() || input.shape.size() < 2 ||
       input.shape.size() > 4)
     return refuse("the input '" + input.name +

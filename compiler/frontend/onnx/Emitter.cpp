@@ -1,6 +1,7 @@
 //===- Emitter.cpp - Constants, elements and products ---------------------===//
 #include "compiler/frontend/onnx/Emitter.h"
 #include "dialects/nn/Shapes.h"
+#include <limits>
 
 using namespace mlir;
 using namespace lathe;
@@ -30,6 +31,23 @@ Tensor Emitter::floats(ArrayRef<int64_t> shape, ArrayRef<double> elements) {
   return {constantOf(RankedTensorType::get(shape, f32()), elements), {}, ""};
 }
 
+Tensor Emitter::nothing(ArrayRef<int64_t> shape, Type element) {
+  if (!llvm::is_contained(shape, 0))
+    return {};
+  if (llvm::any_of(shape, ShapedType::isDynamic))
+    throw MixesBatch("nothing of a batch remains");
+  return filled(0, shape, element);
+}
+
+Tensor Emitter::resultOf(Operation *op) {
+  Tensor result{{}, op->getResult(0), ""};
+  Tensor none = nothing(result.shape(), result.element());
+  if (!none)
+    return result;
+  op->erase();
+  return none;
+}
+
 /// A parameter that begins with the constant. One value everywhere is no data.
 static nn::VariableOp declareParameter(OpBuilder &builder, Location loc,
                                        StringRef name,
@@ -53,8 +71,8 @@ Value Emitter::operand(const Tensor &x) {
   if (!x.constant)
     return x.value;
   if (x.isEmpty())
-    throw Refusal("a tensor of shape " + describe(x.shape()) +
-                  " has no elements");
+    throw Refusal("an operand of shape " + describe(x.shape()) +
+                  " has no elements, which this operator does not support");
   Attribute name = training ? builder.getStringAttr(x.name) : StringAttr();
   Value &value = operands[{x.constant, name}];
   if (value)
@@ -79,6 +97,8 @@ Value Emitter::operand(const Tensor &x) {
 }
 
 Tensor Emitter::dropout(const Tensor &x, double rate) {
+  if (x.isEmpty())
+    return x;
   auto state = [&](StringRef name) {
     auto variable = SymbolTable::lookupNearestSymbolFrom<nn::VariableOp>(
         function, builder.getStringAttr(name));
@@ -132,6 +152,8 @@ template <typename OpTy>
 Tensor Emitter::arithmetic(const Tensor &a, const Tensor &b) {
   if (a.element() != b.element())
     throw Refusal("the operands have different types");
+  if (Tensor none = nothing(broadcastShape(a.shape(), b.shape()), a.element()))
+    return none;
   auto [x, y] = pair(a, b);
   return createTyped<OpTy>(x.getType(), x, y);
 }
@@ -163,11 +185,15 @@ Tensor Emitter::divide(const Tensor &a, const Tensor &b) {
 }
 
 Tensor Emitter::combine(StringRef function, const Tensor &a, const Tensor &b) {
+  if (Tensor none = nothing(broadcastShape(a.shape(), b.shape()), a.element()))
+    return none;
   auto [x, y] = pair(a, b);
   return create<nn::CombineOp>(x, y, function);
 }
 
 Tensor Emitter::compare(StringRef predicate, const Tensor &a, const Tensor &b) {
+  if (Tensor none = nothing(broadcastShape(a.shape(), b.shape()), truth()))
+    return none;
   auto [x, y] = pair(a, b);
   return create<nn::CompareOp>(x, y, predicate);
 }
@@ -176,19 +202,27 @@ Tensor Emitter::select(const Tensor &condition, const Tensor &a,
                        const Tensor &b) {
   Shape shape =
       broadcastShape(broadcastShape(condition.shape(), a.shape()), b.shape());
+  if (Tensor none = nothing(shape, a.element()))
+    return none;
   return create<nn::SelectOp>(operand(broadcast(condition, shape)), operand(a),
                               operand(b));
 }
 
 Tensor Emitter::math(StringRef function, const Tensor &x) {
+  if (x.isEmpty())
+    return x;
   return create<nn::MathOp>(operand(x), function);
 }
 
 Tensor Emitter::activation(StringRef function, const Tensor &x) {
+  if (x.isEmpty())
+    return x;
   return create<nn::ActivationOp>(operand(x), function, FloatAttr());
 }
 
 Tensor Emitter::activation(StringRef function, const Tensor &x, double alpha) {
+  if (x.isEmpty())
+    return x;
   return create<nn::ActivationOp>(operand(x), function,
                                   builder.getF64FloatAttr(alpha));
 }
@@ -212,11 +246,23 @@ Tensor Emitter::cast(const Tensor &x, Type element) {
 }
 
 Tensor Emitter::scale(const Tensor &x, double factor, double offset) {
+  if (x.isEmpty())
+    return x;
   return create<nn::ScaleOp>(operand(x), builder.getF64FloatAttr(factor),
                              builder.getF64FloatAttr(offset));
 }
 
 //===- Reductions ---------------------------------------------------------===//
+
+/// What the reduction of no elements gives.
+static double neutralElement(StringRef function, Type element) {
+  if (function == "sum" || function == "product")
+    return function == "product";
+  if (!element.isF32())
+    throw Refusal("there is no " + function.str() + " of no integers");
+  double infinity = std::numeric_limits<double>::infinity();
+  return function == "minimum" ? infinity : -infinity;
+}
 
 Tensor Emitter::reduce(StringRef function, const Tensor &x,
                        ArrayRef<int64_t> axes, bool keepDimensions) {
@@ -229,6 +275,15 @@ Tensor Emitter::reduce(StringRef function, const Tensor &x,
   for (int64_t axis = 0; axis < x.rank(); ++axis)
     if (!llvm::is_contained(sorted, axis))
       remaining.push_back(x.shape()[axis]);
+  if (x.isEmpty()) {
+    for (int64_t axis : sorted)
+      kept[axis] = 1;
+    ArrayRef<int64_t> shape = keepDimensions ? kept : remaining;
+    Tensor none = nothing(shape, x.element());
+    return none ? none
+                : filled(neutralElement(function, x.element()), shape,
+                         x.element());
+  }
   Tensor result = x;
   // Runs of neighbouring axes, the last one first.
   for (size_t end = sorted.size(); end > 0;) {
@@ -282,20 +337,24 @@ Tensor Emitter::arg(StringRef function, const Tensor &x, int64_t axis,
   axis = normalizeAxis(axis, x.rank());
   if (ShapedType::isDynamic(x.shape()[axis]))
     throw MixesBatch("the batch is reduced");
+  Shape shape(x.shape());
+  shape[axis] = 1;
+  if (Tensor none = nothing(shape, i64()))
+    return none;
   Tensor around = aroundAxis(x, axis);
   if (around.rank() != 3) {
     Shape apart(around.shape());
     around = transpose(around, {0, 2, 1, 3});
     around = reshape(around, {apart[0], apart[2], apart[1] * apart[3]});
   }
-  Shape shape(x.shape());
-  shape[axis] = 1;
   return reshape(create<nn::AxisArgOp>(operand(around), function, last), shape);
 }
 
 /// The axis last, as rows of a matrix; and back.
 Tensor Emitter::softmax(const Tensor &x, int64_t axis) {
   axis = normalizeAxis(axis, x.rank());
+  if (x.isEmpty())
+    return x;
   if (ShapedType::isDynamic(x.shape()[axis]))
     throw MixesBatch("softmax is along the batch");
   SmallVector<int64_t> order, back(x.rank());
@@ -323,6 +382,8 @@ Tensor Emitter::softmax(const Tensor &x, int64_t axis) {
 }
 
 Tensor Emitter::logSoftmax(const Tensor &x, int64_t axis) {
+  if (x.isEmpty())
+    return x;
   Tensor shifted = subtract(x, reduce("maximum", x, {axis}, true));
   Tensor sum = reduce("sum", activation("exponential", shifted), {axis}, true);
   return subtract(shifted, math("log", sum));
@@ -349,8 +410,16 @@ Tensor Emitter::matmul(const Tensor &a, const Tensor &b) {
   if (inner != b.shape()[b.rank() - 2])
     throw Refusal("matrices of shapes " + describe(a.shape()) + " and " +
                   describe(b.shape()) + " do not fit");
-  Shape shape(a.shape());
+  Shape shape;
+  if (a.isEmpty() || b.isEmpty()) { // sums of nothing, or no sums
+    shape = broadcastShape(a.shape().drop_back(2), b.shape().drop_back(2));
+    shape.append({a.shape()[a.rank() - 2], columns});
+    if (llvm::any_of(shape, ShapedType::isDynamic))
+      throw MixesBatch("nothing of a batch is multiplied");
+    return filled(0, shape, f32());
+  }
   if (a.isBatched() && b.rank() == 2 && !b.isBatched()) {
+    shape = Shape(a.shape());
     shape.back() = columns;
     // One product of all rows of a sample.
     int64_t rows = 1;

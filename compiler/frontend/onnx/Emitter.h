@@ -67,6 +67,9 @@ public:
                 mlir::Type element);
   Tensor vector(llvm::ArrayRef<int64_t> elements);
   Tensor floats(llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<double> elements);
+  /// A tensor without elements: always a constant, so that no operation has an
+  /// operand or a result of this kind. Null where the shape has elements.
+  Tensor nothing(llvm::ArrayRef<int64_t> shape, mlir::Type element);
 
   /// The tensor as an operand: constants become parameters of the model, single
   /// elements parts of the code.
@@ -82,16 +85,13 @@ public:
                            std::forward<Arguments>(arguments)...);
     if (failed(op.inferShapes()))
       throw Refusal("");
-    return {{}, op->getResult(0), ""};
+    return resultOf(op);
   }
   /// An operation that has no rule.
   template <typename OpTy, typename... Arguments>
   Tensor createTyped(mlir::Type type, Arguments &&...arguments) {
-    return {
-        {},
-        OpTy::create(builder, loc, type, std::forward<Arguments>(arguments)...)
-            ->getResult(0),
-        ""};
+    return resultOf(OpTy::create(builder, loc, type,
+                                 std::forward<Arguments>(arguments)...));
   }
 
   // Moving elements:
@@ -158,6 +158,7 @@ private:
   mlir::Type unranked() {
     return mlir::UnrankedTensorType::get(builder.getF32Type());
   }
+  Tensor resultOf(mlir::Operation *op);
   /// Operands of one shape, or of a second that broadcasts to the first.
   std::pair<mlir::Value, mlir::Value> pair(const Tensor &a, const Tensor &b);
   template <typename OpTy>

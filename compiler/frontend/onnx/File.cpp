@@ -18,6 +18,11 @@ std::string lathe::onnx::nodeLabel(const proto::NodeProto &node) {
   return "without a name";
 }
 
+const std::string &lathe::onnx::nodeName(const proto::NodeProto &node) {
+  return node.name().empty() && node.output_size() ? node.output(0)
+                                                   : node.name();
+}
+
 //===- Reading ------------------------------------------------------------===//
 
 static std::unique_ptr<llvm::MemoryBuffer> readFile(const std::string &path) {
@@ -45,15 +50,77 @@ File::File(const std::string &path) {
   llvm::SmallString<128> folder(path);
   llvm::sys::path::remove_filename(folder);
   directory = folder.empty() ? "." : std::string(folder);
+  opsets = inlineFunctions(model);
   checkNames();
 }
 
 int64_t File::opset(StringRef domain) const {
-  auto plain = [](StringRef name) { return name == "ai.onnx" ? "" : name; };
   for (const auto &import : model.opset_import())
-    if (plain(import.domain()) == plain(domain))
+    if (plainDomain(import.domain()) == plainDomain(domain))
       return import.version();
   return 0;
+}
+
+int64_t File::opset(const proto::NodeProto &node) const {
+  auto own = opsets.find(&node);
+  return own == opsets.end() ? opset(node.domain()) : own->second;
+}
+
+std::vector<StringRef> File::outputs() const {
+  std::vector<StringRef> names;
+  for (const auto &info : graph().output())
+    names.push_back(info.name());
+  return names;
+}
+
+std::vector<const proto::NodeProto *>
+File::nodesFor(ArrayRef<StringRef> values) const {
+  llvm::StringSet<> needed;
+  needed.insert_range(values);
+  std::vector<const proto::NodeProto *> nodes;
+  for (const proto::NodeProto &node : llvm::reverse(graph().node())) {
+    if (llvm::none_of(node.output(), [&](const std::string &output) {
+          return needed.contains(output);
+        }))
+      continue;
+    nodes.push_back(&node);
+    for (const std::string &name : node.input())
+      if (!name.empty())
+        needed.insert(name);
+  }
+  std::reverse(nodes.begin(), nodes.end());
+  return nodes;
+}
+
+proto::ModelProto File::pruned() const {
+  std::vector<const proto::NodeProto *> nodes = nodesFor(outputs());
+  llvm::StringSet<> read = valuesRead(nodes, outputs());
+  proto::ModelProto result = model;
+  proto::GraphProto &graph = *result.mutable_graph();
+  graph.clear_node();
+  for (const proto::NodeProto *node : nodes)
+    *graph.add_node() = *node;
+  auto keepRead = [&](auto &list) {
+    list.erase(
+        std::remove_if(list.begin(), list.end(),
+                       [&](const auto &x) { return !read.contains(x.name()); }),
+        list.end());
+  };
+  keepRead(*graph.mutable_initializer());
+  keepRead(*graph.mutable_input());
+  return result;
+}
+
+llvm::StringSet<>
+lathe::onnx::valuesRead(ArrayRef<const proto::NodeProto *> nodes,
+                        ArrayRef<StringRef> others) {
+  llvm::StringSet<> names;
+  names.insert_range(others);
+  for (const proto::NodeProto *node : nodes)
+    for (const std::string &input : node->input())
+      if (!input.empty())
+        names.insert(input);
+  return names;
 }
 
 /// Every value is defined once, and before it is used: there are no cycles.
@@ -62,8 +129,8 @@ void File::checkNames() const {
   for (const TensorProto &tensor : graph().initializer())
     if (!initialized.insert(tensor.name()).second)
       throw Refusal("two initializers have the name '" + tensor.name() + "'");
-  if (graph().sparse_initializer_size())
-    throw Refusal("sparse initializers are not supported");
+  for (const auto &tensor : graph().sparse_initializer())
+    defined.insert(tensor.values().name());
   for (const auto &input : graph().input())
     if (!defined.insert(input.name()).second)
       throw Refusal("two inputs have the name '" + input.name() + "'");

@@ -22,7 +22,7 @@ std::string lathe::onnx::unsupported(const proto::NodeProto &node,
   const Operator *row = findOperator(node.op_type(), node.domain());
   if (!row)
     return "the operator " + name + " is not supported";
-  int64_t opset = file.opset(node.domain());
+  int64_t opset = file.opset(node);
   if (opset == 0)
     return "the model does not say which opset " + name + " is of";
   if (row->domain.empty() && (opset < row->oldest || opset > newestOpset))
@@ -39,54 +39,62 @@ std::string lathe::onnx::unsupported(const proto::NodeProto &node,
   return "";
 }
 
-const std::string &lathe::onnx::nodeName(const proto::NodeProto &node) {
-  return node.name().empty() && node.output_size() ? node.output(0)
-                                                   : node.name();
-}
-
 Location lathe::onnx::nodeLocation(const proto::NodeProto &node,
                                    const File &file, MLIRContext &context) {
   return NameLoc::get(StringAttr::get(
       &context, "node " + nodeLabel(node) + " (" + node.op_type() + ", opset " +
-                    std::to_string(file.opset(node.domain())) + ")"));
+                    std::to_string(file.opset(node)) + ")"));
 }
 
 //===- Building -----------------------------------------------------------===//
+
+GraphImport::Input
+GraphImport::readInput(const proto::ValueInfoProto &info) const {
+  std::string what = "input '" + info.name() + "' ";
+  if (!info.type().has_tensor_type())
+    throw Refusal(what + "is no tensor");
+  const auto &type = info.type().tensor_type();
+  Type element = elementType(type.elem_type(), context);
+  if (!element)
+    throw Refusal(what + "is of " + typeName(type.elem_type()) +
+                  "; float, int32, int64 and bool are supported");
+  if (!type.has_shape())
+    throw Refusal(what + "has no shape");
+  Input input{info.name(), element, {}};
+  Shape counted;
+  for (const auto &dimension : type.shape().dim()) {
+    bool isKnown = dimension.has_dim_value();
+    if (isKnown && dimension.dim_value() < 0)
+      throw Refusal(what + "has a negative dimension");
+    if (!isKnown && !input.shape.empty())
+      throw Refusal(what + "has a dimension '" + dimension.dim_param() +
+                    "' that is not known; only the first, the batch, may be "
+                    "open");
+    input.shape.push_back(isKnown ? dimension.dim_value() : -1);
+    counted.push_back(isKnown ? dimension.dim_value() : 1);
+  }
+  if (input.shape.size() > 8)
+    throw Refusal(what + "has more than 8 dimensions");
+  elementCount(counted);
+  return input;
+}
 
 void GraphImport::readInputs() {
   llvm::StringSet<> initialized;
   for (const auto &tensor : file.graph().initializer())
     initialized.insert(tensor.name());
+  std::vector<StringRef> outputs = file.outputs();
+  llvm::StringSet<> needed = valuesRead(file.nodesFor(outputs), outputs);
   for (const auto &info : file.graph().input()) {
     if (initialized.contains(info.name()))
       continue;
-    std::string what = "input '" + info.name() + "' ";
-    if (!info.type().has_tensor_type())
-      throw Refusal(what + "is no tensor");
-    const auto &type = info.type().tensor_type();
-    Type element = elementType(type.elem_type(), context);
-    if (!element)
-      throw Refusal(what + "is of " + typeName(type.elem_type()) +
-                    "; float, int32, int64 and bool are supported");
-    if (!type.has_shape())
-      throw Refusal(what + "has no shape");
-    Input input{info.name(), element, {}};
-    Shape counted;
-    for (const auto &dimension : type.shape().dim()) {
-      bool isKnown = dimension.has_dim_value();
-      if (isKnown && dimension.dim_value() < 0)
-        throw Refusal(what + "has a negative dimension");
-      if (!isKnown && !input.shape.empty())
-        throw Refusal(what + "has a dimension '" + dimension.dim_param() +
-                      "' that is not known; only the first, the batch, may be "
-                      "open");
-      input.shape.push_back(isKnown ? dimension.dim_value() : -1);
-      counted.push_back(isKnown ? dimension.dim_value() : 1);
+    try {
+      inputs.push_back(readInput(info));
+    } catch (const Refusal &refusal) {
+      if (needed.contains(info.name()))
+        throw;
+      leftOut.push_back(refusal.what());
     }
-    if (input.shape.size() > 8)
-      throw Refusal(what + "has more than 8 dimensions");
-    elementCount(counted);
-    inputs.push_back(std::move(input));
   }
 }
 
@@ -140,7 +148,7 @@ void GraphImport::build(const proto::NodeProto &proto, Emitter &emit) {
   SmallVector<bool> wanted;
   for (const std::string &result : proto.output())
     wanted.push_back(read.contains(result));
-  Node node(proto, file.opset(proto.domain()), emit, operands, wanted,
+  Node node(proto, file.opset(proto), emit, operands, wanted,
             [&](unsigned i) { return bound(proto.input(int(i))); });
   try {
     findOperator(proto.op_type(), proto.domain())->build(node);
@@ -188,14 +196,15 @@ void GraphImport::begin(Emitter &emit, bool asBatch,
                         ArrayRef<StringRef> outputs) {
   batched = asBatch;
   emit.graphBatch = writtenBatch;
-  read.insert_range(outputs);
-  for (const proto::NodeProto *node : nodes)
-    for (const std::string &input : node->input())
-      if (!input.empty())
-        read.insert(input);
+  read = valuesRead(nodes, outputs);
   for (const auto &tensor : file.graph().initializer())
-    values[tensor.name()] = {
-        readTensor(tensor, file.folder(), context), {}, tensor.name()};
+    if (read.contains(tensor.name()))
+      values[tensor.name()] = {
+          readTensor(tensor, file.folder(), context), {}, tensor.name()};
+  for (const auto &tensor : file.graph().sparse_initializer())
+    if (read.contains(tensor.values().name()))
+      throw Refusal("initializer '" + tensor.values().name() +
+                    "' is sparse, which is not supported");
 }
 
 OwningOpRef<ModuleOp> GraphImport::run(StringRef name, bool asBatch) {
@@ -207,12 +216,8 @@ OwningOpRef<ModuleOp> GraphImport::run(StringRef name, bool asBatch) {
                                        builder.getFunctionType({}, {}));
   Block *body = builder.createBlock(&function.getBody());
   Emitter emit(builder, function);
-  std::vector<const proto::NodeProto *> nodes;
-  SmallVector<StringRef> outputs;
-  for (const proto::NodeProto &node : file.graph().node())
-    nodes.push_back(&node);
-  for (const auto &info : file.graph().output())
-    outputs.push_back(info.name());
+  std::vector<StringRef> outputs = file.outputs();
+  std::vector<const proto::NodeProto *> nodes = file.nodesFor(outputs);
   begin(emit, asBatch, nodes, outputs);
   std::vector<std::string> portNames;
   for (const Input &input : inputs) {

@@ -12,9 +12,6 @@ namespace lathe::onnx {
 /// Why the node's operator is not supported; empty where it is.
 std::string unsupported(const proto::NodeProto &node, const File &file);
 
-/// Its name, or that of what it computes where it has none.
-const std::string &nodeName(const proto::NodeProto &node);
-
 mlir::Location nodeLocation(const proto::NodeProto &node, const File &file,
                             mlir::MLIRContext &context);
 
@@ -29,8 +26,12 @@ public:
   /// cannot be a batch.
   mlir::OwningOpRef<mlir::ModuleOp> run(llvm::StringRef name, bool batched);
 
-  /// Whether all inputs have a first dimension, and the same. Reads the inputs.
+  /// Whether all inputs have a first dimension, and the same. Reads the inputs;
+  /// what no node reads may be of any kind.
   bool mayBeBatched();
+  /// Inputs that are none of the artifact, because nothing reads them and we
+  /// have no such type; and why.
+  llvm::ArrayRef<std::string> getLeftOut() const { return leftOut; }
 
   struct Input {
     std::string name;
@@ -55,6 +56,7 @@ public:
 
 private:
   void readInputs();
+  Input readInput(const proto::ValueInfoProto &info) const;
   Tensor bound(const std::string &name);
   mlir::Value output(const std::string &name, Emitter &emit);
 
@@ -63,6 +65,7 @@ private:
   const ImportOptions &options;
   mlir::OpBuilder builder;
   std::vector<Input> inputs;
+  std::vector<std::string> leftOut;
   int64_t batch = 1, writtenBatch = 0;
   bool batched = false, broken = false;
   llvm::StringMap<Tensor> values;

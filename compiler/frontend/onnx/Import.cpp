@@ -27,14 +27,14 @@ std::string lathe::onnx::modelName(const std::string &path) {
 }
 
 namespace {
-/// Reports all nodes that are not supported.
+/// Reports all nodes that are needed and not supported.
 bool checkSupport(const File &file, MLIRContext &context) {
   bool supported = true;
-  for (const proto::NodeProto &node : file.graph().node()) {
-    std::string reason = unsupported(node, file);
+  for (const proto::NodeProto *node : file.nodesFor(file.outputs())) {
+    std::string reason = unsupported(*node, file);
     if (reason.empty())
       continue;
-    emitError(nodeLocation(node, file, context), reason);
+    emitError(nodeLocation(*node, file, context), reason);
     supported = false;
   }
   return supported;
@@ -51,7 +51,12 @@ OwningOpRef<ModuleOp> lathe::onnx::importOnnx(const std::string &path,
       return {};
     std::string name = options.name.empty() ? modelName(path) : options.name;
     GraphImport asBatch(file, context, options);
-    if (asBatch.mayBeBatched()) {
+    bool mayBeBatched = asBatch.mayBeBatched();
+    for (const std::string &reason : asBatch.getLeftOut())
+      emitWarning(UnknownLoc::get(&context),
+                  reason + ". Nothing reads it, so the artifact has no such "
+                           "input");
+    if (mayBeBatched) {
       // What is wrong with it otherwise, is wrong with the whole graph, too.
       ScopedDiagnosticHandler silence(&context, [](Diagnostic &) {});
       try {
@@ -80,11 +85,12 @@ bool lathe::onnx::printOperators(const std::string &path, MLIRContext &context,
       std::string reason;
     };
     std::map<std::pair<std::string, std::string>, Count> counts;
-    for (const proto::NodeProto &node : file.graph().node()) {
-      Count &count = counts[{node.domain(), node.op_type()}];
+    auto needed = file.nodesFor(file.outputs());
+    for (const proto::NodeProto *node : needed) {
+      Count &count = counts[{node->domain(), node->op_type()}];
       ++count.nodes;
       if (count.reason.empty())
-        count.reason = unsupported(node, file);
+        count.reason = unsupported(*node, file);
     }
     std::vector<std::pair<std::pair<std::string, std::string>, Count>> rows(
         counts.begin(), counts.end());
@@ -102,6 +108,8 @@ bool lathe::onnx::printOperators(const std::string &path, MLIRContext &context,
       missing += !count.reason.empty();
     }
     os << rows.size() << " operators, " << missing << " not supported\n";
+    if (size_t unused = file.graph().node_size() - needed.size())
+      os << unused << " nodes are left out: no output depends on them\n";
     return missing == 0;
   } catch (const Refusal &refusal) {
     emitError(UnknownLoc::get(&context), refusal.what());

@@ -99,6 +99,8 @@ Tensor Emitter::broadcast(const Tensor &x, ArrayRef<int64_t> shape) {
   if (broadcastShape(x.shape(), shape) != shape)
     throw Refusal("shape " + describe(x.shape()) + " does not broadcast to " +
                   describe(shape));
+  if (Tensor none = nothing(shape, x.element()))
+    return none;
   auto type = RankedTensorType::get(shape, x.element());
   if (x.constant && x.constant.isSplat() && type.hasStaticShape())
     return {DenseElementsAttr(x.constant).resizeSplat(type), {}, x.name};
@@ -150,7 +152,8 @@ Tensor Emitter::concatenate(ArrayRef<Tensor> parts, int64_t axis) {
             ""};
   }
   if (filledParts.size() <= 1)
-    return filledParts.empty() ? first : filledParts.front();
+    return filledParts.empty() ? nothing(shape, first.element())
+                               : filledParts.front();
   SmallVector<Value> values;
   if (axis > 0 && first.rank() <= 4) {
     for (const Tensor &part : filledParts)
@@ -168,6 +171,18 @@ Tensor Emitter::concatenate(ArrayRef<Tensor> parts, int64_t axis) {
 
 Tensor Emitter::pad(const Tensor &x, ArrayRef<int64_t> low,
                     ArrayRef<int64_t> high) {
+  Shape padded(x.shape());
+  for (int64_t axis = 0; axis < x.rank(); ++axis) {
+    if (ShapedType::isDynamic(padded[axis]))
+      continue;
+    padded[axis] += low[axis] + high[axis];
+    if (padded[axis] < 0)
+      throw Refusal("more is cut off than there is");
+  }
+  if (Tensor none = nothing(padded, x.element()))
+    return none;
+  if (x.isEmpty())
+    return filled(0, padded, x.element());
   Tensor result = x;
   bool direct = x.rank() >= 2 && x.rank() <= 4 && low[0] == 0 && high[0] == 0;
   if (direct)
@@ -217,6 +232,10 @@ Tensor Emitter::gather(const Tensor &x, int64_t axis, const Tensor &which) {
       if (number < -extent || number >= extent)
         throw Refusal("element " + std::to_string(number) + " of " +
                       std::to_string(extent) + " does not exist");
+  if (Tensor none = nothing(shape, x.element()))
+    return none;
+  if (extent == 0)
+    throw Refusal("there is nothing to gather");
   if (x.constant && which.constant && elementCount(shape) <= 1 << 24) {
     SmallVector<int64_t> numbers = integers(which.constant);
     auto from = [&](MutableArrayRef<int64_t> index) {

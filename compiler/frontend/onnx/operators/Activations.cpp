@@ -49,7 +49,7 @@ static void buildMath(Node &node) {
 static void buildRelu(Node &node) {
   Emitter &emit = node.emit;
   Tensor x = node.in(0);
-  if (x.isFloat())
+  if (x.isFloat() && !x.isEmpty())
     node.out(emit.create<nn::ReluOp>(emit.operand(x)));
   else
     node.out(emit.maximum(x, emit.scalar(0, x.element())));

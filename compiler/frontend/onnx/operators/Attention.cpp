@@ -66,6 +66,16 @@ static Tensor addedMask(Node &node, const Tensor &scores, int64_t past) {
   return added;
 }
 
+/// A query that may see no key at all gets zeros, as ONNX says since 1.22; the
+/// softmax of its scores is 0/0, and is shown as such.
+static Tensor clearUnseeing(Emitter &emit, const Tensor &y,
+                            const Tensor &mask) {
+  double infinity = std::numeric_limits<double>::infinity();
+  Tensor best = emit.reduce("maximum", mask, {-1}, /*keepDimensions=*/true);
+  Tensor seesNothing = emit.compare("eq", best, emit.scalar(-infinity));
+  return emit.select(seesNothing, emit.scalar(0), y);
+}
+
 static void buildAttention(Node &node) {
   Emitter &emit = node.emit;
   for (unsigned i = 0; i < 3; ++i)
@@ -110,12 +120,15 @@ static void buildAttention(Node &node) {
     scores =
         emit.scale(emit.activation("tanh", emit.scale(scores, 1 / cap)), cap);
   show(1);
-  if (Tensor mask = addedMask(node, scores, past))
+  Tensor mask = addedMask(node, scores, past);
+  if (mask)
     scores = emit.add(scores, mask);
   show(2);
   scores = emit.softmax(scores, 3);
   show(3);
   Tensor y = emit.matmul(scores, v);
+  if (node.has(3)) // what is only causal sees itself
+    y = clearUnseeing(emit, y, mask);
   if (flat) {
     y = emit.transpose(y, {0, 2, 1, 3});
     ArrayRef<int64_t> s = y.shape();

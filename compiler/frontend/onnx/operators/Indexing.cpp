@@ -4,10 +4,6 @@
 using namespace mlir;
 using namespace lathe::onnx;
 
-static Tensor empty(Emitter &emit, ArrayRef<int64_t> shape, Type element) {
-  return emit.filled(0, shape, element);
-}
-
 //===- Slice and Split ----------------------------------------------------===//
 
 static Tensor sliceAxis(Emitter &emit, const Tensor &x, int64_t axis,
@@ -32,9 +28,7 @@ static Tensor sliceAxis(Emitter &emit, const Tensor &x, int64_t axis,
   if (count <= 0) {
     Shape shape(x.shape());
     shape[axis] = 0;
-    if (x.isBatched())
-      throw MixesBatch("nothing of a batch remains");
-    return empty(emit, shape, x.element());
+    return emit.nothing(shape, x.element());
   }
   if (step == 1)
     return emit.slice(x, axis, start, count);
@@ -65,8 +59,6 @@ static void buildSlice(Node &node) {
        llvm::zip_equal(*starts, *ends, *axes, steps)) {
     if (step == 0 || step > INT32_MAX || step < -INT32_MAX)
       throw Refusal("a step is " + std::to_string(step));
-    if (x.isEmpty())
-      throw Refusal("slices of nothing are not supported");
     x = sliceAxis(node.emit, x, Emitter::normalizeAxis(axis, x.rank()), start,
                   end, step);
   }
@@ -98,11 +90,7 @@ static void buildSplit(Node &node) {
     if (size < 0 || size > extent - at)
       throw Refusal("the parts have other sizes than the input of " +
                     std::to_string(extent) + " elements");
-    Shape shape(x.shape());
-    shape[axis] = size;
-    node.out(size && !x.isEmpty() ? node.emit.slice(x, axis, at, size)
-                                  : empty(node.emit, shape, x.element()),
-             unsigned(i));
+    node.out(node.emit.slice(x, axis, at, size), unsigned(i));
     at += size;
   }
   if (at != extent)
@@ -119,8 +107,6 @@ static void buildGather(Node &node) {
     throw Refusal("the indices must be integers");
   if (which.isBatched())
     throw MixesBatch("each sample has its own indices");
-  if (x.isEmpty() || which.isEmpty())
-    throw Refusal("there is nothing to gather");
   Shape shape(x.shape().take_front(axis));
   llvm::append_range(shape, which.shape());
   llvm::append_range(shape, x.shape().drop_front(axis + 1));
@@ -191,15 +177,15 @@ static void buildPad(Node &node) {
     if (ShapedType::isDynamic(x.shape()[axis]))
       throw MixesBatch("the batch is padded");
     padded[axis] += low[axis] + high[axis];
-    if (padded[axis] < 1)
-      throw Refusal("nothing of the input remains");
+    if (padded[axis] < 0)
+      throw Refusal("more is cut off than there is");
   }
   elementCount(ArrayRef(padded).drop_front(x.isBatched()));
-  if (x.isEmpty())
-    throw Refusal("paddings of nothing are not supported");
   if (mode != "constant") {
     if (mode != "edge" && mode != "reflect" && mode != "wrap")
       throw Refusal("mode is '" + mode + "'");
+    if (x.isEmpty())
+      throw Refusal("a padding that repeats elements needs some");
     for (int64_t axis = 0; axis < x.rank(); ++axis)
       if (low[axis] || high[axis])
         x = emit.gather(
@@ -218,9 +204,13 @@ static void buildPad(Node &node) {
     node.out(emit.pad(x, low, high));
     return;
   }
-  // What is padded with zeros is not inside.
   if (value.element() != x.element())
     throw Refusal("the value has another type than the input");
+  if (x.isEmpty() || llvm::is_contained(padded, 0)) {
+    node.out(emit.broadcast(value, padded));
+    return;
+  }
+  // What is padded with zeros is not inside.
   Shape one(x.shape());
   if (x.isBatched())
     one[0] = 1;

@@ -27,7 +27,8 @@ static void buildGemm(Node &node) {
       throw Refusal("products are of float32 alone");
     if (beta != 1)
       c = emit.scale(c, beta);
-    bool isBias = c.type().getRank() == 1 && c.shape() == y.shape().take_back();
+    bool isBias =
+        !y.isEmpty() && c.rank() == 1 && c.shape() == y.shape().take_back();
     y = isBias ? emit.create<lathe::nn::BiasAddOp>(emit.operand(y),
                                                    emit.operand(c))
                : emit.add(y, c);

@@ -32,8 +32,6 @@ struct Reduced {
   }
 
   Tensor operator()(StringRef function, const Tensor &of) {
-    if (of.isEmpty())
-      return ofNothing(function);
     return nothing ? of : emit.reduce(function, of, axes, keep);
   }
   Tensor operator()(StringRef function) { return (*this)(function, x); }
@@ -43,29 +41,21 @@ struct Reduced {
       throw Refusal(node.kind().str() + " takes float32 alone");
   }
 
-private:
-  /// Of no elements, the neutral one.
-  Tensor ofNothing(StringRef function) {
-    Shape shape;
+  Shape shape() const {
+    Shape result;
     for (int64_t axis = 0; axis < x.rank(); ++axis)
       if (!llvm::is_contained(axes, axis))
-        shape.push_back(x.shape()[axis]);
+        result.push_back(x.shape()[axis]);
       else if (keep)
-        shape.push_back(1);
-    double infinity = std::numeric_limits<double>::infinity();
-    if (!x.isFloat() && function != "sum" && function != "product")
-      throw Refusal("the least of no integers is not supported");
-    return emit.filled(function == "sum"       ? 0
-                       : function == "product" ? 1
-                       : function == "minimum" ? infinity
-                                               : -infinity,
-                       shape, x.element());
+        result.push_back(1);
+    return result;
+  }
+  /// The result where there is nothing to reduce.
+  Tensor filled(double value) const {
+    return emit.filled(value, shape(), x.element());
   }
 };
 } // namespace
-
-/// Where all is constant nothing is left to compute.
-static bool isKnown(const Tensor &x) { return x.constant && x.isEmpty(); }
 
 static void buildReduceSum(Node &node) { node.out(Reduced(node)("sum")); }
 static void buildReduceMax(Node &node) { node.out(Reduced(node)("maximum")); }
@@ -76,7 +66,7 @@ static void buildReduceMean(Node &node) {
   Reduced reduced(node);
   reduced.onlyFloats(node);
   if (reduced.x.isEmpty())
-    throw Refusal("the mean of nothing is not supported");
+    return node.out(reduced.filled(std::numeric_limits<double>::quiet_NaN()));
   if (reduced.nothing) {
     node.out(reduced.x);
     return;
@@ -97,14 +87,10 @@ static void buildReduceMean(Node &node) {
 
 static void buildReduceL1(Node &node) {
   Reduced reduced(node);
-  node.out(reduced.x.isEmpty()
-               ? reduced("sum")
-               : reduced("sum", node.emit.math("abs", reduced.x)));
+  node.out(reduced("sum", node.emit.math("abs", reduced.x)));
 }
 
 static Tensor sumOfSquares(Node &node, Reduced &reduced) {
-  if (reduced.x.isEmpty())
-    return reduced("sum");
   return reduced("sum", node.emit.multiply(reduced.x, reduced.x));
 }
 
@@ -116,10 +102,7 @@ static void buildReduceSumSquare(Node &node) {
 static void buildReduceL2(Node &node) {
   Reduced reduced(node);
   reduced.onlyFloats(node);
-  Tensor squares = sumOfSquares(node, reduced);
-  node.out(isKnown(squares) || reduced.x.isEmpty()
-               ? squares // the root of 0
-               : node.emit.math("sqrt", squares));
+  node.out(node.emit.math("sqrt", sumOfSquares(node, reduced)));
 }
 
 static void buildReduceLogSum(Node &node) {
@@ -133,24 +116,21 @@ static void buildReduceLogSumExp(Node &node) {
   Emitter &emit = node.emit;
   Reduced reduced(node);
   reduced.onlyFloats(node);
-  if (reduced.nothing || reduced.x.isEmpty())
-    throw Refusal("ReduceLogSumExp of nothing is not supported");
+  if (reduced.x.isEmpty()) // log(0)
+    return node.out(reduced.filled(-std::numeric_limits<double>::infinity()));
+  if (reduced.nothing) // log(exp(x))
+    return node.out(reduced.x);
   Tensor largest = emit.reduce("maximum", reduced.x, reduced.axes, true);
   Tensor powers =
       emit.activation("exponential", emit.subtract(reduced.x, largest));
   Tensor sum = emit.math("log", emit.reduce("sum", powers, reduced.axes, true));
-  Tensor result = emit.add(sum, largest);
-  Shape shape;
-  for (int64_t axis = 0; axis < reduced.x.rank(); ++axis)
-    if (!llvm::is_contained(reduced.axes, axis))
-      shape.push_back(reduced.x.shape()[axis]);
-  node.out(reduced.keep ? result : emit.reshape(result, shape));
+  node.out(emit.reshape(emit.add(sum, largest), reduced.shape()));
 }
 
 static void arg(Node &node, StringRef function) {
   Tensor x = node.in(0);
-  if (x.isTruth() || x.isEmpty())
-    throw Refusal(node.kind().str() + " does not take such a tensor");
+  if (x.isTruth())
+    throw Refusal(node.kind().str() + " does not take bool");
   int64_t axis = Emitter::normalizeAxis(node.integer("axis", 0), x.rank());
   Tensor place =
       node.emit.arg(function, x, axis, node.integer("select_last_index", 0));
@@ -179,7 +159,7 @@ static void buildTopK(Node &node) {
   int64_t extent = x.shape()[axis], k = (*list)[0];
   if (ShapedType::isDynamic(extent))
     throw MixesBatch("samples of the batch are sorted");
-  if (k < 1 || k > extent)
+  if (k < 0 || k > extent)
     throw Refusal("k is " + std::to_string(k) + ", of " +
                   std::to_string(extent) + " elements");
   if (extent > 1024)

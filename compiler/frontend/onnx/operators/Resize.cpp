@@ -13,7 +13,9 @@ using namespace lathe::onnx;
 namespace {
 struct Axis {
   int64_t in, out;
-  double scale, begin = 0, end = 1; ///< the last two of a crop
+  double scale;
+  double length;             ///< of the result, before it is rounded to `out`
+  double begin = 0, end = 1; ///< of a crop
 };
 
 struct Method {
@@ -31,8 +33,7 @@ struct Taps {
 } // namespace
 
 static double coordinate(const Method &method, const Axis &axis, double i) {
-  // Before it is rounded.
-  double in = double(axis.in), out = axis.scale * in;
+  double in = double(axis.in), out = axis.length;
   StringRef mode = method.coordinates;
   if (mode == "asymmetric")
     return i / axis.scale;
@@ -52,13 +53,17 @@ static double coordinate(const Method &method, const Axis &axis, double i) {
   return half;
 }
 
-static int64_t nearestPlace(StringRef mode, double x) {
+/// Scales are of float32, and so are places: 3 / 0.6f is 5. "simple" is how
+/// Resize rounds before opset 11, which has no nearest_mode.
+static int64_t nearestPlace(StringRef mode, float x, double scale) {
+  if (mode == "simple")
+    mode = scale < 1 ? "ceil" : "floor";
   if (mode == "floor")
     return int64_t(std::floor(x));
   if (mode == "ceil")
     return int64_t(std::ceil(x));
-  return int64_t(mode == "round_prefer_ceil" ? std::floor(x + 0.5)
-                                             : std::ceil(x - 0.5));
+  return int64_t(mode == "round_prefer_ceil" ? std::floor(x + 0.5f)
+                                             : std::ceil(x - 0.5f));
 }
 
 /// Keys, 1981: the weights of four neighbours, the second of which is at
@@ -83,7 +88,7 @@ static Taps tapsOf(const Method &method, const Axis &axis) {
     int64_t first = 0;
     SmallVector<double> weights{1};
     if (method.mode == "nearest") {
-      first = nearestPlace(method.nearest, x);
+      first = nearestPlace(method.nearest, float(x), axis.scale);
     } else {
       first = int64_t(std::floor(x));
       double t = x - double(first);
@@ -131,8 +136,6 @@ static Tensor resizeAxis(Emitter &emit, const Tensor &x, int64_t number,
 static void resize(Node &node, const Method &method, ArrayRef<int64_t> axes,
                    ArrayRef<Axis> list) {
   Tensor x = node.in(0);
-  if (x.isEmpty())
-    throw Refusal("there is nothing to resize");
   if (!x.isFloat() && method.mode != "nearest")
     throw Refusal("only floats are interpolated");
   for (auto [number, axis] : llvm::zip_equal(axes, list)) {
@@ -171,10 +174,11 @@ static SmallVector<Axis> byScales(Node &node, ArrayRef<int64_t> axes,
     if (ShapedType::isDynamic(in)) {
       if (scale != 1)
         throw MixesBatch("the batch is resized");
-      list.push_back({1, 1, 1});
+      list.push_back({1, 1, 1, 1});
       continue;
     }
-    list.push_back({in, int64_t(std::floor(double(in) * scale)), scale});
+    double length = double(in) * scale;
+    list.push_back({in, int64_t(std::floor(length)), scale, length});
   }
   return list;
 }
@@ -193,7 +197,7 @@ static SmallVector<Axis> bySizes(Node &node, ArrayRef<int64_t> axes,
     if (ShapedType::isDynamic(in)) {
       if (size != batchMarker && size != node.emit.graphBatch)
         throw MixesBatch("the batch is resized");
-      list.push_back({1, 1, 1});
+      list.push_back({1, 1, 1, 1});
       continue;
     }
     double scale = double(size) / double(in);
@@ -201,24 +205,32 @@ static SmallVector<Axis> bySizes(Node &node, ArrayRef<int64_t> axes,
       common = !common                  ? scale
                : policy == "not_larger" ? std::min(*common, scale)
                                         : std::max(*common, scale);
-    list.push_back({in, size, scale});
+    list.push_back({in, size, scale, double(size)});
   }
   for (Axis &axis : list)
     if (common) {
       axis.scale = *common;
-      axis.out = int64_t(std::floor(*common * double(axis.in) + 0.5));
+      axis.length = *common * double(axis.in);
+      axis.out = int64_t(std::floor(axis.length + 0.5));
     }
   return list;
 }
 
 static void buildResize(Node &node) {
+  if (node.in(0).isEmpty())
+    throw Refusal("there is nothing to resize");
   Method method;
   method.mode = node.text("mode", "nearest");
   bool old = node.opset < 11;
   method.coordinates = node.text("coordinate_transformation_mode",
                                  old ? "asymmetric" : "half_pixel");
-  method.nearest =
-      node.text("nearest_mode", old ? "floor" : "round_prefer_floor");
+  method.nearest = node.text("nearest_mode", "round_prefer_floor");
+  static constexpr StringRef roundings[] = {
+      "round_prefer_floor", "round_prefer_ceil", "floor", "ceil"};
+  if (!llvm::is_contained(roundings, method.nearest))
+    throw Refusal("nearest_mode is '" + method.nearest + "'");
+  if (old)
+    method.nearest = "simple";
   method.cubic = node.number("cubic_coeff_a", -0.75);
   method.extrapolation = node.number("extrapolation_value", 0);
   method.excludeOutside = node.integer("exclude_outside", 0);
@@ -256,10 +268,12 @@ static void buildResize(Node &node) {
 }
 
 static void buildUpsample(Node &node) {
+  if (node.in(0).isEmpty())
+    throw Refusal("there is nothing to resize");
   Method method;
   method.mode = node.text("mode", "nearest");
   method.coordinates = "asymmetric";
-  method.nearest = "floor";
+  method.nearest = "simple";
   if (method.mode == "bilinear")
     method.mode = "linear";
   if (method.mode != "nearest" && method.mode != "linear")

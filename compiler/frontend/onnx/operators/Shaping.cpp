@@ -182,7 +182,7 @@ static void buildTile(Node &node) {
   for (int64_t axis = 0; axis < x.rank(); ++axis) {
     if (repeats[axis] == 1)
       continue;
-    if (repeats[axis] < 1 || repeats[axis] > INT32_MAX)
+    if (repeats[axis] < 0 || repeats[axis] > INT32_MAX)
       throw Refusal("a dimension is repeated " + std::to_string(repeats[axis]) +
                     " times");
     if (ShapedType::isDynamic(x.shape()[axis]))
