@@ -181,7 +181,7 @@ std::string lathe::onnx::typeName(int32_t type) {
 
 /// The bytes of a tensor that lies in a file of its own, which is in the
 /// model's folder.
-static std::string readExternal(const TensorProto &tensor,
+static std::unique_ptr<llvm::MemoryBuffer> readExternal(const TensorProto &tensor,
                                 const std::string &folder, int64_t size) {
   std::string location;
   int64_t offset = 0, length = size;
@@ -224,12 +224,12 @@ static std::string readExternal(const TensorProto &tensor,
     throw Refusal("tensor '" + tensor.name() + "': " + std::string(path) +
                   " ends before its data");
   if (size == 0)
-    return "";
+    return llvm::MemoryBuffer::getMemBuffer("");
   auto data = llvm::MemoryBuffer::getFileSlice(real, size, offset);
   if (!data)
     throw Refusal("cannot read " + std::string(path) + ": " +
                   data.getError().message());
-  return (*data)->getBuffer().str();
+  return std::move(*data);
 }
 
 /// The elements of a list of a message, in their C type.
@@ -256,25 +256,30 @@ DenseElementsAttr lathe::onnx::readTensor(const TensorProto &tensor,
   SmallVector<int64_t> shape(tensor.dims().begin(), tensor.dims().end());
   int64_t width = element.getIntOrFloatBitWidth() / 8;
   int64_t size = elementCount(shape) * width;
-  std::string bytes;
+  // Weights may be larger than the memory has room for once more.
+  std::unique_ptr<llvm::MemoryBuffer> external;
+  std::string own;
   if (tensor.data_location() == TensorProto::EXTERNAL)
-    bytes = readExternal(tensor, folder, size);
+    external = readExternal(tensor, folder, size);
   else if (tensor.has_raw_data())
-    bytes = tensor.raw_data();
+    external = llvm::MemoryBuffer::getMemBuffer(tensor.raw_data(), "", false);
   else if (element.isF32())
-    bytes = bytesOf<float>(tensor.float_data());
+    own = bytesOf<float>(tensor.float_data());
   else if (element.isInteger(64))
-    bytes = bytesOf<int64_t>(tensor.int64_data());
+    own = bytesOf<int64_t>(tensor.int64_data());
   else if (element.isInteger(32))
-    bytes = bytesOf<int32_t>(tensor.int32_data());
+    own = bytesOf<int32_t>(tensor.int32_data());
   else
-    bytes = bytesOf<uint8_t>(tensor.int32_data());
+    own = bytesOf<uint8_t>(tensor.int32_data());
+  if (external && element.isInteger(8))
+    own = std::exchange(external, nullptr)->getBuffer().str();
+  StringRef bytes = external ? external->getBuffer() : StringRef(own);
   if (int64_t(bytes.size()) != size)
     throw Refusal(what + "has " + std::to_string(bytes.size()) +
                   " bytes of data, its shape " + describe(shape) + " needs " +
                   std::to_string(size));
   if (element.isInteger(8)) // whatever is not 0 is true
-    for (char &truth : bytes)
+    for (char &truth : own)
       truth = truth != 0;
   return DenseElementsAttr::getFromRawBuffer(
       RankedTensorType::get(shape, element),
