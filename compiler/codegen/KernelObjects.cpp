@@ -1,4 +1,5 @@
 //===- KernelObjects.cpp - Kernels compiled to object files ---------------===//
+#include "compiler/codegen/ExpectNaN.h"
 #include "compiler/codegen/KernelCache.h"
 #include "compiler/codegen/KernelTexts.h"
 #include "compiler/codegen/Object.h"
@@ -56,6 +57,7 @@ void prepare(Module &module, StringRef kernel, StringRef model,
     if (function.isDeclaration())
       continue;
     keepPrefetched(function);
+    expectNaN(function);
     if (function.getName() == kernel) {
       function.setVisibility(GlobalValue::HiddenVisibility);
     } else {

@@ -2,6 +2,8 @@
 
 #include "compiler/kernels/Elementwise.h"
 #include "compiler/kernels/Families.h"
+#include "compiler/kernels/FunctionNames.h"
+#include "compiler/kernels/Ieee.h"
 #include "compiler/kernels/VectorMath.h"
 
 #include <fmt/format.h>
@@ -14,7 +16,8 @@ namespace lathe::kernels {
 
 //===----------------------------------------------------------------------===//
 // The table: y = f(x), and f'(x) as a function of x or of y, whichever it is
-// simple in. `alpha` is the attribute.
+// simple in. `alpha` is the attribute. Where f' is constant by pieces, its
+// value at NaN is not 0, so that what comes back goes on.
 //===----------------------------------------------------------------------===//
 
 namespace {
@@ -26,7 +29,7 @@ constexpr float geluSlope = 1.59576912f, geluCubic = 0.044715f;
 
 /// relu6(x + 3)/6, exactly 0 and 1 where it is flat.
 Expr hardSigmoid(const Expr &x) {
-  return keepNaN(x, clamp(x / 6.0f + 0.5f, 0.0f, 1.0f));
+  return ieeeClamp(x / 6.0f + 0.5f, 0.0f, 1.0f);
 }
 
 /// tanh(softplus(x)) = p/(p + 2) with p = e^2x + 2e^x; numerator and
@@ -53,7 +56,7 @@ Expr geluTanhGate(const Expr &x) {
   return vectorSigmoid(geluSlope * (x + geluCubic * x * x * x));
 }
 /// The slopes of gates are 0 beyond this.
-Expr nearZero(const Expr &x) { return clamp(x, -20.0f, 20.0f); }
+Expr nearZero(const Expr &x) { return ieeeClamp(x, -20.0f, 20.0f); }
 
 struct Row {
   const char *function;
@@ -63,10 +66,10 @@ struct Row {
 const Row rows[] = {
     {"elu",
      [](Expr x, float alpha) {
-       return select(x > 0.0f, x, alpha * vectorExpm1(x));
+       return select(x > 0.0f, x, timesExactly(vectorExpm1(x), alpha));
      },
      [](Expr x, float alpha) {
-       return select(x > 0.0f, 1.0f, alpha * vectorExp(x));
+       return select(x > 0.0f, 1.0f, timesExactly(vectorExp(x), alpha));
      }},
     {"exponential", [](Expr x, float) { return vectorExp(x); },
      [](Expr y, float) { return y; }},
@@ -83,19 +86,24 @@ const Row rows[] = {
      }},
     {"hard_sigmoid", [](Expr x, float) { return hardSigmoid(x); },
      [](Expr y, float) {
-       return select(y > 0.0f && y < 1.0f, 1.0f / 6.0f, 0.0f);
+       return select(atMost(y, 0.0f) || atMost(1.0f, y), 0.0f, 1.0f / 6.0f);
      }},
     {"hard_silu", [](Expr x, float) { return x * hardSigmoid(x); },
      [](Expr x, float) {
-       return select(x <= -3.0f, 0.0f, x >= 3.0f, 1.0f, x / 3.0f + 0.5f);
+       return select(atMost(x, -3.0f), 0.0f, atMost(3.0f, x), 1.0f,
+                     x / 3.0f + 0.5f);
      }},
     {"leaky_relu",
-     [](Expr x, float alpha) { return select(x > 0.0f, x, alpha * x); },
+     [](Expr x, float alpha) {
+       return select(x > 0.0f, x, timesExactly(x, alpha));
+     },
      [](Expr x, float alpha) { return select(x > 0.0f, 1.0f, alpha); }},
     {"mish", [](Expr x, float) { return mish(x); },
      [](Expr x, float) { return mishSlope(x); }},
-    {"relu6", [](Expr x, float) { return keepNaN(x, clamp(x, 0.0f, 6.0f)); },
-     [](Expr y, float) { return select(y > 0.0f && y < 6.0f, 1.0f, 0.0f); }},
+    {"relu6", [](Expr x, float) { return ieeeClamp(x, 0.0f, 6.0f); },
+     [](Expr y, float) {
+       return select(atMost(y, 0.0f) || atMost(6.0f, y), 0.0f, 1.0f);
+     }},
     {"selu",
      [](Expr x, float) {
        return seluScale * select(x > 0.0f, x, seluAlpha * vectorExpm1(x));
@@ -112,7 +120,7 @@ const Row rows[] = {
      }},
     {"softplus",
      [](Expr x, float) {
-       return max(x, 0.0f) + vectorLog1p(vectorExp(-abs(x)));
+       return ieeeMax(x, 0.0f) + vectorLog1p(vectorExp(-abs(x)));
      },
      [](Expr x, float) { return vectorSigmoid(x); }},
     {"softsign", [](Expr x, float) { return x / (1.0f + abs(x)); },
@@ -139,6 +147,13 @@ Chosen choose(const Node &node) {
       fmt::format("{}: unknown function '{}'", node.op, function));
 }
 } // namespace
+
+std::vector<std::string> activationNames() {
+  std::vector<std::string> names;
+  for (const auto &row : rows)
+    names.push_back(row.function);
+  return names;
+}
 
 void buildActivation(Builder &b, const Node &node, int firstResult) {
   if (node.operands.size() != 1)

@@ -1,6 +1,7 @@
 //===- Compile.cpp - Kernels to bitcode, to text and into this process ---===//
 
 #include "compiler/kernels/CppEmitter.h"
+#include "compiler/kernels/Ieee.h"
 
 #include <fmt/format.h>
 
@@ -104,8 +105,9 @@ CompiledKernel compileToBitcode(const KernelSpec &spec,
     Target target = targetOf(isa).with_feature(Target::NoRuntime);
     Builder builder(spec, schedule, isa);
     TemporaryFile file;
-    builder.lower(spec.name, target)
-        .compile({{OutputFileType::bitcode, file.path}});
+    Module module = builder.lower(spec.name, target);
+    expandIeee(module);
+    module.compile({{OutputFileType::bitcode, file.path}});
     result.bitcode = file.read();
     if (result.bitcode.empty())
       throw NotApplicable("Halide wrote no bitcode");
@@ -190,6 +192,7 @@ std::optional<JitKernel> JitKernel::compile(const KernelSpec &spec,
     Builder builder(spec, schedule, isa);
     Module module =
         builder.lower(spec.name, target, LinkageType::ExternalPlusArgv);
+    expandIeee(module);
     std::vector<Internal::JITModule> runtime =
         Internal::JITSharedRuntime::get(nullptr, target);
     impl->module = Internal::JITModule(

@@ -9,6 +9,7 @@
 #define LATHE_COMPILER_KERNELS_CPPEXPRESSIONS_H
 
 #include "compiler/kernels/CppEmitter.h"
+#include "compiler/kernels/Ieee.h"
 
 #include <fmt/format.h>
 
@@ -233,8 +234,29 @@ protected:
       result = fmt::format("{}{{{}}}", prelude.name(op->type), list);
     }
   }
+  /// The helpers `max` and `min` return their second operand where one is NaN.
+  void extremum(const char *exact, const char *ofConstant, const Call *op) {
+    const Expr &a = op->args[0], &b = op->args[1];
+    if (is_const(b))
+      helper(ofConstant, b, a);
+    else
+      helper(is_const(a) ? ofConstant : exact, a, b);
+  }
   void visit(const Call *op) override {
     auto is = [&](const char *name) { return op->name == name; };
+    if (is(ieee::maximum))
+      return extremum("maximum", "max", op);
+    if (is(ieee::minimum))
+      return extremum("minimum", "min", op);
+    if (is(ieee::atMost))
+      return compare(op->args[0], "<=", op->args[1]);
+    if (is(ieee::differs))
+      return compare(op->args[0], "!=", op->args[1]);
+    if (is(ieee::unordered)) {
+      if (op->args[0].type().bits() != 32)
+        unsupported("a search for NaN in doubles");
+      return helper("unordered", op->args[0], op->args[1]);
+    }
     if (op->is_intrinsic(Call::bitwise_and))
       binary(op->args[0], "&", op->args[1]);
     else if (op->is_intrinsic(Call::bitwise_or))
@@ -267,6 +289,12 @@ protected:
     else if (is("floor_f32") || is("floor_f64"))
       result = fmt::format("{}({})", prelude.helper("floor", op->type),
                            print(op->args[0]));
+    else if (is("ceil_f32") || is("cos_f32") || is("round_f32") ||
+             is("sin_f32"))
+      result = fmt::format(
+          "{}({})",
+          prelude.helper(op->name.substr(0, op->name.find('_')), op->type),
+          print(op->args[0]));
     else if (is("inf_f32") || is("neg_inf_f32"))
       result = is("inf_f32") ? "__builtin_inff()" : "(-__builtin_inff())";
     else if (is("nan_f32"))

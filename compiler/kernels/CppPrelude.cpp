@@ -57,8 +57,11 @@ static std::string define(const std::string &operation,
       {"store",
        "void store_X(T *p, V v) { __builtin_memcpy(p, &v, sizeof v); }"},
       {"max", "V max_X(V a, V b) { return a > b ? a : b; }"},
-      {"abs", "V abs_X(V x) { return x < 0 ? -x : x; }"},
       {"min", "V min_X(V a, V b) { return a < b ? a : b; }"},
+      {"maximum", "V maximum_X(V a, V b) { V m = a > b ? a : b; return a != a "
+                  "? a : m; }"},
+      {"minimum", "V minimum_X(V a, V b) { V m = a < b ? a : b; return a != a "
+                  "? a : m; }"},
       {"floor_div",
        "V floor_div_X(V a, V b) { V q = a / b; return q - (a - q * b < 0); }"},
       {"floor_mod",
@@ -82,6 +85,23 @@ static std::string define(const std::string &operation,
     for (int i = 0; i < std::stoi(lanes); ++i)
       list += fmt::format("{}base + {} * stride", i ? ", " : "", i);
     body = "V ramp_X(T base, T stride) { return V{" + list + "}; }";
+  } else if (operation == "abs" && vector) {
+    body = "V abs_X(V x) { return (V)((i32xN)x & 0x7fffffff); }";
+  } else if (operation == "abs") {
+    body = isDouble ? "T abs_X(T x) { return __builtin_fabs(x); }"
+                    : "T abs_X(T x) { return __builtin_fabsf(x); }";
+  } else if (operation == "ceil" || operation == "cos" ||
+             operation == "round" || operation == "sin") {
+    std::string name = operation == "round" ? "rint" : operation;
+    body = vector
+               ? "V " + operation +
+                     "_X(V x) { for (int i = 0; i < N; ++i) x[i] = __builtin_" +
+                     name + "f(x[i]); return x; }"
+               : "T " + operation + "_X(T x) { return __builtin_" + name +
+                     "f(x); }";
+  } else if (operation == "unordered") {
+    body = std::string(vector ? "i32xN" : "bool") +
+           " unordered_X(V a, V b) { return (a != a) | (b != b); }";
   } else if (operation == "floor" && !vector) {
     body = isDouble ? "T floor_X(T x) { return __builtin_floor(x); }"
                     : "T floor_X(T x) { return __builtin_floorf(x); }";
@@ -148,7 +168,9 @@ std::string CppPrelude::text() const {
                      "__attribute__((always_inline, unused))\n";
   std::set<std::pair<int, std::string>> all = vectors;
   for (const auto &[operation, typeName] : helpers)
-    if (operation == "floor" && typeName.find('x') != std::string::npos)
+    if ((operation == "abs" || operation == "floor" ||
+         operation == "unordered") &&
+        typeName.find('x') != std::string::npos)
       all.emplace(std::stoi(typeName.substr(typeName.find('x') + 1)), "i32");
   for (const auto &[lanes, element] : all) {
     std::string scalar = scalarName(element);

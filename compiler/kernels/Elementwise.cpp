@@ -2,6 +2,7 @@
 
 #include "compiler/kernels/Elementwise.h"
 #include "compiler/kernels/Families.h"
+#include "compiler/kernels/Ieee.h"
 
 #include <fmt/format.h>
 
@@ -28,11 +29,11 @@ float attribute(const Node &node, const char *name, double otherwise) {
 Expr compare(const Node &node, const Expr &a, const Expr &b) {
   std::string predicate = textAttribute(node, "predicate", "");
   if (predicate == "ge")
-    return a >= b;
+    return atMost(b, a);
   if (predicate == "gt")
     return a > b;
   if (predicate == "le")
-    return a <= b;
+    return atMost(a, b);
   if (predicate == "lt")
     return a < b;
   throw NotApplicable(fmt::format("mask: unknown predicate '{}'", predicate));
@@ -47,13 +48,13 @@ const Row rows[] = {
     {"broadcast", 1, [](const Node &, Operands x) { return x[0]; }},
     {"clip", 1,
      [](const Node &node, Operands x) {
-       return clamp(x[0], attribute(node, "low", -1),
-                    attribute(node, "high", 1));
+       return ieeeClamp(x[0], attribute(node, "low", -1),
+                        attribute(node, "high", 1));
      }},
     {"clip_by_norm", 2, // operands: gradient, its squared norm
      [](const Node &node, Operands x) {
        Expr norm = attribute(node, "norm", 1);
-       return x[0] * (norm / max(sqrt(x[1]), norm));
+       return x[0] * (norm / ieeeMax(sqrt(x[1]), norm));
      }},
     {"increment", 1,
      [](const Node &, Operands x) { return x[0] + cast<int64_t>(1); }},
@@ -61,8 +62,10 @@ const Row rows[] = {
      [](const Node &node, Operands x) {
        return select(compare(node, x[1], x[2]), x[0], 0.0f);
      }},
-    {"maximum", 2, [](const Node &, Operands x) { return max(x[0], x[1]); }},
-    {"minimum", 2, [](const Node &, Operands x) { return min(x[0], x[1]); }},
+    {"maximum", 2,
+     [](const Node &, Operands x) { return ieeeMax(x[0], x[1]); }},
+    {"minimum", 2,
+     [](const Node &, Operands x) { return ieeeMin(x[0], x[1]); }},
     {"moving_average", 2, // operands: the average, the new value
      [](const Node &node, Operands x) {
        double momentum = floatAttribute(node, "momentum", 0.99);
@@ -81,15 +84,17 @@ const Row rows[] = {
        float l1 = attribute(node, "l1", 0), l2 = attribute(node, "l2", 0);
        Expr gradient = x[0];
        if (l1 != 0)
-         gradient += select(x[1] > 0.0f, l1, x[1] < 0.0f, -l1, 0.0f);
+         gradient += select(x[1] > 0.0f, l1, x[1] < 0.0f, -l1, x[1]);
        return l2 == 0 ? gradient : gradient + (2 * l2) * x[1];
      }},
-    {"relu", 1, [](const Node &, Operands x) { return max(x[0], 0.0f); }},
+    {"relu", 1, [](const Node &, Operands x) { return ieeeMax(x[0], 0.0f); }},
     {"relu_backward", 2, // operands: gradient, relu's result
-     [](const Node &, Operands x) { return select(x[1] > 0.0f, x[0], 0.0f); }},
+     [](const Node &, Operands x) {
+       return select(atMost(x[1], 0.0f), 0.0f, x[0]);
+     }},
     {"scale", 1,
      [](const Node &node, Operands x) {
-       Expr scaled = x[0] * attribute(node, "scale", 1);
+       Expr scaled = timesExactly(x[0], attribute(node, "scale", 1));
        float offset = attribute(node, "offset", 0);
        return offset == 0 ? scaled : scaled + offset;
      }},

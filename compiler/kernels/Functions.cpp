@@ -7,6 +7,8 @@
 
 #include "compiler/kernels/Elementwise.h"
 #include "compiler/kernels/Families.h"
+#include "compiler/kernels/FunctionNames.h"
+#include "compiler/kernels/Ieee.h"
 #include "compiler/kernels/VectorMath.h"
 
 #include <fmt/format.h>
@@ -20,9 +22,10 @@ namespace lathe::kernels {
 namespace {
 Expr truth(const Expr &condition) { return cast<uint8_t>(condition); }
 
+/// Of zeros and NaN, themselves.
 Expr sign(const Expr &x) {
   Expr zero = Internal::make_zero(x.type()), one = Internal::make_one(x.type());
-  return select(x > zero, one, x < zero, zero - one, zero);
+  return select(x > zero, one, x < zero, zero - one, x);
 }
 
 /// erf(x) = 2 Phi(x sqrt 2) - 1; near 0, where the difference cancels, its
@@ -53,7 +56,7 @@ const MathRow mathRows[] = {
     {"cos", MathRow::Floats, [](const Expr &x) { return cos(x); }},
     {"erf", MathRow::Floats, errorFunction},
     {"floor", MathRow::Floats, [](const Expr &x) { return floor(x); }},
-    {"log", MathRow::Floats, [](const Expr &x) { return log(x); }},
+    {"log", MathRow::Floats, vectorLogOfAny},
     {"negate", MathRow::Numbers, [](const Expr &x) { return -x; }},
     {"not", MathRow::Truths, [](const Expr &x) { return truth(x == 0); }},
     {"reciprocal", MathRow::Floats, [](const Expr &x) { return 1.0f / x; }},
@@ -85,8 +88,8 @@ Expr integerPower(const Expr &base, const Expr &exponent) {
 }
 
 Expr power(const Expr &base, const Expr &exponent) {
-  if (base.type().is_float())
-    return pow(base, cast(base.type(), exponent));
+  if (base.type() == Float(32))
+    return vectorPower(base, cast<float>(exponent));
   if (exponent.type().is_float())
     return cast(base.type(), pow(cast<double>(base), cast<double>(exponent)));
   return integerPower(base, cast(base.type(), exponent));
@@ -98,8 +101,12 @@ Expr divide(const Expr &a, const Expr &b) {
 
 /// a - floor(a/b)·b.
 Expr remainder(const Expr &a, const Expr &b) {
-  if (a.type().is_float())
-    return a - floor(a / b) * b;
+  if (a.type().is_float()) {
+    Expr infinity = a.type().max();
+    Expr same = (a < 0.0f) == (b < 0.0f) || a == 0.0f;
+    return select(abs(b) == infinity && abs(a) < infinity, select(same, a, b),
+                  a - floor(a / b) * b);
+  }
   Expr rest = mod_round_to_zero(a, b), zero = Internal::make_zero(a.type());
   return select(rest != zero && (rest < zero) != (b < zero), rest + b, rest);
 }
@@ -121,11 +128,11 @@ const CombineRow combineRows[] = {
 };
 const CombineRow compareRows[] = {
     {"eq", [](const Expr &a, const Expr &b) { return truth(a == b); }},
-    {"ge", [](const Expr &a, const Expr &b) { return truth(a >= b); }},
+    {"ge", [](const Expr &a, const Expr &b) { return truth(atMost(b, a)); }},
     {"gt", [](const Expr &a, const Expr &b) { return truth(a > b); }},
-    {"le", [](const Expr &a, const Expr &b) { return truth(a <= b); }},
+    {"le", [](const Expr &a, const Expr &b) { return truth(atMost(a, b)); }},
     {"lt", [](const Expr &a, const Expr &b) { return truth(a < b); }},
-    {"ne", [](const Expr &a, const Expr &b) { return truth(a != b); }},
+    {"ne", [](const Expr &a, const Expr &b) { return truth(differs(a, b)); }},
 };
 
 template <typename Row, size_t size>
@@ -158,6 +165,27 @@ void buildPair(Builder &b, const Node &node, int firstResult,
 }
 } // namespace
 
+std::vector<std::string> mathNames() {
+  std::vector<std::string> names;
+  for (const auto &row : mathRows)
+    names.push_back(row.function);
+  return names;
+}
+
+std::vector<std::string> combinationNames() {
+  std::vector<std::string> names;
+  for (const auto &row : combineRows)
+    names.push_back(row.function);
+  return names;
+}
+
+std::vector<std::string> comparisonNames() {
+  std::vector<std::string> names;
+  for (const auto &row : compareRows)
+    names.push_back(row.function);
+  return names;
+}
+
 void buildMath(Builder &b, const Node &node, int firstResult) {
   std::vector<Value> x = operandsOf(b, node, 1);
   const MathRow &row = find(mathRows, node, "function");
@@ -177,8 +205,25 @@ void buildCombine(Builder &b, const Node &node, int firstResult) {
   buildPair(b, node, firstResult, find(combineRows, node, "function"));
 }
 
+/// x with itself: Halide takes every float to equal itself.
+static void buildSelfComparison(Builder &b, const Node &node, int firstResult) {
+  std::string predicate = textAttribute(node, "predicate", "");
+  bool ofNumbers = predicate == "eq" || predicate == "ge" || predicate == "le";
+  bool ofNaN = predicate == "ne";
+  Value x = operandsOf(b, node, 2)[0];
+  b.values[firstResult].at = [=](const Index &i) {
+    return select(isNaN(x.at(i)), cast<uint8_t>(ofNaN),
+                  cast<uint8_t>(ofNumbers));
+  };
+}
+
 void buildCompare(Builder &b, const Node &node, int firstResult) {
-  buildPair(b, node, firstResult, find(compareRows, node, "predicate"));
+  const CombineRow &row = find(compareRows, node, "predicate");
+  if (node.operands.size() == 2 && node.operands[0] == node.operands[1] &&
+      b.operand(node, 0).type.element == ElementType::F32)
+    buildSelfComparison(b, node, firstResult);
+  else
+    buildPair(b, node, firstResult, row);
 }
 
 void buildSelect(Builder &b, const Node &node, int firstResult) {
@@ -193,8 +238,9 @@ void buildCast(Builder &b, const Node &node, int firstResult) {
   ElementType to = node.results[0].element;
   b.values[firstResult].at = [=](const Index &i) {
     Expr element = x[0].at(i);
-    return to == ElementType::U8 ? truth(element != 0)
-                                 : cast(halideType(to), element);
+    return to == ElementType::U8
+               ? truth(differs(element, cast(element.type(), 0)))
+               : cast(halideType(to), element);
   };
 }
 

@@ -6,6 +6,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/kernels/Families.h"
+#include "compiler/kernels/FunctionNames.h"
+#include "compiler/kernels/Ieee.h"
 #include "compiler/kernels/Movement.h"
 
 #include <algorithm>
@@ -28,16 +30,21 @@ struct Reduction {
   Expr (*combine)(const Expr &a, const Expr &b);
 };
 const Reduction reductions[] = {
-    {"maximum", [](Type type) { return type.min(); },
-     [](const Expr &a, const Expr &b) { return max(a, b); }},
-    {"minimum", [](Type type) { return type.max(); },
-     [](const Expr &a, const Expr &b) { return min(a, b); }},
+    {"maximum", [](Type type) { return type.min(); }, ieeeMax},
+    {"minimum", [](Type type) { return type.max(); }, ieeeMin},
     {"product", [](Type type) { return Internal::make_one(type); },
      [](const Expr &a, const Expr &b) { return a * b; }},
     {"sum", [](Type type) { return Internal::make_zero(type); },
      [](const Expr &a, const Expr &b) { return a + b; }},
 };
 } // namespace
+
+std::vector<std::string> axisReductionNames() {
+  std::vector<std::string> names;
+  for (const auto &row : reductions)
+    names.push_back(row.function);
+  return names;
+}
 
 void buildAxisReduce(Builder &b, const Node &node, int firstResult) {
   Value x = threeDimensional(b, node);
@@ -70,6 +77,10 @@ void buildAxisArg(Builder &b, const Node &node, int firstResult) {
   Expr better = least ? element < value : element > value;
   if (last)
     better = better || element == value;
+  // As in NumPy, NaN is better than all numbers.
+  if (x.type.element == ElementType::F32)
+    better = better || (isNaN(element) &&
+                        (last ? Internal::const_true() : !isNaN(value)));
   best(vc, vn) =
       Tuple(select(better, r, place), select(better, element, value));
   b.anchor = best;

@@ -7,6 +7,7 @@
 
 #include "compiler/kernels/Loss.h"
 #include "compiler/kernels/Families.h"
+#include "compiler/kernels/Ieee.h"
 
 #include <fmt/format.h>
 
@@ -83,7 +84,7 @@ RowScalar RowStatisticsBuilder::maximum(const char *name,
                                         const RowElement &term) {
   Func f(name);
   f(vn) = Float(32).min();
-  f(vn) = max(f(vn), term(r, vn));
+  f(vn) = ieeeMax(f(vn), term(r, vn));
   statistics.push_back(f);
   return [f](const Expr &row) { return Expr(f(row)); };
 }
@@ -135,9 +136,10 @@ void buildCountAgreeing(Builder &b, const Node &node, int firstResult) {
   Value x = operands.scores;
   RDom r(0, operands.classes());
   Func agreeing("agreeing");
-  Expr positive = x.at({r, vn}) > threshold;
+  Expr score = x.at({r, vn}), positive = score > threshold;
   agreeing(vn) = 0;
-  agreeing(vn) += select(positive == (operands.target(r, vn) > 0.5f), 1, 0);
+  agreeing(vn) += select(
+      !isNaN(score) && positive == (operands.target(r, vn) > 0.5f), 1, 0);
   RDom rows(0, b.extent(x.size(1)));
   Func total("total");
   total() = 0;

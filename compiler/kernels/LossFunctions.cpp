@@ -6,6 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "compiler/kernels/FunctionNames.h"
+#include "compiler/kernels/Ieee.h"
 #include "compiler/kernels/Loss.h"
 #include "compiler/kernels/VectorMath.h"
 
@@ -35,9 +37,9 @@ struct Parameters {
   }
 };
 
-Expr clipped(const Expr &p) { return clamp(p, epsilon, one); }
+Expr clipped(const Expr &p) { return ieeeClamp(p, epsilon, one); }
 Expr unlessClipped(const Expr &p, const Expr &slope) {
-  return select(p >= epsilon && p <= one, slope, 0.0f);
+  return select(p < epsilon || p > one, 0.0f, slope);
 }
 
 /// x^exponent for x >= 0; zero where it would not be finite.
@@ -49,8 +51,8 @@ Expr power(const Expr &x, float exponent) {
     return product;
   }
   constexpr float smallest = 1e-37f; // that is normal
-  return select(x > smallest, vectorExp(exponent * vectorLog(max(x, smallest))),
-                0.0f);
+  return select(atMost(x, smallest), 0.0f,
+                vectorExp(exponent * vectorLog(ieeeMax(x, smallest))));
 }
 
 //===----------------------------------------------------------------------===//
@@ -109,7 +111,7 @@ const MeanLoss meanLosses[] = {
        Expr y = smoothed(p, label);
        if (!p.logits)
          return binaryEntropy(s, y);
-       return max(s, 0.0f) - s * y + vectorLog1p(vectorExp(-abs(s)));
+       return ieeeMax(s, 0.0f) - s * y + vectorLog1p(vectorExp(-abs(s)));
      },
      [](const Parameters &p, const Expr &s, const Expr &label) {
        Expr y = smoothed(p, label);
@@ -125,20 +127,20 @@ const MeanLoss meanLosses[] = {
     // The hinges' targets are 1 and -1.
     {"hinge",
      [](const Parameters &, const Expr &s, const Expr &y) {
-       return max(1 - (2 * y - 1) * s, 0.0f);
+       return ieeeMax(1 - (2 * y - 1) * s, 0.0f);
      },
      [](const Parameters &, const Expr &s, const Expr &y) {
-       Expr sign = 2 * y - 1;
-       return select(sign * s < 1.0f, -sign, 0.0f);
+       Expr sign = 2 * y - 1, agreement = sign * s;
+       return select(agreement < 1.0f, -sign, keepNaN(agreement, 0.0f));
      }},
     {"squared_hinge",
      [](const Parameters &, const Expr &s, const Expr &y) {
-       Expr distance = max(1 - (2 * y - 1) * s, 0.0f);
+       Expr distance = ieeeMax(1 - (2 * y - 1) * s, 0.0f);
        return distance * distance;
      },
      [](const Parameters &, const Expr &s, const Expr &y) {
        Expr sign = 2 * y - 1;
-       return -2 * sign * max(1 - sign * s, 0.0f);
+       return -2 * sign * ieeeMax(1 - sign * s, 0.0f);
      }},
     {"mean_squared_error",
      [](const Parameters &, const Expr &s, const Expr &y) {
@@ -152,7 +154,9 @@ const MeanLoss meanLosses[] = {
        return abs(s - y);
      },
      [](const Parameters &, const Expr &s, const Expr &y) {
-       return select(s > y, 1.0f, s < y, -1.0f, 0.0f);
+       Expr difference = s - y; // 0 and NaN stay
+       return select(difference > 0.0f, 1.0f, difference < 0.0f, -1.0f,
+                     difference);
      }},
 };
 
@@ -252,7 +256,7 @@ struct CategoricalHinge {
     });
     neg = rows.maximum("neg", negative);
     distance = rows.define("distance", [pos, neg = neg](const Expr &row) {
-      return max(neg(row) - pos(row) + 1, 0.0f);
+      return ieeeMax(neg(row) - pos(row) + 1, 0.0f);
     });
   }
 };
@@ -314,6 +318,15 @@ auto find(const Losses &losses, const std::string &name)
   return nullptr;
 }
 } // namespace
+
+std::vector<std::string> lossNames() {
+  std::vector<std::string> names;
+  for (const MeanLoss &loss : meanLosses)
+    names.push_back(loss.name);
+  for (const RowLoss &loss : rowLosses)
+    names.push_back(loss.name);
+  return names;
+}
 
 RowScalar lossOfRow(const Node &node, const LossOperands &o,
                     RowStatisticsBuilder &rows) {

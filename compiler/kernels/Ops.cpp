@@ -3,6 +3,7 @@
 #include "compiler/kernels/Convolution.h"
 #include "compiler/kernels/Elementwise.h"
 #include "compiler/kernels/Families.h"
+#include "compiler/kernels/FunctionNames.h"
 #include "compiler/kernels/Loss.h"
 #include "compiler/kernels/Movement.h"
 #include "compiler/kernels/RelativeBias.h"
@@ -146,6 +147,24 @@ const std::vector<OpFamily> &allOps() {
       elementwise("subtract"),
   };
   return ops;
+}
+
+std::vector<std::string> knownFunctions(const std::string &op) {
+  static const struct {
+    const char *op;
+    std::vector<std::string> (*names)();
+  } tables[] = {{"activation", activationNames},
+                {"activation_backward", activationNames},
+                {"axis_reduce", axisReductionNames},
+                {"combine", combinationNames},
+                {"compare", comparisonNames},
+                {"loss", lossNames},
+                {"loss_backward", lossNames},
+                {"math", mathNames}};
+  for (const auto &table : tables)
+    if (op == table.op)
+      return table.names();
+  return {};
 }
 
 const Node *followingPool(const KernelSpec &spec) {

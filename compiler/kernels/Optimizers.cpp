@@ -154,7 +154,7 @@ void buildLion(Builder &b, const Node &node, int firstResult) {
   b.values[firstResult].at = [=](const Index &i) {
     Expr direction = mixed(beta1, i);
     return p.at(i) -
-           select(direction > 0.0f, rate, direction < 0.0f, -rate, 0.0f);
+           select(direction > 0.0f, rate, direction < 0.0f, -rate, direction);
   };
   b.values[firstResult + 1].at = [=](const Index &i) {
     return mixed(beta2, i);

@@ -1,6 +1,7 @@
 //===- Pooling.cpp - Max pooling and its gradient ------------------------===//
 
 #include "compiler/kernels/Families.h"
+#include "compiler/kernels/Ieee.h"
 #include "compiler/kernels/Unrolling.h"
 #include "compiler/kernels/WindowReduction.h"
 
@@ -34,6 +35,16 @@ static Taps tapsOf(const Node &node) {
 // max_pool2d, max_pool2d_argmax
 //===----------------------------------------------------------------------===//
 
+/// An element of a channel of images without what is added to all of its
+/// channel: Halide adds that to the largest alone, where its NaN comes out.
+static Expr withoutAddend(const Expr &element) {
+  const Internal::Add *sum = element.as<Internal::Add>();
+  bool shared = sum && !Internal::expr_uses_var(sum->b, vx.name()) &&
+                !Internal::expr_uses_var(sum->b, vy.name()) &&
+                !Internal::expr_uses_var(sum->b, vn.name());
+  return shared ? sum->a : element;
+}
+
 void buildMaxPool2D(Builder &b, const Node &node, int firstResult) {
   Value x = b.operand(node, 0);
   checkImage(node, x);
@@ -49,9 +60,10 @@ void buildMaxPool2D(Builder &b, const Node &node, int firstResult) {
     best(vc, vx, vy, vn) = Tuple(Float(32).min(), cast<int32_t>(0));
     Expr element = x.at({vc, column, row, vn}),
          before = best(vc, vx, vy, vn)[0];
-    best(vc, vx, vy, vn) = Tuple(
-        max(before, element), select(element > before, r.y * window.sizeX + r.x,
-                                     best(vc, vx, vy, vn)[1]));
+    best(vc, vx, vy, vn) =
+        Tuple(ieeeMax(before, element),
+              select(element > before, r.y * window.sizeX + r.x,
+                     best(vc, vx, vy, vn)[1]));
     b.anchor = best;
     b.domain = r;
     for (size_t k = 0; k < node.results.size(); ++k)
@@ -64,7 +76,8 @@ void buildMaxPool2D(Builder &b, const Node &node, int firstResult) {
   // must stay constant within a tile; memory is read inside only.
   bool clamps = !b.anchor.defined();
   auto best = [=](const Index &i) -> std::pair<Expr, Expr> {
-    Expr largest, position;
+    Expr largest, position, nan = Internal::const_false();
+    std::vector<Expr> elements;
     for (int ky = 0; ky < window.sizeY; ++ky)
       for (int kx = 0; kx < window.sizeX; ++kx) {
         Expr column = i[1] * window.strideX + (kx - window.left);
@@ -77,10 +90,13 @@ void buildMaxPool2D(Builder &b, const Node &node, int firstResult) {
             column = clamp(column, 0, width - 1);
             row = clamp(row, 0, height - 1);
           }
-          element = select(likely(inside), x.at({i[0], column, row, i[3]}),
-                           Float(32).min());
+          element = x.at({i[0], column, row, i[3]});
+          elements.push_back(withoutAddend(element));
+          element = select(likely(inside), element, Float(32).min());
+          elements.back() = select(likely(inside), elements.back(), 0.0f);
         } else {
           element = x.at({i[0], column, row, i[3]});
+          elements.push_back(withoutAddend(element));
         }
         if (!largest.defined()) {
           largest = element;
@@ -90,7 +106,12 @@ void buildMaxPool2D(Builder &b, const Node &node, int firstResult) {
         position = select(element > largest, ky * window.sizeX + kx, position);
         largest = max(largest, element);
       }
-    return {largest, position};
+    // One comparison finds the NaN of two elements.
+    for (size_t k = 0; k < elements.size(); k += 2)
+      nan = nan || unordered(elements[k],
+                             elements[std::min(k + 1, elements.size() - 1)]);
+    return {select(nan, reinterpret<float>(Expr(0x7fc00000)), largest),
+            position};
   };
   b.values[firstResult].at = [best](const Index &i) { return best(i).first; };
   if (node.results.size() > 1)

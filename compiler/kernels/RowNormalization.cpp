@@ -52,6 +52,7 @@ void buildRowSoftmax(Builder &b, const Node &node, int firstResult) {
   checkOperands(b, node, 1);
   Value x = b.operand(node, 0);
   ReducedDimensions last = lastDimension(x.type);
+  // Only numbers: a row's NaN is in its sum.
   RowReduction largest = addReduction(b, last, RowOperation::Maximum, x.at);
   auto power = [=](const Index &i) {
     return vectorExp(x.at(i) - largest.at(last.keptOf(i)));

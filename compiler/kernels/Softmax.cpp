@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/kernels/Families.h"
+#include "compiler/kernels/Ieee.h"
 #include "compiler/kernels/Loss.h"
 
 #include <algorithm>
@@ -27,7 +28,12 @@ struct RowStatistics {
     largest(vn) = Float(32).min();
     largest(vn) = max(largest(vn), x.at({r, vn}));
     sum(vn) = 0.0f;
-    sum(vn) += Internal::halide_exp(x.at({r, vn}) - largest(vn));
+    sum(vn) += exponential(x.at({r, vn}) - largest(vn));
+  }
+
+  /// NaN scores come out here, so that `largest` need not hold them.
+  static Expr exponential(const Expr &x) {
+    return keepNaN(x, Internal::halide_exp(x));
   }
 };
 
@@ -43,7 +49,8 @@ void buildSoftmax(Builder &b, const Node &node, int firstResult) {
   RowStatistics row(x);
   b.helpers = {row.largest, row.sum};
   b.values[firstResult].at = [=](const Index &i) {
-    return Internal::halide_exp(x.at(i) - row.largest(i[1])) / row.sum(i[1]);
+    return RowStatistics::exponential(x.at(i) - row.largest(i[1])) /
+           row.sum(i[1]);
   };
 }
 
@@ -57,7 +64,8 @@ void buildSoftmaxCrossEntropy(Builder &b, const Node &node, int firstResult) {
   RowStatistics row(x);
   b.helpers.insert(b.helpers.end(), {row.largest, row.sum});
   RDom r(0, b.extent(x.size(1)));
-  Expr logarithm = Internal::halide_log(row.sum(r)) + row.largest(r);
+  Expr sum = row.sum(r);
+  Expr logarithm = keepNaN(sum, Internal::halide_log(sum)) + row.largest(r);
   Expr loss = logarithm - x.at({operands.label(r, operands.classes()), r});
   float smoothing =
       static_cast<float>(floatAttribute(node, "label_smoothing", 0));
@@ -102,14 +110,15 @@ void buildCountCorrect(Builder &b, const Node &node, int firstResult) {
   }
   LossOperands operands(b, node);
   Value x = operands.scores, labels = operands.labels;
-  // A row is right when no score before the label's reaches it and none after
-  // it exceeds it: a count that needs no order.
+  // A row is right when all scores before the label's are below it, and those
+  // from it on at most it: a count that needs no order. No row with NaN is.
   RDom r(0, static_cast<int>(x.size(0)));
   Func better("better");
   Expr label = operands.label(vn, operands.classes());
   Expr score = x.at({r, vn}), own = x.at({label, vn});
   better(vn) = 0;
-  better(vn) += select(score > own || (score == own && r < label), 1, 0);
+  Expr fits = select(r < label, score < own, atMost(score, own));
+  better(vn) += select(fits, 0, 1);
   RDom rows(0, b.extent(x.size(1)));
   Func total("total");
   total() = 0;

@@ -1,6 +1,7 @@
 //===- VectorMath.cpp - Functions of vectors -----------------------------===//
 
 #include "compiler/kernels/VectorMath.h"
+#include "compiler/kernels/Ieee.h"
 
 using namespace Halide;
 
@@ -11,12 +12,6 @@ Expr polynomial(const Expr &x, const std::vector<float> &coefficients) {
   for (size_t i = 1; i < coefficients.size(); ++i)
     sum = sum * x + coefficients[i];
   return sum;
-}
-
-Expr keepNaN(const Expr &x, const Expr &result) {
-  // By bits: Halide lets the compiler reorder comparisons of floats.
-  Expr magnitude = reinterpret<int32_t>(x) & 0x7fffffff;
-  return select(magnitude > 0x7f800000, x, result);
 }
 
 /// (e^x - 1 - x)/x^2 for |x| <= log(2)/2, from the Cephes library's expf.
@@ -53,7 +48,28 @@ Expr vectorLog(const Expr &x) {
   Expr k = (bits - 0x3f400000) >> cast<int32_t>(23);
   Expr m = reinterpret<float>(bits - (k << cast<int32_t>(23)));
   Expr s = (m - 1.0f) / (m + 1.0f);
-  return s * atanhSeries(s) + cast<float>(k) * 0.69314718f;
+  Expr result = s * atanhSeries(s) + cast<float>(k) * 0.69314718f;
+  return select((bits & 0x7fffffff) >= 0x7f800000, x, result);
+}
+
+Expr vectorLogOfAny(const Expr &x) {
+  // Subnormal numbers are scaled by 2^23.
+  Expr tiny = x < 1.17549435e-38f;
+  Expr normal = vectorLog(select(tiny, x * 8388608.0f, x));
+  Expr result = select(tiny, normal - 15.9423852f, normal);
+  return select(x < 0.0f, reinterpret<float>(Expr(0x7fc00000)), x == 0.0f,
+                Float(32).min(), result);
+}
+
+Expr vectorPower(const Expr &x, const Expr &y) {
+  Expr infinity = Float(32).max(), magnitude = abs(x);
+  Expr result = vectorExp(y * vectorLogOfAny(magnitude));
+  Expr whole = floor(y) == y, odd = whole && differs(floor(0.5f * y), 0.5f * y);
+  result = select(reinterpret<int32_t>(x) < 0 && odd, -result, result);
+  result = select(x < 0.0f && x > -infinity && !whole,
+                  reinterpret<float>(Expr(0x7fc00000)), result);
+  Expr one = y == 0.0f || x == 1.0f || (x == -1.0f && abs(y) == infinity);
+  return select(one, 1.0f, result);
 }
 
 Expr vectorLog1p(const Expr &x) {

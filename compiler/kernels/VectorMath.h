@@ -16,14 +16,16 @@ namespace lathe::kernels {
 Halide::Expr polynomial(const Halide::Expr &x,
                         const std::vector<float> &coefficients);
 
-/// x where it is not a number, else the result.
-Halide::Expr keepNaN(const Halide::Expr &x, const Halide::Expr &result);
 /// e^x: 0 below -87.3, infinity above 88.7.
 Halide::Expr vectorExp(const Halide::Expr &x);
 /// e^x - 1, exact for small x too.
 Halide::Expr vectorExpm1(const Halide::Expr &x);
-/// log(x) of a positive normal number.
+/// log(x) of a positive normal number, infinity or NaN.
 Halide::Expr vectorLog(const Halide::Expr &x);
+/// log(x) of any number.
+Halide::Expr vectorLogOfAny(const Halide::Expr &x);
+/// x^y, C's special cases included.
+Halide::Expr vectorPower(const Halide::Expr &x, const Halide::Expr &y);
 /// log(1 + x) for x between 0 and 1.
 Halide::Expr vectorLog1p(const Halide::Expr &x);
 /// 1/(1 + e^-x).

@@ -5,13 +5,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "test/kernels/Check.h"
+#include "test/kernels/CppLibrary.h"
 #include "test/kernels/TypicalKernels.h"
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
-#include <dlfcn.h>
-#include <filesystem>
 #include <fstream>
 #include <thread>
 
@@ -210,16 +208,6 @@ TEST(Bitcode, EveryIsaAndFromSeveralThreads) {
     EXPECT_EQ(errors[i], "") << kernels[i].name;
 }
 
-class Folder {
-public:
-  Folder() {
-    char name[] = "/tmp/lathe-kernels-test-XXXXXX";
-    path = mkdtemp(name);
-  }
-  ~Folder() { std::filesystem::remove_all(path); }
-  std::filesystem::path path;
-};
-
 std::string outputOf(const std::string &command) {
   std::string output;
   FILE *pipe = popen(command.c_str(), "r");
@@ -229,14 +217,11 @@ std::string outputOf(const std::string &command) {
   pclose(pipe);
   return output;
 }
-bool exists(const std::string &program) {
-  return std::system(("command -v " + program + " > /dev/null").c_str()) == 0;
-}
 
 TEST(Bitcode, NeedsNothingButTheParallelLoop) {
-  if (!exists("llvm-nm-22"))
+  if (!programExists("llvm-nm-22"))
     GTEST_SKIP();
-  Folder folder;
+  TestFolder folder;
   for (const KernelSpec &spec : typicalKernels()) {
     std::string file = folder.path / (spec.name + ".bc");
     std::ofstream(file, std::ios::binary)
@@ -263,37 +248,6 @@ TEST(Threads, DoNotChangeResults) {
   JitKernel::setThreads(0);
 }
 
-/// All kernels' C++, behind functions that take an array of pointers.
-std::string cppFile(const std::vector<KernelSpec> &kernels) {
-  std::vector<ScheduledKernel> scheduled;
-  for (const KernelSpec &spec : kernels)
-    scheduled.push_back({spec, defaultSchedule(spec, hostIsa())});
-  CppKernels cpp = compileToCpp(scheduled, hostIsa());
-  EXPECT_EQ(cpp.error, "");
-  std::string text =
-      "#include <stdint.h>\n"
-      "static int halide_do_par_for(void *context, int (*task)(void *, int, "
-      "uint8_t *), int min,\n"
-      "                             int extent, uint8_t *closure) {\n"
-      "  for (int i = min; i < min + extent; ++i) task(context, i, closure);\n"
-      "  return 0;\n"
-      "}\n" +
-      cpp.prelude;
-  for (size_t i = 0; i < cpp.kernels.size(); ++i) {
-    const KernelSpec &spec = kernels[i];
-    size_t inPlace = 0;
-    for (int input : spec.inPlace)
-      inPlace += input >= 0;
-    text += cpp.kernels[i] + "extern \"C\" void call_" + spec.name +
-            "(void **p, int n) {\n  " + spec.name + "(";
-    for (size_t k = 0; k < spec.inputs.size() - inPlace + spec.results.size();
-         ++k)
-      text += "p[" + std::to_string(k) + "], ";
-    text += "n);\n}\n";
-  }
-  return text;
-}
-
 /// Halide's names count through the process.
 TEST(CppText, DoesNotTellWhatCameBefore) {
   std::vector<ScheduledKernel> scheduled;
@@ -311,34 +265,18 @@ class Cpp : public testing::TestWithParam<const char *> {};
 INSTANTIATE_TEST_SUITE_P(Compilers, Cpp, testing::Values("g++", "clang++-22"));
 
 TEST_P(Cpp, ComputesTheSame) {
-  std::string compiler = GetParam();
-  if (!exists(compiler))
+  if (!programExists(GetParam()))
     GTEST_SKIP();
-  Folder folder;
   std::vector<KernelSpec> kernels = typicalKernels();
-  std::string source = folder.path / "kernels.cpp",
-              library = folder.path / "kernels.so";
-  std::ofstream(source) << cppFile(kernels);
-  std::string level = hostIsa() == Isa::X86_64_V4   ? " -march=x86-64-v4"
-                      : hostIsa() == Isa::X86_64_V3 ? " -march=x86-64-v3"
-                                                    : "";
-  std::string command = compiler +
-                        " -std=c++17 -O3 -Wall -Wextra -Werror -shared -fPIC" +
-                        level + " " + source + " -o " + library;
-  ASSERT_EQ(std::system(command.c_str()), 0);
-  void *loaded = dlopen(library.c_str(), RTLD_NOW);
-  ASSERT_TRUE(loaded) << dlerror();
+  CppLibrary library(kernels, GetParam(), "-O3");
+  ASSERT_TRUE(library);
   for (const KernelSpec &spec : kernels) {
     SCOPED_TRACE(spec.name);
-    auto *function = reinterpret_cast<void (*)(void **, int)>(
-        dlsym(loaded, ("call_" + spec.name).c_str()));
-    ASSERT_TRUE(function);
     for (int n : {1, 7}) {
       Call call(spec, n, 11);
-      function(call.pointers().data(), n);
+      library.run(spec, call.pointers().data(), n);
       compare(spec, call, 2e-5);
     }
   }
-  dlclose(loaded);
 }
 } // namespace

@@ -64,8 +64,9 @@ void maxPool(const Node &node, Operands x, Results r) {
       [&](int64_t b, int64_t oy, int64_t ox, int64_t ky, int64_t kx, int64_t iy,
           int64_t ix) {
         for (int64_t c = 0; c < x[0]->shape[3]; ++c) {
-          double value = x[0]->at({b, iy, ix, c});
-          if (value <= r[0].at({b, oy, ox, c}))
+          double value = x[0]->at({b, iy, ix, c}),
+                 best = r[0].at({b, oy, ox, c});
+          if (value <= best || std::isnan(best))
             continue;
           r[0].at({b, oy, ox, c}) = value;
           if (r.size() > 1)

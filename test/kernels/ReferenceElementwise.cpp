@@ -39,6 +39,13 @@ double broadcastAt(const Tensor &x, const std::vector<int64_t> &index) {
   return x.data[offset];
 }
 
+double larger(double a, double b) {
+  return std::isnan(a) || std::isnan(b) ? NAN : std::max(a, b);
+}
+double smaller(double a, double b) {
+  return std::isnan(a) || std::isnan(b) ? NAN : std::min(a, b);
+}
+
 static uint32_t hash(uint32_t x, uint32_t between) {
   x = (x ^ (x >> 16)) * 0x21f0aaadu + between;
   x = (x ^ (x >> 15)) * 0x735a2d97u;
@@ -70,7 +77,7 @@ double Stream::normal(uint32_t index) const {
 
 double activation(const std::string &f, double x, double alpha) {
   auto sigmoid = [](double v) { return 1 / (1 + std::exp(-v)); };
-  auto relu6 = [](double v) { return std::min(std::max(v, 0.0), 6.0); };
+  auto relu6 = [](double v) { return between(v, 0, 6); };
   double pi = std::acos(-1.0);
   if (f == "leaky_relu")
     return x > 0 ? x : alpha * x;
@@ -110,9 +117,9 @@ double activation(const std::string &f, double x, double alpha) {
 double activationSlope(const std::string &f, double saved, double alpha) {
   double y = saved; // of the functions whose gradient is computed from y
   if (f == "relu6")
-    return y > 0 && y < 6;
+    return y <= 0 || y >= 6 ? 0 : 1;
   if (f == "hard_sigmoid")
-    return y > 0 && y < 1 ? 1.0 / 6 : 0;
+    return y <= 0 || y >= 1 ? 0 : 1.0 / 6;
   if (f == "selu")
     return y > 0 ? 1.0507009873554805
                  : y + 1.0507009873554805 * 1.6732632423543772;
@@ -143,16 +150,28 @@ bool holds(const std::string &predicate, double a, double b) {
 }
 
 const std::pair<const char *, double (*)(const Node &, Elements)> singles[] = {
+    {"accumulate_gradient",
+     [](const Node &node, Elements x) {
+       double steps = number(node, "steps"), place = std::fmod(x[2], steps);
+       double sum = place == 0 ? x[1] : x[0] + x[1];
+       return place == steps - 1 ? sum / steps : sum;
+     }},
     {"activation",
      [](const Node &node, Elements x) {
        return activation(text(node, "function"), x[0], number(node, "alpha"));
      }},
     {"activation_backward",
      [](const Node &node, Elements x) {
-       return x[0] * activationSlope(text(node, "function"), x[1],
-                                     number(node, "alpha"));
+       double slope =
+           activationSlope(text(node, "function"), x[1], number(node, "alpha"));
+       return slope == 0 ? 0 : x[0] * slope;
      }},
     {"add", [](const Node &, Elements x) { return x[0] + x[1]; }},
+    {"average_weights",
+     [](const Node &node, Elements x) {
+       double momentum = number(node, "momentum");
+       return x[2] == 0 ? x[1] : momentum * x[0] + (1 - momentum) * x[1];
+     }},
     {"batch_norm_scale",
      [](const Node &node, Elements x) {
        return x[0] / std::sqrt(x[1] + number(node, "epsilon"));
@@ -161,12 +180,12 @@ const std::pair<const char *, double (*)(const Node &, Elements)> singles[] = {
     {"broadcast", [](const Node &, Elements x) { return x[0]; }},
     {"clip",
      [](const Node &node, Elements x) {
-       return std::clamp(x[0], number(node, "low"), number(node, "high"));
+       return between(x[0], number(node, "low"), number(node, "high"));
      }},
     {"clip_by_norm",
      [](const Node &node, Elements x) {
        double norm = number(node, "norm");
-       return x[0] * (norm / std::max(std::sqrt(x[1]), norm));
+       return x[0] * (norm / larger(std::sqrt(x[1]), norm));
      }},
     {"constant",
      [](const Node &node, Elements) { return number(node, "value"); }},
@@ -175,8 +194,8 @@ const std::pair<const char *, double (*)(const Node &, Elements)> singles[] = {
      [](const Node &node, Elements x) {
        return holds(text(node, "predicate"), x[1], x[2]) ? x[0] : 0;
      }},
-    {"maximum", [](const Node &, Elements x) { return std::max(x[0], x[1]); }},
-    {"minimum", [](const Node &, Elements x) { return std::min(x[0], x[1]); }},
+    {"maximum", [](const Node &, Elements x) { return larger(x[0], x[1]); }},
+    {"minimum", [](const Node &, Elements x) { return smaller(x[0], x[1]); }},
     {"moving_average",
      [](const Node &node, Elements x) {
        double momentum = number(node, "momentum");
@@ -189,9 +208,9 @@ const std::pair<const char *, double (*)(const Node &, Elements)> singles[] = {
      [](const Node &, Elements x) {
        return x[3] * x[0] + x[4] * (x[1] - x[2]) + x[5];
      }},
-    {"relu", [](const Node &, Elements x) { return std::max(x[0], 0.0); }},
+    {"relu", [](const Node &, Elements x) { return larger(x[0], 0); }},
     {"relu_backward",
-     [](const Node &, Elements x) { return x[1] > 0 ? x[0] : 0; }},
+     [](const Node &, Elements x) { return x[1] <= 0 ? 0 : x[0]; }},
     {"scale",
      [](const Node &node, Elements x) {
        return x[0] * number(node, "scale", 1) + number(node, "offset");
@@ -237,9 +256,9 @@ void random(const Node &node, Operands x, Results r) {
 } // namespace
 
 bool computeElementwise(const Node &node, Operands x, Results r, int64_t n) {
-  bool isVector = node.op == "constant" &&
-                  std::holds_alternative<std::vector<double>>(
-                      node.attributes.at("value"));
+  bool isVector =
+      node.op == "constant" &&
+      std::holds_alternative<std::vector<double>>(node.attributes.at("value"));
   for (auto [op, f] : singles)
     if (node.op == op && !isVector) {
       for (size_t i = 0; i < r[0].data.size(); ++i) {

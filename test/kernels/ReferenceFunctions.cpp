@@ -31,7 +31,7 @@ double math(const std::string &f, double x) {
   if (f == "round")
     return std::nearbyint(x);
   if (f == "sign")
-    return x > 0 ? 1 : x < 0 ? -1 : 0;
+    return sign(x);
   if (f == "sin")
     return std::sin(x);
   if (f == "sqrt")
@@ -48,6 +48,8 @@ double combine(const std::string &f, double a, double b, bool isFloat) {
     return a != 0 || b != 0;
   if (f == "power")
     return isFloat ? std::pow(a, b) : std::trunc(std::pow(a, b));
+  if (f == "remainder" && std::isinf(b) && std::isfinite(a))
+    return a == 0 || std::signbit(a) == std::signbit(b) ? a : b;
   if (f == "remainder")
     return a - std::floor(a / b) * b;
   if (f == "xor")
@@ -90,8 +92,8 @@ void reduce(const Node &node, const Tensor &x, Tensor &r) {
     for (size_t k = 1; k < elements.size(); ++k)
       result = f == "sum"       ? result + elements[k]
                : f == "product" ? result * elements[k]
-               : f == "maximum" ? std::max(result, elements[k])
-                                : std::min(result, elements[k]);
+               : f == "maximum" ? larger(result, elements[k])
+                                : smaller(result, elements[k]);
   });
 }
 
@@ -99,12 +101,17 @@ void arg(const Node &node, const Tensor &x, Tensor &r) {
   bool least = text(node, "function") == "minimum",
        last = number(node, "last") != 0;
   alongAxis(x, r, [&](double &result, const std::vector<double> &elements) {
-    auto best = least ? std::min_element(elements.begin(), elements.end())
-                      : std::max_element(elements.begin(), elements.end());
-    result = static_cast<double>(best - elements.begin());
-    for (size_t k = 0; last && k < elements.size(); ++k)
-      if (elements[k] == *best)
-        result = static_cast<double>(k);
+    // As in NumPy, NaN is better than all numbers.
+    auto better = [&](double a, double b) {
+      if (std::isnan(a) || std::isnan(b))
+        return std::isnan(a) && (last || !std::isnan(b));
+      return (least ? a < b : a > b) || (last && a == b);
+    };
+    size_t best = 0;
+    for (size_t k = 1; k < elements.size(); ++k)
+      if (better(elements[k], elements[best]))
+        best = k;
+    result = static_cast<double>(best);
   });
 }
 

@@ -18,8 +18,7 @@ using Row = std::vector<double>;
 
 /// Keras clips in float.
 double clip(double p) {
-  return std::clamp(p, static_cast<double>(1e-7f),
-                    static_cast<double>(1 - 1e-7f));
+  return between(p, static_cast<double>(1e-7f), static_cast<double>(1 - 1e-7f));
 }
 double sum(const Row &x) {
   double result = 0;
@@ -28,8 +27,15 @@ double sum(const Row &x) {
   return result;
 }
 
+double largestOf(const Row &s) {
+  double largest = -INFINITY;
+  for (double value : s)
+    largest = larger(largest, value);
+  return largest;
+}
+
 Row softmax(const Row &s) {
-  double largest = *std::max_element(s.begin(), s.end());
+  double largest = largestOf(s);
   Row p;
   for (double value : s)
     p.push_back(std::exp(value - largest));
@@ -46,7 +52,7 @@ double categorical(const Node &node, const Row &s, const Row &target) {
          classes = static_cast<double>(s.size()), loss = 0;
   Row q = logits ? softmax(s) : s;
   double all = logits ? 1 : sum(s);
-  double largest = *std::max_element(s.begin(), s.end()), exponentials = 0;
+  double largest = largestOf(s), exponentials = 0;
   for (double value : s)
     exponentials += std::exp(value - largest);
   for (size_t c = 0; c < s.size(); ++c) {
@@ -69,8 +75,8 @@ double binary(const Node &node, const Row &s, const Row &target) {
   for (size_t c = 0; c < s.size(); ++c) {
     double y = target[c] * (1 - smoothing) + 0.5 * smoothing;
     if (logits && !focal) {
-      loss += std::max(s[c], 0.0) - s[c] * y +
-              std::log1p(std::exp(-std::fabs(s[c])));
+      loss +=
+          larger(s[c], 0) - s[c] * y + std::log1p(std::exp(-std::fabs(s[c])));
       continue;
     }
     double free = logits ? 1 / (1 + std::exp(-s[c])) : s[c], p = clip(free);
@@ -96,13 +102,13 @@ double rowLoss(const Node &node, const Row &s, const Row &target) {
     double pos = 0, neg = -INFINITY;
     for (size_t c = 0; c < s.size(); ++c) {
       pos += target[c] * s[c];
-      neg = std::max(neg, (1 - target[c]) * s[c]);
+      neg = larger(neg, (1 - target[c]) * s[c]);
     }
-    return std::max(neg - pos + 1, 0.0);
+    return larger(neg - pos + 1, 0);
   }
   double loss = 0;
   for (size_t c = 0; c < s.size(); ++c) {
-    double hinge = std::max(1 - (2 * target[c] - 1) * s[c], 0.0),
+    double hinge = larger(1 - (2 * target[c] - 1) * s[c], 0),
            distance = s[c] - target[c];
     loss += function == "hinge"                ? hinge
             : function == "squared_hinge"      ? hinge * hinge
@@ -140,9 +146,10 @@ double factorOf(Operands x, int64_t i) {
   double factor = 1 / static_cast<double>(n);
   for (size_t k = 2; k < x.size(); ++k) {
     const Tensor &weights = *x[k];
-    int64_t at = weights.shape.empty()      ? 0
-                 : weights.shape.at(0) == n ? i
-                                            : static_cast<int64_t>(x[1]->data[i]);
+    int64_t at = weights.shape.empty() ? 0
+                 : weights.shape.at(0) == n
+                     ? i
+                     : static_cast<int64_t>(x[1]->data[i]);
     factor *= weights.data.at(static_cast<size_t>(at));
   }
   return factor;
@@ -167,13 +174,14 @@ Node onLogits(const Node &node) {
 void countCorrect(const Node &node, Operands x, Results r) {
   bool agreeing = node.attributes.count("threshold");
   forRows(x, [&](int64_t i, const Row &s, const Row &target, double) {
-    if (!agreeing) {
+    bool nan = std::isnan(largestOf(s)); // never right
+    if (!agreeing && !nan) {
       int64_t best = std::max_element(s.begin(), s.end()) - s.begin();
       r[0].data[0] += best == static_cast<int64_t>(x[1]->data[i]);
-      return;
     }
-    for (size_t c = 0; c < s.size(); ++c)
-      r[0].data[0] += (s[c] > number(node, "threshold")) == (target[c] == 1);
+    for (size_t c = 0; agreeing && c < s.size(); ++c)
+      r[0].data[0] += !std::isnan(s[c]) &&
+                      (s[c] > number(node, "threshold")) == (target[c] == 1);
   });
 }
 } // namespace

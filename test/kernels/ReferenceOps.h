@@ -18,6 +18,15 @@ std::vector<int64_t> indexOf(const std::vector<int64_t> &shape, size_t flat);
 /// The element that NumPy's broadcast rules give for a position of the result.
 double broadcastAt(const Tensor &x, const std::vector<int64_t> &index);
 
+/// IEEE 754's maximum and minimum: NaN where one of the two is.
+double larger(double a, double b);
+double smaller(double a, double b);
+inline double between(double x, double low, double high) {
+  return smaller(larger(x, low), high);
+}
+/// 1, -1, or the zero or NaN itself.
+inline double sign(double x) { return x > 0 ? 1 : x < 0 ? -1 : x; }
+
 /// Each family computes the operations that it knows and tells whether it did.
 bool computeConvolution(const Node &node, Operands x, Results r);
 bool computeElementwise(const Node &node, Operands x, Results r, int64_t n);

@@ -66,8 +66,6 @@ void adagrad(const Node &node, Operands x, Results r, size_t i, double p,
   r[1].data[i] = a;
 }
 
-double sign(double x) { return x > 0 ? 1 : x < 0 ? -1 : 0; }
-
 void lion(const Node &node, Operands x, Results r, size_t i, double p, double g,
           double lr) {
   double beta1 = number(node, "beta_1"), beta2 = number(node, "beta_2"),
@@ -94,16 +92,18 @@ bool computeUpdate(const Node &node, Operands x, Results r) {
     double l1 = number(node, "l1"), l2 = number(node, "l2");
     for (size_t i = 0; i < r[0].data.size(); ++i) {
       double p = x[1]->data[i];
-      r[0].data[i] = x[0]->data[i] + l1 * sign(p) + 2 * l2 * p;
+      r[0].data[i] =
+          x[0]->data[i] + l1 * sign(p) + (l2 == 0 ? 0 : 2 * l2 * p);
     }
     return true;
   }
   for (auto [op, update] : updates)
     if (node.op == op) {
       double lr = x[1 + r.size()]->data[0]; // after the slots
+      double decay = number(node, "weight_decay");
       for (size_t i = 0; i < r[0].data.size(); ++i)
         update(node, x, r, i,
-               x[0]->data[i] * (1 - lr * number(node, "weight_decay")),
+               decay == 0 ? x[0]->data[i] : x[0]->data[i] * (1 - lr * decay),
                x[1]->data[i], lr);
       return true;
     }

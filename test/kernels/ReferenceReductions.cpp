@@ -91,9 +91,9 @@ void standardizeBackward(const Node &node, Operands x, Results r) {
 void softmax(Operands x, Results r) {
   size_t columns = static_cast<size_t>(x[0]->shape.back());
   for (size_t row = 0; row < x[0]->data.size(); row += columns) {
-    auto begin = x[0]->data.begin() + static_cast<int64_t>(row);
-    double largest = *std::max_element(begin, begin + x[0]->shape.back()),
-           sum = 0;
+    double largest = -INFINITY, sum = 0;
+    for (size_t c = row; c < row + columns; ++c)
+      largest = larger(largest, x[0]->data[c]);
     for (size_t c = row; c < row + columns; ++c)
       sum += std::exp(x[0]->data[c] - largest);
     for (size_t c = row; c < row + columns; ++c)

@@ -63,8 +63,9 @@ void forPixels(const Node &node, const Tensor &in, const Tensor &out,
     std::vector<int64_t> o = indexOf(out.shape, flat);
     for (Neighbour y : neighbours(node, o[1], out.shape[1], in.shape[1]))
       for (Neighbour x : neighbours(node, o[2], out.shape[2], in.shape[2]))
-        body({o[0], y.position, x.position, o[3]}, {o[0], o[1], o[2], o[3]},
-             y.weight * x.weight);
+        if (y.weight * x.weight != 0)
+          body({o[0], y.position, x.position, o[3]}, {o[0], o[1], o[2], o[3]},
+               y.weight * x.weight);
   }
 }
 

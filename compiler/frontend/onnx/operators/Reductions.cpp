@@ -144,7 +144,7 @@ static void buildArgMin(Node &node) { arg(node, "minimum"); }
 
 /// The rank of an element is the number of those before it in the order: larger
 /// ones, and equal ones with a lower number. Element k of the result is the one
-/// of rank k.
+/// of rank k. As in NumPy, NaN is larger than all numbers.
 static void buildTopK(Node &node) {
   Emitter &emit = node.emit;
   Tensor x = node.in(0);
@@ -178,8 +178,16 @@ static void buildTopK(Node &node) {
   Tensor a = emit.reshape(x, own), b = emit.reshape(x, other);
   Tensor earlier = emit.compare("lt", emit.reshape(emit.vector(all), places),
                                 emit.reshape(emit.vector(all), rows));
-  Tensor better = emit.compare(node.integer("largest", 1) ? "gt" : "lt", b, a);
-  Tensor equal = emit.combine("and", emit.compare("eq", b, a), earlier);
+  bool largest = node.integer("largest", 1);
+  Tensor nan = emit.compare("ne", x, x), nanA = emit.reshape(nan, own),
+         nanB = emit.reshape(nan, other);
+  Tensor better =
+      emit.combine("or", emit.compare(largest ? "gt" : "lt", b, a),
+                   largest ? emit.combine("and", nanB, emit.math("not", nanA))
+                           : emit.combine("and", nanA, emit.math("not", nanB)));
+  Tensor equal = emit.combine("or", emit.compare("eq", b, a),
+                              emit.combine("and", nanA, nanB));
+  equal = emit.combine("and", equal, earlier);
   Tensor before = emit.cast(emit.combine("or", better, equal), emit.i64());
   Tensor rank = emit.reduce("sum", before, {axis + 1}, false);
   // [..., k, axis, ...]

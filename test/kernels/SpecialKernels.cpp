@@ -1,0 +1,615 @@
+//===- SpecialKernels.cpp - Each operation for itself --------------------===//
+//
+// One row for each operation of the kernel room's table. Shapes are small, with
+// whole vectors and what remains of them.
+//
+//===----------------------------------------------------------------------===//
+
+#include "test/kernels/SpecialKernels.h"
+#include "compiler/kernels/FunctionNames.h"
+
+#include <algorithm>
+#include <functional>
+
+namespace lathe::kernels {
+
+namespace {
+constexpr int64_t n = dynamicBatch;
+using Types = std::vector<TensorType>;
+using Kernels = std::vector<SpecialKernel>;
+
+const TensorType image = f32({n, 3, 4, 21}), rows = f32({n, 7, 21}),
+                 channels = f32({21}), vector = f32({87}), scalar = f32({});
+
+/// A kernel of one operation on its inputs.
+SpecialKernel single(const std::string &op, const Types &inputs,
+                     const Types &results, const Attributes &attributes = {}) {
+  SpecBuilder b(op);
+  std::vector<int> operands, values;
+  for (const TensorType &input : inputs)
+    operands.push_back(b.input(input));
+  int first = b.op(op, operands, results, attributes);
+  for (size_t i = 0; i < results.size(); ++i)
+    values.push_back(first + static_cast<int>(i));
+  return {b.finish(values)};
+}
+SpecialKernel with(SpecialKernel kernel, SpecialKernel::Freedom freedom) {
+  kernel.freedom = freedom;
+  return kernel;
+}
+SpecialKernel copy(SpecialKernel kernel) {
+  kernel.signedZero = true;
+  return kernel;
+}
+
+/// An elementwise operation of so many images.
+Kernels images(const std::string &op, size_t operands,
+               const Attributes &attributes = {}) {
+  return {single(op, Types(operands, image), {image}, attributes)};
+}
+/// An update of a vector: parameter, gradient, slots, rate.
+SpecialKernel update(const std::string &op, size_t slots,
+                     const Attributes &attributes, Types more = {}) {
+  Types inputs(2 + slots, vector);
+  inputs.push_back(scalar);
+  inputs.insert(inputs.end(), more.begin(), more.end());
+  SpecialKernel kernel =
+      single(op, inputs, Types(1 + slots, vector), attributes);
+  kernel.finite = true;
+  return kernel;
+}
+
+Kernels forEach(const std::vector<std::string> &names, const char *attribute,
+                const std::function<Kernels(const Attributes &)> &make) {
+  Kernels all;
+  for (const std::string &name : names)
+    for (const SpecialKernel &kernel : make({{attribute, name}}))
+      all.push_back(kernel);
+  return all;
+}
+Kernels functionsOf(const std::string &op,
+                    const std::function<Kernels(const Attributes &)> &make) {
+  return forEach(knownFunctions(op), op == "compare" ? "predicate" : "function",
+                 make);
+}
+
+/// Windows without padding, where every product counts.
+const Geometry plain{5, 6, 20, 21, 3, 3},
+    depthwise{5, 6, 20, 20, 3, 3, 1, 1, 0, 0, 0, 0, 1, 1, 20};
+Kernels
+convolution(const std::function<SpecialKernel(const Geometry &)> &make) {
+  Geometry padded = plain;
+  padded.top = padded.left = padded.right = 1;
+  return {make(plain), with(make(padded), SpecialKernel::OfAll),
+          make(depthwise)};
+}
+const Geometry pools[] = {{4, 6, 21, 21, 2, 2, 2, 2},
+                          {7, 7, 21, 21, 3, 3, 2, 2, 1, 1, 1, 1},
+                          {9, 9, 21, 21, 5, 5, 2, 2, 1, 1, 1, 1}};
+Kernels pooling(const std::function<SpecialKernel(const Geometry &)> &make) {
+  Kernels all;
+  for (const Geometry &g : pools)
+    all.push_back(make(g));
+  return all;
+}
+
+/// Losses of probabilities and, where they take them, of logits.
+Kernels losses(const std::string &op) {
+  TensorType scores = f32({n, 5}), labels = i32({n});
+  return functionsOf(op, [&](Attributes attributes) {
+    Kernels all;
+    for (int64_t logits : {0, 1}) {
+      attributes["from_logits"] = logits;
+      all.push_back(with(single(op, {scores, labels},
+                                {op == "loss" ? scalar : scores}, attributes),
+                         SpecialKernel::OfInfinity));
+    }
+    return all;
+  });
+}
+
+Kernels reductions() {
+  Kernels all;
+  for (const char *function : {"sum", "mean"})
+    for (const std::vector<int64_t> &axes :
+         {std::vector<int64_t>{0, 1, 2}, {2, 3}, {1, 2}}) {
+      TensorType result = f32({});
+      for (int64_t d = 0; d < 4; ++d)
+        if (std::find(axes.begin(), axes.end(), d) == axes.end())
+          result.shape.push_back(image.shape[d]);
+      all.push_back(single("reduce", {image}, {result},
+                           {{"function", function}, {"axes", axes}}));
+    }
+  return all;
+}
+} // namespace
+
+/// The rows, as far as they are not one line: see below.
+static Kernels mathKernels() {
+  return functionsOf("math", [](const Attributes &attributes) -> Kernels {
+    std::string function = std::get<std::string>(attributes.at("function"));
+    TensorType type = function == "not" ? u8(image.shape) : image;
+    SpecialKernel kernel = single("math", {type}, {type}, attributes);
+    kernel.signedZero = function == "abs" || function == "negate" ||
+                        function == "sqrt" || function == "sign";
+    return {kernel};
+  });
+}
+static Kernels combineKernels() {
+  return functionsOf("combine", [](const Attributes &attributes) -> Kernels {
+    std::string function = std::get<std::string>(attributes.at("function"));
+    bool truth = function == "and" || function == "or" || function == "xor";
+    TensorType type = truth ? u8(image.shape) : image;
+    SpecialKernel kernel = single("combine", {type, type}, {type}, attributes);
+    kernel.subnormals = function != "remainder";
+    return {kernel};
+  });
+}
+static Kernels resizeKernels(bool backward) {
+  TensorType large = f32({n, 6, 8, 21});
+  Attributes nearest = {{"interpolation", "nearest"}},
+             bilinear = {{"interpolation", "bilinear"}};
+  // Bilinear: a neighbour's weight may be zero.
+  if (backward)
+    return {single("resize_backward", {large}, {image}, nearest),
+            with(single("resize_backward", {large}, {image}, bilinear),
+                 SpecialKernel::OfAll)};
+  return {
+      single("resize", {image}, {large}, nearest),
+      with(single("resize", {image}, {large}, bilinear), SpecialKernel::OfAll)};
+}
+
+namespace {
+struct Row {
+  const char *op;
+  Kernels (*make)();
+};
+const Row table[] = {
+    {"absolute_sum",
+     [] { return Kernels{single("absolute_sum", {vector}, {scalar})}; }},
+    {"accumulate_gradient",
+     [] {
+       SpecialKernel kernel =
+           single("accumulate_gradient", {vector, vector, i64({})}, {vector},
+                  {{"steps", int64_t{4}}});
+       kernel.finite = true;
+       return Kernels{kernel};
+     }},
+    {"activation",
+     [] {
+       return functionsOf("activation", [](Attributes function) {
+         function["alpha"] = 0.7;
+         return images("activation", 1, function);
+       });
+     }},
+    {"activation_backward",
+     [] {
+       // Where x is infinite, products of the formulas may be NaN.
+       return functionsOf("activation_backward", [](Attributes function) {
+         function["alpha"] = 0.7;
+         Kernels all = images("activation_backward", 2, function);
+         all[0].freedom = SpecialKernel::OfAll;
+         return all;
+       });
+     }},
+    {"adagrad_update",
+     [] {
+       return Kernels{update("adagrad_update", 1, {{"epsilon", 1e-7}})};
+     }},
+    {"adam_update",
+     [] {
+       return Kernels{update(
+           "adam_update", 2,
+           {{"beta_1", 0.9}, {"beta_2", 0.999}, {"epsilon", 1e-3}}, {i64({})})};
+     }},
+    {"add", [] { return images("add", 2); }},
+    {"average_weights",
+     [] {
+       return Kernels{single("average_weights", {vector, vector, i64({})},
+                             {vector}, {{"momentum", 0.9}})};
+     }},
+    {"avg_pool2d",
+     [] {
+       return pooling([](const Geometry &g) {
+         return single("avg_pool2d", {g.x()}, {g.y()}, g.poolAttributes());
+       });
+     }},
+    {"avg_pool2d_backward",
+     [] {
+       return pooling([](const Geometry &g) {
+         return single("avg_pool2d_backward", {g.y()}, {g.x()},
+                       g.poolAttributes());
+       });
+     }},
+    {"axis_arg",
+     [] {
+       Kernels all;
+       for (const char *function : {"maximum", "minimum"})
+         for (int64_t last : {0, 1})
+           all.push_back(single("axis_arg", {rows}, {i64({n, 21})},
+                                {{"function", function}, {"last", last}}));
+       return all;
+     }},
+    {"axis_reduce",
+     [] {
+       return functionsOf("axis_reduce", [](const Attributes &function) {
+         return Kernels{
+             single("axis_reduce", {rows}, {f32({n, 21})}, function)};
+       });
+     }},
+    {"batch_moments",
+     [] {
+       return Kernels{
+           with(single("batch_moments", {image}, {channels, channels}),
+                SpecialKernel::OfInfinity)};
+     }},
+    {"batch_norm_factors",
+     [] {
+       SpecBuilder b("batch_norm_factors");
+       int t = b.input(channels), u = b.input(channels),
+           scale = b.input(channels), variance = b.input(channels);
+       variance =
+           b.op("relu", {variance}, {channels}); // as it never is below 0
+       int f = b.op("batch_norm_factors", {t, u, scale, variance},
+                    Types(3, channels),
+                    {{"epsilon", 1e-3}, {"positions", int64_t{12}}});
+       return Kernels{{b.finish({f, f + 1, f + 2})}};
+     }},
+    {"batch_norm_scale",
+     [] {
+       return Kernels{single("batch_norm_scale", {channels, channels},
+                             {channels}, {{"epsilon", 1e-3}})};
+     }},
+    {"batch_norm_sums",
+     [] {
+       return Kernels{single("batch_norm_sums", {image, image, channels},
+                             {channels, channels})};
+     }},
+    {"bias_add",
+     [] {
+       return Kernels{single("bias_add", {image, channels}, {image})};
+     }},
+    {"bias_backward",
+     [] { return Kernels{single("bias_backward", {image}, {channels})}; }},
+    {"broadcast",
+     [] { return Kernels{copy(single("broadcast", {channels}, {image}))}; }},
+    {"cast",
+     [] {
+       return Kernels{single("cast", {image}, {u8(image.shape)}),
+                      single("cast", {i32(image.shape)}, {image})};
+     }},
+    {"clip",
+     [] {
+       return images("clip", 1, {{"low", -0.5}, {"high", 0.7}});
+     }},
+    {"clip_by_norm",
+     [] {
+       return Kernels{
+           single("clip_by_norm", {vector, scalar}, {vector}, {{"norm", 0.5}})};
+     }},
+    {"combine", combineKernels},
+    {"compare",
+     [] {
+       return functionsOf("compare", [](const Attributes &predicate) {
+         SpecBuilder b("compare");
+         int x = b.input(image);
+         int y = b.op("compare", {x, x}, {u8(image.shape)}, predicate);
+         return Kernels{
+             single("compare", {image, image}, {u8(image.shape)}, predicate),
+             {b.finish({y})}};
+       });
+     }},
+    {"concatenate",
+     [] {
+       return Kernels{
+           copy(single("concatenate", {image, image}, {f32({n, 3, 4, 42})},
+                       {{"axis", int64_t{-1}}}))};
+     }},
+    {"constant",
+     [] {
+       return Kernels{single("constant", {}, {vector}, {{"value", 1.5}})};
+     }},
+    {"conv2d",
+     [] {
+       return convolution([](const Geometry &g) {
+         return single("conv2d", {g.x(), g.w()}, {g.y()}, g.attributes());
+       });
+     }},
+    {"conv2d_backward_data",
+     [] {
+       Kernels all = convolution([](const Geometry &g) {
+         return single("conv2d_backward_data", {g.y(), g.w()}, {g.x()},
+                       g.attributes());
+       });
+       for (SpecialKernel &kernel : all) // the image's border is a padding
+         kernel.freedom = SpecialKernel::OfAll;
+       return all;
+     }},
+    {"conv2d_backward_weights",
+     [] {
+       return convolution([](const Geometry &g) {
+         return single("conv2d_backward_weights", {g.x(), g.y()}, {g.w()},
+                       g.attributes());
+       });
+     }},
+    {"count_correct",
+     [] {
+       Types operands = {f32({n, 5}), i32({n})};
+       return Kernels{single("count_correct", operands, {i32({})}),
+                      single("count_correct", {f32({n, 5}), i32({n, 5})},
+                             {i32({})}, {{"threshold", 0.25}})};
+     }},
+    {"dense",
+     [] {
+       return Kernels{
+           single("dense", {f32({n, 20}), f32({20, 37})}, {f32({n, 37})})};
+     }},
+    {"dense_backward_data",
+     [] {
+       return Kernels{single("dense_backward_data",
+                             {f32({n, 37}), f32({20, 37})}, {f32({n, 20})})};
+     }},
+    {"dense_backward_weights",
+     [] {
+       return Kernels{single("dense_backward_weights",
+                             {f32({n, 20}), f32({n, 37})}, {f32({20, 37})})};
+     }},
+    {"dropout",
+     [] {
+       return Kernels{single("dropout", {image, i64({}), i64({})}, {image},
+                             {{"rate", 0.4}, {"key", int64_t{7}}})};
+     }},
+    {"gather",
+     [] {
+       return Kernels{
+           copy(single("gather", {rows, i64({4})}, {f32({n, 4, 21})}))};
+     }},
+    {"gaussian_noise",
+     [] {
+       return Kernels{single("gaussian_noise", {image, i64({}), i64({})},
+                             {image}, {{"stddev", 0.3}, {"key", int64_t{7}}})};
+     }},
+    {"increment",
+     [] { return Kernels{single("increment", {i64({})}, {i64({})})}; }},
+    {"lion_update",
+     [] {
+       return Kernels{
+           update("lion_update", 1, {{"beta_1", 0.9}, {"beta_2", 0.99}})};
+     }},
+    {"loss", [] { return losses("loss"); }},
+    {"loss_backward", [] { return losses("loss_backward"); }},
+    {"mask",
+     [] {
+       return forEach({"ge", "gt", "le", "lt"}, "predicate",
+                      [](const Attributes &predicate) {
+                        return images("mask", 3, predicate);
+                      });
+     }},
+    {"math", mathKernels},
+    {"matmul",
+     [] {
+       return Kernels{single("matmul",
+                             {f32({n, 2, 9, 20}), f32({n, 2, 20, 21})},
+                             {f32({n, 2, 9, 21})})};
+     }},
+    {"max_pool2d",
+     [] {
+       return pooling([](const Geometry &g) {
+         return single("max_pool2d", {g.x()}, {g.y()}, g.poolAttributes());
+       });
+     }},
+    {"max_pool2d_argmax",
+     [] {
+       return pooling([](const Geometry &g) {
+         return single("max_pool2d_argmax", {g.x()}, {g.y(), u8(g.y().shape)},
+                       g.poolAttributes());
+       });
+     }},
+    {"max_pool2d_backward",
+     [] {
+       return pooling([](const Geometry &g) {
+         return single("max_pool2d_backward", {g.y(), u8(g.y().shape)}, {g.x()},
+                       g.poolAttributes());
+       });
+     }},
+    {"maximum", [] { return images("maximum", 2); }},
+    {"minimum", [] { return images("minimum", 2); }},
+    {"moving_average",
+     [] {
+       return images("moving_average", 2, {{"momentum", 0.9}});
+     }},
+    {"multiply", [] { return images("multiply", 2); }},
+    {"normalize",
+     [] {
+       return Kernels{
+           single("normalize", {image, channels, channels, channels}, {image})};
+     }},
+    {"normalize_backward",
+     [] {
+       return Kernels{single(
+           "normalize_backward",
+           {image, image, channels, channels, channels, channels}, {image})};
+     }},
+    {"pack_filter",
+     [] {
+       return Kernels{copy(
+           single("pack_filter", {f32({1, 1, 20, 64})}, {f32({2, 20, 32})}))};
+     }},
+    {"packed_conv2d",
+     [] {
+       return Kernels{single("packed_conv2d",
+                             {f32({n, 3, 4, 20}), f32({2, 20, 32})},
+                             {f32({n, 3, 4, 64})})};
+     }},
+    {"pad",
+     [] {
+       return Kernels{copy(single(
+           "pad", {image}, {f32({n, 5, 3, 21})},
+           {{"low", list({0, 1, -1, 0})}, {"high", list({0, 1, 0, 0})}}))};
+     }},
+    {"reduce", reductions},
+    {"regularize",
+     [] {
+       return Kernels{single("regularize", {vector, vector}, {vector},
+                             {{"l1", 0.01}, {"l2", 0.1}}),
+                      single("regularize", {vector, vector}, {vector},
+                             {{"l1", 0.01}, {"l2", 0.0}})};
+     }},
+    {"relative_bias",
+     [] {
+       return Kernels{copy(single("relative_bias", {f32({5 * 5, 4})},
+                                  {f32({4, 9, 9})}, {{"size", list({3, 3})}}))};
+     }},
+    {"relative_bias_backward",
+     [] {
+       return Kernels{single("relative_bias_backward", {f32({4, 9, 9})},
+                             {f32({5 * 5, 4})}, {{"size", list({3, 3})}})};
+     }},
+    {"relu", [] { return images("relu", 1); }},
+    {"relu_backward", [] { return images("relu_backward", 2); }},
+    {"resize", [] { return resizeKernels(false); }},
+    {"resize_backward", [] { return resizeKernels(true); }},
+    {"rmsprop_update",
+     [] {
+       Attributes a = {{"rho", 0.9}, {"epsilon", 1e-2}, {"momentum", 0.0}};
+       Attributes centered = a;
+       centered["centered"] = int64_t{1};
+       return Kernels{update("rmsprop_update", 1, a),
+                      update("rmsprop_update", 2, centered)};
+     }},
+    {"scale",
+     [] {
+       Kernels all = images("scale", 1, {{"scale", 0.5}, {"offset", 1.0}});
+       all.push_back(images("scale", 1, {{"scale", 0.0}, {"offset", 1.0}})[0]);
+       return all;
+     }},
+    {"select",
+     [] {
+       return Kernels{
+           copy(single("select", {u8(image.shape), image, image}, {image}))};
+     }},
+    {"sgd_update",
+     [] {
+       return Kernels{update("sgd_update", 0, {{"weight_decay", 0.1}}),
+                      update("sgd_update", 1,
+                             {{"momentum", 0.9}, {"nesterov", int64_t{1}}})};
+     }},
+    {"softmax", [] { return Kernels{single("softmax", {rows}, {rows})}; }},
+    {"softmax_backward",
+     [] {
+       return Kernels{single("softmax_backward", {rows, rows}, {rows})};
+     }},
+    {"softmax_cross_entropy",
+     [] {
+       TensorType scores = f32({n, 21});
+       Kernels all;
+       for (double smoothing : {0.0, 0.1})
+         all.push_back(
+             with(single("softmax_cross_entropy", {scores, i32({n})},
+                         {scalar, scores}, {{"label_smoothing", smoothing}}),
+                  SpecialKernel::OfInfinity));
+       return all;
+     }},
+    {"softmax_cross_entropy_backward",
+     [] {
+       TensorType scores = f32({n, 21});
+       return Kernels{single("softmax_cross_entropy_backward",
+                             {scores, i32({n})}, {scores})};
+     }},
+    {"squared_norm",
+     [] { return Kernels{single("squared_norm", {vector}, {scalar})}; }},
+    {"standardize",
+     [] {
+       return Kernels{with(single("standardize", {rows}, {rows},
+                                  {{"axes", list({2})}, {"epsilon", 1e-3}}),
+                           SpecialKernel::OfInfinity)};
+     }},
+    {"standardize_backward",
+     [] {
+       return Kernels{with(single("standardize_backward", {rows, rows}, {rows},
+                                  {{"axes", list({2})}, {"epsilon", 1e-3}}),
+                           SpecialKernel::OfInfinity)};
+     }},
+    {"subtract", [] { return images("subtract", 2); }},
+    {"transpose",
+     [] {
+       return Kernels{copy(single("transpose", {image}, {f32({n, 4, 21, 3})},
+                                  {{"permutation", list({0, 2, 3, 1})}}))};
+     }},
+    {"transpose_filter",
+     [] {
+       return Kernels{copy(single("transpose_filter", {f32({3, 3, 20, 21})},
+                                  {f32({3, 3, 21, 20})}))};
+     }},
+};
+} // namespace
+
+std::vector<SpecialKernel> specialKernels(const std::string &op) {
+  Kernels kernels;
+  for (const Row &row : table)
+    if (op == row.op)
+      kernels = row.make();
+  // Their names are functions' names in C++.
+  for (size_t i = 0; i < kernels.size(); ++i)
+    kernels[i].spec.name += "_" + std::to_string(i);
+  return kernels;
+}
+
+std::vector<SpecialKernel> fusedSpecialKernels() {
+  Kernels all;
+  Geometry pool{3, 4, 21, 21, 2, 2, 1, 2};
+  for (const Geometry &g : {plain, Geometry{3, 4, 20, 21, 1, 1}})
+    for (const char *activation : {"relu", "relu6"}) {
+      SpecBuilder b("conv_norm"), c("conv_pool"), d("conv_before");
+      bool plainRelu = std::string(activation) == "relu";
+      auto activated = [&](SpecBuilder &b, int y, const TensorType &type) {
+        return plainRelu ? b.op("relu", {y}, {type})
+                         : b.op("activation", {y}, {type},
+                                {{"function", activation}});
+      };
+      // conv, batch norm, activation
+      int x = b.input(g.x()), w = b.input(g.w()), mean = b.input(channels),
+          scale = b.input(channels), beta = b.input(channels);
+      int y = b.op("conv2d", {x, w}, {g.y()}, g.attributes());
+      y = b.op("normalize", {y, mean, scale, beta}, {g.y()});
+      all.push_back({b.finish({activated(b, y, g.y())})});
+      // conv, bias, pooling, activation
+      x = c.input(g.x()), w = c.input(g.w());
+      int bias = c.input(channels);
+      y = c.op("conv2d", {x, w}, {g.y()}, g.attributes());
+      y = activated(c, c.op("bias_add", {y, bias}, {g.y()}), g.y());
+      y = c.op("max_pool2d_argmax", {y}, {pool.y(), u8(pool.y().shape)},
+               pool.poolAttributes());
+      all.push_back({c.finish({y, y + 1})});
+      // batch norm and activation computed on the way into the convolution
+      TensorType in = f32({20});
+      x = d.input(g.x()), w = d.input(g.w()), mean = d.input(in);
+      scale = d.input(in), beta = d.input(in);
+      x = d.op("normalize", {x, mean, scale, beta}, {g.x()});
+      x = activated(d, x, g.x());
+      all.push_back(
+          {d.finish({d.op("conv2d", {x, w}, {g.y()}, g.attributes())})});
+    }
+  {
+    SpecBuilder b("dense_relu"), c("data_relu"), d("weights_relu");
+    TensorType wide = f32({n, 37}), in = f32({n, 20}), w = f32({20, 37});
+    int x = b.input(in), weights = b.input(w), bias = b.input(f32({37}));
+    int y =
+        b.op("bias_add", {b.op("dense", {x, weights}, {wide}), bias}, {wide});
+    all.push_back({b.finish({b.op("relu", {y}, {wide})})});
+    int dy = c.input(wide), before = c.input(in);
+    weights = c.input(w);
+    int dx = c.op("dense_backward_data", {dy, weights}, {in});
+    all.push_back({c.finish({c.op("relu_backward", {dx, before}, {in})})});
+    x = d.input(plain.x()), dy = d.input(plain.y());
+    int after = d.input(plain.y());
+    dy = d.op("relu_backward", {dy, after}, {plain.y()});
+    all.push_back({d.finish({d.op("conv2d_backward_weights", {x, dy},
+                                  {plain.w()}, plain.attributes())})});
+  }
+  for (size_t i = 0; i < all.size(); ++i)
+    all[i].spec.name += "_" + std::to_string(i);
+  return all;
+}
+
+} // namespace lathe::kernels
