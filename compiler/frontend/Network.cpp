@@ -17,25 +17,23 @@ std::string lathe::frontend::nameCollision(StringRef name) {
   static constexpr StringRef library[] = {"cnd", "mtx", "res", "sem"};
   if (llvm::is_contained(library, name) || name.starts_with("pthread_"))
     return "'" + name.str() + "_init' is a function of the C library";
+  // The recipe is a symbol beside the functions and variables.
+  static constexpr StringRef symbols[] = {
+      nn::forwardName,   nn::prepareName,    nn::predictName, nn::evaluateName,
+      nn::trainStepName, nn::updateStepName, nn::seedName};
+  if (llvm::is_contained(symbols, name))
+    return "'" + name.str() + "' is a part of every model";
   return "";
 }
 
-/// The recipe is a symbol beside the functions and variables.
 LogicalResult lathe::frontend::checkName(const Source &source,
                                          const Setting &model) {
   const Setting &name = model["name"];
-  static constexpr StringRef taken[] = {
-      nn::forwardName,   nn::prepareName,    nn::predictName, nn::evaluateName,
-      nn::trainStepName, nn::updateStepName, nn::seedName};
   std::string collision = nameCollision(name.text);
-  if (!collision.empty())
-    return source.error(name.place, collision + "; choose another name, like " +
-                                        "my_" + name.text);
-  if (!llvm::is_contained(taken, name.text))
+  if (collision.empty())
     return success();
-  return source.error(name.place, "'" + name.text +
-                                      "' is a part of every model; choose "
-                                      "another name");
+  return source.error(name.place, collision + "; choose another name, like " +
+                                      "my_" + name.text);
 }
 
 LogicalResult lathe::frontend::checkBatch(const Source &source,

@@ -283,17 +283,9 @@ bool checkGradients(Block &body) {
 
 Value GraphBase::build(OpBuilder &builder, Operation *function, Value samples,
                        std::function<int64_t()> nextRandomKey) {
-  static constexpr StringRef reserved[] = {nn::predictName, nn::evaluateName,
-                                           nn::trainStepName,
-                                           nn::updateStepName, nn::prepareName};
   Emitter emit(builder, function);
   training.nextRandomKey = std::move(nextRandomKey);
   emit.training = &training;
-  for (StringRef name : reserved)
-    emit.reserve(name);
-  for (Operation &symbol : *function->getBlock())
-    if (auto name = symbol.getAttrOfType<StringAttr>("sym_name"))
-      emit.reserve(name);
   Block &body = function->getRegion(0).front();
   try {
     graph.begin(emit, /*batched=*/true, nodes, StringRef(value));

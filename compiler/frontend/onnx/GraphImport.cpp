@@ -191,9 +191,23 @@ Value GraphImport::output(const std::string &name, Emitter &emit) {
   return emit.operand(value);
 }
 
+/// Parameters cannot have the names of other symbols: of state, and of the
+/// steps that will be made.
+static void reserveSymbols(Emitter &emit) {
+  for (StringRef step : {nn::predictName, nn::evaluateName, nn::trainStepName,
+                         nn::updateStepName, nn::prepareName})
+    emit.reserve(step);
+  Operation *function = emit.getBuilder().getBlock()->getParentOp();
+  for (Operation &op : *function->getBlock())
+    if (auto name =
+            op.getAttrOfType<StringAttr>(SymbolTable::getSymbolAttrName()))
+      emit.reserve(name);
+}
+
 void GraphImport::begin(Emitter &emit, bool asBatch,
                         ArrayRef<const proto::NodeProto *> nodes,
                         ArrayRef<StringRef> outputs) {
+  reserveSymbols(emit);
   batched = asBatch;
   emit.graphBatch = writtenBatch;
   read = valuesRead(nodes, outputs);

@@ -1,102 +1,13 @@
 //===- Pooling.cpp - Pooling, and reductions of whole images --------------===//
 #include "compiler/frontend/onnx/Operators.h"
-#include "compiler/frontend/onnx/Windows.h"
+#include "compiler/frontend/onnx/operators/Pool.h"
 #include <limits>
 
 using namespace mlir;
 using namespace lathe;
 using namespace lathe::onnx;
 
-namespace {
-/// The input as an image, and the windows over it.
-struct Pool {
-  Emitter &emit;
-  Tensor image;
-  Windows windows;
-  int64_t rank;
-
-  Pool(Node &node)
-      : emit(node.emit), image(emit.toImage(node.in(0))),
-        windows(readWindows(node, node.in(0).shape().drop_front(2), {}, true)),
-        rank(node.in(0).rank()) {
-    if (!image.isFloat())
-      throw Refusal("pooling is of float32 alone");
-  }
-
-  DenseI64ArrayAttr attr(ArrayRef<int64_t> list) {
-    return emit.getBuilder().getDenseI64ArrayAttr(list);
-  }
-
-  Tensor average(const Tensor &x, bool countPadding) {
-    return emit.create<nn::AvgPool2DOp>(
-        emit.operand(x), attr(windows.size), attr(windows.strides),
-        attr(windows.padding), StringAttr(),
-        emit.getBuilder().getBoolAttr(countPadding));
-  }
-
-  /// The elements of all windows that have one place, `value` outside of the
-  /// image: for windows with holes, place by place.
-  Tensor place(const Tensor &padded, int64_t row, int64_t column) {
-    auto along = [&](const Tensor &x, unsigned axis, int64_t at) {
-      SmallVector<int64_t> numbers;
-      for (int64_t i = 0; i < windows.output[axis]; ++i)
-        numbers.push_back(i * windows.strides[axis] +
-                          at * windows.dilations[axis]);
-      return emit.gather(x, axis + 1, numbers);
-    };
-    return along(along(padded, 0, row), 1, column);
-  }
-
-  template <typename Combine>
-  Tensor combine(const Tensor &padded, Combine combine) {
-    Tensor result;
-    for (int64_t row = 0; row < windows.size[0]; ++row)
-      for (int64_t column = 0; column < windows.size[1]; ++column) {
-        Tensor next = place(padded, row, column);
-        result = result ? combine(result, next) : next;
-      }
-    return result;
-  }
-
-  Tensor padded(const Tensor &x) {
-    const auto &p = windows.padding;
-    if (!windows.isPadded())
-      return x;
-    return emit.pad(x, {0, p[0], p[2], 0}, {0, p[1], p[3], 0});
-  }
-
-  /// For each window, how many of its elements lie in the image, or where
-  /// padding counts, in its padding too, but not in what rounding adds.
-  Tensor counts(bool countPadding) {
-    SmallVector<double> perAxis[2];
-    for (unsigned axis = 0; axis < 2; ++axis) {
-      int64_t low = windows.padding[2 * axis];
-      int64_t begin = countPadding ? 0 : low;
-      int64_t end =
-          low + image.shape()[axis + 1] +
-          (countPadding ? windows.padding[2 * axis + 1] - windows.rounding[axis]
-                        : 0);
-      for (int64_t i = 0; i < windows.output[axis]; ++i) {
-        int64_t count = 0;
-        for (int64_t k = 0; k < windows.size[axis]; ++k) {
-          int64_t at = i * windows.strides[axis] + k * windows.dilations[axis];
-          count += at >= begin && at < end;
-        }
-        perAxis[axis].push_back(double(std::max<int64_t>(count, 1)));
-      }
-    }
-    SmallVector<double> products;
-    for (double rows : perAxis[0])
-      for (double columns : perAxis[1])
-        products.push_back(rows * columns);
-    return emit.floats({1, windows.output[0], windows.output[1], 1}, products);
-  }
-
-  Tensor result(const Tensor &y) { return emit.fromImage(y, rank); }
-};
-
-constexpr double lowest = std::numeric_limits<float>::lowest();
-} // namespace
+static constexpr double lowest = std::numeric_limits<float>::lowest();
 
 /// The place of the largest element in the whole input, counted as the graph
 /// has its dimensions.
@@ -164,19 +75,18 @@ static void buildMaxPool(Node &node) {
   }
   if (node.wants(1))
     throw Refusal("places of windows with dilations are not supported");
-  Tensor x = pool.image;
-  if (pool.windows.isPadded()) {
-    // Outside of the image nothing wins: there it is the least number.
-    Tensor outside = emit.filled(1, x.shape().drop_front(), emit.f32());
-    outside =
-        emit.reshape(outside, {1, x.shape()[1], x.shape()[2], x.shape()[3]});
-    outside = pool.padded({nullptr, emit.operand(outside), ""});
-    outside = emit.scale(outside, -lowest, lowest);
-    x = emit.add(pool.padded(x), outside);
+  if (!pool.windows.isPadded() || pool.allReach()) {
+    node.out(pool.result(pool.largest(pool.image, /*repeat=*/true)));
+    return;
   }
-  node.out(pool.result(pool.combine(x, [&](const Tensor &a, const Tensor &b) {
-    return emit.maximum(a, b);
-  })));
+  // Where a window has no element in the image, the least number wins.
+  ArrayRef<int64_t> shape = pool.image.shape();
+  Tensor outside = emit.filled(1, shape.drop_front(), emit.f32());
+  outside = emit.reshape(outside, {1, shape[1], shape[2], shape[3]});
+  outside = pool.padded({nullptr, emit.operand(outside), ""});
+  outside = emit.scale(outside, -lowest, lowest);
+  node.out(pool.result(pool.largest(emit.add(pool.padded(pool.image), outside),
+                                    /*repeat=*/false)));
 }
 
 static Tensor average(Pool &pool, const Tensor &x, bool countPadding) {
@@ -184,11 +94,7 @@ static Tensor average(Pool &pool, const Tensor &x, bool countPadding) {
       countPadding && (pool.windows.rounding[0] || pool.windows.rounding[1]);
   if (!pool.windows.isDilated() && !counted)
     return pool.average(x, countPadding);
-  Tensor sum =
-      pool.combine(pool.padded(x), [&](const Tensor &a, const Tensor &b) {
-        return pool.emit.add(a, b);
-      });
-  return pool.emit.divide(sum, pool.counts(countPadding));
+  return pool.emit.divide(pool.sum(x), pool.counts(countPadding));
 }
 
 static void buildAveragePool(Node &node) {
@@ -223,9 +129,7 @@ static void buildLpPool(Node &node) {
   Tensor powers = absolutePower(emit, pool.image, p);
   Tensor sum;
   if (pool.windows.isDilated())
-    sum = pool.combine(
-        pool.padded(powers),
-        [&](const Tensor &a, const Tensor &b) { return emit.add(a, b); });
+    sum = pool.sum(powers);
   else
     sum = emit.scale(pool.average(powers, true),
                      double(pool.windows.size[0] * pool.windows.size[1]));
