@@ -1,6 +1,7 @@
 //===- Tuning.cpp - A model's kernels tuned -------------------------------===//
 #include "compiler/tools/Tuning.h"
 #include "compiler/tools/StagedModel.h"
+#include "compiler/tuner/BusyMachine.h"
 #include "compiler/tuner/ModelComparison.h"
 #include "runtime/cli/roofline.h"
 #include "runtime/thread_pool.h"
@@ -212,6 +213,8 @@ private:
     if (!database || !makeCache())
       return false;
     std::signal(SIGINT, endSearch);
+    if (std::string busy = warnIfBusy(); !busy.empty())
+      warn(busy);
     Tuner tuner(model.module(), tasks, *database, options(), interrupted,
                 [this](const TuningProgress &p) { tell(p); });
     Expected<UntunedModel> untuned =
@@ -243,34 +246,58 @@ private:
     if (tuner.trials() == 0 && open && !interrupted)
       errs() << "compiling and measuring the defaults took all the time; a "
                 "further run finds them compiled\n";
-    if (!improved)
-      return true;
-    Expected<ModelComparison> compared = untuned.compare(
-        model.module(), tasks, options(), tuner.secondsLeft() - 2, interrupted);
-    if (!compared && interrupted) {
-      // Ctrl-C ends a terminal's other processes too.
-      consumeError(compared.takeError());
-      errs() << "kept in " << request.database
-             << ", but not compared on the whole model\n";
-      return true;
-    }
-    if (!compared) {
-      consumeError(forgetImprovements(tasks, database));
-      return fail(compared.takeError());
-    }
-    describe("training step", compared->untuned.train, compared->tuned.train);
-    describe("prediction", compared->untuned.predict, compared->tuned.predict);
-    if (compared->gain() > 1) {
-      errs() << "kept in " << request.database << "\n";
-      return true;
-    }
-    errs() << "the model is not faster: what this run found is taken back\n";
-    if (Error error = forgetImprovements(tasks, database))
-      return fail(std::move(error));
-    return true;
+    return !improved || compare(tuner, untuned, database);
   }
 
-  static void describe(const char *step, double before, double after) {
+  /// Both models, until no step of the tuned one is slower: what makes it so is
+  /// taken back.
+  bool compare(const Tuner &tuner, const UntunedModel &untuned,
+               Database &database) {
+    for (;;) {
+      Expected<ModelComparison> compared =
+          untuned.compare(model.module(), tasks, options(),
+                          tuner.secondsLeft() - 2, interrupted);
+      if (!compared && interrupted) {
+        // Ctrl-C ends a terminal's other processes too.
+        consumeError(compared.takeError());
+        errs() << "kept in " << request.database
+               << ", but not compared on the whole model\n";
+        return true;
+      }
+      if (!compared) {
+        consumeError(takeBack(improvedTasks(tasks), database));
+        return fail(compared.takeError());
+      }
+      describe("training step", compared->train);
+      describe("prediction", compared->predict);
+      constexpr double steady = 0.05;
+      if (compared->spread() > steady)
+        warn(fmt::format("runs of the same code differ by {:.0f}%: the machine "
+                         "is busy, and smaller gains and losses mean nothing",
+                         100 * compared->spread()));
+      std::vector<TuningTask *> slower = slowerTasks(tasks, *compared);
+      if (slower.empty()) {
+        errs() << "kept in " << request.database << "\n";
+        if (compared->train.isSlower() || compared->predict.isSlower())
+          warn("a step is slower with schedules that were known before this "
+               "run; --show measures them");
+        return true;
+      }
+      if (Error error = takeBack(slower, database))
+        return fail(std::move(error));
+      if (improvedTasks(tasks).empty()) {
+        errs() << "the model is not faster: what this run found is taken "
+                  "back\n";
+        return true;
+      }
+      errs() << fmt::format(
+          "{} schedules that make {} slower are taken back\n", slower.size(),
+          compared->train.isSlower() ? "training steps" : "predictions");
+    }
+  }
+
+  static void describe(const char *step, const StepComparison &compared) {
+    double before = compared.untuned.best(), after = compared.tuned.best();
     if (before > 0 && after > 0)
       errs() << fmt::format("{:<14}{:>9.3f} ms -> {:>9.3f} ms ({:.2f}x)\n",
                             step, before, after, before / after);

@@ -2,6 +2,7 @@
 #include "compiler/tuner/ModelComparison.h"
 #include "compiler/transforms/KernelBridge.h"
 #include "compiler/tuner/ModelBenchmark.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FileUtilities.h"
 #include <chrono>
@@ -11,18 +12,34 @@
 using namespace llvm;
 using namespace lathe;
 
+double StepTimes::best() const {
+  return runs.empty() ? 0 : *llvm::min_element(runs);
+}
+
+double StepTimes::spread() const {
+  return runs.empty() ? 0 : *llvm::max_element(runs) / best() - 1;
+}
+
+double StepComparison::gain() const {
+  double before = untuned.best(), after = tuned.best();
+  return before > 0 && after > 0 ? before / after : 1;
+}
+
+bool StepComparison::isSlower() const {
+  constexpr double tolerated = 0.99;
+  return gain() < tolerated;
+}
+
 double ModelComparison::gain() const {
-  double product = 1;
-  unsigned steps = 0;
-  auto add = [&](double before, double after) {
-    if (before <= 0 || after <= 0)
-      return;
-    product *= before / after;
-    ++steps;
-  };
-  add(untuned.train, tuned.train);
-  add(untuned.predict, tuned.predict);
-  return steps ? std::pow(product, 1.0 / steps) : 1;
+  bool both = !train.tuned.runs.empty() && !predict.tuned.runs.empty();
+  return std::pow(train.gain() * predict.gain(), both ? 0.5 : 1);
+}
+
+double ModelComparison::spread() const {
+  double most = 0;
+  for (const StepComparison *step : {&train, &predict})
+    most = std::max({most, step->untuned.spread(), step->tuned.spread()});
+  return most;
 }
 
 static Error linkTo(const std::string &output, mlir::ModuleOp planned,
@@ -57,20 +74,19 @@ Expected<UntunedModel> UntunedModel::link(mlir::ModuleOp planned,
   return model;
 }
 
-/// Half a second of the executable's own benchmark. Its medians are not touched
-/// by short disturbances, the best of them not by long ones.
+/// Half a second of the executable's own benchmark.
 Error UntunedModel::benchmark(const char *name, unsigned threads,
-                              ModelTimes &times) const {
+                              StepTimes &train, StepTimes &predict) const {
   Expected<json::Object> measured = runBenchmark(
       file(name), {"--time", "0.5", "--threads", std::to_string(threads)});
   if (!measured)
     return measured.takeError();
-  auto take = [&](StringRef name, double &best) {
+  auto take = [&](StringRef name, StepTimes &times) {
     if (std::optional<double> time = measured->getNumber(name))
-      best = best == 0 ? *time : std::min(best, *time);
+      times.runs.push_back(*time);
   };
-  take("train_step_ms", times.train);
-  take("predict_ms", times.predict);
+  take("train_step_ms", train);
+  take("predict_ms", predict);
   return Error::success();
 }
 
@@ -89,21 +105,59 @@ UntunedModel::compare(mlir::ModuleOp planned, const TuningTasks &tasks,
   constexpr int rounds = 3, mostRounds = 6;
   auto end = Clock::now() + std::chrono::duration<double>(seconds);
   for (int round = 0; round < mostRounds && (round == 0 || !stop); ++round) {
-    if (round >= rounds && (result.gain() > 1 || Clock::now() > end))
+    bool wins = result.gain() > 1 && !result.train.isSlower() &&
+                !result.predict.isSlower();
+    if (round >= rounds && (wins || Clock::now() > end))
       break;
-    if (Error error = benchmark("untuned", options.threads, result.untuned))
+    if (Error error = benchmark("untuned", options.threads,
+                                result.train.untuned, result.predict.untuned))
       return error;
-    if (Error error = benchmark("tuned", options.threads, result.tuned))
+    if (Error error = benchmark("tuned", options.threads, result.train.tuned,
+                                result.predict.tuned))
       return error;
   }
   return result;
 }
 
-Error lathe::forgetImprovements(const TuningTasks &tasks, Database &database) {
+std::vector<TuningTask *> lathe::improvedTasks(const TuningTasks &tasks) {
+  std::vector<TuningTask *> improved;
   for (auto &task : tasks)
     if (task->improved)
-      if (Error error = task->stored ? database.store(task->key, *task->stored)
-                                     : database.remove(task->key))
-        return error;
+      improved.push_back(task.get());
+  return improved;
+}
+
+std::vector<TuningTask *> lathe::slowerTasks(const TuningTasks &tasks,
+                                             const ModelComparison &compared) {
+  bool train = compared.train.isSlower(), predict = compared.predict.isSlower();
+  std::vector<TuningTask *> improved = improvedTasks(tasks);
+  if (compared.gain() <= 1 || (train && predict))
+    return improved;
+  auto select = [&](auto isTaken) {
+    std::vector<TuningTask *> taken;
+    llvm::copy_if(improved, std::back_inserter(taken), isTaken);
+    return taken;
+  };
+  if (!train && !predict)
+    return {};
+  std::vector<TuningTask *> alone = select([&](const TuningTask *task) {
+    return train ? task->trains && !task->predicts
+                 : task->predicts && !task->trains;
+  });
+  if (!alone.empty())
+    return alone;
+  return select([&](const TuningTask *task) {
+    return train ? task->trains : task->predicts;
+  });
+}
+
+Error lathe::takeBack(ArrayRef<TuningTask *> tasks, Database &database) {
+  for (TuningTask *task : tasks) {
+    task->improved = false;
+    task->best = task->before;
+    if (Error error = task->stored ? database.store(task->key, *task->stored)
+                                   : database.remove(task->key))
+      return error;
+  }
   return Error::success();
 }

@@ -6,15 +6,33 @@
 
 namespace lathe {
 
-struct ModelTimes {
-  double train = 0, predict = 0; ///< ms; 0 where the model has no such step
+/// A step's time in each of several runs, in ms; none where the model has no
+/// such step.
+struct StepTimes {
+  std::vector<double> runs;
+
+  /// Medians are not touched by short disturbances, the best of them not by
+  /// long ones. 0 where there is none.
+  double best() const;
+  /// By what share the longest run exceeds the best one.
+  double spread() const;
+};
+
+struct StepComparison {
+  StepTimes untuned, tuned;
+
+  /// 1 where the model has no such step.
+  double gain() const;
+  bool isSlower() const;
 };
 
 struct ModelComparison {
-  ModelTimes untuned, tuned;
+  StepComparison train, predict;
 
   /// Of training steps and predictions together, as a factor.
   double gain() const;
+  /// By what share runs of the same code differed, at most.
+  double spread() const;
 };
 
 /// The model's executable without what a search finds, to be compared with the
@@ -40,14 +58,24 @@ public:
 private:
   explicit UntunedModel(std::string folder) : folder(std::move(folder)) {}
   std::string file(const char *name) const { return folder + "/" + name; }
-  llvm::Error benchmark(const char *name, unsigned threads,
-                        ModelTimes &times) const;
+  llvm::Error benchmark(const char *name, unsigned threads, StepTimes &train,
+                        StepTimes &predict) const;
 
   std::string folder; ///< temporary
 };
 
-/// Takes back what a run has stored.
-llvm::Error forgetImprovements(const TuningTasks &tasks, Database &database);
+/// What has to go where a step is slower than it was: what this run found for
+/// kernels of that step alone, or where there is no such kernel, for all of the
+/// step's. Everything where the model as a whole has gained nothing.
+std::vector<TuningTask *> slowerTasks(const TuningTasks &tasks,
+                                      const ModelComparison &compared);
+
+/// Gives the kernels the schedules back that they had before this run, in the
+/// database, too.
+llvm::Error takeBack(llvm::ArrayRef<TuningTask *> tasks, Database &database);
+
+/// All that this run has found.
+std::vector<TuningTask *> improvedTasks(const TuningTasks &tasks);
 
 } // namespace lathe
 

@@ -1,6 +1,7 @@
 //===- Tuner.cpp - The search for better schedules ------------------------===//
 #include "compiler/tuner/Tuner.h"
 #include "compiler/transforms/KernelBridge.h"
+#include "dialects/nn/NNDialect.h"
 #include "llvm/Support/Threading.h"
 #include <cmath>
 #include <fmt/format.h>
@@ -14,7 +15,8 @@ static constexpr double leastGain = 1.02;
 TuningTask::TuningTask(exec::KernelOp kernel, kernels::KernelSpec spec,
                        TuningKey key, kernels::Isa isa)
     : kernel(kernel), spec(std::move(spec)), key(std::move(key)),
-      space(this->spec, isa, this->key.batch), best(defaultSchedule()) {}
+      space(this->spec, isa, this->key.batch), before(defaultSchedule()),
+      best(before) {}
 
 /// What has not been tried: the defaults of all strategies, then what is next
 /// to the best.
@@ -45,16 +47,17 @@ static Error recall(TuningTask &task, const Database &database) {
              shipped && !task.stored && task.space.plausible(*shipped)) {
     task.best = *shipped;
   }
+  task.before = task.best;
   fillQueue(task);
   return Error::success();
 }
 
-static unsigned callsOf(mlir::ModuleOp planned, StringRef kernel) {
+static unsigned callsIn(mlir::ModuleOp planned, StringRef step,
+                        StringRef kernel) {
   unsigned calls = 0;
-  for (auto function : planned.getOps<exec::FuncOp>())
-    if (is_contained({"train_step", "predict"}, function.getSymName()))
-      function.walk(
-          [&](exec::CallOp call) { calls += call.getKernel() == kernel; });
+  if (auto function = planned.lookupSymbol<exec::FuncOp>(step))
+    function.walk(
+        [&](exec::CallOp call) { calls += call.getKernel() == kernel; });
   return calls;
 }
 
@@ -71,7 +74,13 @@ Expected<TuningTasks> lathe::tuningTasks(mlir::ModuleOp planned,
     auto task =
         std::make_unique<TuningTask>(kernel, std::move(spec), std::move(key),
                                      *parseIsa(options.codegen.target));
-    task->calls = callsOf(planned, kernel.getSymName());
+    unsigned training =
+        callsIn(planned, nn::trainStepName, kernel.getSymName());
+    unsigned prediction =
+        callsIn(planned, nn::predictName, kernel.getSymName());
+    task->calls = training + prediction;
+    task->trains = training > 0;
+    task->predicts = prediction > 0;
     if (Error error = recall(*task, database))
       return error;
     tasks.push_back(std::move(task));
@@ -236,8 +245,10 @@ Error Tuner::judge(TuningTask &task, ArrayRef<kernels::Schedule> schedules,
         std::min(task.defaultMilliseconds, times[0].milliseconds);
     task.milliseconds = std::min(task.milliseconds, times[1].milliseconds);
   }
-  // One that other work on the machine made look good is not taken.
-  if (!fastest || least * leastGain > task.milliseconds) {
+  // One that other work on the machine made look good is not taken, nor one
+  // that is better than what was known, but not than the default.
+  if (!fastest || least * leastGain >
+                      std::min(task.milliseconds, task.defaultMilliseconds)) {
     ++task.fruitless;
     return Error::success();
   }

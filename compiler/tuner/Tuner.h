@@ -32,8 +32,10 @@ struct TuningTask {
   kernels::KernelSpec spec;
   TuningKey key;
   SearchSpace space;
-  unsigned calls = 0;                  ///< in a training step and a prediction
-  std::optional<TunedSchedule> stored; ///< before this run
+  unsigned calls = 0; ///< in a training step and a prediction
+  bool trains = false, predicts = false; ///< called there
+  std::optional<TunedSchedule> stored;   ///< before this run
+  kernels::Schedule before;              ///< this run
   kernels::Schedule best;
   double defaultMilliseconds = 0, milliseconds = 0; ///< the least seen
   ObjectFile defaultObject, bestObject;

@@ -3,6 +3,7 @@
 #include "test/runtime/temporary_folder.h"
 #include <fstream>
 #include <gtest/gtest.h>
+#include <iterator>
 #include <sqlite3.h>
 
 using namespace lathe;
@@ -137,4 +138,36 @@ TEST_F(DatabaseTest, SaysThatALockedOneIsLocked) {
   sqlite3_exec(other, "BEGIN EXCLUSIVE", nullptr, nullptr, nullptr);
   EXPECT_NE(failure(Database::Write).find("locked"), std::string::npos);
   sqlite3_close(other);
+}
+
+/// A file with a flipped bit, or one that is cut off, is right in what it still
+/// says of other kernels, or an error that names it.
+TEST_F(DatabaseTest, NamesTheDamagedFile) {
+  { llvm::cantFail(open().store(key, tuned)); }
+  std::string whole;
+  {
+    std::ifstream file(path, std::ios::binary);
+    whole.assign(std::istreambuf_iterator<char>(file), {});
+  }
+  auto ask = [&](const std::string &bytes) {
+    std::ofstream(path, std::ios::binary) << bytes;
+    llvm::Expected<Database> database = Database::open(path, Database::Read);
+    if (!database) {
+      std::string error = llvm::toString(database.takeError());
+      EXPECT_NE(error.find(path), std::string::npos) << error;
+      return;
+    }
+    auto found = database->findNearest(key);
+    if (!found) {
+      std::string error = llvm::toString(found.takeError());
+      EXPECT_NE(error.find(path), std::string::npos) << error;
+    }
+  };
+  for (size_t bit = 0; bit < 8 * whole.size(); bit += 997) {
+    std::string flipped = whole;
+    flipped[bit / 8] = char(flipped[bit / 8] ^ 1 << bit % 8);
+    ask(flipped);
+  }
+  for (size_t part = 1; part < 10; ++part)
+    ask(whole.substr(0, whole.size() * part / 10));
 }
