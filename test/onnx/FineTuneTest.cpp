@@ -241,6 +241,7 @@ TEST_F(FineTune, OnlyNodesOfTheBaseCount) {
 TEST_F(FineTune, GraphsThatCannotBeTrained) {
   GraphBuilder two = smallNetwork();
   two.input("other", {1, 2});
+  two.node("Neg", {"other"}, "z");
   expectError(two, "fit: {epochs: 1}",
               "a graph that is trained has one input, but this one has 2");
   GraphBuilder integers;
