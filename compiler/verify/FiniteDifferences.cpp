@@ -57,23 +57,37 @@ public:
     row.parameter = parameter.str();
     for (auto [d, g] : llvm::zip_equal(direction, numbersOf(gradient)))
       row.gradient += d * g;
-    // The error of a central difference is of the second order in the step.
-    double wide = difference(parameter, step);
-    double narrow = difference(parameter, step / 2);
-    row.difference = (4 * narrow - wide) / 3;
-    row.tolerance = std::fabs(narrow - wide) + rounding() / step +
-                    1e-2 * std::fabs(row.gradient);
-    double apart = std::fabs(row.difference - row.gradient);
-    double seen = std::max(std::fabs(row.difference), std::fabs(row.gradient));
-    if (!(apart <= row.tolerance))
-      row.verdict = SlopeRow::Departs;
-    else if (row.tolerance > 0.2 * seen)
-      row.verdict = SlopeRow::Unclear;
+    judge(row);
     return row;
   }
 
 private:
-  static constexpr double step = 4e-3;
+  /// Differences over ever smaller steps, until they show the gradient, or
+  /// nothing but rounding. Near a kink they settle late: what has not settled
+  /// proves nothing.
+  void judge(SlopeRow &row) {
+    constexpr double largest = 4e-3, exactness = 1e-2;
+    double before = HUGE_VAL;
+    row.verdict = SlopeRow::Unclear;
+    for (double step = largest; step > largest / 100; step /= 2) {
+      double rounded = rounding() / step;
+      row.difference = difference(row.parameter, step);
+      double apart = std::fabs(row.difference - row.gradient);
+      double size =
+          std::max(std::fabs(row.difference), std::fabs(row.gradient));
+      row.tolerance = rounded + exactness * std::fabs(row.gradient);
+      if (apart <= row.tolerance) {
+        row.verdict = rounded < size / 5 ? SlopeRow::Agrees : SlopeRow::Unclear;
+        return;
+      }
+      if (rounded > size / 10)
+        return;
+      double unsettled = std::fabs(row.difference - before) + rounded;
+      row.verdict =
+          apart > 4 * unsettled ? SlopeRow::Departs : SlopeRow::Unclear;
+      before = row.difference;
+    }
+  }
 
   double loss() { return numbersOf(model.run(call).outputs[0])[0]; }
 
