@@ -50,11 +50,21 @@ Kernels images(const std::string &op, size_t operands,
 /// An update of a vector: parameter, gradient, slots, rate.
 SpecialKernel update(const std::string &op, size_t slots,
                      const Attributes &attributes, Types more = {}) {
-  Types inputs(2 + slots, vector);
-  inputs.push_back(scalar);
-  inputs.insert(inputs.end(), more.begin(), more.end());
-  SpecialKernel kernel =
-      single(op, inputs, Types(1 + slots, vector), attributes);
+  SpecBuilder b(op);
+  std::vector<int> operands, results;
+  for (size_t i = 0; i < 2 + slots; ++i)
+    operands.push_back(b.input(vector));
+  operands.push_back(b.input(scalar));
+  for (const TensorType &type : more)
+    operands.push_back(b.input(type));
+  // Sums of squares are not negative, and above any squared mean.
+  for (size_t slot = 2; slot < 2 + slots; ++slot)
+    operands[slot] = b.op("scale", {b.op("relu", {operands[slot]}, {vector})},
+                          {vector}, {{"scale", 5.0}, {"offset", 20.0}});
+  int first = b.op(op, operands, Types(1 + slots, vector), attributes);
+  for (size_t i = 0; i <= slots; ++i)
+    results.push_back(first + static_cast<int>(i));
+  SpecialKernel kernel{b.finish(results)};
   kernel.finite = true;
   return kernel;
 }
