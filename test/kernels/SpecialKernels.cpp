@@ -57,10 +57,12 @@ SpecialKernel update(const std::string &op, size_t slots,
   operands.push_back(b.input(scalar));
   for (const TensorType &type : more)
     operands.push_back(b.input(type));
-  // Sums of squares are not negative, and above any squared mean.
-  for (size_t slot = 2; slot < 2 + slots; ++slot)
-    operands[slot] = b.op("scale", {b.op("relu", {operands[slot]}, {vector})},
-                          {vector}, {{"scale", 5.0}, {"offset", 20.0}});
+  // A sum of squares is not negative, and above the squared mean.
+  size_t squares = op == "adam_update" ? 3 : 2;
+  if (op != "lion_update" && op != "sgd_update")
+    operands[squares] =
+        b.op("scale", {b.op("relu", {operands[squares]}, {vector})}, {vector},
+             {{"scale", 5.0}, {"offset", 20.0}});
   int first = b.op(op, operands, Types(1 + slots, vector), attributes);
   for (size_t i = 0; i <= slots; ++i)
     results.push_back(first + static_cast<int>(i));
