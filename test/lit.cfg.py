@@ -10,7 +10,7 @@ import lit.util
 config.name = "lathe"
 config.test_format = lit.formats.ShTest(execute_external=True)
 config.suffixes = [".mlir", ".yaml", ".test"]
-config.excludes = ["Inputs"]
+config.excludes = ["Inputs", "kill"]
 config.test_source_root = os.path.dirname(__file__)
 config.test_exec_root = os.path.join(config.lathe_build, "test")
 
