@@ -167,6 +167,12 @@ static Fields describeLayout(exec::LayoutOp layout, StringRef target) {
 }
 
 /// `tables` gets the guard's arrays.
+/// Where a table begins; there is none without rows.
+template <typename Row>
+static Constant table(const std::vector<Row> &rows, const std::string &symbol) {
+  return {Constant::Address{rows.empty() ? "" : symbol}};
+}
+
 static Fields describeLayout(ModuleOp planned, exec::LayoutOp layout,
                              StringRef target, ModelTables &tables) {
   auto place = [&](StringRef name) {
@@ -179,9 +185,6 @@ static Fields describeLayout(ModuleOp planned, exec::LayoutOp layout,
   GuardTable guard = describeGuard(planned);
   tables.bounds = std::move(guard.bounds);
   tables.kept = std::move(guard.kept);
-  auto array = [](const std::vector<Fields> &rows, const std::string &symbol) {
-    return Constant{Constant::Address{rows.empty() ? "" : symbol}};
-  };
   int64_t best = -1;
   for (auto variable : planned.getOps<exec::VariableOp>())
     if (variable.getRegion() == exec::Region::State && best < 0 &&
@@ -200,8 +203,8 @@ static Fields describeLayout(ModuleOp planned, exec::LayoutOp layout,
           {x86Level(target)},
           {int32_t(tables.bounds.size())},
           {int32_t(tables.kept.size())},
-          array(tables.bounds, boundsSymbol(tables)),
-          array(tables.kept, keptSymbol(tables)),
+          table(tables.bounds, boundsSymbol(tables)),
+          table(tables.kept, keptSymbol(tables)),
           {guard.place},
           {guard.rateFactor},
           {guard.weightDecay}};
@@ -335,8 +338,7 @@ ModelTables lathe::describeModel(ModuleOp planned, StringRef target,
       {int32_t(samples.outputs == 1 ? 2 : samples.outputs)},
       {int32_t(samples.outputs)},
       {int32_t(labelSize)},
-      {Constant::Address{tables.classNames.empty() ? ""
-                                                   : classNamesSymbol(tables)}},
+      table(tables.classNames, classNamesSymbol(tables)),
       string(recipe ? recipe.getDataFormat().value_or("") : ""),
       {int32_t(layout.getBatch())},
       {int32_t(
@@ -349,9 +351,9 @@ ModelTables lathe::describeModel(ModuleOp planned, StringRef target,
       {int64_t(layout.getAlignment())},
       {parameters},
       {int32_t(tables.tensors.size())},
-      {Constant::Address{tensorsSymbol(tables)}},
+      table(tables.tensors, tensorsSymbol(tables)),
       {int32_t(tables.kernels.size())},
-      {Constant::Address{kernelsSymbol(tables)}},
+      table(tables.kernels, kernelsSymbol(tables)),
       {recipe ? describeRecipe(recipe)
               : describeNoRecipe(planned.getContext(), layout.getBatch())},
       function("init"),
@@ -365,8 +367,8 @@ ModelTables lathe::describeModel(ModuleOp planned, StringRef target,
       function("status_name"),
       {int32_t(tables.inputs.size())},
       {int32_t(tables.outputs.size())},
-      {Constant::Address{inputsSymbol(tables)}},
-      {Constant::Address{outputsSymbol(tables)}},
+      table(tables.inputs, inputsSymbol(tables)),
+      table(tables.outputs, outputsSymbol(tables)),
       function("run"),
       function("run_prepared"),
       function("first_not_finite", tables.trains),

@@ -31,7 +31,9 @@ void beginNamesAlike() {
         Internal::unique_name(counter.prefix);
     // What one kernel may have several of.
     for (const char *name :
-         {"absorbed", "joined", "lanes", "row_value", "stream"})
+         {"absorbed", "best", "better", "both", "gradients", "joined", "lanes",
+          "partial", "power", "reduced", "row_value", "scores", "stream", "sum",
+          "sums", "total", "weights"})
       for (int i = 0; i < 10000; ++i)
         Internal::unique_name(std::string(name));
   });

@@ -52,7 +52,7 @@ std::vector<float> images(float pixel) {
 }
 const std::vector<int32_t> labels = {0, 1, 2, 1};
 
-std::unique_ptr<Runner> compiled(const std::string &layers, double rate) {
+std::unique_ptr<Runner> compiled(const std::string &layers) {
   std::string text =
       fmt::format("name: m\ninput: {{shape: [{}, {}, {}]}}\nlayers:\n", side,
                   side, channels);
@@ -63,9 +63,9 @@ std::unique_ptr<Runner> compiled(const std::string &layers, double rate) {
   }
   text +=
       fmt::format("  - Flatten\n  - Dense: {{units: 3, activation: softmax}}\n"
-                  "compile: {{optimizer: {{SGD: {{learning_rate: {}}}}}}}\n"
+                  "compile: {{optimizer: {{SGD: {{learning_rate: 0.01}}}}}}\n"
                   "fit: {{batch_size: {}}}\n",
-                  rate, samples);
+                  samples);
   std::string errors;
   std::unique_ptr<Runner> model = compileModel(text, Steps::All, errors);
   EXPECT_TRUE(model) << errors << text;
@@ -74,7 +74,7 @@ std::unique_ptr<Runner> compiled(const std::string &layers, double rate) {
 
 /// A NaN pixel makes its own sample's scores NaN, and each loss that it is in.
 void check(const std::string &layers) {
-  std::unique_ptr<Runner> model = compiled(layers, 0.01);
+  std::unique_ptr<Runner> model = compiled(layers);
   ASSERT_TRUE(model);
   std::vector<float> good = images(0), bad = images(NAN);
   std::vector<float> scores = predict(*model, bad, samples);
@@ -84,8 +84,6 @@ void check(const std::string &layers) {
   EXPECT_TRUE(std::isnan(evaluate(*model, bad, labels, samples)));
   EXPECT_TRUE(std::isfinite(trainStep(*model, good, labels, samples)));
   EXPECT_TRUE(std::isnan(trainStep(*model, bad, labels, samples)));
-  // Now the parameters are NaN, and so is what comes of good images.
-  EXPECT_TRUE(std::isnan(trainStep(*model, good, labels, samples)));
 }
 
 struct NotFinite : testing::TestWithParam<Network> {};
@@ -94,15 +92,5 @@ INSTANTIATE_TEST_SUITE_P(Networks, NotFinite, testing::ValuesIn(networks),
                          [](const testing::TestParamInfo<Network> &info) {
                            return info.param.name;
                          });
-
-TEST(Divergence, IsNotFinite) {
-  std::unique_ptr<Runner> model = compiled(
-      "Conv2D: {filters: 8, kernel_size: 3}\nBatchNormalization\nReLU", 1e3);
-  ASSERT_TRUE(model);
-  double loss = 0;
-  for (int step = 0; step < 60 && std::isfinite(loss); ++step)
-    loss = trainStep(*model, images(0), labels, samples);
-  EXPECT_FALSE(std::isfinite(loss)) << loss;
-}
 
 } // namespace
