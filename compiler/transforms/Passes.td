@@ -310,9 +310,11 @@ def VerifyStage : LathePass<"verify-stage"> {
   let summary = "checks what a stage promises";
   let description = [{
     `imported`: nn operations, shapes on inputs and parameters. `typed`: every
-    value a ranked tensor, static except possibly the batch. `stepped`: the steps
-    exist and no request is left. `planned`: exec operations only, kernels with
-    schedules. A failure names the pass to blame.
+    value a ranked tensor, static except possibly the batch, of the shape that
+    its operation's rule infers. `stepped`: the steps exist and no request is
+    left. `planned`: exec operations only, kernels with schedules, all memory in
+    its region, calls typed as their kernels, no two live tensors in one place.
+    A failure names the pass to blame.
   }];
   let options = [
     Option<"stage", "stage", "std::string", "\"typed\"", "imported, typed, stepped or planned">];

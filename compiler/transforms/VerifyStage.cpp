@@ -1,4 +1,5 @@
 //===- VerifyStage.cpp - Checks what a stage promises ---------------------===//
+#include "compiler/transforms/Contracts.h"
 #include "compiler/transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
@@ -8,7 +9,6 @@ namespace lathe {
 #define GEN_PASS_DEF_VERIFYSTAGE
 #include "compiler/transforms/Passes.h.inc"
 
-namespace {
 LogicalResult blame(Operation *op, const Twine &what, StringRef pass) {
   InFlightDiagnostic diagnostic = op->emitOpError(what);
   diagnostic.attachNote() << "a mistake of the compiler: '" << pass
@@ -16,6 +16,7 @@ LogicalResult blame(Operation *op, const Twine &what, StringRef pass) {
   return diagnostic;
 }
 
+namespace {
 bool isStaticButForBatch(Type type) {
   auto tensor = dyn_cast<RankedTensorType>(type);
   if (!tensor)
@@ -31,7 +32,7 @@ LogicalResult verifyImported(ModuleOp module) {
   return success();
 }
 
-LogicalResult verifyTyped(ModuleOp module) {
+LogicalResult verifyTypes(ModuleOp module, StringRef pass) {
   WalkResult result = module.walk([&](Operation *op) -> WalkResult {
     if (auto variable = dyn_cast<nn::VariableOp>(op)) {
       auto type = dyn_cast<RankedTensorType>(variable.getType());
@@ -43,7 +44,11 @@ LogicalResult verifyTyped(ModuleOp module) {
         return blame(op, "has an untyped result", "infer-shapes");
     return WalkResult::advance();
   });
-  return failure(result.wasInterrupted());
+  return failure(result.wasInterrupted() || failed(verifyShapes(module, pass)));
+}
+
+LogicalResult verifyTyped(ModuleOp module) {
+  return verifyTypes(module, "sink-transposes");
 }
 
 LogicalResult verifyStepped(ModuleOp module) {
@@ -60,7 +65,8 @@ LogicalResult verifyStepped(ModuleOp module) {
       return blame(op, "is not in its training form", "derive-steps");
     return WalkResult::advance();
   });
-  return failure(result.wasInterrupted() || failed(verifyTyped(module)));
+  return failure(result.wasInterrupted() ||
+                 failed(verifyTypes(module, "canonicalize")));
 }
 
 LogicalResult verifyPlanned(ModuleOp module) {
@@ -73,7 +79,7 @@ LogicalResult verifyPlanned(ModuleOp module) {
       return blame(&op, "does not belong in the planned stage", "plan-memory");
     }
   }
-  return success();
+  return verifyPlan(module);
 }
 
 struct Contract {
