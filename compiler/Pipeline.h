@@ -34,7 +34,7 @@ struct Optimization {
 
 /// In the order in which they take effect. A model without any of them is the
 /// reference of `lathe verify`, and what `--opt-level=0` compiles: one
-/// operation a kernel, naive schedules, each value in memory of its own.
+/// operation a kernel, naive schedules, separate memory for each value.
 llvm::ArrayRef<Optimization> optimizations();
 PipelineOptions withoutOptimizations(llvm::StringRef isa);
 

@@ -40,7 +40,7 @@ static Fields noValues() {
   return {{int64_t(0)}, {int64_t(0)}, {int64_t(0)}, {int64_t(0)}};
 }
 
-/// lathe_values: so many floats at the memory's place, or of each sample.
+/// lathe_values: the number of floats at that place, in all or per sample.
 static Fields countsOf(Value memory, ArrayRef<int64_t> shape) {
   int64_t region = LATHE_VALUES_IMAGES;
   int64_t offset = 0;

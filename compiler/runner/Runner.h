@@ -23,7 +23,7 @@ namespace lathe {
 /// Compiled kernels that runners share, by what these compute, and how.
 class KernelStore {
 public:
-  /// Kernels are compiled in so many threads; 0: one for each core.
+  /// Number of threads that compile kernels; 0: one per core.
   explicit KernelStore(unsigned threads = 0);
   ~KernelStore();
 

@@ -102,7 +102,7 @@ public:
     return success();
   }
 
-  /// What remains of a tensor that is written over is of no use to anybody.
+  /// Once part of a tensor is overwritten, nothing may read the rest.
   void write(const Place &place, Type element) {
     std::vector<Result> after{{place, element, false}};
     for (const Result &result : results) {

@@ -66,7 +66,7 @@ private:
   std::unique_ptr<Runner> runner;
 };
 
-/// An argument of a step for so many samples, all zero.
+/// An argument of a step for that many samples, all zero.
 Array emptyArray(mlir::Type memory, int samples);
 
 /// The elements as numbers.
