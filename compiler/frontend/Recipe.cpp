@@ -194,7 +194,7 @@ constexpr Choice formats[] = {
     {"idx", "MNIST's files, plain or .gz"},
     {"cifar10", "CIFAR-10's binary files"},
     {"npy", "pairs of NumPy arrays, .npy or .npz"},
-    {"folders", "a folder of JPEG or PNG files per class"},
+    {"folders", "a folder of pictures per class"},
 };
 
 constexpr Argument dataMembers[] = {

@@ -77,7 +77,7 @@ std::vector<std::string> pictures_of(const std::vector<std::string> &paths) {
     contents.pictures.insert(contents.pictures.end(), contents.damaged.begin(),
                              contents.damaged.end());
     if (contents.pictures.empty())
-      fail("{}: no JPEG or PNG images in this folder{}{}", path,
+      fail("{}: no pictures in this folder ({}){}{}", path, readable_kinds(),
            others.empty() ? "" : ", but ", others);
     if (!others.empty())
       fmt::print(stderr, "{}: not read: {}\n", path, others);
@@ -145,7 +145,7 @@ int predict(const lathe_model &model, const PredictOptions &options) {
 void add_predict_command(CLI::App &app, const lathe_model &model,
                          Action &action) {
   CLI::App *command =
-      app.add_subcommand("predict", "Classify JPEG and PNG images");
+      app.add_subcommand("predict", "Classify pictures: " + readable_kinds());
   command->footer(fmt::format("Images are resized to the model's input.\n\n"
                               "Example:\n  {0} predict --weights "
                               "{0}.safetensors --top 3 photo.jpg",
@@ -154,7 +154,7 @@ void add_predict_command(CLI::App &app, const lathe_model &model,
   add_weights_option(*command, model, options->weights);
   command
       ->add_option("IMAGE", options->images,
-                   "JPEG or PNG files, or folders of them")
+                   "Picture files, or folders of them")
       ->required();
   command->add_flag("--json", options->json, "Print JSON");
   command

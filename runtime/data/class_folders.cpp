@@ -150,8 +150,8 @@ ClassFolders find_class_folders(const std::string &folder,
     empty += add_class(folders[i], label, classes, damaged, others);
   }
   if (!empty.empty())
-    fail("{}: classes without a picture that can be read (JPEG or PNG):{}",
-         place, empty);
+    fail("{}: classes without a picture that can be read ({}):{}", place,
+         readable_kinds(), empty);
   if (!damaged.empty())
     fail("{}", describe_damaged(damaged));
   // A readme or a list of labels may be there, pictures may not.

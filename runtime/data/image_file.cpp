@@ -1,6 +1,7 @@
 // image_file.cpp: see image_file.h.
 #include "runtime/data/image_file.h"
 
+#include "runtime/data/exif.h"
 #include "runtime/data/image_codecs.h"
 #include "runtime/data/image_kinds.h"
 #include "runtime/data/resize.h"
@@ -36,27 +37,39 @@ std::vector<uint8_t> read_file(const std::string &path) {
 }
 
 // By what it holds; names are often wrong.
-Image decode(const std::string &path, int channels) {
-  std::vector<uint8_t> bytes = read_file(path);
-  const ImageKind *kind = kind_of(bytes.data(), bytes.size());
-  if (kind == &jpeg_kind)
-    return decode_jpeg(path, bytes, channels);
-  if (kind == &png_kind)
-    return decode_png(path, bytes, channels);
-  if (kind)
-    fail("{}: byte 0: {} pictures are not read, convert it to JPEG or PNG",
-         path, kind->name);
-  fail("{}: byte 0: holds no picture (JPEG or PNG)", path);
+Image decode(const EncodedImage &file) {
+  const ImageKind *kind = kind_of(file.bytes.data(), file.bytes.size());
+  if (!kind)
+    fail("{}: byte 0: holds no picture ({})", file.path, readable_kinds());
+  if (!kind->decode)
+    fail("{}: byte 0: {} pictures are not read; those that are: {}", file.path,
+         kind->name, readable_kinds());
+  return kind->decode(file);
 }
 
 } // namespace
 
 void read_image(const std::string &path, int64_t height, int64_t width,
-                int64_t channels, uint8_t *pixels) {
+                int64_t channels, uint8_t *pixels,
+                const PictureSettings &settings) {
   if (channels != 1 && channels != 3)
     fail("{}: image files have 1 or 3 channels, the model's input has {}", path,
          channels);
-  resize(decode(path, int(channels)), height, width, pixels);
+  const std::vector<uint8_t> bytes = read_file(path);
+  const Image image =
+      decode({path, bytes, int(channels), height, width, settings});
+  if (!settings.exif || image.orientation == 1) {
+    resize(image, height, width, pixels);
+    return;
+  }
+  // The smaller picture is quicker to turn.
+  std::vector<uint8_t> stored(size_t(height * width * channels));
+  if (is_quarter_turn(image.orientation))
+    resize(image, width, height, stored.data());
+  else
+    resize(image, height, width, stored.data());
+  turn_upright(stored.data(), image.orientation, height, width, channels,
+               pixels);
 }
 
 } // namespace lathe

@@ -1,16 +1,29 @@
-// image_file.h: JPEG and PNG files as pixels.
+// image_file.h: picture files as pixels.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace lathe {
+
+// How a file becomes a picture, in training and in prediction alike.
+struct PictureSettings {
+  // Turned upright as its EXIF block says, or TIFF's own tag.
+  bool exif = true;
+  // Red, green and blue behind transparent pixels. Without one, transparency
+  // is dropped and each pixel has the colour that is stored, as in Keras and
+  // PIL.
+  std::optional<std::array<uint8_t, 3>> background;
+};
 
 // Decodes the file, converts it to 1 channel (grey) or 3 (red, green, blue),
 // resizes it bilinearly (with the filter widened when shrinking, so that every
 // pixel counts) and rounds: uint8[height, width, channels] at `pixels`. Throws
 // Error.
 void read_image(const std::string &path, int64_t height, int64_t width,
-                int64_t channels, uint8_t *pixels);
+                int64_t channels, uint8_t *pixels,
+                const PictureSettings &settings = {});
 
 } // namespace lathe

@@ -105,8 +105,8 @@ std::unique_ptr<Dataset> open_image_folder(const std::string &folder,
 
 } // namespace
 
-const Reader image_folder_reader = {
-    "folders", "a folder of JPEG and PNG files for each class",
-    has_class_folders, open_image_folder};
+const Reader image_folder_reader = {"folders",
+                                    "a folder of pictures for each class",
+                                    has_class_folders, open_image_folder};
 
 } // namespace lathe

@@ -1,6 +1,7 @@
 // image_kinds.cpp: see image_kinds.h.
 #include "runtime/data/image_kinds.h"
 
+#include "runtime/data/image_codecs.h"
 #include "runtime/error.h"
 
 #include <algorithm>
@@ -8,22 +9,23 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 
 namespace lathe {
-
-const ImageKind jpeg_kind = {"JPEG", true}, png_kind = {"PNG", true};
 
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr ImageKind gif = {"GIF", false}, bmp = {"BMP", false},
-                    webp = {"WebP", false}, tiff = {"TIFF", false},
-                    heic = {"HEIC", false}, avif = {"AVIF", false},
-                    jpeg2000 = {"JPEG 2000", false}, jxl = {"JPEG XL", false},
-                    netpbm = {"Netpbm", false}, icon = {"ICO", false},
-                    psd = {"PSD", false}, tga = {"TGA", false},
-                    svg = {"SVG", false}, raw = {"RAW", false};
+constexpr ImageKind jpeg = {"JPEG", decode_jpeg}, png = {"PNG", decode_png},
+                    bmp = {"BMP", decode_bmp}, gif = {"GIF", decode_gif},
+                    webp = {"WebP", decode_webp}, tiff = {"TIFF", decode_tiff},
+                    pnm = {"PNM", decode_pnm}, pam = {"PAM"}, heic = {"HEIC"},
+                    avif = {"AVIF"}, jpeg2000 = {"JPEG 2000"},
+                    jxl = {"JPEG XL"}, icon = {"ICO"}, psd = {"PSD"},
+                    tga = {"TGA"}, svg = {"SVG"}, raw = {"RAW"};
+const ImageKind *const readable[] = {&jpeg, &png,  &bmp, &gif,
+                                     &webp, &tiff, &pnm};
 
 struct Signature {
   const ImageKind &kind;
@@ -32,11 +34,11 @@ struct Signature {
   size_t size;
 };
 const Signature signatures[] = {
-    {jpeg_kind, 0, "\xff\xd8\xff", 3},
-    {png_kind, 0, "\x89PNG\r\n\x1a\n", 8},
+    {jpeg, 0, "\xff\xd8\xff", 3},
+    {png, 0, "\x89PNG\r\n\x1a\n", 8},
     {gif, 0, "GIF87a", 6},
     {gif, 0, "GIF89a", 6},
-    {webp, 8, "WEBP", 4},
+    {webp, 8, "WEBPVP8", 7},
     {tiff, 0, "II*\0", 4},
     {tiff, 0, "MM\0*", 4},
     {tiff, 0, "II+\0", 4},
@@ -61,17 +63,15 @@ struct Suffix {
   const char *suffix;
 };
 const Suffix suffixes[] = {
-    {jpeg_kind, ".jpg"},  {jpeg_kind, ".jpeg"},  {jpeg_kind, ".jpe"},
-    {jpeg_kind, ".jfif"}, {jpeg_kind, ".pjpeg"}, {jpeg_kind, ".pjp"},
-    {png_kind, ".png"},   {png_kind, ".apng"},   {gif, ".gif"},
-    {bmp, ".bmp"},        {bmp, ".dib"},         {webp, ".webp"},
-    {tiff, ".tif"},       {tiff, ".tiff"},       {heic, ".heic"},
-    {heic, ".heif"},      {avif, ".avif"},       {jpeg2000, ".jp2"},
-    {jpeg2000, ".j2k"},   {jxl, ".jxl"},         {netpbm, ".ppm"},
-    {netpbm, ".pgm"},     {netpbm, ".pbm"},      {netpbm, ".pnm"},
-    {icon, ".ico"},       {psd, ".psd"},         {tga, ".tga"},
-    {svg, ".svg"},        {raw, ".dng"},         {raw, ".cr2"},
-    {raw, ".cr3"},        {raw, ".nef"},         {raw, ".arw"},
+    {jpeg, ".jpg"},   {jpeg, ".jpeg"},    {jpeg, ".jpe"},     {jpeg, ".jfif"},
+    {jpeg, ".pjpeg"}, {jpeg, ".pjp"},     {png, ".png"},      {png, ".apng"},
+    {gif, ".gif"},    {bmp, ".bmp"},      {bmp, ".dib"},      {webp, ".webp"},
+    {tiff, ".tif"},   {tiff, ".tiff"},    {heic, ".heic"},    {heic, ".heif"},
+    {avif, ".avif"},  {jpeg2000, ".jp2"}, {jpeg2000, ".j2k"}, {jxl, ".jxl"},
+    {pnm, ".ppm"},    {pnm, ".pgm"},      {pnm, ".pbm"},      {pnm, ".pnm"},
+    {icon, ".ico"},   {psd, ".psd"},      {tga, ".tga"},      {svg, ".svg"},
+    {raw, ".dng"},    {raw, ".cr2"},      {raw, ".cr3"},      {raw, ".nef"},
+    {raw, ".arw"},
 };
 
 std::string suffix_of(const fs::path &path) {
@@ -125,14 +125,25 @@ std::string kind_of_other(const fs::path &path) {
 
 } // namespace
 
+std::string readable_kinds() {
+  std::string names;
+  for (const ImageKind *kind : readable)
+    names += fmt::format("{}{}",
+                         names.empty()                               ? ""
+                         : kind == readable[std::size(readable) - 1] ? " or "
+                                                                     : ", ",
+                         kind->name);
+  return names;
+}
+
 const ImageKind *kind_of(const uint8_t *bytes, size_t size) {
   for (const Signature &known : signatures)
     if (size >= known.offset + known.size &&
         std::memcmp(bytes + known.offset, known.bytes, known.size) == 0)
       return &known.kind;
   if (size >= 3 && bytes[0] == 'P' && bytes[1] >= '1' && bytes[1] <= '7' &&
-      std::isspace(bytes[2]))
-    return &netpbm;
+      (std::isspace(bytes[2]) || bytes[2] == '#'))
+    return bytes[1] == '7' ? &pam : &pnm;
   return nullptr;
 }
 
@@ -151,9 +162,9 @@ FolderContents contents_of(const std::string &folder) {
     }
     const ImageKind *named = kind_by_name(path);
     const ImageKind *kind = kind_by_content(path);
-    if (kind && kind->readable)
+    if (kind && kind->decode)
       contents.pictures.push_back(path.string());
-    else if (!kind && named && named->readable)
+    else if (!kind && named && named->decode)
       contents.damaged.push_back(path.string());
     else if (kind || named)
       ++contents.other_pictures[(kind ? kind : named)->name];

@@ -9,12 +9,16 @@
 
 namespace lathe {
 
+struct EncodedImage;
+struct Image;
+
 struct ImageKind {
-  const char *name; // "JPEG"
-  bool readable;    // by image_file.h
+  const char *name;                                    // "JPEG"
+  Image (*decode)(const EncodedImage &file) = nullptr; // where it is read
 };
 
-extern const ImageKind jpeg_kind, png_kind;
+// "JPEG, PNG, ... or PNM": those that are read.
+std::string readable_kinds();
 
 // By the first bytes of a file; names are often wrong. nullptr when they are of
 // no picture.

@@ -1,4 +1,5 @@
 // jpeg.cpp: JPEG files, by libjpeg.
+#include "runtime/data/exif.h"
 #include "runtime/data/image_codecs.h"
 
 #include "runtime/error.h"
@@ -6,6 +7,7 @@
 #include <algorithm>
 #include <csetjmp>
 #include <cstdio>
+#include <cstring>
 
 #include <jerror.h>
 #include <jpeglib.h>
@@ -17,6 +19,10 @@ namespace {
 // A small progressive file may hold scans without end, each of which goes over
 // the whole image; real ones have about ten.
 constexpr int most_scans = 100;
+constexpr int exif_marker = JPEG_APP0 + 1;
+// In eighths, those that libjpeg-turbo has vector code for; each of the others
+// is slower than the next of these or the whole picture.
+constexpr unsigned quick_scales[] = {1, 2, 4};
 // Progressive files keep the coefficients of the whole image, 2 bytes each.
 constexpr uint64_t most_coefficients = uint64_t(1) << 29;
 
@@ -41,23 +47,37 @@ struct JpegReader {
   ~JpegReader() { jpeg_destroy_decompress(&jpeg); }
 
   // False when it failed; `message` says why.
-  bool read_pixels(const std::vector<uint8_t> &bytes, Image &image);
+  bool read_pixels(const EncodedImage &file, Image &image);
 
 private:
+  // has_pixels: where the header ends; has_scans: more than one.
+  bool has_pixels = false, has_scans = false, is_at_end = false;
   std::vector<uint8_t> inks; // a row of cyan, magenta, yellow and black
 
   bool check_size(size_t file_size); // as read_pixels
-  void choose_scale();
+  int stored_orientation() const;
+  void choose_scale(int64_t height, int64_t width);
   void convert_inks(uint8_t *pixels, int channels) const;
   static void on_error(j_common_ptr jpeg) {
     auto *self = static_cast<JpegReader *>(jpeg->client_data);
     jpeg->err->format_message(jpeg, self->message);
     std::longjmp(self->failed, 1);
   }
-  // Of its warnings, only a file that is cut off is an error.
+  // Of its warnings, only a file that is cut off is an error. Where nothing but
+  // the end marker is missing, all pixels are there; of several scans, nobody
+  // knows.
   static void on_message(j_common_ptr jpeg, int level) {
-    if (level < 0 && jpeg->err->msg_code == JWRN_JPEG_EOF)
-      on_error(jpeg);
+    auto *self = static_cast<JpegReader *>(jpeg->client_data);
+    int &code = jpeg->err->msg_code;
+    if (level >= 0 || (code != JWRN_JPEG_EOF && code != JWRN_HIT_MARKER))
+      return;
+    self->is_at_end |= code == JWRN_JPEG_EOF;
+    if (!self->is_at_end)
+      return;
+    if (code == JWRN_JPEG_EOF && self->has_pixels && !self->has_scans)
+      return;
+    code = JWRN_JPEG_EOF;
+    on_error(jpeg);
   }
   static void on_progress(j_common_ptr jpeg) {
     auto *self = static_cast<JpegReader *>(jpeg->client_data);
@@ -86,14 +106,32 @@ bool JpegReader::check_size(size_t file_size) {
   return false;
 }
 
-void JpegReader::choose_scale() {
-  const int64_t width = jpeg.image_width, height = jpeg.image_height;
+// There may be other blocks of this kind, and damaged ones.
+int JpegReader::stored_orientation() const {
+  for (auto marker = jpeg.marker_list; marker; marker = marker->next)
+    if (marker->data_length >= 6 && !std::memcmp(marker->data, "Exif", 4))
+      return exif_orientation(marker->data, marker->data_length);
+  return 1;
+}
+
+// The smallest scale that gives at least this size, and of a very large picture
+// one that fits in memory.
+void JpegReader::choose_scale(int64_t height, int64_t width) {
+  const int64_t stored_height = jpeg.image_height;
+  const int64_t stored_width = jpeg.image_width;
+  auto scaled = [](int64_t size, unsigned eighths) {
+    return (size * eighths + 7) / 8;
+  };
   jpeg.scale_num = jpeg.scale_denom = 8;
-  if (width * height <= most_pixels)
+  for (unsigned eighths : quick_scales)
+    if (scaled(stored_height, eighths) >= height &&
+        scaled(stored_width, eighths) >= width)
+      jpeg.scale_num = std::min(jpeg.scale_num, eighths);
+  if (stored_width * stored_height <= most_pixels)
     return;
-  while (jpeg.scale_num > 1 &&
-         width * jpeg.scale_num / 8 * (height * jpeg.scale_num / 8) >
-             shrunk_pixels)
+  while (jpeg.scale_num > 1 && scaled(stored_width, jpeg.scale_num) *
+                                       scaled(stored_height, jpeg.scale_num) >
+                                   shrunk_pixels)
     --jpeg.scale_num;
 }
 
@@ -115,26 +153,33 @@ void JpegReader::convert_inks(uint8_t *pixels, int channels) const {
   }
 }
 
-bool JpegReader::read_pixels(const std::vector<uint8_t> &bytes, Image &image) {
+bool JpegReader::read_pixels(const EncodedImage &file, Image &image) {
   if (setjmp(failed))
     return false;
   jpeg_create_decompress(&jpeg);
   jpeg.progress = &progress;
-  jpeg_mem_src(&jpeg, bytes.data(), static_cast<unsigned long>(bytes.size()));
+  jpeg_mem_src(&jpeg, file.bytes.data(),
+               static_cast<unsigned long>(file.bytes.size()));
+  jpeg_save_markers(&jpeg, exif_marker, 0xffff);
   jpeg_read_header(&jpeg, TRUE);
-  if (!check_size(bytes.size()))
+  if (!check_size(file.bytes.size()))
     return false;
-  choose_scale();
+  if (file.settings.exif)
+    image.orientation = stored_orientation();
+  if (is_quarter_turn(image.orientation))
+    choose_scale(file.width, file.height);
+  else
+    choose_scale(file.height, file.width);
   const bool has_inks =
       jpeg.jpeg_color_space == JCS_CMYK || jpeg.jpeg_color_space == JCS_YCCK;
-  jpeg.out_color_space = has_inks              ? JCS_CMYK
-                         : image.channels == 1 ? JCS_GRAYSCALE
-                                               : JCS_RGB;
+  jpeg.out_color_space = has_inks             ? JCS_CMYK
+                         : file.channels == 1 ? JCS_GRAYSCALE
+                                              : JCS_RGB;
+  has_scans = jpeg_has_multiple_scans(&jpeg);
+  has_pixels = true;
   jpeg_start_decompress(&jpeg);
-  image.height = jpeg.output_height;
-  image.width = jpeg.output_width;
+  image.set_size(jpeg.output_height, jpeg.output_width, file.channels);
   const size_t row_size = size_t(image.width) * size_t(image.channels);
-  image.pixels.resize(size_t(image.height) * row_size);
   if (has_inks)
     inks.resize(size_t(image.width) * 4);
   while (jpeg.output_scanline < jpeg.output_height) {
@@ -149,14 +194,12 @@ bool JpegReader::read_pixels(const std::vector<uint8_t> &bytes, Image &image) {
 
 } // namespace
 
-Image decode_jpeg(const std::string &path, const std::vector<uint8_t> &bytes,
-                  int channels) {
+Image decode_jpeg(const EncodedImage &file) {
   Image image;
-  image.channels = channels;
   JpegReader reader;
-  if (!reader.read_pixels(bytes, image))
-    fail("{}: byte {}: {}", path,
-         bytes.size() -
+  if (!reader.read_pixels(file, image))
+    fail("{}: byte {}: {}", file.path,
+         file.bytes.size() -
              (reader.jpeg.src ? reader.jpeg.src->bytes_in_buffer : 0),
          reader.message);
   return image;

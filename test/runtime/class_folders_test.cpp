@@ -16,7 +16,7 @@ using Strings = std::vector<std::string>;
 
 // What is looked at are the first bytes.
 const std::string jpeg = "\xff\xd8\xff\xe0", png = "\x89PNG\r\n\x1a\n",
-                  gif = "GIF89a", webp = "RIFF1234WEBPVP8 ";
+                  psd = "8BPS", icon("\0\0\1\0", 4);
 
 void write_pictures(const TemporaryFolder &folder, const Strings &files) {
   for (const std::string &file : files)
@@ -72,40 +72,42 @@ TEST(ClassFolders, CountWhatIsLeftOutByKind) {
   TemporaryFolder folder;
   write_pictures(folder, {"a/1.jpg", "b/1.jpg", "a/deep/2.jpg",
                           "a/deep/er/3.jpg", "0.jpg"});
-  write_text(folder / "a/x.gif", gif);
-  write_text(folder / "b/x.jpg", webp);
-  write_text(folder / "b/y.webp", webp);
-  write_text(folder / "b/z.bmp", "BM1234");
-  write_text(folder / "b/z.tif", std::string("II*\0", 4));
+  write_text(folder / "a/x.psd", psd);
+  write_text(folder / "b/x.jpg", icon);
+  write_text(folder / "b/y.ico", icon);
+  write_text(folder / "b/z.jxl", "\xff\x0a");
+  write_text(folder / "b/z.svg", "<svg>");
   write_text(folder / "b/notes.txt", "hello");
   write_text(folder / "b/.DS_Store", "hello");
   write_text(folder / "b/Thumbs.db", "hello");
   write_text(folder / "readme.txt", "hello");
   write_text(folder / "LICENSE", "hello");
-  write_text(folder / "a/deep/x.gif", gif);
+  write_text(folder / "a/deep/x.psd", psd);
   std::filesystem::create_symlink("nowhere", folder / "b/link.jpg");
   lathe::ClassFolders found = find(folder);
   EXPECT_EQ(found.names, (Strings{"a/1.jpg", "b/1.jpg"}));
   EXPECT_TRUE(found.source.is_whole);
   EXPECT_EQ(found.source.left_out,
-            "1 .txt, 1 BMP, 1 GIF, 1 GIF one folder too deep, 2 JPEG one "
-            "folder too deep, 1 TIFF, 2 WebP, 1 broken links, 1 pictures "
-            "beside the class folders");
+            "1 .txt, 2 ICO, 1 JPEG XL, 2 JPEG one folder too deep, 1 PSD, 1 "
+            "PSD one folder too deep, 1 SVG, 1 broken links, 1 pictures beside "
+            "the class folders");
 }
 
 TEST(ClassFolders, AClassWithoutReadablePicturesIsAnError) {
   TemporaryFolder folder;
   write_pictures(folder, {"a/1.jpg", "d/deep/1.jpg"});
-  write_text(folder / "b/1.bmp", "BM1234");
-  write_text(folder / "b/2.bmp", "BM1234");
+  write_text(folder / "b/1.psd", psd);
+  write_text(folder / "b/2.psd", psd);
   std::filesystem::create_directory(folder / "c");
   EXPECT_EQ(error_of(folder, 4),
-            "DATA: classes without a picture that can be read (JPEG or PNG):\n"
-            "  b: 2 BMP\n  c: empty\n  d: 1 JPEG one folder too deep");
+            "DATA: classes without a picture that can be read (JPEG, PNG, BMP, "
+            "GIF, WebP, TIFF or PNM):\n"
+            "  b: 2 PSD\n  c: empty\n  d: 1 JPEG one folder too deep");
   TemporaryFolder deep;
   write_pictures(deep, {"a/x/1.jpg", "b/y/1.jpg"});
   EXPECT_EQ(error_of(deep),
-            "DATA: classes without a picture that can be read (JPEG or PNG):\n"
+            "DATA: classes without a picture that can be read (JPEG, PNG, BMP, "
+            "GIF, WebP, TIFF or PNM):\n"
             "  a: 1 JPEG one folder too deep\n  b: 1 JPEG one folder too deep");
 }
 

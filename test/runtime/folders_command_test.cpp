@@ -49,7 +49,7 @@ TEST(Folders, EveryClassIsTrainedOn) {
   TemporaryFolder folder;
   write_pictures(folder, "data/train", 40);
   write_pictures(folder, "data/test", 20);
-  write_text(folder / "data/train/dot/x.gif", "GIF89a");
+  write_text(folder / "data/train/dot/x.psd", "8BPS");
   Result train = nameless(
       folder, {"train", "--data", "data", "--save", "x", "--seed", "3"});
   ASSERT_EQ(train.code, 0) << train.err;
@@ -58,7 +58,7 @@ TEST(Folders, EveryClassIsTrainedOn) {
                            "held out, seed 3)\nEpoch 1/"),
             0u)
       << train.out;
-  EXPECT_EQ(train.err, "not read: 1 GIF\n");
+  EXPECT_EQ(train.err, "not read: 1 PSD\n");
   Arguments evaluate = {"evaluate", "--data", "data", "--weights", "x"};
   Result text = nameless(folder, evaluate);
   EXPECT_EQ(text.out.find("60 pictures of 3 classes in data/test\n60 samples"),
@@ -173,19 +173,19 @@ TEST(Folders, ArePredictedWhole) {
   write_pictures(folder, "data", 12);
   ASSERT_EQ(nameless(folder, {"train", "--data", "data", "--save", "x"}).code,
             0);
-  write_text(folder / "data/star/z.gif", "GIF89a");
+  write_text(folder / "data/star/z.psd", "8BPS");
   write_text(folder / "data/star/more/z.png", "\x89PNG\r\n\x1a\n");
   Result result = nameless(
       folder, {"predict", "--weights", "x", "data/star", "data/dot/0.png"});
   EXPECT_EQ(result.code, 0);
   EXPECT_EQ(std::count(result.out.begin(), result.out.end(), '\n'), 13);
   EXPECT_EQ(result.out.find("data/star/0.png: star 0."), 0u) << result.out;
-  EXPECT_EQ(result.err, "data/star: not read: 1 GIF, 1 PNG in folders below\n");
+  EXPECT_EQ(result.err, "data/star: not read: 1 PNG in folders below, 1 PSD\n");
   result = nameless(folder, {"predict", "--weights", "x", "data"});
   EXPECT_EQ(result.code, 1);
-  EXPECT_EQ(result.err, "nameless_softmax: error: data: no JPEG or PNG images "
-                        "in this folder, but 1 GIF in folders below, 37 PNG in "
-                        "folders below\n");
+  EXPECT_EQ(result.err, "nameless_softmax: error: data: no pictures in this "
+                        "folder (JPEG, PNG, BMP, GIF, WebP, TIFF or PNM), but "
+                        "37 PNG in folders below, 1 PSD in folders below\n");
 }
 
 TEST(Folders, ATestPartIsMissed) {

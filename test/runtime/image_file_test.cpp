@@ -184,8 +184,9 @@ TEST(ReadImage, NamesTheByteOfDamage) {
     std::string text, message;
   } cases[] = {
       {"", "byte 0: the file is empty"},
-      {"GIF89a", "byte 0: GIF pictures are not read"},
-      {"<html>", "byte 0: holds no picture (JPEG or PNG)"},
+      {"8BPS", "byte 0: PSD pictures are not read; those that are: JPEG, PNG, "
+               "BMP, GIF, WebP, TIFF or PNM"},
+      {"<html>", "byte 0: holds no picture (JPEG, "},
       {jpeg.substr(0, jpeg.size() - 20), "Premature end of JPEG file"},
       // frame header: length and precision, then height and width
       {replaced(jpeg, "\xff\xc0", 3, "\xff\xd0\xff\xd0"),
