@@ -87,6 +87,11 @@ typedef struct lathe_tensor {
   int32_t initializer;
   float init_value;
   const void *init_data; /* `size` bytes with LATHE_INIT_DATA, else NULL */
+  /* Files of weights may have the elements in another order than memory, or in
+   * another shape: how they get from there to here (runtime/tensor_layout.h).
+   * NULL: they have them as they are in memory. */
+  const char *layout;       /* from a checkpoint's order, the model's own */
+  const char *graph_layout; /* from the ONNX graph's, where that differs, else NULL */
 } lathe_tensor;
 
 /* ---- Named inputs and outputs ----------------------------------------------

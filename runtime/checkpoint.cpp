@@ -4,7 +4,7 @@
 
 #include "runtime/atomic_file.h"
 #include "runtime/error.h"
-#include "runtime/safetensors.h"
+#include "runtime/weights_file.h"
 
 #include <nlohmann/json.hpp>
 
@@ -16,12 +16,6 @@ namespace lathe {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-constexpr const char *dtype_names[] = {"F32", "F64", "I32", "I64", "U8"};
-
-std::vector<int64_t> shape_of(const lathe_tensor &tensor) {
-  return {tensor.shape, tensor.shape + tensor.rank};
-}
 
 // Wide elements first, so that each tensor is aligned to its elements.
 std::vector<const lathe_tensor *> file_order(const lathe_model &model) {
@@ -35,9 +29,32 @@ std::vector<const lathe_tensor *> file_order(const lathe_model &model) {
   return tensors;
 }
 
-std::string mismatch(const SafetensorsFile &file, const lathe_tensor &tensor) {
-  return file.mismatch(tensor.name, dtype_names[tensor.dtype], shape_of(tensor),
-                       uint64_t(tensor.size));
+void write(AtomicFile &file, const lathe_tensor &tensor, const char *data) {
+  TensorLayout layout = weight_tensor(tensor).layout;
+  if (!layout.moves())
+    return file.write(data, size_t(tensor.size));
+  std::vector<char> bytes(size_t(tensor.size));
+  layout.inverse().convert(data, bytes.data(), weight_tensor(tensor).width);
+  file.write(bytes.data(), bytes.size());
+}
+
+struct Wanted {
+  const lathe_tensor *place;
+  WeightTensor tensor;
+};
+
+// Nothing is read before all is known to be there.
+void read(WeightsFile &file, const std::vector<Wanted> &wanted,
+          const ModelMemory &memory) {
+  for (const auto &[place, tensor] : wanted)
+    file.read(tensor, memory.data(*place));
+}
+
+void find_order(WeightsFile &file, const std::vector<Wanted> &wanted) {
+  std::vector<WeightTensor> tensors;
+  for (const Wanted &one : wanted)
+    tensors.push_back(one.tensor);
+  file.find_order(tensors);
 }
 
 } // namespace
@@ -49,13 +66,15 @@ void save_checkpoint(const std::string &path, const lathe_model &model,
   about["model"] = model.name;
   about["compiler"] = model.compiler;
   about["version"] = std::to_string(model.version);
-  for (const auto &[key, value] : metadata)
-    about[key] = value;
+  about[layout_key] = "model";
+  for (const auto &[key, value] : metadata) // that of a file, perhaps
+    if (key != layout_key)
+      about[key] = value;
   int64_t offset = 0;
   for (const lathe_tensor *tensor : file_order(model)) {
     Json &entry = header[tensor->name];
-    entry["dtype"] = dtype_names[tensor->dtype];
-    entry["shape"] = shape_of(*tensor);
+    entry["dtype"] = dtype_name(tensor->dtype);
+    entry["shape"] = weight_tensor(*tensor).layout.from();
     entry["data_offsets"] = {offset, offset + tensor->size};
     offset += tensor->size;
   }
@@ -71,27 +90,26 @@ void save_checkpoint(const std::string &path, const lathe_model &model,
   file.write(length, sizeof(length));
   file.write(text.data(), text.size());
   for (const lathe_tensor *tensor : file_order(model))
-    file.write(memory.data(*tensor), size_t(tensor->size));
+    write(file, *tensor, memory.data(*tensor));
   file.commit();
 }
 
 Metadata load_checkpoint(const std::string &path, const lathe_model &model,
                          const ModelMemory &memory, Load what) {
-  SafetensorsFile file(path);
-  for (const SafetensorsFile::Tensor &tensor : file.tensors())
+  WeightsFile file(path);
+  for (const SafetensorsFile::Tensor &tensor : file.file().tensors())
     if (!find_tensor(model, tensor.name))
       fail("{}: tensor {} is unknown to the model", path, tensor.name);
-  // Nothing is read before everything is known to be there.
-  std::vector<const lathe_tensor *> wanted;
+  std::vector<Wanted> wanted;
   for (const lathe_tensor *tensor : file_order(model))
     if (what == Load::All || tensor->region == LATHE_PARAMS)
-      wanted.push_back(tensor);
-  for (const lathe_tensor *tensor : wanted)
-    if (std::string problem = mismatch(file, *tensor); !problem.empty())
+      wanted.push_back({tensor, weight_tensor(*tensor)});
+  find_order(file, wanted);
+  for (const Wanted &one : wanted)
+    if (std::string problem = file.mismatch(one.tensor); !problem.empty())
       fail("{}", problem);
-  for (const lathe_tensor *tensor : wanted)
-    file.read(*file.find(tensor->name), memory.data(*tensor));
-  return file.metadata();
+  read(file, wanted, memory);
+  return file.file().metadata();
 }
 
 // Some parameters are constants, and none are drawn.
@@ -111,32 +129,32 @@ bool has_weights(const lathe_model &model) {
 
 Leftovers load_weights(const std::string &path, const lathe_model &model,
                        const ModelMemory &memory) {
-  SafetensorsFile file(path);
+  WeightsFile file(path);
   Leftovers leftovers;
-  std::vector<const lathe_tensor *> found;
-  std::string problems;
+  std::vector<Wanted> found;
   for (const lathe_tensor *tensor : file_order(model)) {
     if (tensor->region != LATHE_PARAMS)
       continue;
-    if (!file.find(tensor->name)) {
+    if (file.file().find(tensor->name))
+      found.push_back({tensor, weight_tensor(*tensor)});
+    else
       leftovers.missing.push_back(tensor->name);
-      continue;
-    }
-    found.push_back(tensor);
-    if (std::string problem = mismatch(file, *tensor); !problem.empty())
-      problems += (problems.empty() ? "" : "\n") + problem;
   }
+  find_order(file, found);
+  std::string problems;
+  for (const Wanted &one : found)
+    if (std::string problem = file.mismatch(one.tensor); !problem.empty())
+      problems += (problems.empty() ? "" : "\n") + problem;
   if (!problems.empty())
     fail("{}", problems);
-  for (const SafetensorsFile::Tensor &tensor : file.tensors())
+  for (const SafetensorsFile::Tensor &tensor : file.file().tensors())
     if (!find_tensor(model, tensor.name))
       leftovers.unknown.push_back(tensor.name);
   if (found.empty())
     fail("{}: none of its tensors is a parameter of the model; the model has "
          "{}",
          path, fmt::join(leftovers.missing, ", "));
-  for (const lathe_tensor *tensor : found)
-    file.read(*file.find(tensor->name), memory.data(*tensor));
+  read(file, found, memory);
   return leftovers;
 }
 

@@ -10,9 +10,9 @@
 
 namespace lathe {
 
-// Writes all tensors of params and state, and in the header's __metadata__,
-// beside model, compiler and version, the text that says how the training is to
-// go on. The same contents give the same
+// Writes all tensors of params and state, in the model's own order, and in the
+// header's __metadata__, beside model, compiler, version and layout, the text
+// that says how the training is to go on. The same contents give the same
 // bytes. The file is written beside `path`, flushed to the disk and renamed, so
 // that at any moment there is a complete file. Throws Error, and then `path` is
 // as it was.

@@ -11,7 +11,7 @@
 #include "compiler/codegen/PredictBatch.h"
 #include "compiler/codegen/TableFields.h"
 #include "dialects/exec/ExecDialect.h"
-#include "dialects/nn/NNDialect.h"
+#include "dialects/nn/VariableLayout.h"
 #include "runtime/artifact.h"
 #include "runtime/embedded/internal.h"
 #include <cmath>
@@ -100,6 +100,11 @@ static Constant describeData(exec::VariableOp variable, ModelTables &tables) {
   return {Constant::Address{array.symbol}};
 }
 
+static Constant layout(exec::VariableOp variable, StringRef name) {
+  auto text = variable->getAttrOfType<StringAttr>(name);
+  return text ? string(text) : Constant{Constant::String{}};
+}
+
 static Fields describeTensor(exec::VariableOp variable, ModelTables &tables) {
   auto type = cast<RankedTensorType>(variable.getType());
   bool isParameter = variable.getRegion() == exec::Region::Params;
@@ -113,7 +118,9 @@ static Fields describeTensor(exec::VariableOp variable, ModelTables &tables) {
           {int64_t(type.getNumElements() * type.getElementTypeBitWidth() / 8)},
           {initializerRow(variable).kind},
           {static_cast<float>(initialValue(variable))},
-          describeData(variable, tables)};
+          describeData(variable, tables),
+          layout(variable, nn::layoutAttr),
+          layout(variable, nn::graphLayoutAttr)};
 }
 
 //===- Kernels ------------------------------------------------------------===//

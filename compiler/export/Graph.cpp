@@ -1,5 +1,6 @@
 //===- Graph.cpp - Nodes, initializers and ports --------------------------===//
 #include "compiler/export/Graph.h"
+#include "dialects/nn/Permute.h"
 #include "dialects/nn/Shapes.h"
 #include "mlir/IR/Diagnostics.h"
 
@@ -137,20 +138,41 @@ static void setElements(TensorProto &tensor, DenseElementsAttr data) {
     raw.append(bytes.data(), bytes.size());
 }
 
+void Constant::transpose(ArrayRef<int64_t> permutation) {
+  data = nn::permute(data, permutation);
+  if (layout)
+    layout->transpose(permutation.vec());
+}
+
+void Constant::reshape(ArrayRef<int64_t> shape) {
+  auto type = cast<RankedTensorType>(data.getType()).clone(shape);
+  data = data.isSplat() ? data.resizeSplat(type) : data.reshape(type);
+  if (layout)
+    layout->reshape(shape.vec());
+}
+
 std::string Graph::initializer(const Constant &constant) {
   std::string name = constant.name;
   for (unsigned i = 1;; ++i) {
     bool isPort = ports.contains(name);
-    auto [entry, isNew] = initializers.try_emplace(name, constant.data);
+    auto [entry, isNew] = initializers.try_emplace(name, constant);
     if (isNew && !isPort)
       break;
-    if (!isPort && entry->second == constant.data)
+    if (!isPort && entry->second.data == constant.data &&
+        entry->second.layout == constant.layout)
       return name;
     name = constant.name + "/" + std::to_string(i);
   }
   TensorProto &tensor = *graph.add_initializer();
   tensor.set_name(name);
   setElements(tensor, constant.data);
+  // Where checkpoints have it in another order, that is to be known.
+  if (constant.layout &&
+      *constant.layout != TensorLayout(constant.layout->to())) {
+    auto &entry = *file.add_metadata_props();
+    entry.set_key(onnx_layout_key + name);
+    entry.set_value(constant.layout->text());
+  }
   return name;
 }
 

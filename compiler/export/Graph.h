@@ -11,6 +11,7 @@
 
 #include "dialects/nn/NNDialect.h"
 #include "mlir/IR/BuiltinAttributes.h"
+#include "runtime/tensor_layout.h"
 #include "llvm/ADT/StringSet.h"
 #include <onnx/onnx_pb.h>
 
@@ -30,10 +31,15 @@ struct Attr {
   proto::AttributeProto attribute;
 };
 
-/// A parameter or a constant of the module.
+/// A parameter or a constant of the module, in the order of its reader.
 struct Constant {
   std::string name;
   mlir::DenseElementsAttr data;
+  /// Of a parameter: how this order comes from that of checkpoints.
+  std::optional<TensorLayout> layout = std::nullopt;
+
+  void transpose(llvm::ArrayRef<int64_t> permutation);
+  void reshape(llvm::ArrayRef<int64_t> shape);
 };
 
 class Graph {
@@ -121,7 +127,7 @@ private:
   llvm::StringSet<> taken, nodeNames; ///< of values, of nodes
   llvm::StringSet<> ports;            ///< reserved, not there yet
   llvm::DenseMap<mlir::Value, Names> values;
-  llvm::StringMap<mlir::DenseElementsAttr> initializers;
+  llvm::StringMap<Constant> initializers;
   llvm::DenseSet<mlir::Operation *> written;
 };
 

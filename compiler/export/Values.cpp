@@ -2,6 +2,7 @@
 #include "compiler/export/Graph.h"
 #include "dialects/nn/Permute.h"
 #include "dialects/nn/Shapes.h"
+#include "dialects/nn/VariableLayout.h"
 
 using namespace mlir;
 using namespace lathe;
@@ -52,7 +53,7 @@ std::string Graph::in(Value value, Order order) {
     order = Order::ChannelsLast;
   if (auto constant = constantOf(value)) {
     if (order == Order::ChannelsFirst)
-      constant->data = nn::permute(constant->data, channelsFirst(rank));
+      constant->transpose(channelsFirst(rank));
     return initializer(*constant);
   }
   Names &names = values[value];
@@ -75,18 +76,13 @@ std::string Graph::broadcast(Value value, int64_t rank, Order order) {
     return in(value, own == rank ? order : Order::ChannelsLast);
   SmallVector<int64_t> shape(rank - own, 1);
   llvm::append_range(shape, nn::rankedType(value).getShape());
-  auto type = cast<RankedTensorType>(constant->data.getType());
-  constant->data = nn::permute(
-      constant->data.isSplat() ? constant->data.resizeSplat(type.clone(shape))
-                               : constant->data.reshape(type.clone(shape)),
-      channelsFirst(rank));
+  constant->reshape(shape);
+  constant->transpose(channelsFirst(rank));
   // The extent of the batch, which is 1, need not be said.
-  type = cast<RankedTensorType>(constant->data.getType());
-  if (type.getDimSize(0) == 1) {
-    type = type.clone(type.getShape().drop_front());
-    constant->data = constant->data.isSplat() ? constant->data.resizeSplat(type)
-                                              : constant->data.reshape(type);
-  }
+  ArrayRef<int64_t> first =
+      cast<RankedTensorType>(constant->data.getType()).getShape();
+  if (first.front() == 1)
+    constant->reshape(first.drop_front());
   return initializer(*constant);
 }
 
@@ -128,7 +124,8 @@ std::optional<Constant> Graph::constantOf(Value value) {
         read, read.getVariableAttr());
     if (variable.getKind() != nn::VariableKind::Parameter)
       return std::nullopt; // what tells random numbers apart
-    return Constant{variable.getSymName().str(), valuesOf(variable)};
+    return Constant{variable.getSymName().str(), valuesOf(variable),
+                    nn::layoutOf(variable)};
   }
   if (auto constant = dyn_cast_if_present<nn::ConstantOp>(op)) {
     auto data = dyn_cast<DenseElementsAttr>(constant.getValue());
@@ -141,10 +138,7 @@ std::optional<Constant> Graph::constantOf(Value value) {
   if (!isa_and_present<nn::ReshapeOp, nn::ExpandDimsOp>(op))
     return std::nullopt;
   auto inner = constantOf(op->getOperand(0));
-  if (inner) {
-    auto type = nn::rankedType(value);
-    inner->data = inner->data.isSplat() ? inner->data.resizeSplat(type)
-                                        : inner->data.reshape(type);
-  }
+  if (inner)
+    inner->reshape(nn::rankedType(value).getShape());
   return inner;
 }

@@ -1,9 +1,9 @@
 //===- Weights.cpp - A checkpoint's values for a module's parameters ------===//
 #include "compiler/export/Export.h"
-#include "dialects/nn/NNDialect.h"
+#include "dialects/nn/VariableLayout.h"
 #include "mlir/IR/Diagnostics.h"
 #include "runtime/error.h"
-#include "runtime/safetensors.h"
+#include "runtime/weights_file.h"
 
 using namespace mlir;
 using namespace lathe;
@@ -18,35 +18,49 @@ std::string dtypeOf(Type element) {
   return element.isInteger(64) ? "I64" : "I32";
 }
 
-bool setWeight(nn::VariableOp variable, SafetensorsFile &file) {
+WeightTensor weightTensor(nn::VariableOp variable) {
+  Type element = cast<RankedTensorType>(variable.getType()).getElementType();
+  return {variable.getSymName().str(), dtypeOf(element),
+          element.getIntOrFloatBitWidth() / 8, nn::layoutOf(variable),
+          nn::graphLayoutOf(variable)};
+}
+
+void setWeight(nn::VariableOp variable, WeightsFile &file) {
   auto type = cast<RankedTensorType>(variable.getType());
-  std::string name = variable.getSymName().str();
-  size_t size = type.getNumElements() * type.getElementTypeBitWidth() / 8;
-  std::string problem = file.mismatch(name, dtypeOf(type.getElementType()),
-                                      type.getShape().vec(), size);
-  if (!problem.empty()) {
-    mlir::emitError(UnknownLoc::get(variable.getContext())) << problem;
-    return false;
-  }
-  std::vector<char> bytes(size);
-  file.read(*file.find(name), bytes.data());
+  WeightTensor tensor = weightTensor(variable);
+  std::vector<char> bytes(type.getNumElements() * tensor.width);
+  file.read(tensor, bytes.data());
   variable.setInitializer("data");
   variable.removeValueAttr();
   variable.setDataAttr(DenseElementsAttr::getFromRawBuffer(type, bytes));
-  return true;
 }
 } // namespace
 
 bool lathe::setWeights(ModuleOp module, const std::string &path) {
+  auto fail = [&](const std::string &problem) {
+    mlir::emitError(UnknownLoc::get(module.getContext())) << problem;
+    return false;
+  };
   try {
-    SafetensorsFile file(path);
+    WeightsFile file(path);
+    SmallVector<nn::VariableOp> parameters;
+    std::vector<WeightTensor> tensors;
+    for (auto variable : module.getOps<nn::VariableOp>()) {
+      if (variable.getKind() != nn::VariableKind::Parameter)
+        continue;
+      parameters.push_back(variable);
+      tensors.push_back(weightTensor(variable));
+    }
+    file.find_order(tensors);
     bool complete = true;
-    for (auto variable : module.getOps<nn::VariableOp>())
-      if (variable.getKind() == nn::VariableKind::Parameter)
-        complete &= setWeight(variable, file);
+    for (const WeightTensor &tensor : tensors)
+      if (std::string problem = file.mismatch(tensor); !problem.empty())
+        complete = fail(problem);
+    if (complete)
+      for (nn::VariableOp variable : parameters)
+        setWeight(variable, file);
     return complete;
   } catch (const Error &error) {
-    mlir::emitError(UnknownLoc::get(module.getContext())) << error.what();
-    return false;
+    return fail(error.what());
   }
 }

@@ -1,6 +1,7 @@
 //===- AppendOptimizer.cpp - From gradients to updates --------------------===//
 #include "compiler/transforms/Passes.h"
 #include "compiler/transforms/StateNames.h"
+#include "dialects/nn/VariableLayout.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
 
@@ -320,14 +321,16 @@ struct AppendOptimizer : impl::AppendOptimizerBase<AppendOptimizer> {
           FloatAttr initial = {}) {
     OpBuilder builder(requests.front()->getParentOp());
     for (ApplyGradientOp request : requests) {
-      std::string name =
-          nameOf(symbols.lookup<VariableOp>(request.getVariable()));
+      auto variable = symbols.lookup<VariableOp>(request.getVariable());
+      std::string name = nameOf(variable);
       if (failed(checkStateName(symbols, name)))
         return failure();
-      symbols.insert(
+      auto slot =
           VariableOp::create(builder, request.getLoc(), VariableKind::State,
                              name, request.getGradient().getType(),
-                             initial ? "constant" : "zeros", initial));
+                             initial ? "constant" : "zeros", initial);
+      copyLayouts(variable, slot);
+      symbols.insert(slot);
     }
     return success();
   }

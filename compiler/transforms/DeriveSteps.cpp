@@ -3,6 +3,7 @@
 #include "compiler/transforms/Passes.h"
 #include "compiler/transforms/StateNames.h"
 #include "dialects/nn/Shapes.h"
+#include "dialects/nn/VariableLayout.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
 
@@ -157,8 +158,8 @@ struct DeriveSteps : impl::DeriveStepsBase<DeriveSteps> {
     bool good = true;
     auto declare = [&](const Twine &name, TensorType type) {
       good = good && succeeded(checkStateName(symbols, name.str()));
-      VariableOp::create(builder, recipe.getLoc(), VariableKind::State,
-                         name.str(), type);
+      return VariableOp::create(builder, recipe.getLoc(), VariableKind::State,
+                                name.str(), type);
     };
     for (const FitField &field : fitFields)
       declare(field.name, RankedTensorType::get(
@@ -169,7 +170,8 @@ struct DeriveSteps : impl::DeriveStepsBase<DeriveSteps> {
                             : BoolAttr();
     if (restore && restore.getValue())
       for (VariableOp parameter : parameters)
-        declare("best/" + parameter.getSymName(), parameter.getType());
+        copyLayouts(parameter, declare("best/" + parameter.getSymName(),
+                                       parameter.getType()));
     return success(good);
   }
 };

@@ -1,6 +1,7 @@
 //===- PlanMemory.cpp - Gives every tensor its memory ---------------------===//
 #include "compiler/transforms/Passes.h"
 #include "compiler/transforms/StepPlanner.h"
+#include "dialects/nn/VariableLayout.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
 
@@ -56,6 +57,7 @@ struct PlanMemory : impl::PlanMemoryBase<PlanMemory> {
           builder, variable.getLoc(), variable.getSymName(), region, offset,
           type, variable.getInitializer(), variable.getValueAttr(),
           variable.getTrainable(), variable.getDataAttr());
+      nn::copyLayouts(variable, placed);
       variable.erase();
       context.variables[placed.getSymName()] = placed;
     }

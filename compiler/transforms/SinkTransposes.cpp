@@ -2,6 +2,7 @@
 #include "compiler/transforms/Passes.h"
 #include "dialects/nn/Permute.h"
 #include "dialects/nn/Shapes.h"
+#include "dialects/nn/VariableLayout.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
@@ -218,14 +219,6 @@ VariableOp dataOf(Value value) {
   return variable;
 }
 
-void retype(VariableOp variable, ReadOp read, RankedTensorType type,
-            DenseElementsAttr data) {
-  variable.setType(type);
-  if (data)
-    variable.setDataAttr(data);
-  read.getResult().setType(type);
-}
-
 /// transpose(parameter) ⇒ a parameter that begins transposed
 struct FoldIntoParameter : OpRewritePattern<TransposeOp> {
   using OpRewritePattern::OpRewritePattern;
@@ -234,12 +227,14 @@ struct FoldIntoParameter : OpRewritePattern<TransposeOp> {
     VariableOp variable = dataOf(op.getInput());
     if (!variable)
       return failure();
-    DenseElementsAttr data;
-    if (variable.getDataAttr())
-      data = permute(cast<DenseElementsAttr>(variable.getDataAttr()),
-                     op.getPermutation());
+    if (auto data = cast_or_null<DenseElementsAttr>(variable.getDataAttr()))
+      variable.setDataAttr(permute(data, op.getPermutation()));
+    RankedTensorType type = rankedType(op.getResult());
+    moveElements(variable, type, [&](TensorLayout &layout) {
+      layout.transpose(op.getPermutation().vec());
+    });
     auto read = op.getInput().getDefiningOp<ReadOp>();
-    retype(variable, read, rankedType(op.getResult()), data);
+    read.getResult().setType(type);
     rewriter.replaceOp(op, read.getResult());
     return success();
   }
@@ -260,19 +255,23 @@ struct FoldIntoDense : OpRewritePattern<DenseOp> {
       return failure();
     RankedTensorType before = rankedType(transpose.getInput());
     RankedTensorType kernel = rankedType(op.getKernel());
-    if (auto data = cast_or_null<DenseElementsAttr>(variable.getDataAttr())) {
-      // The rows as the transposed image has them, and one more dimension.
-      SmallVector<int64_t> shape(
-          rankedType(transpose.getResult()).getShape().drop_front());
-      shape.push_back(kernel.getDimSize(1));
-      Permutation rows;
-      for (int64_t axis :
-           ArrayRef(inverse(transpose.getPermutation())).drop_front())
-        rows.push_back(axis - 1);
-      rows.push_back(before.getRank() - 1);
+    // The rows as the transposed image has them, and one more dimension.
+    SmallVector<int64_t> shape(
+        rankedType(transpose.getResult()).getShape().drop_front());
+    shape.push_back(kernel.getDimSize(1));
+    Permutation rows;
+    for (int64_t axis :
+         ArrayRef(inverse(transpose.getPermutation())).drop_front())
+      rows.push_back(axis - 1);
+    rows.push_back(before.getRank() - 1);
+    if (auto data = cast_or_null<DenseElementsAttr>(variable.getDataAttr()))
       variable.setDataAttr(
           permute(data.reshape(kernel.clone(shape)), rows).reshape(kernel));
-    }
+    moveElements(variable, kernel, [&](TensorLayout &layout) {
+      layout.reshape({shape.begin(), shape.end()})
+          .transpose({rows.begin(), rows.end()})
+          .reshape(kernel.getShape().vec());
+    });
     Value flat =
         ReshapeOp::create(rewriter, reshape.getLoc(), transpose.getInput(),
                           rankedType(reshape.getResult()));

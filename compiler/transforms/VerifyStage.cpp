@@ -1,6 +1,7 @@
 //===- VerifyStage.cpp - Checks what a stage promises ---------------------===//
 #include "compiler/transforms/Contracts.h"
 #include "compiler/transforms/Passes.h"
+#include "dialects/nn/VariableLayout.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
 using namespace mlir;
@@ -38,6 +39,8 @@ LogicalResult verifyTypes(ModuleOp module, StringRef pass) {
       auto type = dyn_cast<RankedTensorType>(variable.getType());
       if (!type || !type.hasStaticShape())
         return blame(op, "has no static shape", "infer-shapes");
+      if (!nn::hasValidLayouts(op, type))
+        return blame(op, "has a layout of another shape", "sink-transposes");
     }
     for (Type type : op->getResultTypes())
       if (!isStaticButForBatch(type))
@@ -74,8 +77,11 @@ LogicalResult verifyPlanned(ModuleOp module) {
     if (auto kernel = dyn_cast<exec::KernelOp>(op)) {
       if (!kernel.getScheduleAttr())
         return blame(&op, "has no schedule", "choose-schedules");
-    } else if (!isa<exec::LayoutOp, exec::VariableOp, exec::FuncOp,
-                    nn::RecipeOp, nn::ModelOp>(op)) {
+    } else if (auto variable = dyn_cast<exec::VariableOp>(op)) {
+      if (!nn::hasValidLayouts(variable, variable.getType()))
+        return blame(&op, "has a layout of another shape", "plan-memory");
+    } else if (!isa<exec::LayoutOp, exec::FuncOp, nn::RecipeOp, nn::ModelOp>(
+                   op)) {
       return blame(&op, "does not belong in the planned stage", "plan-memory");
     }
   }

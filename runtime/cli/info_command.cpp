@@ -69,15 +69,18 @@ Json model_json(const lathe_model &model, const Metadata &saved,
   Json parameters = Json::array();
   for (int32_t i = 0; i < model.tensor_count; ++i) {
     const lathe_tensor &tensor = model.tensors[i];
-    if (tensor.region == LATHE_PARAMS)
-      parameters.push_back(
-          {{"name", tensor.name},
-           {"dtype", dtype_names[tensor.dtype]},
-           {"shape", Json(std::vector<int64_t>(tensor.shape,
-                                               tensor.shape + tensor.rank))},
-           {"trainable", tensor.trainable != 0},
-           {"offset", tensor.offset},
-           {"bytes", tensor.size}});
+    if (tensor.region != LATHE_PARAMS)
+      continue;
+    parameters.push_back(
+        {{"name", tensor.name},
+         {"dtype", dtype_names[tensor.dtype]},
+         {"shape", Json(std::vector<int64_t>(tensor.shape,
+                                             tensor.shape + tensor.rank))},
+         {"trainable", tensor.trainable != 0},
+         {"offset", tensor.offset},
+         {"bytes", tensor.size}});
+    if (tensor.layout) // how it comes from what checkpoints have
+      parameters.back()["layout"] = tensor.layout;
   }
   Json json = {
       {"name", model.name},

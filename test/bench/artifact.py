@@ -45,7 +45,8 @@ class Tensor(ctypes.Structure):
     _fields_ = [("name", ctypes.c_char_p), ("region", ctypes.c_int32), ("dtype", ctypes.c_int32),
                 ("trainable", ctypes.c_int32), ("rank", ctypes.c_int32), ("shape", ctypes.c_int64 * 6),
                 ("offset", ctypes.c_int64), ("size", ctypes.c_int64), ("initializer", ctypes.c_int32),
-                ("init_value", ctypes.c_float), ("init_data", ctypes.c_void_p)]
+                ("init_value", ctypes.c_float), ("init_data", ctypes.c_void_p),
+                ("layout", ctypes.c_char_p), ("graph_layout", ctypes.c_char_p)]
 
 
 class Description(ctypes.Structure):

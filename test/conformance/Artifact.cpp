@@ -85,10 +85,10 @@ static std::shared_ptr<void> load(llvm::ArrayRef<char> object) {
   return {handle, dlclose};
 }
 
-std::optional<Artifact>
-Artifact::compile(const std::string &path, const std::string &cache,
-                  const std::map<std::string, std::string> &constants,
-                  std::string &error) {
+std::optional<Artifact> Artifact::compile(const std::string &path,
+                                          const std::string &cache,
+                                          lathe::onnx::ImportOptions graph,
+                                          std::string &error) {
   CodegenOptions options;
   options.cacheDirectory = cache;
   options.threads = 1;
@@ -97,9 +97,7 @@ Artifact::compile(const std::string &path, const std::string &cache,
   staged.report = [&](const std::string &message) {
     error += (error.empty() ? "" : "; ") + message;
   };
-  lathe::onnx::ImportOptions graph;
   graph.name = "graph"; // equal kernels of all cases have one name
-  graph.constants = constants;
   if (!staged.load(path, graph) ||
       !staged.runStages(options.target, "",
                         [](const Stage &, unsigned) { return true; }))
@@ -115,8 +113,10 @@ Artifact::compile(const std::string &path, const std::string &cache,
       dlsym(result.library.get(), "graph_model"));
   if (!result.about || result.about->version != LATHE_ARTIFACT_VERSION)
     throw std::runtime_error("the artifact has no model table");
-  result.memory = std::make_unique<ModelMemory>(*result.about, false);
-  int status = result.about->init(result.memory->params(), nullptr, 0);
+  bool trains = result.about->fit != nullptr;
+  result.memory = std::make_unique<ModelMemory>(*result.about, trains);
+  int status = result.about->init(result.memory->params(),
+                                  trains ? result.memory->state() : nullptr, 0);
   if (status != LATHE_OK)
     throw std::runtime_error(result.about->status_name(status));
   return result;

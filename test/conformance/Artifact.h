@@ -2,6 +2,7 @@
 #ifndef LATHE_TEST_CONFORMANCE_ARTIFACT_H
 #define LATHE_TEST_CONFORMANCE_ARTIFACT_H
 
+#include "compiler/frontend/onnx/Onnx.h"
 #include "runtime/artifact.h"
 #include "runtime/model_memory.h"
 #include <map>
@@ -28,14 +29,16 @@ std::vector<double> numbersOf(const Array &array);
 /// Compiled by this process, as an object that the linker makes a library of.
 class Artifact {
 public:
-  /// `constants` are files with the values of inputs, by name. Where the graph
-  /// is refused, `error` says why, and nothing is returned.
-  static std::optional<Artifact>
-  compile(const std::string &path, const std::string &cache,
-          const std::map<std::string, std::string> &constants,
-          std::string &error);
+  /// Where the graph is refused, `error` says why, and nothing is returned. A
+  /// recipe calls its model "graph".
+  static std::optional<Artifact> compile(const std::string &path,
+                                         const std::string &cache,
+                                         onnx::ImportOptions options,
+                                         std::string &error);
 
   const lathe_model &model() const { return *about; }
+  /// What was initialised when it was compiled.
+  const ModelMemory &getMemory() const { return *memory; }
   /// The outputs for inputs in the order of the model's. Throws.
   std::vector<Array> run(const std::vector<const Array *> &inputs);
 

@@ -76,8 +76,10 @@ Compiled compileFor(const Case &test, const Ports &ports,
       "input '([^']*)' must be known when compiling");
   for (;;) {
     result.refusal.clear();
+    lathe::onnx::ImportOptions options;
+    options.constants = result.constants;
     result.artifact = Artifact::compile(test.folder + "/model.onnx", cache,
-                                        result.constants, result.refusal);
+                                        options, result.refusal);
     if (result.artifact)
       return result;
     size_t before = result.constants.size();

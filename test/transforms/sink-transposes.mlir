@@ -23,6 +23,7 @@ func.func @forward(%x: tensor<?x8x8x4xf32>) -> tensor<?x8x8x4xf32> {
 // A parameter with several extents begins with its elements moved.
 // CHECK: nn.variable parameter @w : tensor<2x3x1xf32>
 // CHECK-SAME{LITERAL}: dense<[[[1.000000e+00], [3.000000e+00], [5.000000e+00]], [[2.000000e+00], [4.000000e+00], [6.000000e+00]]]>
+// CHECK-SAME{LITERAL}: nn.layout = "[1,3,2] [3,2] (1,0) [2,3,1]"
 // CHECK-LABEL: func.func @forward
 // CHECK-NOT: nn.transpose
 nn.model @m {batch = 1 : i64}
@@ -39,6 +40,7 @@ func.func @forward(%x: tensor<2x3x1xf32>) -> tensor<2x3x1xf32> {
 // The rows of a product behind a flattened image: channels of 2 before rows of 3.
 // CHECK: nn.variable parameter @w : tensor<6x1xf32>
 // CHECK-SAME{LITERAL}: dense<[[0.000000e+00], [3.000000e+00], [1.000000e+00], [4.000000e+00], [2.000000e+00], [5.000000e+00]]>
+// CHECK-SAME{LITERAL}: nn.layout = "[6,1] [2,3] (1,0) [6,1]"
 // CHECK-LABEL: func.func @forward
 // CHECK-NOT: nn.transpose
 // CHECK: %[[FLAT:.*]] = nn.reshape %arg0
@@ -51,6 +53,24 @@ func.func @forward(%x: tensor<?x3x1x2xf32>) -> tensor<?x1xf32> {
   %1 = nn.reshape %0 {shape = array<i64: 6>} : (tensor<?x2x3x1xf32>) -> tensor<?x6xf32>
   %2 = nn.dense %1, %w : (tensor<?x6xf32>, tensor<6x1xf32>) -> tensor<?x1xf32>
   return %2 : tensor<?x1xf32>
+}
+
+// -----
+
+// One that was in another order before, and in a third one in its graph.
+// CHECK: nn.variable parameter @w : tensor<6x2xf32>
+// CHECK-SAME{LITERAL}: nn.graph_layout = "[6,2] [2,3,2] (1,0,2) [6,2]"
+// CHECK-SAME{LITERAL}: nn.layout = "[2,6] [2,2,3] (2,1,0) [6,2]"
+// CHECK-LABEL: func.func @forward
+// CHECK-NOT: nn.transpose
+nn.model @m {batch = 1 : i64}
+nn.variable parameter @w : tensor<6x2xf32> {initializer = "constant", value = 1.0, nn.layout = "[2,6] (1,0)", nn.graph_layout = "[6,2]"}
+func.func @forward(%x: tensor<?x3x1x2xf32>) -> tensor<?x2xf32> {
+  %w = nn.read @w : tensor<6x2xf32>
+  %0 = nn.transpose %x {permutation = array<i64: 0, 3, 1, 2>} : (tensor<?x3x1x2xf32>) -> tensor<?x2x3x1xf32>
+  %1 = nn.reshape %0 {shape = array<i64: 6>} : (tensor<?x2x3x1xf32>) -> tensor<?x6xf32>
+  %2 = nn.dense %1, %w : (tensor<?x6xf32>, tensor<6x2xf32>) -> tensor<?x2xf32>
+  return %2 : tensor<?x2xf32>
 }
 
 // -----

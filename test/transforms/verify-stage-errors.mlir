@@ -4,6 +4,10 @@
 // RUN: not lathe-opt %t/planned.mlir --verify-stage=stage=planned 2>&1 | FileCheck %s --check-prefix=PLANNED
 // RUN: not lathe-opt %t/planned.mlir --verify-stage=stage=cooked 2>&1 | FileCheck %s --check-prefix=UNKNOWN
 
+// RUN: not lathe-opt %t/layout.mlir --verify-stage=stage=typed 2>&1 | FileCheck %s --check-prefix=LAYOUT
+// RUN: not lathe-opt %t/words.mlir --verify-stage=stage=typed 2>&1 | FileCheck %s --check-prefix=LAYOUT
+// RUN: not lathe-opt %t/placed.mlir --verify-stage=stage=planned 2>&1 | FileCheck %s --check-prefix=PLACED
+
 // TYPED: has an untyped result
 // TYPED: 'infer-shapes' should have seen to it
 //--- typed.mlir
@@ -28,3 +32,14 @@ exec.kernel @relu(%x: tensor<?x4xf32>) {
   %0 = nn.relu %x : (tensor<?x4xf32>) -> tensor<?x4xf32>
   exec.yield %0 : tensor<?x4xf32>
 }
+
+// LAYOUT: has a layout of another shape
+// LAYOUT: 'sink-transposes' should have seen to it
+//--- layout.mlir
+nn.variable parameter @w : tensor<2x3xf32> {nn.layout = "[2,3] (1,0)"}
+//--- words.mlir
+nn.variable parameter @w : tensor<2x3xf32> {nn.graph_layout = "channels last"}
+// PLACED: has a layout of another shape
+// PLACED: 'plan-memory' should have seen to it
+//--- placed.mlir
+exec.variable @w params[0] : tensor<2x3xf32> {nn.layout = "[7]"}

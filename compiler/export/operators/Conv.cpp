@@ -38,7 +38,7 @@ static std::string filterOf(Operation *op, Graph &graph, Value filter) {
     graph.refuse(op, "the filter is computed");
     return "";
   }
-  constant->data = nn::permute(constant->data, {3, 2, 0, 1});
+  constant->transpose({3, 2, 0, 1});
   return graph.initializer(*constant);
 }
 
@@ -60,11 +60,8 @@ static void writeDepthwise(nn::DepthwiseConv2DOp op, Graph &graph) {
     return;
   }
   ArrayRef<int64_t> shape = nn::rankedType(op.getFilter()).getShape();
-  DenseElementsAttr filter = nn::permute(constant->data, {2, 3, 0, 1});
-  auto type = cast<RankedTensorType>(filter.getType())
-                  .clone({shape[2] * shape[3], 1, shape[0], shape[1]});
-  constant->data =
-      filter.isSplat() ? filter.resizeSplat(type) : filter.reshape(type);
+  constant->transpose({2, 3, 0, 1});
+  constant->reshape({shape[2] * shape[3], 1, shape[0], shape[1]});
   finish(op.getOutput(), graph, "Conv", op.getInput(),
          graph.initializer(*constant),
          {{"dilations", dilationsOf(op.getDilations())},

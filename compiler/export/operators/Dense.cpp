@@ -5,18 +5,42 @@ using namespace mlir;
 using namespace lathe;
 using namespace lathe::exporter;
 
-/// Vectors times a matrix: Gemm takes the bias, too.
+/// A matrix [in, out] that checkpoints have as [out, in].
+static bool isTransposed(const std::optional<Constant> &matrix) {
+  return matrix && matrix->layout && matrix->layout->from().size() == 2 &&
+         *matrix->layout ==
+             TensorLayout(matrix->layout->from()).transpose({1, 0}) &&
+         matrix->layout->moves();
+}
+
+/// Vectors times a matrix: Gemm takes the bias, too, and the matrix as the
+/// model that this came from has it.
 static void writeProduct(Value input, Value kernel, Value result,
                          Graph &graph) {
   nn::BiasAddOp bias = biasOf(result, graph);
-  std::string x = graph.in(input), w = graph.in(kernel);
-  if (nn::rankedType(input).getRank() != 2 || !bias) {
+  auto matrix = graph.constantOf(kernel);
+  bool transposed = isTransposed(matrix);
+  std::string x = graph.in(input), w;
+  if (nn::rankedType(input).getRank() != 2 || (!bias && !transposed)) {
+    w = graph.in(kernel);
     graph.define(result, graph.add("MatMul", {x, w}));
     return;
   }
-  graph.markWritten(bias);
-  graph.define(bias.getOutput(),
-               graph.add("Gemm", {x, w, graph.in(bias.getBias())}));
+  SmallVector<Attr> attributes;
+  if (transposed) {
+    matrix->transpose({1, 0});
+    w = graph.initializer(*matrix);
+    attributes.push_back({"transB", 1});
+  } else {
+    w = graph.in(kernel);
+  }
+  std::string offset;
+  if (bias) {
+    offset = graph.in(bias.getBias());
+    graph.markWritten(bias);
+    result = bias.getOutput();
+  }
+  graph.define(result, graph.add("Gemm", {x, w, offset}, attributes));
 }
 
 static void writeDense(nn::DenseOp op, Graph &graph) {

@@ -1,6 +1,7 @@
 //===- Emitter.cpp - Constants, elements and products ---------------------===//
 #include "compiler/frontend/onnx/Emitter.h"
 #include "dialects/nn/Shapes.h"
+#include "dialects/nn/VariableLayout.h"
 #include <limits>
 
 using namespace mlir;
@@ -50,9 +51,9 @@ Tensor Emitter::resultOf(Operation *op) {
 
 /// A parameter that begins with the constant. One value everywhere is no data.
 static nn::VariableOp declareParameter(OpBuilder &builder, Location loc,
-                                       StringRef name,
-                                       DenseElementsAttr constant,
+                                       StringRef name, const Tensor &x,
                                        bool trainable) {
+  DenseElementsAttr constant = x.constant;
   bool isFloat = constant.getElementType().isF32();
   bool same = isFloat && constant.isSplat();
   auto variable = nn::VariableOp::create(
@@ -64,6 +65,8 @@ static nn::VariableOp declareParameter(OpBuilder &builder, Location loc,
   variable.setTrainable(isFloat && trainable);
   if (!same)
     variable.setDataAttr(constant);
+  if (x.origin)
+    nn::setLayouts(variable, x.origin->own, x.origin->graph);
   return variable;
 }
 
@@ -73,24 +76,31 @@ Value Emitter::operand(const Tensor &x) {
   if (x.isEmpty())
     throw Refusal("an operand of shape " + describe(x.shape()) +
                   " has no elements, which this operator does not support");
-  Attribute name = training ? builder.getStringAttr(x.name) : StringAttr();
-  Value &value = operands[{x.constant, name}];
+  // Initializers that begin alike are several, and so are two orders of one
+  // whose elements are all alike: other weights tell them apart.
+  std::string identity =
+      x.origin ? x.name + " " + x.origin->own.text() : x.name;
+  Value &value = operands[{x.constant, builder.getStringAttr(identity)}];
   if (value)
     return value;
   if (x.rank() == 0)
     return value = nn::ConstantOp::create(builder, loc, x.constant);
-  std::string base = x.name.empty() ? scope : x.name, free = base;
-  for (unsigned i = 1; !names.insert(free).second; ++i) {
-    if (learns(x))
-      throw Refusal("parameter '" + base +
-                    "' is used in two layouts, or has a name that is taken; "
-                    "it can be frozen, but not trained");
+  // What is computed of an initializer is not that, and a file that has the
+  // initializer does not have it.
+  std::string base = x.name.empty() ? scope
+                     : x.origin     ? x.name
+                                    : scope + "/" + x.name;
+  if (learns(x) && (names.contains(base) || !learned.insert(x.name).second))
+    throw Refusal("parameter '" + x.name +
+                  "' is used in two layouts, or has a name that is taken; "
+                  "it can be frozen, but not trained");
+  std::string free = base;
+  for (unsigned i = 1; !names.insert(free).second; ++i)
     free = base + "/" + std::to_string(i);
-  }
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPoint(function);
   nn::VariableOp variable =
-      declareParameter(builder, loc, free, x.constant, !training || learns(x));
+      declareParameter(builder, loc, free, x, !training || learns(x));
   declared.push_back(variable);
   builder.setInsertionPointToEnd(&function->getRegion(0).front());
   return value = nn::readVariable(builder, loc, variable);

@@ -170,11 +170,13 @@ private:
   mlir::Operation *function;
   mlir::Location loc = builder.getUnknownLoc();
   std::string scope;
-  /// By the constant and, in training, the name: parameters that begin alike
-  /// are several.
+  /// By the constant, and the name and order of the initializer that it is
+  /// from.
   llvm::DenseMap<std::pair<mlir::Attribute, mlir::Attribute>, mlir::Value>
       operands;
   llvm::StringSet<> names;
+  /// The initializers that are parameters with a gradient.
+  llvm::StringSet<> learned;
   llvm::SmallVector<mlir::Operation *> declared;
 };
 

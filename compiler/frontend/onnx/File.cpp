@@ -286,6 +286,21 @@ DenseElementsAttr lathe::onnx::readTensor(const TensorProto &tensor,
       ArrayRef(bytes.data(), bytes.size()));
 }
 
+lathe::TensorLayout File::ownLayout(const std::string &name,
+                                    const TensorLayout &graph) const {
+  for (const auto &entry : model.metadata_props()) {
+    if (entry.key() != onnx_layout_key + name)
+      continue;
+    auto layout = TensorLayout::parse(entry.value());
+    if (layout && layout->to() == graph.from())
+      return *layout;
+    throw Refusal("the metadata '" + entry.key() + "' is '" + entry.value() +
+                  "', which is no layout of the initializer, whose shape is " +
+                  describe(graph.from()) + "; remove it");
+  }
+  return graph;
+}
+
 DenseElementsAttr lathe::onnx::readTensorFile(const std::string &path,
                                               MLIRContext &context) {
   google::protobuf::LogSilencer silence;

@@ -27,6 +27,10 @@ public:
   std::vector<llvm::StringRef> outputs() const;
   /// The model with what its outputs depend on, and nothing else.
   proto::ModelProto pruned() const;
+  /// How the model that the graph was exported from has the initializer, whose
+  /// own layout is `graph`: where that differs, the export says it.
+  TensorLayout ownLayout(const std::string &name,
+                         const TensorLayout &graph) const;
   /// The folder of external data.
   const std::string &folder() const { return directory; }
 

@@ -122,7 +122,9 @@ Tensor GraphImport::bound(const std::string &name) {
     return {};
   Tensor value;
   try {
-    value = {readTensorFile(path->second, context), {}, name};
+    DenseElementsAttr data = readTensorFile(path->second, context);
+    TensorLayout unmoved(data.getType().getShape().vec());
+    value = {data, {}, name, Origin{unmoved, unmoved}};
   } catch (const Refusal &refusal) {
     throw Refusal(path->second + ": " + refusal.what());
   }
@@ -211,10 +213,17 @@ void GraphImport::begin(Emitter &emit, bool asBatch,
   batched = asBatch;
   emit.graphBatch = writtenBatch;
   read = valuesRead(nodes, outputs);
-  for (const auto &tensor : file.graph().initializer())
-    if (read.contains(tensor.name()))
-      values[tensor.name()] = {
-          readTensor(tensor, file.folder(), context), {}, tensor.name()};
+  for (const auto &tensor : file.graph().initializer()) {
+    if (!read.contains(tensor.name()))
+      continue;
+    DenseElementsAttr data = readTensor(tensor, file.folder(), context);
+    TensorLayout graph(data.getType().getShape().vec());
+    values[tensor.name()] = {
+        data,
+        {},
+        tensor.name(),
+        Origin{file.ownLayout(tensor.name(), graph), graph}};
+  }
   for (const auto &tensor : file.graph().sparse_initializer())
     if (read.contains(tensor.values().name()))
       throw Refusal("initializer '" + tensor.values().name() +

@@ -5,6 +5,17 @@ using namespace mlir;
 using namespace lathe;
 using namespace lathe::onnx;
 
+/// The origin of a constant whose elements change their places.
+static std::optional<Origin> moved(const Tensor &x,
+                                   function_ref<void(TensorLayout &)> move) {
+  std::optional<Origin> origin = x.origin;
+  if (origin) {
+    move(origin->own);
+    move(origin->graph);
+  }
+  return origin;
+}
+
 Tensor Emitter::reshape(const Tensor &x, ArrayRef<int64_t> shape) {
   if (x.shape() == shape)
     return x;
@@ -20,7 +31,11 @@ Tensor Emitter::reshape(const Tensor &x, ArrayRef<int64_t> shape) {
                   " cannot have the shape " + describe(shape));
   auto type = RankedTensorType::get(shape, x.element());
   if (x.constant)
-    return {DenseElementsAttr(x.constant).reshape(type), {}, x.name};
+    return {
+        DenseElementsAttr(x.constant).reshape(type),
+        {},
+        x.name,
+        moved(x, [&](TensorLayout &layout) { layout.reshape(shape.vec()); })};
   return createTyped<nn::ReshapeOp>(
       type, x.value,
       builder.getDenseI64ArrayAttr(shape.drop_front(!shape.empty())));
@@ -39,7 +54,12 @@ Tensor Emitter::transpose(const Tensor &x, ArrayRef<int64_t> permutation) {
         own[axis] = index[i];
       llvm::copy(own, index.begin());
     };
-    return {pick(x.constant, shape, from), {}, x.name};
+    return {pick(x.constant, shape, from),
+            {},
+            x.name,
+            moved(x, [&](TensorLayout &layout) {
+              layout.transpose(permutation.vec());
+            })};
   }
   if (x.isBatched() && permutation.front() != 0)
     throw MixesBatch("the batch changes its place");
@@ -102,7 +122,7 @@ Tensor Emitter::broadcast(const Tensor &x, ArrayRef<int64_t> shape) {
   if (Tensor none = nothing(shape, x.element()))
     return none;
   auto type = RankedTensorType::get(shape, x.element());
-  if (x.constant && x.constant.isSplat() && type.hasStaticShape())
+  if (x.constant && x.constant.isSplat() && type.hasStaticShape() && !learns(x))
     return {DenseElementsAttr(x.constant).resizeSplat(type), {}, x.name};
   return createTyped<nn::BroadcastOp>(type, operand(x));
 }

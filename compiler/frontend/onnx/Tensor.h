@@ -5,6 +5,8 @@
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Value.h"
+#include "runtime/tensor_layout.h"
+#include <optional>
 #include <stdexcept>
 #include <string>
 
@@ -24,12 +26,20 @@ struct MixesBatch : Refusal {
 /// In shapes that are computed, the batch where it is not known.
 inline constexpr int64_t batchMarker = INT64_MIN + 1;
 
+/// How a constant has the elements of an initializer: all of them, each once.
+struct Origin {
+  TensorLayout own;   ///< from the order that checkpoints have
+  TensorLayout graph; ///< from that of the initializer
+};
+
 /// A tensor in the dimensions that the graph gives it. Only the first may be
 /// dynamic, which is the batch.
 struct Tensor {
   mlir::DenseElementsAttr constant; ///< where it is known when compiling
   mlir::Value value;                ///< else
-  std::string name;                 ///< what a parameter made of it is called
+  std::string name;                 ///< of the initializer that it is from
+  /// Null where the constant is computed of the initializer, or of none.
+  std::optional<Origin> origin = std::nullopt;
 
   explicit operator bool() const { return constant || value; }
   mlir::RankedTensorType type() const {
