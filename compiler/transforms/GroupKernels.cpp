@@ -133,18 +133,32 @@ public:
 
 private:
   /// The group that computes an operand which nothing else needs, as its last
-  /// operation.
-  Group *groupOfOnlyUse(Value operand) const {
-    Operation *producer = operand.getDefiningOp();
+  /// operation, and that can be moved to its reader.
+  Group *groupOfOnlyUse(OpOperand &operand) const {
+    Operation *producer = operand.get().getDefiningOp();
     Group *group = producer ? groupOf.lookup(producer) : nullptr;
     bool isLast = group && group->ops.back() == producer;
-    return isLast && operand.hasOneUse() ? group : nullptr;
+    return isLast && operand.get().hasOneUse() &&
+                   canMove(*group, operand.getOwner())
+               ? group
+               : nullptr;
+  }
+
+  /// Whether none of the group's other results is read before `place`.
+  bool canMove(const Group &group, Operation *place) const {
+    return llvm::all_of(group.ops, [&](Operation *op) {
+      return llvm::all_of(op->getUsers(), [&](Operation *user) {
+        Group *other = groupOf.lookup(user);
+        return other == &group ||
+               !(other ? other->ops.back() : user)->isBeforeInBlock(place);
+      });
+    });
   }
 
   /// The group of an operand that can take `op` in.
   Group *groupToJoin(Operation *op) const {
     for (OpOperand &operand : op->getOpOperands())
-      if (Group *group = groupOfOnlyUse(operand.get());
+      if (Group *group = groupOfOnlyUse(operand);
           group && canJoin(op, *group, operand))
         return group;
     return nullptr;
@@ -181,7 +195,7 @@ private:
 
   void takeInOperands(Operation *op, Group &group) {
     for (OpOperand &operand : op->getOpOperands())
-      if (Group *before = groupOfOnlyUse(operand.get());
+      if (Group *before = groupOfOnlyUse(operand);
           before && before != &group && isWorkBefore(*before, operand))
         takeIn(*before, group);
   }

@@ -50,9 +50,12 @@ Finding examine(const std::string &model, uint64_t seed) {
   registerAllDialects(registry);
   MLIRContext context(registry, MLIRContext::Threading::DISABLED);
   context.loadAllAvailableDialects();
-  std::string diagnostics;
+  std::string diagnostics, firstError;
   ScopedDiagnosticHandler handler(&context, [&](Diagnostic &diagnostic) {
     diagnostics += diagnostic.str() + "\n";
+    if (firstError.empty() &&
+        diagnostic.getSeverity() == DiagnosticSeverity::Error)
+      firstError = diagnostic.str();
     return success();
   });
   llvm::SourceMgr source;
@@ -71,7 +74,7 @@ Finding examine(const std::string &model, uint64_t seed) {
   options.threads = 1;
   verify::ModelCheck check(subject, options);
   if (!check.compile())
-    return {"does not compile", check.error + diagnostics};
+    return {"does not compile: " + firstError, check.error + diagnostics};
   check.run([](const verify::StepRow &) {});
   if (check.departure()) {
     Finding finding{"departs", describe(check.departure()->row)};

@@ -146,18 +146,19 @@ int run(const Options &options) {
     size_t count = std::min<uint64_t>(4 * options.jobs, options.models - done);
     uint64_t first = options.seed + done;
     std::vector<Result> results = runSeeds(first, count, options);
+    if (stop) // in the middle of these
+      break;
     for (size_t i = 0; i < count; ++i) {
       if (options.print)
         fmt::print("# seed {}\n{}\n", first + i, results[i].model);
-      if (stop || results[i].finding.kind.empty())
+      if (results[i].finding.kind.empty())
         continue;
       ++kinds[results[i].finding.kind];
       report(first + i, results[i], options);
     }
     done += count;
   }
-  fmt::print("{} models, seeds {} to {}:", done, options.seed,
-             options.seed + done - 1);
+  fmt::print("{} models, from seed {}:", done, options.seed);
   size_t failed = 0;
   for (const auto &[kind, count] : kinds) {
     fmt::print(" {} {},", count, kind);

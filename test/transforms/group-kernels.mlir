@@ -187,3 +187,22 @@ func.func @updates_apart(%x: tensor<?x1024xf32>, %dy: tensor<?x128xf32>, %p: ten
   %1 = nn.sgd_update %q, %h, %lr {momentum = 0.0 : f64, nesterov = false} : (tensor<1024x257xf32>, tensor<1024x257xf32>, tensor<f32>) -> tensor<1024x257xf32>
   return %0, %1 : tensor<1024x128xf32>, tensor<1024x257xf32>
 }
+
+// -----
+
+// What reads one result keeps its place behind the kernel: work on another
+// result, further down, is a kernel of its own.
+// CHECK-LABEL: func.func @several_results
+// CHECK: exec.group
+// CHECK-NEXT: nn.batch_norm_factors
+// CHECK-NEXT: exec.yield
+// CHECK: exec.group
+// CHECK: nn.softmax
+// CHECK: exec.group
+// CHECK-NEXT: nn.clip
+func.func @several_results(%s: tensor<4xf32>, %t: tensor<4xf32>, %scale: tensor<4xf32>, %v: tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>, tensor<4xf32>) {
+  %slope, %offset, %dg = nn.batch_norm_factors %s, %t, %scale, %v {epsilon = 1.0e-3 : f64, positions = 1 : i64} : (tensor<4xf32>, tensor<4xf32>, tensor<4xf32>, tensor<4xf32>) -> (tensor<4xf32>, tensor<4xf32>, tensor<4xf32>)
+  %0 = nn.softmax %slope : (tensor<4xf32>) -> tensor<4xf32>
+  %1 = nn.clip %dg {low = -0.5 : f64, high = 0.5 : f64} : (tensor<4xf32>) -> tensor<4xf32>
+  return %0, %offset, %1 : tensor<4xf32>, tensor<4xf32>, tensor<4xf32>
+}
