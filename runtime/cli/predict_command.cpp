@@ -59,8 +59,8 @@ std::string as_text(const ClassNames &names, const std::vector<int32_t> &best,
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
-// The pictures themselves, and those in folders. Throws Error for a folder
-// without any.
+// The pictures themselves, and those in and below folders. Throws Error for a
+// folder without any.
 std::vector<std::string> pictures_of(const std::vector<std::string> &paths) {
   std::vector<std::string> pictures;
   for (const std::string &path : paths) {
@@ -69,11 +69,8 @@ std::vector<std::string> pictures_of(const std::vector<std::string> &paths) {
       pictures.push_back(path);
       continue;
     }
-    FolderContents contents = contents_of(path);
-    Counts counts = contents.others();
-    for (const std::string &folder : contents.folders)
-      count_pictures_below(folder, "in folders below", counts);
-    const std::string others = list_counts(counts);
+    FolderContents contents = contents_below(path);
+    const std::string others = list_counts(contents.others());
     contents.pictures.insert(contents.pictures.end(), contents.damaged.begin(),
                              contents.damaged.end());
     if (contents.pictures.empty())

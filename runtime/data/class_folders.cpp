@@ -68,12 +68,14 @@ Source find_source(const std::string &folder, Part part, Counts &others) {
   return source;
 }
 
-// Where all is one folder deeper than it should be.
-void check_depth(const std::string &place) {
-  if (holds_classes(place))
+// Where all is one folder deeper than it should be. A class may have its
+// pictures in folders below its own.
+void check_depth(const std::string &place, int32_t classes) {
+  const Paths folders = folders_in(place);
+  if (holds_classes(place) || int64_t(folders.size()) == classes)
     return;
   Paths deeper;
-  for (const std::string &path : folders_in(place))
+  for (const std::string &path : folders)
     if (holds_classes(path) || !find_part(path, Part::Train).empty() ||
         !find_part(path, Part::Test).empty())
       deeper.push_back(path);
@@ -83,20 +85,19 @@ void check_depth(const std::string &place) {
          place, deeper[0], deeper[0]);
 }
 
-// Adds what one class folder holds; a description where that is nothing.
+// Adds what a class folder holds, at any depth; a description where that is
+// nothing.
 std::string add_class(const std::string &path, int32_t label,
                       ClassFolders &classes, Paths &damaged, Counts &others) {
-  const FolderContents contents = contents_of(path);
+  const FolderContents contents = contents_below(path);
   for (const std::string &file : contents.pictures) {
     classes.files.push_back(file);
-    classes.names.push_back(file_name(path) + "/" + file_name(file));
+    classes.names.push_back(file_name(path) + file.substr(path.size()));
     classes.labels.push_back(label);
   }
   damaged.insert(damaged.end(), contents.damaged.begin(),
                  contents.damaged.end());
-  Counts here = contents.others();
-  for (const std::string &folder : contents.folders)
-    count_pictures_below(folder, "one folder too deep", here);
+  const Counts here = contents.others();
   add_counts(others, here);
   if (!contents.pictures.empty() || !contents.damaged.empty())
     return "";
@@ -117,14 +118,8 @@ std::string describe_damaged(const Paths &files) {
 } // namespace
 
 bool has_class_folders(const std::string &folder) {
-  for (const std::string &path : folders_in(folder)) {
-    if (holds_pictures(path) || holds_classes(path))
-      return true;
-    for (const std::string &below : folders_in(path))
-      if (holds_classes(below))
-        return true;
-  }
-  return false;
+  const Paths folders = folders_in(folder);
+  return std::any_of(folders.begin(), folders.end(), holds_pictures_below);
 }
 
 ClassFolders find_class_folders(const std::string &folder,
@@ -133,7 +128,7 @@ ClassFolders find_class_folders(const std::string &folder,
   Counts others;
   classes.source = find_source(folder, part, others);
   const std::string &place = classes.source.place;
-  check_depth(place);
+  check_depth(place, spec.classes);
   const Paths folders = folders_in(place);
   Paths names;
   for (const std::string &path : folders)

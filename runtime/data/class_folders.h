@@ -1,5 +1,5 @@
-// class_folders.h: a folder for each class, with pictures in it; train and test
-// parts in folders of their own, or one part for all.
+// class_folders.h: a folder for each class, with pictures in it or in folders
+// below; train and test parts in folders of their own, or one part for all.
 #pragma once
 
 #include "runtime/data/dataset.h"
@@ -13,7 +13,8 @@ namespace lathe {
 struct ClassFolders {
   Source source;
   std::vector<std::string> files; // paths, by folder, sorted
-  std::vector<std::string> names; // "cats/12.jpg", whatever the part is called
+  std::vector<std::string>
+      names; // "cats/a/12.jpg", whatever the part is called
   std::vector<int32_t> labels;
 };
 

@@ -74,11 +74,14 @@ const Suffix suffixes[] = {
     {raw, ".arw"},
 };
 
-std::string suffix_of(const fs::path &path) {
-  std::string suffix = path.extension().string();
-  for (char &c : suffix)
+std::string lower_case(std::string text) {
+  for (char &c : text)
     c = char(std::tolower(static_cast<unsigned char>(c)));
-  return suffix;
+  return text;
+}
+
+std::string suffix_of(const fs::path &path) {
+  return lower_case(path.extension().string());
 }
 
 const ImageKind *kind_by_name(const fs::path &path) {
@@ -89,11 +92,23 @@ const ImageKind *kind_by_name(const fs::path &path) {
   return nullptr;
 }
 
-// What operating systems leave in folders.
+// What systems and their programs leave in folders, in lower case.
+const char *const litter[] = {"thumbs.db",
+                              "ehthumbs.db",
+                              "ehthumbs_vista.db",
+                              "desktop.ini",
+                              "icon\r",
+                              "picasa.ini",
+                              "__macosx",
+                              "@eadir",
+                              "$recycle.bin",
+                              "system volume information",
+                              "lost+found"};
+
 bool is_hidden(const fs::path &path) {
-  const std::string name = path.filename().string();
-  return name[0] == '.' || name == "Thumbs.db" || name == "desktop.ini" ||
-         name == "__MACOSX";
+  const std::string name = lower_case(path.filename().string());
+  return name[0] == '.' || std::find(std::begin(litter), std::end(litter),
+                                     name) != std::end(litter);
 }
 
 const ImageKind *kind_by_content(const fs::path &path) {
@@ -183,36 +198,71 @@ std::vector<std::string> folders_in(const std::string &folder) {
   return folders;
 }
 
+namespace {
+
+bool is_picture(const fs::path &path) {
+  std::error_code ignored;
+  return !is_hidden(path) && fs::is_regular_file(path, ignored) &&
+         (kind_by_name(path) || kind_by_content(path));
+}
+
+void append(std::vector<std::string> &to,
+            const std::vector<std::string> &more) {
+  to.insert(to.end(), more.begin(), more.end());
+}
+
+// `above`: where the folders are that this one is in.
+void add_contents(const std::string &folder, std::vector<fs::path> &above,
+                  FolderContents &all) {
+  std::error_code error;
+  const fs::path place = fs::canonical(folder, error);
+  if (std::find(above.begin(), above.end(), place) != above.end()) {
+    ++all.other_files["links to a folder that they are in"];
+    return;
+  }
+  const FolderContents contents = contents_of(folder);
+  append(all.pictures, contents.pictures);
+  append(all.damaged, contents.damaged);
+  add_counts(all.other_pictures, contents.other_pictures);
+  add_counts(all.other_files, contents.other_files);
+  above.push_back(place);
+  for (const std::string &below : contents.folders)
+    add_contents(below, above, all);
+  above.pop_back();
+}
+
+} // namespace
+
+FolderContents contents_below(const std::string &folder) {
+  FolderContents all;
+  std::vector<fs::path> above;
+  add_contents(folder, above, all);
+  std::sort(all.pictures.begin(), all.pictures.end());
+  std::sort(all.damaged.begin(), all.damaged.end());
+  return all;
+}
+
 bool holds_pictures(const std::string &folder) {
   std::error_code error;
   for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
-       entry.increment(error)) {
-    std::error_code ignored;
-    const fs::path &path = entry->path();
-    if (!is_hidden(path) && fs::is_regular_file(path, ignored) &&
-        (kind_by_name(path) || kind_by_content(path)))
+       entry.increment(error))
+    if (is_picture(entry->path()))
       return true;
-  }
   return false;
 }
 
-void count_pictures_below(const std::string &folder, const std::string &where,
-                          Counts &counts) {
+bool holds_pictures_below(const std::string &folder) {
   std::error_code error;
   fs::recursive_directory_iterator entry(
       folder, fs::directory_options::skip_permission_denied, error);
   for (; !error && entry != fs::recursive_directory_iterator();
        entry.increment(error)) {
-    std::error_code ignored;
-    if (is_hidden(entry->path()) ||
-        !fs::is_regular_file(entry->path(), ignored))
-      continue;
-    const ImageKind *kind = kind_by_content(entry->path());
-    if (!kind)
-      kind = kind_by_name(entry->path());
-    if (kind)
-      ++counts[kind->name + (" " + where)];
+    if (is_picture(entry->path()))
+      return true;
+    if (is_hidden(entry->path()))
+      entry.disable_recursion_pending();
   }
+  return false;
 }
 
 Counts FolderContents::others() const {

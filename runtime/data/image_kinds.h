@@ -43,17 +43,18 @@ struct FolderContents {
 // Throws Error.
 FolderContents contents_of(const std::string &folder);
 
-// The folders in it, hidden ones aside; sorted paths. Throws Error.
+// The same of the folder and all below it; no `folders`. Links to folders are
+// followed, but not to one that they are in. Throws Error.
+FolderContents contents_below(const std::string &folder);
+
+// The folders in it, hidden ones and what systems leave behind aside; sorted
+// paths. Throws Error.
 std::vector<std::string> folders_in(const std::string &folder);
 
 // True when some file in it is a picture of any kind, by its name or its
 // content. Throws nothing.
 bool holds_pictures(const std::string &folder);
-
-// Adds what is in the folder and below it, pictures of all kinds, as `where`:
-// "JPEG in deeper folders".
-void count_pictures_below(const std::string &folder, const std::string &where,
-                          Counts &counts);
+bool holds_pictures_below(const std::string &folder); // or in folders in it
 
 // "12 BMP, 3 .txt"
 std::string list_counts(const Counts &counts);

@@ -85,30 +85,42 @@ TEST(ClassFolders, CountWhatIsLeftOutByKind) {
   write_text(folder / "a/deep/x.psd", psd);
   std::filesystem::create_symlink("nowhere", folder / "b/link.jpg");
   lathe::ClassFolders found = find(folder);
-  EXPECT_EQ(found.names, (Strings{"a/1.jpg", "b/1.jpg"}));
+  EXPECT_EQ(found.names,
+            (Strings{"a/1.jpg", "a/deep/2.jpg", "a/deep/er/3.jpg", "b/1.jpg"}));
   EXPECT_TRUE(found.source.is_whole);
   EXPECT_EQ(found.source.left_out,
-            "1 .txt, 2 ICO, 1 JPEG XL, 2 JPEG one folder too deep, 1 PSD, 1 "
-            "PSD one folder too deep, 1 SVG, 1 broken links, 1 pictures beside "
-            "the class folders");
+            "1 .txt, 2 ICO, 1 JPEG XL, 2 PSD, 1 SVG, 1 broken links, 1 "
+            "pictures beside the class folders");
 }
 
 TEST(ClassFolders, AClassWithoutReadablePicturesIsAnError) {
   TemporaryFolder folder;
-  write_pictures(folder, {"a/1.jpg", "d/deep/1.jpg"});
+  write_pictures(folder, {"a/1.jpg", "d/deep/er/1.jpg"});
   write_text(folder / "b/1.psd", psd);
   write_text(folder / "b/2.psd", psd);
   std::filesystem::create_directory(folder / "c");
   EXPECT_EQ(error_of(folder, 4),
             "DATA: classes without a picture that can be read (JPEG, PNG, BMP, "
             "GIF, WebP, TIFF or PNM):\n"
-            "  b: 2 PSD\n  c: empty\n  d: 1 JPEG one folder too deep");
-  TemporaryFolder deep;
-  write_pictures(deep, {"a/x/1.jpg", "b/y/1.jpg"});
-  EXPECT_EQ(error_of(deep),
-            "DATA: classes without a picture that can be read (JPEG, PNG, BMP, "
-            "GIF, WebP, TIFF or PNM):\n"
-            "  a: 1 JPEG one folder too deep\n  b: 1 JPEG one folder too deep");
+            "  b: 2 PSD\n  c: empty");
+}
+
+TEST(ClassFolders, PicturesMayLieInFoldersBelow) {
+  TemporaryFolder folder;
+  write_pictures(folder, {"a/x/1.jpg", "b/y/1.jpg", "b/y/z/2.jpg", "b/0.jpg",
+                          "a/.thumbnails/1.jpg", "a/@eaDir/1.jpg",
+                          "$RECYCLE.BIN/1.jpg"});
+  write_text(folder / "a/x/THUMBS.DB", "hello");
+  write_text(folder / "a/Desktop.ini", "hello");
+  std::filesystem::create_directory_symlink("..", folder / "b/y/up");
+  lathe::ClassFolders found = find(folder);
+  EXPECT_EQ(found.names,
+            (Strings{"a/x/1.jpg", "b/0.jpg", "b/y/1.jpg", "b/y/z/2.jpg"}));
+  EXPECT_EQ(found.labels, (std::vector<int32_t>{0, 1, 1, 1}));
+  EXPECT_EQ(found.source.left_out, "1 links to a folder that they are in");
+  std::filesystem::remove(folder / "b/0.jpg");
+  EXPECT_TRUE(lathe::has_class_folders(folder.path()));
+  EXPECT_EQ(find(folder).files.size(), 3u);
 }
 
 TEST(ClassFolders, FilesThatHoldNoPictureAreNamed) {

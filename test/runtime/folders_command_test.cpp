@@ -174,18 +174,23 @@ TEST(Folders, ArePredictedWhole) {
   ASSERT_EQ(nameless(folder, {"train", "--data", "data", "--save", "x"}).code,
             0);
   write_text(folder / "data/star/z.psd", "8BPS");
-  write_text(folder / "data/star/more/z.png", "\x89PNG\r\n\x1a\n");
+  write_text(folder / "data/star/more/z.avif",
+             std::string("\0\0\0 ftypavif", 12));
   Result result = nameless(
       folder, {"predict", "--weights", "x", "data/star", "data/dot/0.png"});
   EXPECT_EQ(result.code, 0);
   EXPECT_EQ(std::count(result.out.begin(), result.out.end(), '\n'), 13);
   EXPECT_EQ(result.out.find("data/star/0.png: star 0."), 0u) << result.out;
-  EXPECT_EQ(result.err, "data/star: not read: 1 PNG in folders below, 1 PSD\n");
+  EXPECT_EQ(result.err, "data/star: not read: 1 AVIF, 1 PSD\n");
   result = nameless(folder, {"predict", "--weights", "x", "data"});
+  EXPECT_EQ(result.code, 0);
+  EXPECT_EQ(std::count(result.out.begin(), result.out.end(), '\n'), 36);
+  write_text(folder / "none/z.psd", "8BPS");
+  result = nameless(folder, {"predict", "--weights", "x", "none"});
   EXPECT_EQ(result.code, 1);
-  EXPECT_EQ(result.err, "nameless_softmax: error: data: no pictures in this "
+  EXPECT_EQ(result.err, "nameless_softmax: error: none: no pictures in this "
                         "folder (JPEG, PNG, BMP, GIF, WebP, TIFF or PNM), but "
-                        "37 PNG in folders below, 1 PSD in folders below\n");
+                        "1 PSD\n");
 }
 
 TEST(Folders, ATestPartIsMissed) {
