@@ -25,6 +25,7 @@ for name in ("LATHE_DATA", "CXX"):
 
 config.substitutions.append(("%examples", os.path.join(config.lathe_source, "examples")))
 config.substitutions.append(("%build", config.lathe_build))
+config.substitutions.append(("%llvm_include", os.path.join(config.llvm_tools, "../include")))
 
 
 def find_data(name):

@@ -99,7 +99,7 @@ private:
   void readFactors() {
     planned.walk([&](Operation *op) {
       if (auto decay = op->getAttrOfType<FloatAttr>("weight_decay");
-          decay && appliesGradient(op))
+          decay && op->hasTrait<nn::AppliesGradient>())
         table.weightDecay =
             std::max(table.weightDecay, decay.getValueAsDouble());
       if (auto scale = dyn_cast<nn::ScaleOp>(op);
@@ -139,7 +139,7 @@ private:
 
   void boundUpdates(exec::CallOp call) {
     for (Operation &op : kernelOf(call).getBody().front())
-      if (appliesGradient(&op))
+      if (op.hasTrait<nn::AppliesGradient>())
         boundGradient(call, op.getOperand(1), gradientBound, op.getOperand(0));
   }
 

@@ -154,9 +154,8 @@ Value GraphImporter::buildList(LayerBuilder &layers, StringRef section,
 /// Types what was built so far: the graph's nodes need to know it.
 static LogicalResult inferShapes(func::FuncOp function) {
   for (Operation &op : function.front())
-    if (auto layer = dyn_cast<nn::ShapeInferenceOpInterface>(op))
-      if (failed(layer.inferShapes()))
-        return failure();
+    if (isa<nn::ShapeInferenceOpInterface>(op) && failed(nn::inferTypes(&op)))
+      return failure();
   return success();
 }
 

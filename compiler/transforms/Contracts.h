@@ -10,8 +10,8 @@ namespace lathe {
 llvm::LogicalResult blame(mlir::Operation *op, const llvm::Twine &what,
                           llvm::StringRef pass);
 
-/// Every operation has the types that its shape rule infers; operands of
-/// elementwise operations broadcast to their result. `pass` is the last one.
+/// Every layer has the types that its shape rule infers; what is typed from the
+/// start, its own verifier checks. `pass` is the last one.
 llvm::LogicalResult verifyShapes(mlir::ModuleOp module, llvm::StringRef pass);
 
 /// The planned stage: places of memory, calls and what they overwrite.

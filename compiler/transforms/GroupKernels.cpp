@@ -78,7 +78,10 @@ struct Group {
   /// A parameter, or a sum of gradients, can take in the anchor's gradient.
   bool takesUpdate(Operation *update, Value gradient) const {
     return isLargeGradient(anchor) && update->getOperand(0) != gradient &&
-           llvm::all_of(ops, keepsBounds) && storesLess(anchor);
+           llvm::all_of(
+               ops,
+               [](Operation *op) { return op->hasTrait<KeepsBounds>(); }) &&
+           storesLess(anchor);
   }
   bool updates() const { return isa<InPlaceOpInterface>(ops.back()); }
   /// Windows may reach over the image's border, where a convolution can be

@@ -38,8 +38,9 @@ struct HoistUpdates : impl::HoistUpdatesBase<HoistUpdates> {
   /// is not finite before anything is written.
   Operation *lastBeforeUpdates(func::FuncOp function) {
     for (auto dispatch : function.getOps<DispatchOp>())
-      if (llvm::any_of(kernelOf(dispatch).getBody().front(),
-                       [](Operation &op) { return appliesGradient(&op); }))
+      if (llvm::any_of(kernelOf(dispatch).getBody().front(), [](Operation &op) {
+            return op.hasTrait<nn::AppliesGradient>();
+          }))
         return dispatch->getPrevNode();
     return nullptr;
   }

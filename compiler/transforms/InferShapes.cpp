@@ -23,8 +23,8 @@ struct InferShapes : impl::InferShapesBase<InferShapes> {
 
   LogicalResult inferFunction(func::FuncOp function) {
     for (Operation &op : function.getOps()) {
-      if (auto layer = dyn_cast<nn::ShapeInferenceOpInterface>(op))
-        if (failed(layer.inferShapes()) || failed(checkSize(&op)))
+      if (isa<nn::ShapeInferenceOpInterface>(op))
+        if (failed(nn::inferTypes(&op)) || failed(checkSize(&op)))
           return failure();
     }
     Operation *end = function.front().getTerminator();

@@ -311,7 +311,7 @@ def VerifyStage : LathePass<"verify-stage"> {
   let description = [{
     `imported`: nn operations, shapes on inputs and parameters. `typed`: every
     value a ranked tensor, static except possibly the batch, of the shape that
-    its operation's rule infers. `stepped`: the steps exist and no request is
+    its layer's rule infers (shape_c1). `stepped`: the steps exist and no request is
     left. `planned`: exec operations only, kernels with schedules, all memory in
     its region, calls typed as their kernels, no two live tensors in one place.
     A failure names the pass to blame.

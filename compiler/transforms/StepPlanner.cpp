@@ -91,7 +91,7 @@ bool isEmpty(Value value) {
 DispatchOp StepPlanner::firstUpdate() {
   for (auto dispatch : step.getOps<DispatchOp>())
     for (Operation &op : kernelOf(dispatch).getBody().front())
-      if (appliesGradient(&op))
+      if (op.hasTrait<nn::AppliesGradient>())
         return dispatch;
   return {};
 }

@@ -12,19 +12,13 @@ namespace lathe {
 /// step has written over by then (moving statistics), made before the step.
 inline constexpr llvm::StringLiteral guardAttr = "exec.guard";
 
-/// Whether the operation applies a gradient, operand 1, to a parameter or to a
-/// sum of gradients, operand 0. From finite operands with a gradient below
-/// 2^gradientBound it makes finite results (kernels/Optimizers.cpp).
-bool appliesGradient(mlir::Operation *op);
+/// Operations with the trait nn::AppliesGradient make finite results of finite
+/// operands with a gradient below 2^gradientBound (kernels/Optimizers.cpp).
 inline constexpr int64_t gradientBound = 60;
 
 /// The first call that applies a gradient, before which the guard stands; null
 /// where there is none: then it stands at the end.
 exec::CallOp firstUpdate(exec::FuncOp step);
-
-/// Whether the guard knows a bound of the result from bounds of the operands:
-/// what may stand between a gradient and its update in one kernel.
-bool keepsBounds(mlir::Operation *op);
 
 } // namespace lathe
 

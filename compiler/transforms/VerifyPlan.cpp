@@ -13,7 +13,7 @@ using namespace lathe;
 using namespace lathe::exec;
 
 namespace {
-constexpr StringLiteral planner = "plan-memory", outliner = "outline-kernels";
+constexpr StringLiteral planner = "plan-memory";
 
 /// Bytes [begin, end) of a region.
 struct Place {
@@ -34,9 +34,6 @@ public:
     if (std::distance(layouts.begin(), layouts.end()) != 1)
       return blame(module, "layout_c1: needs one exec.layout", planner);
     layout = *layouts.begin();
-    for (auto kernel : module.getOps<KernelOp>())
-      if (failed(verifyKernel(kernel)))
-        return failure();
     if (failed(verifyVariables()))
       return failure();
     for (auto step : module.getOps<FuncOp>())
@@ -67,7 +64,6 @@ private:
             begin + sizeInBytes(type, int64_t(layout.getBatch()))};
   }
 
-  LogicalResult verifyKernel(KernelOp kernel);
   LogicalResult verifyVariables();
   LogicalResult verifyStep(FuncOp step);
   LogicalResult verifyCall(CallOp call);
@@ -130,32 +126,6 @@ private:
   std::vector<Result> results;
 };
 } // namespace
-
-/// kernel_c1: `in_place` is empty or has an entry for each result.
-/// kernel_c2: it names arguments of the results' types, each at most once.
-LogicalResult Plan::verifyKernel(KernelOp kernel) {
-  ArrayRef<int64_t> inPlace = kernel.getInPlace();
-  Block &body = kernel.getBody().front();
-  OperandRange results = body.getTerminator()->getOperands();
-  if (!inPlace.empty() && inPlace.size() != results.size())
-    return blame(kernel,
-                 "kernel_c1: in_place has " + Twine(inPlace.size()) +
-                     " entries for " + Twine(results.size()) + " results",
-                 outliner);
-  DenseSet<int64_t> taken;
-  for (auto [argument, result] : llvm::zip(inPlace, results)) {
-    if (argument == -1)
-      continue;
-    if (argument < 0 || argument >= int64_t(body.getNumArguments()) ||
-        body.getArgument(argument).getType() != result.getType() ||
-        !taken.insert(argument).second)
-      return blame(kernel,
-                   "kernel_c2: in_place names argument " + Twine(argument) +
-                       ", which cannot be overwritten by a result",
-                   outliner);
-  }
-  return success();
-}
 
 /// variable_c1: a variable lies in its region. variable_c2: no two overlap.
 LogicalResult Plan::verifyVariables() {

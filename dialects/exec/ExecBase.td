@@ -44,6 +44,12 @@ def Exec_ScheduleAttr : AttrDef<Exec_Dialect, "Schedule"> {
   let hasCustomAssemblyFormat = 1;
 }
 
+// What steps work on.
+def Exec_Memory : MemRefOf<[F32, F64, I32, I64, UI8]>;
+def Exec_Static : StaticShapeTensorOf<[F32, F64, I32, I64, UI8]>;
+def Exec_Size : ConfinedAttr<I64Attr, [IntNonNegative]>;
+def Exec_Stage : ConfinedAttr<DenseI64ArrayAttr, [DenseArrayCount<2>]>;
+
 class Exec_Op<string mnemonic, list<Trait> traits = []>
     : Op<Exec_Dialect, mnemonic, traits>;
 

@@ -63,6 +63,35 @@ static SmallVector<StringRef> elided(ArrayRef<int64_t> inPlace) {
   return names;
 }
 
+//===- Memory that is overwritten -----------------------------------------===//
+
+/// The error of an operation that violates a constraint of its description.
+static InFlightDiagnostic violates(Operation *op, unsigned constraint) {
+  return op->emitOpError(op->getName().stripDialect())
+         << "_c" << constraint << ": ";
+}
+
+/// c1 and c2 of groups and kernels.
+static LogicalResult verifyInPlace(Operation *op, ArrayRef<int64_t> inPlace,
+                                   Block &body) {
+  OperandRange results = body.getTerminator()->getOperands();
+  if (!inPlace.empty() && inPlace.size() != results.size())
+    return violates(op, 1) << "in_place has " << inPlace.size()
+                           << " entries for " << results.size() << " results";
+  SmallVector<int64_t> taken;
+  for (auto [argument, result] : llvm::zip(inPlace, results)) {
+    if (argument == -1)
+      continue;
+    if (argument < 0 || argument >= int64_t(body.getNumArguments()) ||
+        body.getArgument(argument).getType() != result.getType() ||
+        llvm::is_contained(taken, argument))
+      return violates(op, 2) << "in_place names argument " << argument
+                             << ", which cannot be overwritten by a result";
+    taken.push_back(argument);
+  }
+  return success();
+}
+
 //===- Groups -------------------------------------------------------------===//
 
 ParseResult GroupOp::parse(OpAsmParser &parser, OperationState &result) {
@@ -101,6 +130,18 @@ void GroupOp::print(OpAsmPrinter &printer) {
   printer.printRegion(getBody(), /*printEntryBlockArgs=*/false);
 }
 
+LogicalResult GroupOp::verifyRegions() {
+  Block &body = getBody().front();
+  if (failed(verifyInPlace(*this, getInPlace(), body)))
+    return failure();
+  if (!llvm::equal(body.getArgumentTypes(), getInputs().getTypes()))
+    return violates(*this, 3) << "its arguments have other types than its "
+                                 "operands";
+  if (body.getTerminator()->getOperandTypes() != getResultTypes())
+    return violates(*this, 4) << "it yields other types than its results have";
+  return success();
+}
+
 //===- Kernels ------------------------------------------------------------===//
 
 ParseResult KernelOp::parse(OpAsmParser &parser, OperationState &result) {
@@ -137,19 +178,63 @@ void KernelOp::print(OpAsmPrinter &printer) {
   printer.printRegion(getBody(), /*printEntryBlockArgs=*/false);
 }
 
+LogicalResult KernelOp::verifyRegions() {
+  return verifyInPlace(*this, getInPlace(), getBody().front());
+}
+
 template <typename UserOp>
-static LogicalResult verifyKernel(UserOp user, SymbolTableCollection &tables) {
-  if (!tables.lookupNearestSymbolFrom<KernelOp>(user, user.getKernelAttr()))
+static FailureOr<KernelOp> kernelOf(UserOp user,
+                                    SymbolTableCollection &tables) {
+  auto kernel =
+      tables.lookupNearestSymbolFrom<KernelOp>(user, user.getKernelAttr());
+  if (!kernel)
     return user.emitOpError("names no kernel: ") << user.getKernelAttr();
-  return success();
+  return kernel;
+}
+
+/// Whether a tensor's memory can be seen as the other type: updates are kernels
+/// for vectors.
+static bool isView(Type a, Type b) {
+  auto from = dyn_cast<RankedTensorType>(a), to = dyn_cast<RankedTensorType>(b);
+  if (a == b || !from || !to || !from.hasStaticShape() || !to.hasStaticShape())
+    return a == b;
+  return from.getElementType() == to.getElementType() &&
+         from.getNumElements() == to.getNumElements();
 }
 
 LogicalResult DispatchOp::verifySymbolUses(SymbolTableCollection &tables) {
-  return verifyKernel(*this, tables);
+  FailureOr<KernelOp> kernel = kernelOf(*this, tables);
+  if (failed(kernel))
+    return failure();
+  mlir::Region &body = kernel->getBody();
+  if (!body.hasOneBlock() || body.front().empty())
+    return success(); // the kernel has an error of its own
+  if (!llvm::equal(body.getArgumentTypes(), getInputs().getTypes(), isView) ||
+      !llvm::equal(body.front().back().getOperandTypes(), getResultTypes(),
+                   isView))
+    return violates(*this, 1) << "has other types than " << getKernelAttr();
+  return success();
 }
 
 LogicalResult CallOp::verifySymbolUses(SymbolTableCollection &tables) {
-  return verifyKernel(*this, tables);
+  return kernelOf(*this, tables);
+}
+
+//===- Memory -------------------------------------------------------------===//
+
+LogicalResult VariableOp::verify() {
+  if (std::optional<ElementsAttr> data = getData();
+      data && data->getShapedType() != getType())
+    return violates(*this, 3)
+           << "its data have the type " << data->getShapedType();
+  return success();
+}
+
+LogicalResult SliceOp::verify() {
+  ArrayRef<int64_t> shape = cast<MemRefType>(getType()).getShape();
+  if (llvm::any_of(shape.drop_front(!shape.empty()), ShapedType::isDynamic))
+    return violates(*this, 2) << "only the batch may be dynamic";
+  return success();
 }
 
 //===- Functions ----------------------------------------------------------===//
@@ -164,6 +249,14 @@ ParseResult FuncOp::parse(OpAsmParser &parser, OperationState &result) {
       parser, result, /*allowVariadic=*/false,
       getFunctionTypeAttrName(result.name), buildType,
       getArgAttrsAttrName(result.name), getResAttrsAttrName(result.name));
+}
+
+LogicalResult FuncOp::verify() {
+  if (!llvm::all_of(getArgumentTypes(), llvm::IsaPred<MemRefType>) ||
+      !getResultTypes().empty())
+    return violates(*this, 1) << "takes memory and returns nothing, but has "
+                              << "the type " << getFunctionType();
+  return success();
 }
 
 unsigned lathe::exec::countInputs(FuncOp step) {

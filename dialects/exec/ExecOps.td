@@ -19,6 +19,11 @@ def Exec_GroupOp : Exec_Op<"group", [IsolatedFromAbove,
     The region's arguments are the operands; what it yields are the results.
     `in_place[i]`, when not -1, is the operand whose memory result i takes.
 
+    - c1: `in_place` is empty or has an entry for each result
+    - c2: it names operands of the results' types, each at most once
+    - c3: the region's arguments have the types of the operands
+    - c4: what it yields has the types of the results
+
     ```mlir
     %y = exec.group (%a = %x, %b = %w) : (tensor<?x4xf32>, tensor<4x2xf32>) -> tensor<?x2xf32> {
       %0 = nn.dense %a, %b : (tensor<?x4xf32>, tensor<4x2xf32>) -> tensor<?x2xf32>
@@ -30,6 +35,7 @@ def Exec_GroupOp : Exec_Op<"group", [IsolatedFromAbove,
   let results = (outs Variadic<AnyTensor>:$outputs);
   let regions = (region SizedRegion<1>:$body);
   let hasCustomAssemblyFormat = 1;
+  let hasRegionVerifier = 1;
 }
 
 def Exec_YieldOp : Exec_Op<"yield", [Pure, ReturnLike, Terminator,
@@ -51,6 +57,9 @@ def Exec_KernelOp : Exec_Op<"kernel", [IsolatedFromAbove, Symbol,
   let description = [{
     The region says what is computed, in `nn` operations; the schedule says how.
 
+    - c1: `in_place` is empty or has an entry for each result
+    - c2: it names arguments of the results' types, each at most once
+
     ```mlir
     exec.kernel @dense_4x2(%x: tensor<?x4xf32>, %w: tensor<4x2xf32>) schedule = #exec.schedule<gemm {rows = 4}> {
       %0 = nn.dense %x, %w : (tensor<?x4xf32>, tensor<4x2xf32>) -> tensor<?x2xf32>
@@ -62,11 +71,15 @@ def Exec_KernelOp : Exec_Op<"kernel", [IsolatedFromAbove, Symbol,
     DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$in_place);
   let regions = (region SizedRegion<1>:$body);
   let hasCustomAssemblyFormat = 1;
+  let hasRegionVerifier = 1;
 }
 
 def Exec_DispatchOp : Exec_Op<"dispatch", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "a kernel applied to tensors that have no memory yet";
   let description = [{
+    - c1: operands and results have the types of the kernel's, or are seen as them
+      where these are vectors of as many elements
+
     ```mlir
     %y = exec.dispatch @dense_4x2(%x, %w) : (tensor<?x4xf32>, tensor<4x2xf32>) -> tensor<?x2xf32>
     ```
@@ -94,25 +107,30 @@ def Exec_LayoutOp : Exec_Op<"layout"> {
       train_stage = array<i64: 4096, 8064>, evaluate_stage = array<i64: 512, 960>}
     ```
   }];
-  let arguments = (ins I64Attr:$params_size, I64Attr:$state_size, I64Attr:$train_arena_size,
-    I64Attr:$predict_arena_size, I64Attr:$prepared_size, I64Attr:$prepared_place,
-    I64Attr:$alignment, I64Attr:$batch,
-    DenseI64ArrayAttr:$train_stage, DenseI64ArrayAttr:$evaluate_stage);
+  let arguments = (ins Exec_Size:$params_size, Exec_Size:$state_size, Exec_Size:$train_arena_size,
+    Exec_Size:$predict_arena_size, Exec_Size:$prepared_size, Exec_Size:$prepared_place,
+    IntValidAlignment<I64Attr>:$alignment, ConfinedAttr<I64Attr, [IntPositive]>:$batch,
+    Exec_Stage:$train_stage, Exec_Stage:$evaluate_stage);
   let assemblyFormat = "attr-dict";
 }
 
 def Exec_VariableOp : Exec_Op<"variable", [Symbol]> {
   let summary = "a variable with its place";
   let description = [{
+    - c1: it lies in its region (a constraint of the planned stage)
+    - c2: no two variables overlap (of the planned stage)
+    - c3: `data` has its type
+
     ```mlir
     exec.variable @"dense/kernel" params[0] : tensor<4x2xf32> {initializer = "glorot_uniform"}
     ```
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, Exec_Region:$region, I64Attr:$offset,
-    TypeAttrOf<AnyTensor>:$type, DefaultValuedAttr<StrAttr, "\"zeros\"">:$initializer,
+    TypeAttrOf<Exec_Static>:$type, DefaultValuedAttr<StrAttr, "\"zeros\"">:$initializer,
     OptionalAttr<F64Attr>:$value, DefaultValuedAttr<BoolAttr, "true">:$trainable,
     OptionalAttr<ElementsAttr>:$data);
   let assemblyFormat = "$sym_name $region `[` $offset `]` `:` $type attr-dict";
+  let hasVerifier = 1;
 }
 
 def Exec_FuncOp : Exec_Op<"func", [IsolatedFromAbove, Symbol, FunctionOpInterface]> {
@@ -120,6 +138,8 @@ def Exec_FuncOp : Exec_Op<"func", [IsolatedFromAbove, Symbol, FunctionOpInterfac
   let description = [{
     A straight line of calls. The arguments are memory of the caller; the dynamic
     extent of each is the step's batch.
+
+    - c1: the arguments are memory, and nothing is returned
 
     ```mlir
     exec.func @predict(%images: memref<?x4xf32>, %probabilities: memref<?x2xf32>) {
@@ -131,8 +151,9 @@ def Exec_FuncOp : Exec_Op<"func", [IsolatedFromAbove, Symbol, FunctionOpInterfac
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, TypeAttrOf<FunctionType>:$function_type,
     OptionalAttr<DictArrayAttr>:$arg_attrs, OptionalAttr<DictArrayAttr>:$res_attrs);
-  let regions = (region AnyRegion:$body);
+  let regions = (region SizedRegion<1>:$body);
   let hasCustomAssemblyFormat = 1;
+  let hasVerifier = 1;
   let extraClassDeclaration = [{
     ::llvm::ArrayRef<::mlir::Type> getArgumentTypes() { return getFunctionType().getInputs(); }
     ::llvm::ArrayRef<::mlir::Type> getResultTypes() { return getFunctionType().getResults(); }
@@ -155,13 +176,17 @@ def Exec_SliceOp : Exec_Op<"slice", [Pure]> {
   let description = [{
     `offset` counts bytes; a dynamic batch has room for the layout's `batch`.
 
+    - c1: it lies in its region (a constraint of the planned stage)
+    - c2: only the batch is dynamic
+
     ```mlir
     %0 = exec.slice arena[4096] : memref<?x26x26x32xf32>
     ```
   }];
   let arguments = (ins Exec_Region:$region, I64Attr:$offset);
-  let results = (outs AnyMemRef:$result);
+  let results = (outs Exec_Memory:$result);
   let assemblyFormat = "$region `[` $offset `]` attr-dict `:` type($result)";
+  let hasVerifier = 1;
 }
 
 def Exec_CallOp : Exec_Op<"call", [AttrSizedOperandSegments,
@@ -170,11 +195,17 @@ def Exec_CallOp : Exec_Op<"call", [AttrSizedOperandSegments,
   let description = [{
     Inputs that are overwritten are among the outputs only.
 
+    Constraints of the planned stage:
+    - c1: it has the inputs of its kernel that are not overwritten, and its results
+    - c2: they have the kernel's types
+    - c3: its results overlap neither its inputs nor each other
+    - c4: what it reads was computed, and nothing has been written over it
+
     ```mlir
     exec.call @dense_4x2 ins(%x, %w : memref<?x4xf32>, memref<4x2xf32>) outs(%y : memref<?x2xf32>)
     ```
   }];
-  let arguments = (ins FlatSymbolRefAttr:$kernel, Variadic<AnyMemRef>:$inputs, Variadic<AnyMemRef>:$outputs);
+  let arguments = (ins FlatSymbolRefAttr:$kernel, Variadic<Exec_Memory>:$inputs, Variadic<Exec_Memory>:$outputs);
   let assemblyFormat = "$kernel (`ins` `(` $inputs^ `:` type($inputs) `)`)? `outs` `(` $outputs `:` type($outputs) `)` attr-dict";
 }
 

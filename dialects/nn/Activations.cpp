@@ -81,10 +81,12 @@ SmallVector<Value> ActivationOp::buildGradients(OpBuilder &builder,
 //===- PReLU --------------------------------------------------------------===//
 
 LogicalResult PReluOp::inferShapes() {
+  if (failed(checkRank(*this, getInput(), 1)))
+    return failure();
   RankedTensorType input = rankedType(getInput());
   SmallVector<int64_t> shape(input.getShape().drop_front());
   for (int64_t axis : getSharedAxes()) {
-    if (axis >= input.getRank())
+    if (axis < 1 || axis >= input.getRank())
       return mlir::emitError(argumentLoc(*this, "shared_axes"))
              << "the input has no dimension " << axis << "; its shape is "
              << describeShape(input);

@@ -31,6 +31,10 @@ def NN_ReluBackwardOp : NN_ElementwiseOp<"relu_backward"> {
   let hasCanonicalizeMethod = 1;
 }
 
+def NN_ActivationFunction : NN_OneOf<["elu", "exponential", "gelu", "gelu_tanh",
+    "hard_sigmoid", "hard_silu", "leaky_relu", "mish", "relu6", "selu", "sigmoid",
+    "silu", "softplus", "softsign", "tanh"]>;
+
 def NN_ActivationOp : NN_ElementwiseLayerOp<"activation"> {
   let summary = "an activation function";
   let description = [{
@@ -59,7 +63,7 @@ def NN_ActivationOp : NN_ElementwiseLayerOp<"activation"> {
     %y = nn.activation %x {function = "silu"} : (tensor<?x64xf32>) -> tensor<?x64xf32>
     ```
   }];
-  let arguments = (ins NN_Float:$input, StrAttr:$function, OptionalAttr<F64Attr>:$alpha);
+  let arguments = (ins NN_Float:$input, NN_ActivationFunction:$function, OptionalAttr<F64Attr>:$alpha);
   let results = (outs NN_Float:$output);
 }
 
@@ -72,7 +76,7 @@ def NN_ActivationBackwardOp : NN_ElementwiseOp<"activation_backward"> {
     %dx = nn.activation_backward %dy, %x {function = "silu"} : (tensor<?x64xf32>, tensor<?x64xf32>) -> tensor<?x64xf32>
     ```
   }];
-  let arguments = (ins NN_Float:$gradient, NN_Float:$saved, StrAttr:$function, OptionalAttr<F64Attr>:$alpha);
+  let arguments = (ins NN_Float:$gradient, NN_Float:$saved, NN_ActivationFunction:$function, OptionalAttr<F64Attr>:$alpha);
   let results = (outs NN_Float:$input_gradient);
 }
 

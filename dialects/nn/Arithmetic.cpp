@@ -1,6 +1,6 @@
 //===- Arithmetic.cpp - Broadcasting arithmetic -------------------------===//
 #include "dialects/nn/NNDialect.h"
-#include "dialects/nn/Shapes.h"
+#include "dialects/nn/Verify.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;
@@ -140,9 +140,38 @@ OpFoldResult BroadcastOp::fold(FoldAdaptor) {
 
 //===- Reductions ---------------------------------------------------------===//
 
+/// A tensor's type once these axes, counted from the front, are reduced.
+static RankedTensorType reduced(RankedTensorType type, ArrayRef<int64_t> axes,
+                                bool keepdims) {
+  SmallVector<int64_t> shape;
+  for (int64_t axis = 0; axis < type.getRank(); ++axis) {
+    if (!llvm::is_contained(axes, axis))
+      shape.push_back(type.getDimSize(axis));
+    else if (keepdims)
+      shape.push_back(1);
+  }
+  return type.clone(shape);
+}
+
+/// Layers never reduce the channels, but gradients do.
+LogicalResult ReduceOp::verify() {
+  auto input = dyn_cast<RankedTensorType>(getInput().getType());
+  if (!input || !isa<RankedTensorType>(getType()))
+    return success(); // shapes are not inferred yet
+  FailureOr<SmallVector<int64_t>> axes =
+      normalizeAxes(getAxes(), input.getRank());
+  if (failed(axes))
+    return violates(*this, 1) << "the axes " << getAxesAttr()
+                              << " are not different dimensions of " << input;
+  if (getFunction() == "mean" && llvm::is_contained(*axes, 0))
+    return violates(*this, 2) << "the mean is over the batch";
+  return needsShape(*this, 3, getResult(),
+                    reduced(input, *axes, getKeepdims()).getShape());
+}
+
 LogicalResult ReduceOp::inferShapes() {
   RankedTensorType input = rankedType(getInput());
-  SmallVector<int64_t> axes, shape;
+  SmallVector<int64_t> axes;
   for (int64_t axis : getAxes())
     axes.push_back(axis < 0 ? axis + input.getRank() : axis);
   int64_t last = axes.empty() ? 0 : *llvm::max_element(axes);
@@ -152,15 +181,14 @@ LogicalResult ReduceOp::inferShapes() {
            << "the layer needs an input of " << last + 1
            << " dimensions or more, but its input has shape "
            << describeShape(input);
+  if (failed(normalizeAxes(axes, input.getRank())))
+    return mlir::emitError(argumentLoc(*this, ""))
+           << "the reduced axes must be different dimensions of the input, "
+              "which has shape "
+           << describeShape(input);
   llvm::sort(axes);
-  for (int64_t axis = 0; axis < input.getRank(); ++axis) {
-    if (!llvm::is_contained(axes, axis))
-      shape.push_back(input.getDimSize(axis));
-    else if (getKeepdims())
-      shape.push_back(1);
-  }
   setAxes(axes);
-  getResult().setType(input.clone(shape));
+  getResult().setType(reduced(input, axes, getKeepdims()));
   return success();
 }
 

@@ -5,7 +5,8 @@
 include "dialects/nn/NNBase.td"
 
 // Two tensors that broadcast to one shape, the first of which has it.
-class NN_BinaryOp<string mnemonic> : NN_ElementwiseLayerOp<mnemonic> {
+class NN_BinaryOp<string mnemonic>
+    : NN_ElementwiseLayerOp<mnemonic, [SameOperandsAndResultElementType]> {
   let arguments = (ins NN_Element:$lhs, NN_Element:$rhs);
   let results = (outs NN_Element:$output);
 }
@@ -75,11 +76,11 @@ def NN_MaskOp : NN_ElementwiseOp<"mask"> {
     %y = nn.mask %x, %a, %b {predicate = "ge"} : (tensor<?x64xf32>, tensor<?x64xf32>, tensor<?x64xf32>) -> tensor<?x64xf32>
     ```
   }];
-  let arguments = (ins NN_Float:$input, NN_Float:$lhs, NN_Float:$rhs, StrAttr:$predicate);
+  let arguments = (ins NN_Float:$input, NN_Float:$lhs, NN_Float:$rhs, NN_OneOf<["ge", "gt", "le", "lt"]>:$predicate);
   let results = (outs NN_Float:$output);
 }
 
-def NN_BroadcastOp : NN_PureOp<"broadcast", [NN_Elementwise,
+def NN_BroadcastOp : NN_PureOp<"broadcast", [NN_Elementwise, SameOperandsAndResultElementType,
     DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {
   let summary = "repeats a tensor along new dimensions and those of extent 1";
   let description = [{
@@ -101,15 +102,20 @@ def NN_ReduceOp : NN_LayerOp<"reduce"> {
     `function` is `sum` or `mean`; reduced dimensions become 1, or vanish without
     `keepdims`. The batch (axis 0) may only be summed.
 
+    - c1: the axes are different dimensions of x
+    - c2: the mean is not over the batch
+    - c3: y has the shape of x without these dimensions, or with an extent of 1
+
     ```mlir
     %y = nn.reduce %x {function = "mean", axes = array<i64: 1, 2>, keepdims = false}
       : (tensor<?x7x7x64xf32>) -> tensor<?x64xf32>
     ```
   }];
-  let arguments = (ins NN_Float:$input, StrAttr:$function, DenseI64ArrayAttr:$axes, BoolAttr:$keepdims);
+  let arguments = (ins NN_Float:$input, NN_OneOf<["mean", "sum"]>:$function, DenseI64ArrayAttr:$axes, BoolAttr:$keepdims);
   let results = (outs NN_Float:$output);
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
   let hasFolder = 1;
+  let hasVerifier = 1;
 }
 
 #endif // LATHE_NN_ARITHMETIC

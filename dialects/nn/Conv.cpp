@@ -1,6 +1,6 @@
 //===- Conv.cpp - Convolutions: shapes and gradients ----------------------===//
 #include "dialects/nn/NNDialect.h"
-#include "dialects/nn/Shapes.h"
+#include "dialects/nn/Verify.h"
 
 using namespace mlir;
 using namespace lathe::nn;
@@ -123,6 +123,8 @@ void DepthwiseConv2DOp::decompose(RewriterBase &rewriter) {
 LogicalResult Conv2DTransposeOp::inferShapes() {
   if (failed(checkImage(*this, "Conv2DTranspose")))
     return failure();
+  if (!getAutoPadding())
+    return emitOpError("needs auto_padding");
   RankedTensorType input = rankedType(getInput());
   SmallVector<int64_t> filter(rankedType(getFilter()).getShape());
   filter[3] = input.getDimSize(3);
@@ -164,4 +166,88 @@ void Conv2DTransposeOp::decompose(RewriterBase &rewriter) {
   rewriter.replaceOpWithNewOp<Conv2DBackwardDataOp>(
       *this, getType(), getInput(), getFilter(), getStridesAttr(),
       getPaddingAttr(), getDilationsAttr(), IntegerAttr());
+}
+
+//===- Gradients and prepared filters -------------------------------------===//
+
+/// The constraints of both gradients, which they number alike.
+template <typename Op>
+static LogicalResult verifyGradient(Op op, Value image, Value filter,
+                                    Value gradient) {
+  ArrayRef<int64_t> x = shapeOf(image), w = shapeOf(filter),
+                    dy = shapeOf(gradient);
+  int64_t groups = op.getGroups().value_or(1);
+  if (x[3] % groups || dy[3] % groups)
+    return violates(op, 1) << groups << " groups do not divide " << x[3]
+                           << " and " << dy[3] << " channels";
+  if (failed(needsShape(op, 2, filter, {w[0], w[1], x[3] / groups, dy[3]})))
+    return failure();
+  if (x[0] != dy[0])
+    return violates(op, 3) << "the batch differs in " << image.getType()
+                           << " and " << gradient.getType();
+  SmallVector<int64_t, 2> window =
+      dilatedWindow(w, op.getDilations().value_or(noDilation));
+  for (unsigned axis = 0; axis < 2; ++axis) {
+    int64_t covered = (dy[axis + 1] - 1) * op.getStrides()[axis] + window[axis];
+    int64_t padded =
+        op.getPadding()[2 * axis] + x[axis + 1] + op.getPadding()[2 * axis + 1];
+    if (covered > padded)
+      return violates(op, 4)
+             << "the windows of " << gradient.getType() << " cover " << covered
+             << " elements, but the padded image has " << padded;
+  }
+  return success();
+}
+
+LogicalResult Conv2DBackwardDataOp::verify() {
+  return verifyGradient(*this, getInputGradient(), getFilter(), getGradient());
+}
+
+LogicalResult Conv2DBackwardWeightsOp::verify() {
+  return verifyGradient(*this, getInput(), getFilterGradient(), getGradient());
+}
+
+LogicalResult TransposeFilterOp::verify() {
+  ArrayRef<int64_t> w = shapeOf(getFilter());
+  return needsShape(*this, 1, getTransposed(), {w[0], w[1], w[3], w[2]});
+}
+
+static constexpr int64_t winogradFrequencies = 36; // F(4x4, 3x3)
+
+LogicalResult WinogradFilterOp::verify() {
+  ArrayRef<int64_t> w = shapeOf(getFilter());
+  int64_t in = w[getTransposed() ? 3 : 2], out = w[getTransposed() ? 2 : 3];
+  return failure(
+      failed(needsShape(*this, 1, getFilter(), {3, 3, w[2], w[3]})) ||
+      failed(needsShape(*this, 2, getFrequencies(),
+                        {winogradFrequencies, in, out})));
+}
+
+LogicalResult WinogradConv2DOp::verify() {
+  ArrayRef<int64_t> x = shapeOf(getInput()), u = shapeOf(getFilter()),
+                    padding = getPadding();
+  return failure(
+      failed(needsShape(*this, 1, getFilter(),
+                        {winogradFrequencies, x[3], u[2]})) ||
+      failed(needsShape(*this, 2, getOutput(),
+                        {x[0], x[1] + padding[0] + padding[1] - 2,
+                         x[2] + padding[2] + padding[3] - 2, u[2]})));
+}
+
+LogicalResult PackFilterOp::verify() {
+  ArrayRef<int64_t> w = shapeOf(getFilter()), p = shapeOf(getPacked());
+  if (failed(needsShape(*this, 1, getFilter(), {1, 1, w[2], w[3]})))
+    return failure();
+  if (p[1] != w[2] || p[0] * p[2] != w[3])
+    return violates(*this, 2) << getPacked().getType() << " does not hold the "
+                              << "channels of " << getFilter().getType();
+  return success();
+}
+
+LogicalResult PackedConv2DOp::verify() {
+  ArrayRef<int64_t> x = shapeOf(getInput()), p = shapeOf(getFilter());
+  return failure(
+      failed(needsShape(*this, 1, getFilter(), {p[0], x[3], p[2]})) ||
+      failed(
+          needsShape(*this, 2, getOutput(), {x[0], x[1], x[2], p[0] * p[2]})));
 }

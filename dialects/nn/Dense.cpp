@@ -1,11 +1,25 @@
 //===- Dense.cpp - Matrix products and bias: shapes and gradients ---------===//
 #include "dialects/nn/NNDialect.h"
-#include "dialects/nn/Shapes.h"
+#include "dialects/nn/Verify.h"
 
 using namespace mlir;
 using namespace lathe::nn;
 
+/// Matrices, and what becomes a 1x1 convolution.
+static LogicalResult checkRows(Operation *layer, Value input) {
+  if (failed(checkRank(layer, input, 2)))
+    return failure();
+  if (rankedType(input).getRank() > 4)
+    return mlir::emitError(argumentLoc(layer, ""))
+           << "Dense takes inputs of up to 3 dimensions, but its input has "
+              "shape "
+           << describeShape(rankedType(input));
+  return success();
+}
+
 LogicalResult DenseOp::inferShapes() {
+  if (failed(checkRows(*this, getInput())))
+    return failure();
   RankedTensorType input = rankedType(getInput());
   int64_t units = rankedType(getKernel()).getDimSize(1);
   if (failed(refineParameter(*this, getKernel(),
@@ -50,6 +64,9 @@ void DenseOp::decompose(RewriterBase &rewriter) {
 }
 
 LogicalResult DenseLikeOp::inferShapes() {
+  if (failed(checkRows(*this, getInput())) ||
+      failed(checkRank(*this, getLike(), 1)))
+    return failure();
   RankedTensorType input = rankedType(getInput());
   int64_t units = rankedType(getLike()).getShape().back();
   if (failed(refineParameter(*this, getKernel(),
@@ -73,6 +90,8 @@ void DenseLikeOp::decompose(RewriterBase &rewriter) {
 }
 
 LogicalResult BiasAddOp::inferShapes() {
+  if (failed(checkRank(*this, getInput(), 1)))
+    return failure();
   RankedTensorType input = rankedType(getInput());
   if (failed(refineParameter(*this, getBias(), {input.getShape().back()})))
     return failure();
@@ -139,4 +158,27 @@ SmallVector<Value> MatmulOp::buildGradients(OpBuilder &builder,
   Value da = ta ? product(a, b, dy, tb, true) : product(a, dy, b, false, !tb);
   Value db = tb ? product(b, dy, a, true, ta) : product(b, a, dy, !ta, false);
   return {da, db};
+}
+
+//===- Gradients ----------------------------------------------------------===//
+
+LogicalResult DenseBackwardDataOp::verify() {
+  ArrayRef<int64_t> dy = shapeOf(getGradient()), w = shapeOf(getKernel());
+  return failure(
+      failed(needsShape(*this, 1, getKernel(), {w[0], dy[1]})) ||
+      failed(needsShape(*this, 2, getInputGradient(), {dy[0], w[0]})));
+}
+
+LogicalResult DenseBackwardWeightsOp::verify() {
+  ArrayRef<int64_t> x = shapeOf(getInput()), dy = shapeOf(getGradient());
+  return failure(
+      failed(needsShape(*this, 1, getGradient(), {x[0], dy[1]})) ||
+      failed(needsShape(*this, 2, getKernelGradient(), {x[1], dy[1]})));
+}
+
+LogicalResult BiasBackwardOp::verify() {
+  ArrayRef<int64_t> dy = shapeOf(getGradient());
+  if (dy.empty())
+    return violates(*this, 1) << "a single number has no channels";
+  return needsShape(*this, 1, getBiasGradient(), {dy.back()});
 }

@@ -4,10 +4,6 @@
 
 include "dialects/nn/NNBase.td"
 
-class NN_ProductOp<string mnemonic, list<Trait> traits = []> : NN_PureOp<mnemonic, traits> {
-  let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
-}
-
 def NN_DenseOp : NN_LayerOp<"dense", [
     DeclareOpInterfaceMethods<DecomposableOpInterface>]> {
   let summary = "product of a batch of vectors and a matrix";
@@ -19,7 +15,7 @@ def NN_DenseOp : NN_LayerOp<"dense", [
     %y = nn.dense %x, %w : (tensor<?x576xf32>, tensor<576x64xf32>) -> tensor<?x64xf32>
     ```
   }];
-  let arguments = (ins NN_Float:$input, NN_Float:$kernel);
+  let arguments = (ins NN_Float:$input, NN_Parameter<2>:$kernel);
   let results = (outs NN_Float:$output);
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
 }
@@ -34,35 +30,41 @@ def NN_DenseLikeOp : NN_LayerOp<"dense_like", [
     %y = nn.dense_like %x, %w, %z : (tensor<?x49x128xf32>, tensor<128x64xf32>, tensor<?x49x64xf32>) -> tensor<?x49x64xf32>
     ```
   }];
-  let arguments = (ins NN_Float:$input, NN_Float:$kernel, NN_Float:$like);
+  let arguments = (ins NN_Float:$input, NN_Parameter<2>:$kernel, NN_Float:$like);
   let results = (outs NN_Float:$output);
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
 }
 
-def NN_DenseBackwardDataOp : NN_ProductOp<"dense_backward_data"> {
+def NN_DenseBackwardDataOp : NN_TypedOp<"dense_backward_data"> {
   let summary = "gradient of dense with respect to its input";
   let description = [{
     dx[n,i] = Σ_o dy[n,o] · w[i,o].
+
+    - c1: dy and w have as many columns
+    - c2: dx has the rows of dy, and a column for each row of w
 
     ```mlir
     %dx = nn.dense_backward_data %dy, %w : (tensor<?x64xf32>, tensor<576x64xf32>) -> tensor<?x576xf32>
     ```
   }];
-  let arguments = (ins NN_Float:$gradient, NN_Float:$kernel);
-  let results = (outs NN_Float:$input_gradient);
+  let arguments = (ins NN_Matrix:$gradient, NN_Matrix:$kernel);
+  let results = (outs NN_Matrix:$input_gradient);
 }
 
-def NN_DenseBackwardWeightsOp : NN_ProductOp<"dense_backward_weights"> {
+def NN_DenseBackwardWeightsOp : NN_TypedOp<"dense_backward_weights", [NN_KeepsBounds]> {
   let summary = "gradient of dense with respect to its matrix";
   let description = [{
     dw[i,o] = Σ_n x[n,i] · dy[n,o].
+
+    - c1: x and dy have as many rows
+    - c2: dw has a row for each column of x, and one column for each of dy
 
     ```mlir
     %dw = nn.dense_backward_weights %x, %dy : (tensor<?x576xf32>, tensor<?x64xf32>) -> tensor<576x64xf32>
     ```
   }];
-  let arguments = (ins NN_Float:$input, NN_Float:$gradient);
-  let results = (outs NN_Float:$kernel_gradient);
+  let arguments = (ins NN_Matrix:$input, NN_Matrix:$gradient);
+  let results = (outs NN_Matrix:$kernel_gradient);
 }
 
 def NN_BiasAddOp : NN_LayerOp<"bias_add", [NN_Elementwise]> {
@@ -74,22 +76,24 @@ def NN_BiasAddOp : NN_LayerOp<"bias_add", [NN_Elementwise]> {
     %y = nn.bias_add %x, %b : (tensor<?x64xf32>, tensor<64xf32>) -> tensor<?x64xf32>
     ```
   }];
-  let arguments = (ins NN_Float:$input, NN_Float:$bias);
+  let arguments = (ins NN_Float:$input, NN_Parameter<1>:$bias);
   let results = (outs NN_Float:$output);
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
 }
 
-def NN_BiasBackwardOp : NN_ProductOp<"bias_backward"> {
+def NN_BiasBackwardOp : NN_TypedOp<"bias_backward"> {
   let summary = "gradient of bias_add with respect to its vector";
   let description = [{
     db[c] = Σ dy[..., c] over all other dimensions.
+
+    - c1: db has the last extent of dy
 
     ```mlir
     %db = nn.bias_backward %dy : (tensor<?x3x3x64xf32>) -> tensor<64xf32>
     ```
   }];
-  let arguments = (ins NN_Float:$gradient);
-  let results = (outs NN_Float:$bias_gradient);
+  let arguments = (ins NN_Ranked:$gradient);
+  let results = (outs NN_Vector:$bias_gradient);
   let hasCanonicalizeMethod = 1;
 }
 

@@ -25,6 +25,8 @@ OpFoldResult ScaleOp::fold(FoldAdaptor) {
 /// What is shared along a dimension that the input does not have, is shared.
 LogicalResult DropoutOp::inferShapes() {
   if (std::optional<ArrayRef<int64_t>> axes = getSharedAxes()) {
+    if (llvm::any_of(*axes, [](int64_t axis) { return axis < 1; }))
+      return emitOpError("shares a draw along the batch");
     SmallVector<int64_t> shared(*axes);
     llvm::erase_if(shared, [&](int64_t axis) {
       return axis >= rankedType(getInput()).getRank();

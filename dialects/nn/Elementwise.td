@@ -32,7 +32,7 @@ def NN_DropoutOp : NN_ElementwiseLayerOp<"dropout", [
     ```
   }];
   let arguments = (ins NN_Float:$input, NN_Counter:$iteration, NN_Counter:$seed,
-    F64Attr:$rate, I64Attr:$key, OptionalAttr<DenseI64ArrayAttr>:$shared_axes);
+    NN_Fraction:$rate, I64Attr:$key, OptionalAttr<DenseI64ArrayAttr>:$shared_axes);
   let results = (outs NN_Float:$output);
   let hasFolder = 1;
 }
@@ -51,7 +51,7 @@ def NN_GaussianNoiseOp : NN_ElementwiseLayerOp<"gaussian_noise", [
     ```
   }];
   let arguments = (ins NN_Float:$input, NN_Counter:$iteration, NN_Counter:$seed,
-    F64Attr:$stddev, I64Attr:$key);
+    NN_NotNegative:$stddev, I64Attr:$key);
   let results = (outs NN_Float:$output);
 }
 

@@ -6,12 +6,12 @@ include "dialects/nn/NNBase.td"
 
 // Operations on [outer, axis, inner], which any tensor can be seen as; of
 // inference: they have no gradient rule.
-class NN_AxisOp<string mnemonic> : NN_PureOp<mnemonic, [
-    DeclareOpInterfaceMethods<ShapeInferenceOpInterface>]> {
+class NN_AxisOp<string mnemonic, list<Trait> traits = []> : NN_PureOp<mnemonic, !listconcat([
+    DeclareOpInterfaceMethods<ShapeInferenceOpInterface>], traits)> {
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
 }
 
-def NN_AxisReduceOp : NN_AxisOp<"axis_reduce"> {
+def NN_AxisReduceOp : NN_AxisOp<"axis_reduce", [SameOperandsAndResultElementType]> {
   let summary = "one element from all along the middle dimension";
   let description = [{
     y[o,i] = x[o,0,i] ∘ x[o,1,i] ∘ ..., where `function` is `sum`, `product`,
@@ -21,7 +21,8 @@ def NN_AxisReduceOp : NN_AxisOp<"axis_reduce"> {
     %y = nn.axis_reduce %x {function = "product"} : (tensor<?x7x64xf32>) -> tensor<?x64xf32>
     ```
   }];
-  let arguments = (ins NN_Element:$input, StrAttr:$function);
+  let arguments = (ins NN_Element:$input,
+    NN_OneOf<["maximum", "minimum", "product", "sum"]>:$function);
   let results = (outs NN_Element:$output);
 }
 
@@ -35,7 +36,7 @@ def NN_AxisArgOp : NN_AxisOp<"axis_arg"> {
     %y = nn.axis_arg %x {function = "maximum", last = false} : (tensor<?x7x64xf32>) -> tensor<?x64xi64>
     ```
   }];
-  let arguments = (ins NN_Element:$input, StrAttr:$function, BoolAttr:$last);
+  let arguments = (ins NN_Element:$input, NN_OneOf<["maximum", "minimum"]>:$function, BoolAttr:$last);
   let results = (outs TensorOf<[I64]>:$output);
 }
 

@@ -1,14 +1,15 @@
 //===- Loss.cpp - Softmax and losses: shapes and gradients ----------------===//
 #include "dialects/nn/NNDialect.h"
-#include "dialects/nn/Shapes.h"
+#include "dialects/nn/Verify.h"
 #include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 using namespace lathe::nn;
 
 LogicalResult SoftmaxOp::inferShapes() {
-  getResult().setType(getInput().getType());
-  return success();
+  if (failed(checkRank(*this, getInput(), 1)))
+    return failure();
+  return keepOperandType(*this);
 }
 
 SmallVector<Value> SoftmaxOp::buildGradients(OpBuilder &builder,
@@ -75,4 +76,68 @@ SoftmaxCrossEntropyBackwardOp::canonicalize(SoftmaxCrossEntropyBackwardOp op,
 LogicalResult LossBackwardOp::canonicalize(LossBackwardOp op,
                                            PatternRewriter &rewriter) {
   return dropSeed(op, rewriter);
+}
+
+//===- Constraints --------------------------------------------------------===//
+
+LogicalResult SoftmaxBackwardOp::verify() {
+  return needShape(*this, 1, getOperation()->getOperands(),
+                   shapeOf(getInputGradient()));
+}
+
+/// c1: the labels are a vector over the batch, or have the scores' shape.
+static LogicalResult verifyLabels(Operation *op, Value scores, Value labels) {
+  ArrayRef<int64_t> wanted = shapeOf(scores);
+  return needsShape(op, 1, labels, wanted.take_front(shapeOf(labels).size()));
+}
+
+/// c2: a weight is a vector over the batch or over the classes; a gradient of
+/// the loss, which is single, comes last.
+static LogicalResult verifyWeights(Operation *op, Value scores,
+                                   ValueRange weights) {
+  int64_t rows = shapeOf(scores)[0], columns = shapeOf(scores)[1];
+  int64_t classes = columns == 1 ? 2 : columns;
+  for (auto [number, weight] : llvm::enumerate(weights)) {
+    ArrayRef<int64_t> shape = shapeOf(weight);
+    bool fits = shape.empty() ? number + 1 == weights.size()
+                              : shape[0] == rows || shape[0] == classes;
+    if (!fits)
+      return violates(op, 2)
+             << weight.getType() << " is no weight of samples or classes of "
+             << scores.getType();
+  }
+  return success();
+}
+
+static LogicalResult verifyLoss(Operation *op, Value scores, Value labels,
+                                ValueRange weights) {
+  return failure(failed(verifyLabels(op, scores, labels)) ||
+                 failed(verifyWeights(op, scores, weights)));
+}
+
+LogicalResult SoftmaxCrossEntropyOp::verify() {
+  return failure(
+      failed(verifyLoss(*this, getLogits(), getLabels(), getWeights())) ||
+      failed(needsShape(*this, 3, getProbabilities(), shapeOf(getLogits()))));
+}
+
+LogicalResult SoftmaxCrossEntropyBackwardOp::verify() {
+  return failure(failed(verifyLoss(*this, getProbabilities(), getLabels(),
+                                   getFactors())) ||
+                 failed(needsShape(*this, 3, getLogitsGradient(),
+                                   shapeOf(getProbabilities()))));
+}
+
+LogicalResult LossOp::verify() {
+  return verifyLoss(*this, getScores(), getLabels(), getWeights());
+}
+
+LogicalResult LossBackwardOp::verify() {
+  return failure(
+      failed(verifyLoss(*this, getScores(), getLabels(), getFactors())) ||
+      failed(needsShape(*this, 3, getScoresGradient(), shapeOf(getScores()))));
+}
+
+LogicalResult CountCorrectOp::verify() {
+  return verifyLabels(*this, getScores(), getLabels());
 }

@@ -1,5 +1,6 @@
 //===- Module.cpp - Variables and requests --------------------------------===//
 #include "dialects/nn/NNDialect.h"
+#include "dialects/nn/Verify.h"
 #include "mlir/IR/Builders.h"
 
 using namespace mlir;
@@ -30,9 +31,18 @@ LogicalResult ApplyGradientOp::verifySymbolUses(SymbolTableCollection &tables) {
                         tables);
 }
 
+LogicalResult VariableOp::verify() {
+  std::optional<ElementsAttr> data = getData();
+  if ((getInitializer() == "data") != data.has_value() ||
+      (data && data->getShapedType() != getType()))
+    return violates(*this, 1) << "the initializer '" << getInitializer()
+                              << "' and the variable's data do not agree";
+  return success();
+}
+
 LogicalResult GradientOp::verify() {
   if (getOf().getTypes() != getGradients().getTypes())
-    return emitOpError("needs a gradient of the type of each value");
+    return violates(*this, 1) << "needs a gradient of the type of each value";
   return success();
 }
 

@@ -27,8 +27,8 @@ def NN_RecipeOp : NN_Op<"recipe", [Symbol]> {
     StrAttr:$loss,
     OptionalAttr<DictionaryAttr>:$loss_arguments,
     DictionaryAttr:$optimizer,
-    I64Attr:$batch_size,
-    I64Attr:$epochs,
+    NN_Positive:$batch_size,
+    ConfinedAttr<I64Attr, [IntNonNegative]>:$epochs,
     DefaultValuedAttr<BoolAttr, "true">:$shuffle,
     OptionalAttr<DictionaryAttr>:$schedule,
     OptionalAttr<DictionaryAttr>:$validation_split,
@@ -60,7 +60,7 @@ def NN_ModelOp : NN_Op<"model", [Symbol]> {
     nn.model @mnist {batch = 1 : i64}
     ```
   }];
-  let arguments = (ins SymbolNameAttr:$sym_name, I64Attr:$batch);
+  let arguments = (ins SymbolNameAttr:$sym_name, NN_Positive:$batch);
   let assemblyFormat = "$sym_name attr-dict";
 }
 
@@ -70,6 +70,10 @@ def NN_VariableKind : I32EnumAttr<"VariableKind", "what a variable is for", [
     I32EnumAttrCase<"Prepared", 2, "prepared">]> {
   let cppNamespace = "::lathe::nn";
 }
+
+def NN_Initializer : NN_OneOf<["constant", "data", "glorot_normal", "glorot_uniform",
+    "he_normal", "he_uniform", "lecun_normal", "lecun_uniform", "ones", "orthogonal",
+    "random_normal", "random_uniform", "truncated_normal", "zeros"]>;
 
 def NN_VariableOp : NN_Op<"variable", [Symbol]> {
   let summary = "a tensor that persists between calls";
@@ -95,6 +99,8 @@ def NN_VariableOp : NN_Op<"variable", [Symbol]> {
 
     The normal ones with a variance are truncated.
 
+    - c1: there is `data` where the initializer says so, of the variable's type
+
     ```mlir
     nn.variable parameter @"conv2d/kernel" : tensor<3x3x1x32xf32> {initializer = "glorot_uniform"}
     ```
@@ -103,11 +109,11 @@ def NN_VariableOp : NN_Op<"variable", [Symbol]> {
     NN_VariableKind:$kind,
     SymbolNameAttr:$sym_name,
     TypeAttrOf<AnyTensor>:$type,
-    DefaultValuedAttr<StrAttr, "\"zeros\"">:$initializer,
+    DefaultValuedAttr<NN_Initializer, "\"zeros\"">:$initializer,
     OptionalAttr<F64Attr>:$value,
     DefaultValuedAttr<BoolAttr, "true">:$trainable,
-    OptionalAttr<F64Attr>:$learning_rate_multiplier,
-    OptionalAttr<F64Attr>:$l1, OptionalAttr<F64Attr>:$l2,
+    OptionalAttr<NN_NotNegative>:$learning_rate_multiplier,
+    OptionalAttr<NN_NotNegative>:$l1, OptionalAttr<NN_NotNegative>:$l2,
     OptionalAttr<ElementsAttr>:$data);
   let assemblyFormat = "$kind $sym_name `:` $type attr-dict";
   let builders = [OpBuilder<(ins "VariableKind":$kind, "::llvm::StringRef":$name,
@@ -116,6 +122,7 @@ def NN_VariableOp : NN_Op<"variable", [Symbol]> {
     build($_builder, $_state, kind, name, type, initializer, value,
           /*trainable=*/true, nullptr, nullptr, nullptr, /*data=*/nullptr);
   }]>];
+  let hasVerifier = 1;
 }
 
 def NN_ReadOp : NN_Op<"read", [MemoryEffects<[MemRead]>,

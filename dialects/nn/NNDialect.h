@@ -13,16 +13,37 @@
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
 namespace lathe::nn {
+/// Verifiers of traits, interfaces and attributes.
+llvm::LogicalResult verifyElementwise(mlir::Operation *op);
+llvm::LogicalResult verifyInPlace(mlir::Operation *op);
+/// NaN is in no range.
+inline bool isNotNegative(double value) { return value >= 0; }
+inline bool isShare(double value) { return value >= 0 && value <= 1; }
+inline bool isFraction(double value) { return value >= 0 && value < 1; }
+bool isStaticButForBatch(mlir::ShapedType type);
+
 /// Element i of the result depends on element i of each operand that has the
-/// result's shape; other operands are scalars or a vector over the channels.
+/// result's shape; other operands broadcast to it, as elementwise_c1 says.
 template <typename ConcreteType>
 class Elementwise : public mlir::OpTrait::TraitBase<ConcreteType, Elementwise> {
+public:
+  static llvm::LogicalResult verifyTrait(mlir::Operation *op) {
+    return verifyElementwise(op);
+  }
 };
 
 /// Elementwise whatever the shape: commutes with nn.reshape.
 template <typename ConcreteType>
 class ShapeAgnostic
     : public mlir::OpTrait::TraitBase<ConcreteType, ShapeAgnostic> {};
+
+/// Facts about optimizers (NNBase.td).
+template <typename ConcreteType>
+class AppliesGradient
+    : public mlir::OpTrait::TraitBase<ConcreteType, AppliesGradient> {};
+template <typename ConcreteType>
+class KeepsBounds : public mlir::OpTrait::TraitBase<ConcreteType, KeepsBounds> {
+};
 } // namespace lathe::nn
 
 #include "dialects/nn/NNDialect.h.inc"

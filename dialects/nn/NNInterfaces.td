@@ -55,7 +55,11 @@ def DecomposableOpInterface : OpInterface<"DecomposableOpInterface"> {
 
 def InPlaceOpInterface : OpInterface<"InPlaceOpInterface"> {
   let cppNamespace = "::lathe::nn";
-  let description = [{Operations whose results are written over operands.}];
+  let description = [{
+    Operations whose results are written over operands. in_place_c1: each result
+    has the type of the operand that it is written over.
+  }];
+  let verify = [{ return ::lathe::nn::verifyInPlace($_op); }];
   let methods = [InterfaceMethod<[{
       The number of the operand whose memory the given result takes.
     }], "unsigned", "getInPlaceOperand", (ins "unsigned":$result)>];

@@ -1,6 +1,6 @@
 //===- Norm.cpp - Normalisation: shapes, modes, gradients ---------------===//
 #include "dialects/nn/NNDialect.h"
-#include "dialects/nn/Shapes.h"
+#include "dialects/nn/Verify.h"
 
 using namespace mlir;
 using namespace lathe::nn;
@@ -8,6 +8,8 @@ using namespace lathe::nn;
 //===- Batch normalisation ------------------------------------------------===//
 
 LogicalResult BatchNormOp::inferShapes() {
+  if (failed(checkRank(*this, getInput(), 2)))
+    return failure();
   RankedTensorType input = rankedType(getInput());
   for (Value parameter : getOperands().drop_front())
     if (failed(refineParameter(*this, parameter, {input.getShape().back()})))
@@ -113,10 +115,15 @@ unsigned MovingAverageOp::getInPlaceOperand(unsigned) { return 0; }
 //===- Layer and group normalisation --------------------------------------===//
 
 LogicalResult StandardizeOp::inferShapes() {
-  SmallVector<int64_t> axes;
-  for (int64_t axis : getAxes())
-    axes.push_back(axis < 0 ? axis + rankedType(getInput()).getRank() : axis);
-  setAxes(axes);
+  RankedTensorType input = rankedType(getInput());
+  FailureOr<SmallVector<int64_t>> axes =
+      normalizeAxes(getAxes(), input.getRank(), /*least=*/1);
+  if (failed(axes))
+    return mlir::emitError(argumentLoc(*this, "axes"))
+           << "the axes must be different dimensions of the input behind the "
+              "batch; its shape is "
+           << describeShape(input);
+  setAxes(*axes);
   return keepOperandType(*this);
 }
 
@@ -130,6 +137,8 @@ SmallVector<Value> StandardizeOp::buildGradients(OpBuilder &builder,
 //===- Groups -------------------------------------------------------------===//
 
 LogicalResult GroupStandardizeOp::inferShapes() {
+  if (failed(checkRank(*this, getInput(), 2)))
+    return failure();
   RankedTensorType input = rankedType(getInput());
   int64_t channels = input.getShape().back();
   int64_t groups = int64_t(getGroups()) == -1 ? channels : getGroups();
@@ -159,4 +168,74 @@ void GroupStandardizeOp::decompose(RewriterBase &rewriter) {
       rewriter, getLoc(), grouped, groupsApart,
       rewriter.getDenseI64ArrayAttr({1, 3}), getEpsilonAttr());
   rewriter.replaceOpWithNewOp<ReshapeOp>(*this, standardized, input);
+}
+
+//===- Constraints --------------------------------------------------------===//
+
+/// The constraints of operations that have images, c1, and vectors with an
+/// element for each channel, c2.
+static LogicalResult verifyChannels(Operation *op, ValueRange images,
+                                    ValueRange vectors) {
+  ArrayRef<int64_t> shape = shapeOf(images.front());
+  if (shape.empty())
+    return violates(op, 1) << "a single number has no channels";
+  return failure(failed(needShape(op, 1, images, shape)) ||
+                 failed(needShape(op, 2, vectors, {shape.back()})));
+}
+
+/// c1: all operands and results have the shape of the first.
+static LogicalResult verifyAlike(Operation *op) {
+  ArrayRef<int64_t> shape = shapeOf(op->getOperand(0));
+  return failure(failed(needShape(op, 1, op->getOperands(), shape)) ||
+                 failed(needShape(op, 1, op->getResults(), shape)));
+}
+
+LogicalResult BatchNormTrainingOp::verify() {
+  return verifyChannels(*this, {getInput(), getOutput()},
+                        {getGamma(), getBeta(), getMean(), getVariance()});
+}
+
+LogicalResult BatchNormBackwardOp::verify() {
+  return verifyChannels(*this, {getGradient(), getInput(), getInputGradient()},
+                        {getMean(), getVariance(), getGamma(),
+                         getGammaGradient(), getBetaGradient()});
+}
+
+LogicalResult BatchMomentsOp::verify() {
+  ArrayRef<int64_t> shape = shapeOf(getInput());
+  if (shape.empty())
+    return violates(*this, 1) << "a single number has no channels";
+  return needShape(*this, 1, getOperation()->getResults(), {shape.back()});
+}
+
+LogicalResult BatchNormScaleOp::verify() { return verifyAlike(*this); }
+
+LogicalResult NormalizeOp::verify() {
+  return verifyChannels(*this, {getInput(), getOutput()},
+                        {getMean(), getScale(), getBeta()});
+}
+
+LogicalResult BatchNormSumsOp::verify() {
+  return verifyChannels(*this, {getGradient(), getInput()},
+                        {getMean(), getSum(), getProductSum()});
+}
+
+LogicalResult BatchNormFactorsOp::verify() { return verifyAlike(*this); }
+
+LogicalResult NormalizeBackwardOp::verify() {
+  return verifyChannels(*this, {getGradient(), getInput(), getInputGradient()},
+                        {getMean(), getScale(), getSlope(), getOffset()});
+}
+
+LogicalResult MovingAverageOp::verify() { return verifyAlike(*this); }
+
+LogicalResult StandardizeBackwardOp::verify() {
+  if (failed(verifyAlike(*this)))
+    return failure();
+  int64_t rank = rankedType(getInput()).getRank();
+  if (failed(normalizeAxes(getAxes(), rank, /*least=*/1)))
+    return violates(*this, 2) << "the axes " << getAxesAttr()
+                              << " are not different dimensions of "
+                              << getInput().getType() << " behind the batch";
+  return success();
 }

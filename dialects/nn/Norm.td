@@ -4,10 +4,6 @@
 
 include "dialects/nn/NNBase.td"
 
-class NN_NormOp<string mnemonic, list<Trait> traits = []> : NN_PureOp<mnemonic, traits> {
-  let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
-}
-
 def NN_BatchNormOp : NN_LayerOp<"batch_norm", [AttrSizedOperandSegments,
     DeclareOpInterfaceMethods<ModeOpInterface, ["toInference", "toTraining"]>]> {
   let summary = "batch normalisation (Ioffe and Szegedy, 2015)";
@@ -23,30 +19,33 @@ def NN_BatchNormOp : NN_LayerOp<"batch_norm", [AttrSizedOperandSegments,
       : (tensor<?x7x7x64xf32>, tensor<64xf32>, tensor<64xf32>, tensor<64xf32>, tensor<64xf32>) -> tensor<?x7x7x64xf32>
     ```
   }];
-  let arguments = (ins NN_Float:$input, NN_Float:$moving_mean, NN_Float:$moving_variance,
-    Optional<NN_Float>:$gamma, Optional<NN_Float>:$beta,
-    F64Attr:$momentum, F64Attr:$epsilon, BoolAttr:$frozen);
+  let arguments = (ins NN_Float:$input, NN_Parameter<1>:$moving_mean, NN_Parameter<1>:$moving_variance,
+    Optional<NN_Parameter<1>>:$gamma, Optional<NN_Parameter<1>>:$beta,
+    NN_Share:$momentum, NN_NotNegative:$epsilon, BoolAttr:$frozen);
   let results = (outs NN_Float:$output);
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
 }
 
-def NN_BatchNormTrainingOp : NN_NormOp<"batch_norm_training", [
+def NN_BatchNormTrainingOp : NN_TypedOp<"batch_norm_training", [
     DeclareOpInterfaceMethods<DifferentiableOpInterface>,
     DeclareOpInterfaceMethods<DecomposableOpInterface>]> {
   let summary = "batch normalisation with the batch's statistics";
   let description = [{
     Becomes batch_moments, batch_norm_scale and normalize after differentiation.
 
+    - c1: y has the shape of x
+    - c2: the vectors have an element per channel
+
     ```mlir
     %y, %m, %v = nn.batch_norm_training %x, %g, %b {epsilon = 1.0e-3 : f64}
       : (tensor<?x7x7x64xf32>, tensor<64xf32>, tensor<64xf32>) -> (tensor<?x7x7x64xf32>, tensor<64xf32>, tensor<64xf32>)
     ```
   }];
-  let arguments = (ins NN_Float:$input, NN_Float:$gamma, NN_Float:$beta, F64Attr:$epsilon);
-  let results = (outs NN_Float:$output, NN_Float:$mean, NN_Float:$variance);
+  let arguments = (ins NN_Ranked:$input, NN_Vector:$gamma, NN_Vector:$beta, NN_NotNegative:$epsilon);
+  let results = (outs NN_Ranked:$output, NN_Vector:$mean, NN_Vector:$variance);
 }
 
-def NN_BatchNormBackwardOp : NN_NormOp<"batch_norm_backward", [
+def NN_BatchNormBackwardOp : NN_TypedOp<"batch_norm_backward", [
     DeclareOpInterfaceMethods<DecomposableOpInterface>]> {
   let summary = "gradients of batch_norm_training";
   let description = [{
@@ -55,115 +54,135 @@ def NN_BatchNormBackwardOp : NN_NormOp<"batch_norm_backward", [
     dx = gamma/sqrt(variance + epsilon)·(dy - dbeta/m - x̂·dgamma/m). Becomes
     batch_norm_sums, batch_norm_factors and normalize_backward.
 
+    - c1: dy, x and dx have one shape
+    - c2: the vectors have an element per channel
+
     ```mlir
     %dx, %dg, %db = nn.batch_norm_backward %dy, %x, %m, %v, %g {epsilon = 1.0e-3 : f64}
       : (tensor<?x7x7x64xf32>, tensor<?x7x7x64xf32>, tensor<64xf32>, tensor<64xf32>, tensor<64xf32>)
       -> (tensor<?x7x7x64xf32>, tensor<64xf32>, tensor<64xf32>)
     ```
   }];
-  let arguments = (ins NN_Float:$gradient, NN_Float:$input, NN_Float:$mean, NN_Float:$variance,
-    NN_Float:$gamma, F64Attr:$epsilon);
-  let results = (outs NN_Float:$input_gradient, NN_Float:$gamma_gradient, NN_Float:$beta_gradient);
+  let arguments = (ins NN_Ranked:$gradient, NN_Ranked:$input, NN_Vector:$mean, NN_Vector:$variance,
+    NN_Vector:$gamma, NN_NotNegative:$epsilon);
+  let results = (outs NN_Ranked:$input_gradient, NN_Vector:$gamma_gradient, NN_Vector:$beta_gradient);
 }
 
-def NN_BatchMomentsOp : NN_NormOp<"batch_moments"> {
+def NN_BatchMomentsOp : NN_TypedOp<"batch_moments"> {
   let summary = "mean and variance per channel over a batch";
   let description = [{
     mean[c] = Σ x[..., c]/m, variance[c] = Σ (x[..., c] - mean[c])²/m, m elements
     per channel.
 
+    - c1: mean and variance have an element per channel
+
     ```mlir
     %m, %v = nn.batch_moments %x : (tensor<?x7x7x64xf32>) -> (tensor<64xf32>, tensor<64xf32>)
     ```
   }];
-  let arguments = (ins NN_Float:$input);
-  let results = (outs NN_Float:$mean, NN_Float:$variance);
+  let arguments = (ins NN_Ranked:$input);
+  let results = (outs NN_Vector:$mean, NN_Vector:$variance);
 }
 
-def NN_BatchNormScaleOp : NN_NormOp<"batch_norm_scale", [NN_Elementwise]> {
+def NN_BatchNormScaleOp : NN_TypedOp<"batch_norm_scale", [NN_Elementwise]> {
   let summary = "factor of a normalised channel";
   let description = [{
     scale = gamma/sqrt(variance + epsilon).
+
+    - c1: all vectors have one length
 
     ```mlir
     %s = nn.batch_norm_scale %g, %v {epsilon = 1.0e-3 : f64} : (tensor<64xf32>, tensor<64xf32>) -> tensor<64xf32>
     ```
   }];
-  let arguments = (ins NN_Float:$gamma, NN_Float:$variance, F64Attr:$epsilon);
-  let results = (outs NN_Float:$scale);
+  let arguments = (ins NN_Vector:$gamma, NN_Vector:$variance, NN_NotNegative:$epsilon);
+  let results = (outs NN_Vector:$scale);
 }
 
-def NN_NormalizeOp : NN_NormOp<"normalize", [NN_Elementwise,
+def NN_NormalizeOp : NN_TypedOp<"normalize", [NN_Elementwise,
     DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {
   let summary = "shifts and scales channels";
   let description = [{
     y = (x - mean)·scale + beta, the last three per channel. Its gradient takes
     mean and scale for constants: it is the one of inference.
 
+    - c1: y has the shape of x
+    - c2: the vectors have an element per channel
+
     ```mlir
     %y = nn.normalize %x, %m, %s, %b : (tensor<?x7x7x64xf32>, tensor<64xf32>, tensor<64xf32>, tensor<64xf32>) -> tensor<?x7x7x64xf32>
     ```
   }];
-  let arguments = (ins NN_Float:$input, NN_Float:$mean, NN_Float:$scale, NN_Float:$beta);
-  let results = (outs NN_Float:$output);
+  let arguments = (ins NN_Ranked:$input, NN_Vector:$mean, NN_Vector:$scale, NN_Vector:$beta);
+  let results = (outs NN_Ranked:$output);
 }
 
-def NN_BatchNormSumsOp : NN_NormOp<"batch_norm_sums"> {
+def NN_BatchNormSumsOp : NN_TypedOp<"batch_norm_sums"> {
   let summary = "the two sums of batch normalisation's gradient";
   let description = [{
     s[c] = Σ dy[..., c], t[c] = Σ dy[..., c]·(x[..., c] - mean[c]).
+
+    - c1: dy and x have one shape
+    - c2: the vectors have an element per channel
 
     ```mlir
     %s, %t = nn.batch_norm_sums %dy, %x, %m : (tensor<?x7x7x64xf32>, tensor<?x7x7x64xf32>, tensor<64xf32>) -> (tensor<64xf32>, tensor<64xf32>)
     ```
   }];
-  let arguments = (ins NN_Float:$gradient, NN_Float:$input, NN_Float:$mean);
-  let results = (outs NN_Float:$sum, NN_Float:$product_sum);
+  let arguments = (ins NN_Ranked:$gradient, NN_Ranked:$input, NN_Vector:$mean);
+  let results = (outs NN_Vector:$sum, NN_Vector:$product_sum);
 }
 
-def NN_BatchNormFactorsOp : NN_NormOp<"batch_norm_factors", [NN_Elementwise]> {
+def NN_BatchNormFactorsOp : NN_TypedOp<"batch_norm_factors", [NN_Elementwise]> {
   let summary = "what normalize_backward multiplies with, and gamma's gradient";
   let description = [{
     With r = 1/sqrt(variance + epsilon) and m = n·positions:
     slope = -scale·r²·t/m, offset = -scale·s/m, dgamma = t·r.
+
+    - c1: all vectors have one length
 
     ```mlir
     %a, %b, %dg = nn.batch_norm_factors %s, %t, %scale, %v {epsilon = 1.0e-3 : f64, positions = 49 : i64}
       : (tensor<64xf32>, tensor<64xf32>, tensor<64xf32>, tensor<64xf32>) -> (tensor<64xf32>, tensor<64xf32>, tensor<64xf32>)
     ```
   }];
-  let arguments = (ins NN_Float:$sum, NN_Float:$product_sum, NN_Float:$scale, NN_Float:$variance,
-    F64Attr:$epsilon, I64Attr:$positions);
-  let results = (outs NN_Float:$slope, NN_Float:$offset, NN_Float:$gamma_gradient);
+  let arguments = (ins NN_Vector:$sum, NN_Vector:$product_sum, NN_Vector:$scale, NN_Vector:$variance,
+    NN_NotNegative:$epsilon, NN_Positive:$positions);
+  let results = (outs NN_Vector:$slope, NN_Vector:$offset, NN_Vector:$gamma_gradient);
 }
 
-def NN_NormalizeBackwardOp : NN_NormOp<"normalize_backward", [NN_Elementwise]> {
+def NN_NormalizeBackwardOp : NN_TypedOp<"normalize_backward", [NN_Elementwise]> {
   let summary = "gradient of batch normalisation with respect to its input";
   let description = [{
     dx = scale·dy + slope·(x - mean) + offset.
+
+    - c1: dy, x and dx have one shape
+    - c2: the vectors have an element per channel
 
     ```mlir
     %dx = nn.normalize_backward %dy, %x, %m, %scale, %slope, %offset
       : (tensor<?x7x7x64xf32>, tensor<?x7x7x64xf32>, tensor<64xf32>, tensor<64xf32>, tensor<64xf32>, tensor<64xf32>) -> tensor<?x7x7x64xf32>
     ```
   }];
-  let arguments = (ins NN_Float:$gradient, NN_Float:$input, NN_Float:$mean, NN_Float:$scale,
-    NN_Float:$slope, NN_Float:$offset);
-  let results = (outs NN_Float:$input_gradient);
+  let arguments = (ins NN_Ranked:$gradient, NN_Ranked:$input, NN_Vector:$mean, NN_Vector:$scale,
+    NN_Vector:$slope, NN_Vector:$offset);
+  let results = (outs NN_Ranked:$input_gradient);
 }
 
-def NN_MovingAverageOp : NN_NormOp<"moving_average", [
+def NN_MovingAverageOp : NN_TypedOp<"moving_average", [
     DeclareOpInterfaceMethods<InPlaceOpInterface>]> {
   let summary = "exponential moving average";
   let description = [{
     a' = a·momentum + x·(1 - momentum).
 
+    - c1: x has the shape of a
+
     ```mlir
     %b = nn.moving_average %a, %x {momentum = 0.99 : f64} : (tensor<64xf32>, tensor<64xf32>) -> tensor<64xf32>
     ```
   }];
-  let arguments = (ins NN_Float:$average, NN_Float:$value, F64Attr:$momentum);
-  let results = (outs NN_Float:$new_average);
+  let arguments = (ins NN_Ranked:$average, NN_Ranked:$value, NN_Share:$momentum);
+  let results = (outs NN_Ranked:$new_average);
 }
 
 def NN_StandardizeOp : NN_LayerOp<"standardize"> {
@@ -178,10 +197,15 @@ def NN_StandardizeOp : NN_LayerOp<"standardize"> {
     %y = nn.standardize %x {axes = array<i64: 3>, epsilon = 1.0e-3 : f64} : (tensor<?x7x7x64xf32>) -> tensor<?x7x7x64xf32>
     ```
   }];
-  let arguments = (ins NN_Float:$input, DenseI64ArrayAttr:$axes, F64Attr:$epsilon);
+  let arguments = (ins NN_Float:$input, DenseI64ArrayAttr:$axes, NN_NotNegative:$epsilon);
   let results = (outs NN_Float:$output);
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
 }
+
+def NN_GroupCount : ConfinedAttr<I64Attr, [AttrConstraint<
+    CPred<"::llvm::cast<::mlir::IntegerAttr>($_self).getInt() == -1 || "
+          "::llvm::cast<::mlir::IntegerAttr>($_self).getInt() > 0">,
+    "that is positive or -1">]>;
 
 def NN_GroupStandardizeOp : NN_LayerOp<"group_standardize", [
     DeclareOpInterfaceMethods<DecomposableOpInterface>]> {
@@ -194,24 +218,27 @@ def NN_GroupStandardizeOp : NN_LayerOp<"group_standardize", [
     %y = nn.group_standardize %x {groups = 8 : i64, epsilon = 1.0e-3 : f64} : (tensor<?x7x7x64xf32>) -> tensor<?x7x7x64xf32>
     ```
   }];
-  let arguments = (ins NN_Float:$input, I64Attr:$groups, F64Attr:$epsilon);
+  let arguments = (ins NN_Float:$input, NN_GroupCount:$groups, NN_NotNegative:$epsilon);
   let results = (outs NN_Float:$output);
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
 }
 
-def NN_StandardizeBackwardOp : NN_NormOp<"standardize_backward"> {
+def NN_StandardizeBackwardOp : NN_TypedOp<"standardize_backward"> {
   let summary = "gradient of standardize";
   let description = [{
     dx = (dy - mean(dy) - y·mean(dy·y))/sqrt(variance + epsilon), where y,
     the variance and the means are those along `axes`.
+
+    - c1: dy, x and dx have one shape
+    - c2: the axes are different dimensions of x behind the batch
 
     ```mlir
     %dx = nn.standardize_backward %dy, %x {axes = array<i64: 3>, epsilon = 1.0e-3 : f64}
       : (tensor<?x7x7x64xf32>, tensor<?x7x7x64xf32>) -> tensor<?x7x7x64xf32>
     ```
   }];
-  let arguments = (ins NN_Float:$gradient, NN_Float:$input, DenseI64ArrayAttr:$axes, F64Attr:$epsilon);
-  let results = (outs NN_Float:$input_gradient);
+  let arguments = (ins NN_Ranked:$gradient, NN_Ranked:$input, DenseI64ArrayAttr:$axes, NN_NotNegative:$epsilon);
+  let results = (outs NN_Ranked:$input_gradient);
 }
 
 #endif // LATHE_NN_NORM

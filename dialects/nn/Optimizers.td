@@ -11,29 +11,33 @@
 
 include "dialects/nn/NNBase.td"
 
-class NN_UpdateOp<string mnemonic> : NN_PureOp<mnemonic, [
-    DeclareOpInterfaceMethods<InPlaceOpInterface>]> {
-  let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
-}
+// c1: all tensors of an update but the scalars have one type. What a result is
+// written over has its type, too, as InPlaceOpInterface verifies.
+class NN_UpdateOp<string mnemonic, list<Trait> traits = []>
+    : NN_TypedOp<mnemonic, !listconcat([
+        DeclareOpInterfaceMethods<InPlaceOpInterface>], traits)>;
 
-def NN_SGDUpdateOp : NN_UpdateOp<"sgd_update"> {
+def NN_SGDUpdateOp : NN_UpdateOp<"sgd_update", [NN_AppliesGradient]> {
   let summary = "one step of stochastic gradient descent";
   let description = [{
     Without velocity: p' = p - lr·g. With it: v' = momentum·v - lr·g, and
     p' = p + v', or with Nesterov p' = p + momentum·v' - lr·g.
+
+    - c1: all tensors have one type
+    - c2: there is a velocity where there is a new one
 
     ```mlir
     %q = nn.sgd_update %p, %g, %lr {momentum = 0.0 : f64, nesterov = false}
       : (tensor<640xf32>, tensor<640xf32>, tensor<f32>) -> tensor<640xf32>
     ```
   }];
-  let arguments = (ins NN_Float:$parameter, NN_Float:$gradient,
-    Optional<NN_Float>:$velocity, NN_ScalarFloat:$learning_rate,
-    F64Attr:$momentum, BoolAttr:$nesterov, OptionalAttr<F64Attr>:$weight_decay);
-  let results = (outs NN_Float:$new_parameter, Optional<NN_Float>:$new_velocity);
+  let arguments = (ins NN_Ranked:$parameter, NN_Ranked:$gradient,
+    Optional<NN_Ranked>:$velocity, NN_ScalarFloat:$learning_rate,
+    NN_Share:$momentum, BoolAttr:$nesterov, OptionalAttr<NN_NotNegative>:$weight_decay);
+  let results = (outs NN_Ranked:$new_parameter, Optional<NN_Ranked>:$new_velocity);
 }
 
-def NN_RMSpropUpdateOp : NN_UpdateOp<"rmsprop_update"> {
+def NN_RMSpropUpdateOp : NN_UpdateOp<"rmsprop_update", [NN_AppliesGradient]> {
   let summary = "one step of RMSprop";
   let description = [{
     v' = rho·v + (1-rho)·g², s = lr·g / sqrt(v' + epsilon); p' = p - s, or with
@@ -41,25 +45,30 @@ def NN_RMSpropUpdateOp : NN_UpdateOp<"rmsprop_update"> {
     Where `centered`, a' = rho·a + (1-rho)·g, and v' - a'² takes the place of v' in
     s (Graves, 2013). The slots behind v are a and m, those that there are.
 
+    - c1: all tensors have one type
+    - c2: there is a slot where `centered` and one with momentum, and a new one for each
+
     ```mlir
     %q, %w = nn.rmsprop_update %p, %g, %v, %lr {rho = 0.9 : f64, epsilon = 1.0e-7 : f64, momentum = 0.0 : f64}
       : (tensor<640xf32>, tensor<640xf32>, tensor<640xf32>, tensor<f32>) -> (tensor<640xf32>, tensor<640xf32>)
     ```
   }];
-  let arguments = (ins NN_Float:$parameter, NN_Float:$gradient,
-    NN_Float:$velocity, Variadic<NN_Float>:$slots, NN_ScalarFloat:$learning_rate,
-    F64Attr:$rho, F64Attr:$epsilon, F64Attr:$momentum,
-    DefaultValuedAttr<BoolAttr, "false">:$centered, OptionalAttr<F64Attr>:$weight_decay);
-  let results = (outs NN_Float:$new_parameter, NN_Float:$new_velocity,
-    Variadic<NN_Float>:$new_slots);
+  let arguments = (ins NN_Ranked:$parameter, NN_Ranked:$gradient,
+    NN_Ranked:$velocity, Variadic<NN_Ranked>:$slots, NN_ScalarFloat:$learning_rate,
+    NN_Fraction:$rho, NN_NotNegative:$epsilon, NN_Share:$momentum,
+    DefaultValuedAttr<BoolAttr, "false">:$centered, OptionalAttr<NN_NotNegative>:$weight_decay);
+  let results = (outs NN_Ranked:$new_parameter, NN_Ranked:$new_velocity,
+    Variadic<NN_Ranked>:$new_slots);
 }
 
-def NN_AdamUpdateOp : NN_UpdateOp<"adam_update"> {
+def NN_AdamUpdateOp : NN_UpdateOp<"adam_update", [NN_AppliesGradient]> {
   let summary = "one step of Adam";
   let description = [{
     t = iteration + 1, a = lr·sqrt(1 - beta_2^t) / (1 - beta_1^t),
     m' = m + (g - m)(1 - beta_1), v' = v + (g² - v)(1 - beta_2),
     p' = p - a·m' / (sqrt(v') + epsilon). (Kingma and Ba, 2015)
+
+    - c1: all tensors have one type
 
     ```mlir
     %q, %r, %s = nn.adam_update %p, %g, %m, %v, %lr, %t {beta_1 = 0.9 : f64, beta_2 = 0.999 : f64, epsilon = 1.0e-7 : f64}
@@ -67,57 +76,63 @@ def NN_AdamUpdateOp : NN_UpdateOp<"adam_update"> {
       -> (tensor<640xf32>, tensor<640xf32>, tensor<640xf32>)
     ```
   }];
-  let arguments = (ins NN_Float:$parameter, NN_Float:$gradient,
-    NN_Float:$momentum_buffer, NN_Float:$velocity, NN_ScalarFloat:$learning_rate, NN_Counter:$iteration,
-    F64Attr:$beta_1, F64Attr:$beta_2, F64Attr:$epsilon, OptionalAttr<F64Attr>:$weight_decay);
-  let results = (outs NN_Float:$new_parameter, NN_Float:$new_momentum_buffer,
-    NN_Float:$new_velocity);
+  let arguments = (ins NN_Ranked:$parameter, NN_Ranked:$gradient,
+    NN_Ranked:$momentum_buffer, NN_Ranked:$velocity, NN_ScalarFloat:$learning_rate, NN_Counter:$iteration,
+    NN_Fraction:$beta_1, NN_Fraction:$beta_2, NN_NotNegative:$epsilon, OptionalAttr<NN_NotNegative>:$weight_decay);
+  let results = (outs NN_Ranked:$new_parameter, NN_Ranked:$new_momentum_buffer,
+    NN_Ranked:$new_velocity);
 }
 
-def NN_AdagradUpdateOp : NN_UpdateOp<"adagrad_update"> {
+def NN_AdagradUpdateOp : NN_UpdateOp<"adagrad_update", [NN_AppliesGradient]> {
   let summary = "one step of Adagrad";
   let description = [{
     a' = a + g², p' = p - lr·g / sqrt(a' + epsilon). (Duchi, Hazan and Singer, 2011)
+
+    - c1: all tensors have one type
 
     ```mlir
     %q, %b = nn.adagrad_update %p, %g, %a, %lr {epsilon = 1.0e-7 : f64}
       : (tensor<640xf32>, tensor<640xf32>, tensor<640xf32>, tensor<f32>) -> (tensor<640xf32>, tensor<640xf32>)
     ```
   }];
-  let arguments = (ins NN_Float:$parameter, NN_Float:$gradient, NN_Float:$accumulator,
-    NN_ScalarFloat:$learning_rate, F64Attr:$epsilon, OptionalAttr<F64Attr>:$weight_decay);
-  let results = (outs NN_Float:$new_parameter, NN_Float:$new_accumulator);
+  let arguments = (ins NN_Ranked:$parameter, NN_Ranked:$gradient, NN_Ranked:$accumulator,
+    NN_ScalarFloat:$learning_rate, NN_NotNegative:$epsilon, OptionalAttr<NN_NotNegative>:$weight_decay);
+  let results = (outs NN_Ranked:$new_parameter, NN_Ranked:$new_accumulator);
 }
 
-def NN_LionUpdateOp : NN_UpdateOp<"lion_update"> {
+def NN_LionUpdateOp : NN_UpdateOp<"lion_update", [NN_AppliesGradient]> {
   let summary = "one step of Lion";
   let description = [{
     p' = p - lr·sign(beta_1·m + (1 - beta_1)·g), m' = beta_2·m + (1 - beta_2)·g.
     (Chen et al., 2023)
+
+    - c1: all tensors have one type
 
     ```mlir
     %q, %n = nn.lion_update %p, %g, %m, %lr {beta_1 = 0.9 : f64, beta_2 = 0.99 : f64}
       : (tensor<640xf32>, tensor<640xf32>, tensor<640xf32>, tensor<f32>) -> (tensor<640xf32>, tensor<640xf32>)
     ```
   }];
-  let arguments = (ins NN_Float:$parameter, NN_Float:$gradient, NN_Float:$momentum_buffer,
-    NN_ScalarFloat:$learning_rate, F64Attr:$beta_1, F64Attr:$beta_2, OptionalAttr<F64Attr>:$weight_decay);
-  let results = (outs NN_Float:$new_parameter, NN_Float:$new_momentum_buffer);
+  let arguments = (ins NN_Ranked:$parameter, NN_Ranked:$gradient, NN_Ranked:$momentum_buffer,
+    NN_ScalarFloat:$learning_rate, NN_Fraction:$beta_1, NN_Fraction:$beta_2, OptionalAttr<NN_NotNegative>:$weight_decay);
+  let results = (outs NN_Ranked:$new_parameter, NN_Ranked:$new_momentum_buffer);
 }
 
-def NN_AccumulateGradientOp : NN_UpdateOp<"accumulate_gradient"> {
+def NN_AccumulateGradientOp : NN_UpdateOp<"accumulate_gradient", [NN_AppliesGradient]> {
   let summary = "one batch's part of the mean gradient of several";
   let description = [{
     s = (t mod steps = 0 ? 0 : a) + g; a' = t mod steps = steps - 1 ? s/steps : s,
     t the number of batches before this one.
+
+    - c1: all tensors have one type
 
     ```mlir
     %b = nn.accumulate_gradient %a, %g, %t {steps = 4 : i64}
       : (tensor<640xf32>, tensor<640xf32>, tensor<i64>) -> tensor<640xf32>
     ```
   }];
-  let arguments = (ins NN_Float:$accumulator, NN_Float:$gradient, NN_Counter:$iteration, I64Attr:$steps);
-  let results = (outs NN_Float:$new_accumulator);
+  let arguments = (ins NN_Ranked:$accumulator, NN_Ranked:$gradient, NN_Counter:$iteration, NN_Positive:$steps);
+  let results = (outs NN_Ranked:$new_accumulator);
 }
 
 def NN_AverageWeightsOp : NN_UpdateOp<"average_weights"> {
@@ -126,18 +141,20 @@ def NN_AverageWeightsOp : NN_UpdateOp<"average_weights"> {
     a' = t = 0 ? p : momentum·a + (1 - momentum)·p, t the number of steps before
     this one. (Polyak and Juditsky, 1992, with weights that decay)
 
+    - c1: all tensors have one type
+
     ```mlir
     %b = nn.average_weights %a, %p, %t {momentum = 0.99 : f64}
       : (tensor<640xf32>, tensor<640xf32>, tensor<i64>) -> tensor<640xf32>
     ```
   }];
-  let arguments = (ins NN_Float:$average, NN_Float:$parameter, NN_Counter:$iteration, F64Attr:$momentum);
-  let results = (outs NN_Float:$new_average);
+  let arguments = (ins NN_Ranked:$average, NN_Ranked:$parameter, NN_Counter:$iteration, NN_Share:$momentum);
+  let results = (outs NN_Ranked:$new_average);
 }
 
 //===- Of the gradient, before the update ---------------------------------===//
 
-def NN_RegularizeOp : NN_ElementwiseOp<"regularize"> {
+def NN_RegularizeOp : NN_ElementwiseOp<"regularize", [NN_KeepsBounds]> {
   let summary = "adds the gradient of a penalty on the weights";
   let description = [{
     g' = g + l1·sign(p) + 2·l2·p.
@@ -146,11 +163,11 @@ def NN_RegularizeOp : NN_ElementwiseOp<"regularize"> {
     %h = nn.regularize %g, %p {l1 = 0.0 : f64, l2 = 1.0e-4 : f64} : (tensor<640xf32>, tensor<640xf32>) -> tensor<640xf32>
     ```
   }];
-  let arguments = (ins NN_Float:$gradient, NN_Float:$parameter, F64Attr:$l1, F64Attr:$l2);
-  let results = (outs NN_Float:$output);
+  let arguments = (ins NN_Ranked:$gradient, NN_Ranked:$parameter, NN_NotNegative:$l1, NN_NotNegative:$l2);
+  let results = (outs NN_Ranked:$output);
 }
 
-def NN_ClipOp : NN_ElementwiseOp<"clip"> {
+def NN_ClipOp : NN_ElementwiseOp<"clip", [NN_KeepsBounds]> {
   let summary = "limits each element";
   let description = [{
     y = min(max(x, low), high).
@@ -159,11 +176,11 @@ def NN_ClipOp : NN_ElementwiseOp<"clip"> {
     %h = nn.clip %g {low = -0.5 : f64, high = 0.5 : f64} : (tensor<640xf32>) -> tensor<640xf32>
     ```
   }];
-  let arguments = (ins NN_Float:$input, F64Attr:$low, F64Attr:$high);
-  let results = (outs NN_Float:$output);
+  let arguments = (ins NN_Ranked:$input, F64Attr:$low, F64Attr:$high);
+  let results = (outs NN_Ranked:$output);
 }
 
-def NN_ClipByNormOp : NN_ElementwiseOp<"clip_by_norm"> {
+def NN_ClipByNormOp : NN_ElementwiseOp<"clip_by_norm", [NN_KeepsBounds]> {
   let summary = "shortens a gradient whose norm is too large";
   let description = [{
     y = x · min(1, norm/sqrt(squared_norm)). (Pascanu, Mikolov and Bengio, 2013)
@@ -172,12 +189,12 @@ def NN_ClipByNormOp : NN_ElementwiseOp<"clip_by_norm"> {
     %h = nn.clip_by_norm %g, %n {norm = 1.0 : f64} : (tensor<640xf32>, tensor<f32>) -> tensor<640xf32>
     ```
   }];
-  let arguments = (ins NN_Float:$input, NN_ScalarFloat:$squared_norm, F64Attr:$norm);
-  let results = (outs NN_Float:$output);
+  let arguments = (ins NN_Ranked:$input, NN_ScalarFloat:$squared_norm, NN_NotNegative:$norm);
+  let results = (outs NN_Ranked:$output);
 }
 
 class NN_SumOp<string mnemonic> : NN_PureOp<mnemonic> {
-  let arguments = (ins NN_Float:$input);
+  let arguments = (ins NN_Ranked:$input);
   let results = (outs NN_ScalarFloat:$sum);
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
 }
@@ -200,7 +217,8 @@ def NN_AbsoluteSumOp : NN_SumOp<"absolute_sum"> {
   }];
 }
 
-def NN_IncrementOp : NN_UpdateOp<"increment"> {
+def NN_IncrementOp : NN_PureOp<"increment", [
+    DeclareOpInterfaceMethods<InPlaceOpInterface>]> {
   let summary = "counts one step";
   let description = [{
     ```mlir
@@ -209,6 +227,7 @@ def NN_IncrementOp : NN_UpdateOp<"increment"> {
   }];
   let arguments = (ins NN_Counter:$counter);
   let results = (outs NN_Counter:$next);
+  let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
 }
 
 #endif // LATHE_NN_OPTIMIZERS

@@ -1,6 +1,6 @@
 //===- Pooling.cpp - Pooling: shapes, gradients, canonical forms ----------===//
 #include "dialects/nn/NNDialect.h"
-#include "dialects/nn/Shapes.h"
+#include "dialects/nn/Verify.h"
 
 using namespace mlir;
 using namespace lathe::nn;
@@ -37,12 +37,16 @@ static LogicalResult inferPooling(PoolOp op) {
 
 LogicalResult MaxPool2DOp::inferShapes() { return inferPooling(*this); }
 
+/// What numbers the elements of a window.
+static Type argmaxElement(MLIRContext *context, ArrayRef<int64_t> window) {
+  bool isSmall = window[0] * window[1] <= 256;
+  return isSmall ? IntegerType::get(context, 8, IntegerType::Unsigned)
+                 : IntegerType::get(context, 32);
+}
+
 void MaxPool2DOp::toTraining(RewriterBase &rewriter) {
   auto type = rankedType(getResult());
-  bool isSmall = getPoolSize()[0] * getPoolSize()[1] <= 256;
-  auto argmaxType = type.clone(
-      isSmall ? IntegerType::get(getContext(), 8, IntegerType::Unsigned)
-              : IntegerType::get(getContext(), 32));
+  auto argmaxType = type.clone(argmaxElement(getContext(), getPoolSize()));
   auto training = MaxPool2DArgmaxOp::create(
       rewriter, getLoc(), type, argmaxType, getInput(), getPoolSize(),
       getStrides(), *getPadding());
@@ -118,4 +122,46 @@ SmallVector<Value> AvgPool2DOp::buildGradients(OpBuilder &builder,
   return {AvgPool2DBackwardOp::create(
       builder, getLoc(), getInput().getType(), gradients[0], getPoolSizeAttr(),
       getStridesAttr(), getPaddingAttr(), getCountIncludePadAttr())};
+}
+
+//===- Constraints --------------------------------------------------------===//
+
+/// c1: the pooled tensor has an element for each window of the padded image.
+template <typename PoolOp>
+static LogicalResult verifyPooled(PoolOp op, Value image, Value pooled) {
+  ArrayRef<int64_t> x = shapeOf(image);
+  FailureOr<Window> window =
+      inferWindow(op, x.slice(1, 2), op.getPoolSize(), op.getStrides(), "",
+                  op.getPadding(), "pool_size");
+  if (failed(window))
+    return failure();
+  return needsShape(op, 1, pooled,
+                    {x[0], window->output[0], window->output[1], x[3]});
+}
+
+/// c2: the winners' numbers have the pooled tensor's shape, and fit.
+template <typename PoolOp>
+static LogicalResult verifyArgmax(PoolOp op, Value pooled) {
+  if (failed(needsShape(op, 2, op.getArgmax(), shapeOf(pooled))))
+    return failure();
+  Type element = argmaxElement(op.getContext(), op.getPoolSize());
+  if (rankedType(op.getArgmax()).getElementType() != element)
+    return violates(op, 2) << "numbers of the elements of such windows are "
+                           << element;
+  return success();
+}
+
+LogicalResult MaxPool2DArgmaxOp::verify() {
+  return failure(failed(verifyPooled(*this, getInput(), getOutput())) ||
+                 failed(verifyArgmax(*this, getOutput())));
+}
+
+LogicalResult MaxPool2DBackwardOp::verify() {
+  return failure(
+      failed(verifyPooled(*this, getInputGradient(), getGradient())) ||
+      failed(verifyArgmax(*this, getGradient())));
+}
+
+LogicalResult AvgPool2DBackwardOp::verify() {
+  return verifyPooled(*this, getInputGradient(), getGradient());
 }

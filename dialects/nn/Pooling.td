@@ -17,48 +17,52 @@ def NN_MaxPool2DOp : NN_PureOp<"max_pool2d", [
       : (tensor<?x26x26x32xf32>) -> tensor<?x13x13x32xf32>
     ```
   }];
-  let arguments = (ins NN_Float:$input, DenseI64ArrayAttr:$pool_size,
-    DenseI64ArrayAttr:$strides,
-    OptionalAttr<DenseI64ArrayAttr>:$padding,
-    OptionalAttr<StrAttr>:$auto_padding);
+  let arguments = (ins NN_Float:$input, NN_Pair:$pool_size,
+    NN_Pair:$strides,
+    OptionalAttr<NN_Padding>:$padding,
+    OptionalAttr<NN_OneOf<["same", "valid"]>>:$auto_padding);
   let results = (outs NN_Float:$output);
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
   let hasCanonicalizeMethod = 1;
 }
 
-def NN_MaxPool2DArgmaxOp : NN_PureOp<"max_pool2d_argmax", [
+def NN_MaxPool2DArgmaxOp : NN_TypedOp<"max_pool2d_argmax", [
     DeclareOpInterfaceMethods<DifferentiableOpInterface>]> {
   let summary = "max_pool2d that tells which element of the window won";
   let description = [{
     The second result is p · pool_width + q of the winner; of equals, the first.
     It is ui8, or i32 for windows of more than 256 elements.
 
+    - c1: y has an element for each window of the padded image
+    - c2: the numbers have the shape of y, and ui8 elements, or i32 for larger windows
+
     ```mlir
     %y, %a = nn.max_pool2d_argmax %x {pool_size = array<i64: 2, 2>, strides = array<i64: 2, 2>, padding = array<i64: 0, 0, 0, 0>}
       : (tensor<?x26x26x32xf32>) -> (tensor<?x13x13x32xf32>, tensor<?x13x13x32xui8>)
     ```
   }];
-  let arguments = (ins NN_Float:$input, DenseI64ArrayAttr:$pool_size,
-    DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$padding);
-  let results = (outs NN_Float:$output, NN_Argmax:$argmax);
-  let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
+  let arguments = (ins NN_Image:$input, NN_Pair:$pool_size,
+    NN_Pair:$strides, NN_Padding:$padding);
+  let results = (outs NN_Image:$output, NN_Argmax:$argmax);
   let hasCanonicalizeMethod = 1;
 }
 
-def NN_MaxPool2DBackwardOp : NN_PureOp<"max_pool2d_backward"> {
+def NN_MaxPool2DBackwardOp : NN_TypedOp<"max_pool2d_backward"> {
   let summary = "gradient of max_pool2d";
   let description = [{
     Each window's gradient goes to its winner; where windows overlap, they add up.
+
+    - c1: dy has an element for each window of the padded dx
+    - c2: the numbers have the shape of dy, and ui8 elements, or i32 for larger windows
 
     ```mlir
     %dx = nn.max_pool2d_backward %dy, %a {pool_size = array<i64: 2, 2>, strides = array<i64: 2, 2>, padding = array<i64: 0, 0, 0, 0>}
       : (tensor<?x13x13x32xf32>, tensor<?x13x13x32xui8>) -> tensor<?x26x26x32xf32>
     ```
   }];
-  let arguments = (ins NN_Float:$gradient, NN_Argmax:$argmax,
-    DenseI64ArrayAttr:$pool_size, DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$padding);
-  let results = (outs NN_Float:$input_gradient);
-  let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
+  let arguments = (ins NN_Image:$gradient, NN_Argmax:$argmax,
+    NN_Pair:$pool_size, NN_Pair:$strides, NN_Padding:$padding);
+  let results = (outs NN_Image:$input_gradient);
 }
 
 def NN_AvgPool2DOp : NN_LayerOp<"avg_pool2d"> {
@@ -73,30 +77,31 @@ def NN_AvgPool2DOp : NN_LayerOp<"avg_pool2d"> {
       : (tensor<?x26x26x32xf32>) -> tensor<?x13x13x32xf32>
     ```
   }];
-  let arguments = (ins NN_Float:$input, DenseI64ArrayAttr:$pool_size,
-    DenseI64ArrayAttr:$strides,
-    OptionalAttr<DenseI64ArrayAttr>:$padding,
-    OptionalAttr<StrAttr>:$auto_padding,
+  let arguments = (ins NN_Float:$input, NN_Pair:$pool_size,
+    NN_Pair:$strides,
+    OptionalAttr<NN_Padding>:$padding,
+    OptionalAttr<NN_OneOf<["same", "valid"]>>:$auto_padding,
     OptionalAttr<BoolAttr>:$count_include_pad);
   let results = (outs NN_Float:$output);
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
 }
 
-def NN_AvgPool2DBackwardOp : NN_PureOp<"avg_pool2d_backward"> {
+def NN_AvgPool2DBackwardOp : NN_TypedOp<"avg_pool2d_backward"> {
   let summary = "gradient of avg_pool2d";
   let description = [{
     Each window's gradient is divided among its elements.
+
+    - c1: dy has an element for each window of the padded dx
 
     ```mlir
     %dx = nn.avg_pool2d_backward %dy {pool_size = array<i64: 2, 2>, strides = array<i64: 2, 2>, padding = array<i64: 0, 0, 0, 0>}
       : (tensor<?x13x13x32xf32>) -> tensor<?x26x26x32xf32>
     ```
   }];
-  let arguments = (ins NN_Float:$gradient,
-    DenseI64ArrayAttr:$pool_size, DenseI64ArrayAttr:$strides, DenseI64ArrayAttr:$padding,
+  let arguments = (ins NN_Image:$gradient,
+    NN_Pair:$pool_size, NN_Pair:$strides, NN_Padding:$padding,
     OptionalAttr<BoolAttr>:$count_include_pad);
-  let results = (outs NN_Float:$input_gradient);
-  let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
+  let results = (outs NN_Image:$input_gradient);
 }
 
 def NN_GlobalMaxPoolOp : NN_LayerOp<"global_max_pool", [

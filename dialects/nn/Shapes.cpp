@@ -87,12 +87,52 @@ LogicalResult lathe::nn::refineParameter(Operation *layer, Value value,
     return refineParameter(layer, expand.getInput(), inner);
   }
   auto read = value.getDefiningOp<ReadOp>();
-  assert(read && "only a variable's shape can be incomplete");
+  if (!read)
+    return mlir::emitError(argumentLoc(layer, ""))
+           << "the layer needs a parameter of shape " << describeShape(refined)
+           << ", but it has the type " << value.getType();
   auto variable = SymbolTable::lookupNearestSymbolFrom<VariableOp>(
       read, read.getVariableAttr());
   variable.setType(refined);
   value.setType(refined);
   return success();
+}
+
+LogicalResult lathe::nn::checkRank(Operation *layer, Value input,
+                                   int64_t least) {
+  RankedTensorType type = rankedType(input);
+  if (type.getRank() >= least)
+    return success();
+  return mlir::emitError(argumentLoc(layer, ""))
+         << "the layer needs an input of " << least
+         << " dimensions or more, the batch among them, but its input has "
+         << type.getRank();
+}
+
+/// Whether the value is a variable's, perhaps with more dimensions: its layer
+/// completes its type.
+static bool isParameter(Value value) {
+  while (auto expand = value.getDefiningOp<ExpandDimsOp>())
+    value = expand.getInput();
+  return value.getDefiningOp<ReadOp>() != nullptr;
+}
+
+LogicalResult lathe::nn::inferTypes(Operation *layer) {
+  for (OpOperand &operand : layer->getOpOperands()) {
+    auto type = dyn_cast<RankedTensorType>(operand.get().getType());
+    // PReLU gives its parameter even the rank.
+    bool isKnown = isParameter(operand.get())
+                       ? type || isa<PReluOp>(layer)
+                       : type && isStaticButForBatch(type);
+    if (!isKnown)
+      return layer->emitOpError("shape_c0: the shape of operand ")
+             << operand.getOperandNumber()
+             << " is not known: " << operand.get().getType();
+  }
+  // Types that have just been inferred may violate constraints.
+  if (failed(layer->getName().verifyInvariants(layer)))
+    return failure();
+  return cast<ShapeInferenceOpInterface>(layer).inferShapes();
 }
 
 LogicalResult lathe::nn::keepOperandType(Operation *op) {
@@ -105,6 +145,8 @@ lathe::nn::inferWindow(Operation *layer, ArrayRef<int64_t> image,
                        ArrayRef<int64_t> window, ArrayRef<int64_t> strides,
                        StringRef mode, ArrayRef<int64_t> padding,
                        StringRef argument) {
+  if (mode.empty() && padding.size() != 4)
+    return layer->emitOpError("needs padding or auto_padding");
   Window result;
   for (unsigned axis = 0; axis < 2; ++axis) {
     int64_t extent = image[axis], size = window[axis], stride = strides[axis];

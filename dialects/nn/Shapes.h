@@ -34,6 +34,16 @@ std::string describeShape(mlir::RankedTensorType type);
 llvm::LogicalResult refineParameter(mlir::Operation *layer, mlir::Value value,
                                     llvm::ArrayRef<int64_t> shape);
 
+/// An error at the layer unless its input has `least` dimensions or more, the
+/// batch among them.
+llvm::LogicalResult checkRank(mlir::Operation *layer, mlir::Value input,
+                              int64_t least);
+
+/// The operation's shape rule, once it is sure that the types of its operands
+/// are what rules need: shapes known but for the batch, and those of
+/// parameters.
+llvm::LogicalResult inferTypes(mlir::Operation *layer);
+
 /// The rule of an elementwise layer: its result has its first operand's type.
 llvm::LogicalResult keepOperandType(mlir::Operation *op);
 

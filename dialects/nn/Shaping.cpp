@@ -1,6 +1,6 @@
 //===- Shaping.cpp - Reshaping, padding, joining, resizing --------------===//
 #include "dialects/nn/NNDialect.h"
-#include "dialects/nn/Shapes.h"
+#include "dialects/nn/Verify.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;
@@ -19,6 +19,9 @@ LogicalResult ReshapeOp::inferShapes() {
   if (input.getRank() == 0)
     return mlir::emitError(argumentLoc(*this, "target_shape"))
            << "a single element cannot be reshaped to several";
+  if (llvm::any_of(getShape(), [](int64_t extent) { return extent < -1; }))
+    return mlir::emitError(argumentLoc(*this, "target_shape"))
+           << "extents are positive, or -1 for one that follows";
   int64_t count = 1, known = 1;
   for (int64_t extent : input.getShape().drop_front())
     count *= extent;
@@ -136,7 +139,8 @@ void ReshapeOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
 LogicalResult ExpandDimsOp::inferShapes() {
   RankedTensorType input = rankedType(getInput());
   SmallVector<int64_t> shape(input.getShape());
-  if (int64_t(getAxis()) > input.getRank() || input.getRank() == 4)
+  if (int64_t(getAxis()) < 0 || int64_t(getAxis()) > input.getRank() ||
+      input.getRank() == 4)
     return mlir::emitError(argumentLoc(*this, ""))
            << "the layer cannot take an input of shape "
            << describeShape(input);
@@ -159,7 +163,11 @@ void ExpandDimsOp::decompose(RewriterBase &rewriter) {
 LogicalResult SqueezeOp::inferShapes() {
   RankedTensorType input = rankedType(getInput());
   SmallVector<int64_t> shape(input.getShape());
-  assert(shape[getAxis()] == 1 && "only dimensions of extent 1 are removed");
+  int64_t axis = getAxis();
+  if (axis < 0 || axis >= input.getRank() || shape[axis] != 1)
+    return mlir::emitError(argumentLoc(*this, ""))
+           << "dimension " << axis << " cannot be removed from an input of "
+           << "shape " << describeShape(input) << ": it has no extent of 1";
   shape.erase(shape.begin() + getAxis());
   getResult().setType(input.clone(shape));
   return success();
@@ -183,12 +191,13 @@ LogicalResult TransposeOp::inferShapes() {
   SmallVector<int64_t> sorted(getPermutation()), shape;
   llvm::sort(sorted);
   bool valid = static_cast<int64_t>(sorted.size()) == input.getRank() &&
-               getPermutation().front() == 0;
+               (sorted.empty() || getPermutation().front() == 0);
   for (auto [index, axis] : llvm::enumerate(sorted))
     valid &= axis == static_cast<int64_t>(index);
   if (!valid)
     return mlir::emitError(argumentLoc(*this, "dims"))
-           << "dims must hold each of the input's " << input.getRank() - 1
+           << "dims must hold each of the input's "
+           << std::max<int64_t>(input.getRank() - 1, 0)
            << " dimensions once, counted from 1; the input has shape "
            << describeShape(input);
   for (int64_t axis : getPermutation())
@@ -216,11 +225,15 @@ OpFoldResult TransposeOp::fold(FoldAdaptor) {
 
 LogicalResult PadOp::inferShapes() {
   RankedTensorType input = rankedType(getInput());
-  if (input.getRank() != static_cast<int64_t>(getLow().size()))
+  if (input.getRank() != static_cast<int64_t>(getLow().size()) ||
+      getLow().size() != getHigh().size())
     return mlir::emitError(argumentLoc(*this, ""))
-           << "the layer needs an input of " << getLow().size() - 1
+           << "the layer needs an input of "
+           << std::max<int64_t>(getLow().size(), 1) - 1
            << " dimensions, but its input has shape " << describeShape(input);
   SmallVector<int64_t> shape(input.getShape());
+  if (!shape.empty() && (getLow()[0] != 0 || getHigh()[0] != 0))
+    return emitOpError("pads or cuts the batch");
   for (unsigned axis = 1; axis < shape.size(); ++axis) {
     shape[axis] += getLow()[axis] + getHigh()[axis];
     if (shape[axis] < 1)
@@ -340,6 +353,8 @@ LogicalResult ResizeOp::inferShapes() {
                               input.getDimSize(2) * (*factors)[1]});
     removeFactorsAttr();
   }
+  if (!getSize())
+    return emitOpError("needs a size or factors");
   ArrayRef<int64_t> size = *getSize();
   getResult().setType(input.clone(
       {input.getDimSize(0), size[0], size[1], input.getDimSize(3)}));
@@ -354,4 +369,10 @@ SmallVector<Value> ResizeOp::buildGradients(OpBuilder &builder,
 
 OpFoldResult ResizeOp::fold(FoldAdaptor) {
   return getType() == getInput().getType() ? getInput() : Value();
+}
+
+LogicalResult ResizeBackwardOp::verify() {
+  ArrayRef<int64_t> dy = shapeOf(getGradient()),
+                    dx = shapeOf(getInputGradient());
+  return needsShape(*this, 1, getInputGradient(), {dy[0], dx[1], dx[2], dy[3]});
 }

@@ -4,7 +4,7 @@
 
 include "dialects/nn/NNBase.td"
 
-def NN_ReshapeOp : NN_LayerOp<"reshape"> {
+def NN_ReshapeOp : NN_LayerOp<"reshape", [SameOperandsAndResultElementType]> {
   let summary = "the same elements, row by row, in another shape";
   let description = [{
     The batch stays the outermost dimension. `shape` is the shape without it, -1
@@ -56,7 +56,7 @@ def NN_SqueezeOp : NN_LayerOp<"squeeze", [
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
 }
 
-def NN_TransposeOp : NN_LayerOp<"transpose"> {
+def NN_TransposeOp : NN_LayerOp<"transpose", [SameOperandsAndResultElementType]> {
   let summary = "permutes dimensions";
   let description = [{
     Dimension i of the result is dimension permutation[i] of x. The batch stays.
@@ -71,7 +71,7 @@ def NN_TransposeOp : NN_LayerOp<"transpose"> {
   let hasFolder = 1;
 }
 
-def NN_PadOp : NN_LayerOp<"pad"> {
+def NN_PadOp : NN_LayerOp<"pad", [SameOperandsAndResultElementType]> {
   let summary = "adds zeros around a tensor, or cuts it";
   let description = [{
     Adds low[d] zeros before dimension d and high[d] behind it; a negative number
@@ -87,7 +87,7 @@ def NN_PadOp : NN_LayerOp<"pad"> {
   let hasFolder = 1;
 }
 
-def NN_ConcatenateOp : NN_LayerOp<"concatenate"> {
+def NN_ConcatenateOp : NN_LayerOp<"concatenate", [SameOperandsAndResultElementType]> {
   let summary = "tensors one after the other along an axis";
   let description = [{
     `axis` counts the batch; negative ones count from the end.
@@ -112,7 +112,7 @@ def NN_PrependOp : NN_LayerOp<"prepend", [
     %y = nn.prepend %x, %token : (tensor<?x196x192xf32>, tensor<1x192xf32>) -> tensor<?x197x192xf32>
     ```
   }];
-  let arguments = (ins NN_Float:$input, NN_Float:$token);
+  let arguments = (ins NN_Float:$input, NN_Parameter<2>:$token);
   let results = (outs NN_Float:$output);
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
 }
@@ -129,23 +129,24 @@ def NN_ResizeOp : NN_LayerOp<"resize"> {
     %y = nn.resize %x {interpolation = "bilinear", size = array<i64: 14, 14>} : (tensor<?x7x7x64xf32>) -> tensor<?x14x14x64xf32>
     ```
   }];
-  let arguments = (ins NN_Float:$input, StrAttr:$interpolation,
-    OptionalAttr<DenseI64ArrayAttr>:$size, OptionalAttr<DenseI64ArrayAttr>:$factors);
+  let arguments = (ins NN_Float:$input, NN_OneOf<["bilinear", "nearest"]>:$interpolation,
+    OptionalAttr<NN_Pair>:$size, OptionalAttr<NN_Pair>:$factors);
   let results = (outs NN_Float:$output);
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
   let hasFolder = 1;
 }
 
-def NN_ResizeBackwardOp : NN_PureOp<"resize_backward"> {
+def NN_ResizeBackwardOp : NN_TypedOp<"resize_backward"> {
   let summary = "gradient of resize";
   let description = [{
+    - c1: dx has the batch and the channels of dy
+
     ```mlir
     %dx = nn.resize_backward %dy {interpolation = "bilinear"} : (tensor<?x14x14x64xf32>) -> tensor<?x7x7x64xf32>
     ```
   }];
-  let arguments = (ins NN_Float:$gradient, StrAttr:$interpolation);
-  let results = (outs NN_Float:$input_gradient);
-  let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
+  let arguments = (ins NN_Image:$gradient, NN_OneOf<["bilinear", "nearest"]>:$interpolation);
+  let results = (outs NN_Image:$input_gradient);
 }
 
 #endif // LATHE_NN_SHAPING

@@ -58,24 +58,6 @@ exec.variable @b params[28] : tensor<8xf32>
 // -----
 
 exec.layout {params_size = 64 : i64, state_size = 0 : i64, train_arena_size = 0 : i64, predict_arena_size = 0 : i64, prepared_size = 0 : i64, prepared_place = 0 : i64, alignment = 64 : i64, batch = 4 : i64, train_stage = array<i64: -1, -1>, evaluate_stage = array<i64: -1, -1>}
-// expected-error @below {{kernel_c1: in_place has 2 entries for 1 results}}
-exec.kernel @relu(%x: tensor<4xf32>) schedule = #exec.schedule<elementwise> attributes {in_place = array<i64: 0, -1>} {
-  %0 = nn.relu %x : (tensor<4xf32>) -> tensor<4xf32>
-  exec.yield %0 : tensor<4xf32>
-}
-
-// -----
-
-exec.layout {params_size = 64 : i64, state_size = 0 : i64, train_arena_size = 0 : i64, predict_arena_size = 0 : i64, prepared_size = 0 : i64, prepared_place = 0 : i64, alignment = 64 : i64, batch = 4 : i64, train_stage = array<i64: -1, -1>, evaluate_stage = array<i64: -1, -1>}
-// expected-error @below {{kernel_c2: in_place names argument 1, which cannot be overwritten by a result}}
-exec.kernel @add(%x: tensor<4xf32>, %y: tensor<f32>) schedule = #exec.schedule<elementwise> attributes {in_place = array<i64: 1>} {
-  %0 = nn.add %x, %y : (tensor<4xf32>, tensor<f32>) -> tensor<4xf32>
-  exec.yield %0 : tensor<4xf32>
-}
-
-// -----
-
-exec.layout {params_size = 64 : i64, state_size = 0 : i64, train_arena_size = 0 : i64, predict_arena_size = 0 : i64, prepared_size = 0 : i64, prepared_place = 0 : i64, alignment = 64 : i64, batch = 4 : i64, train_stage = array<i64: -1, -1>, evaluate_stage = array<i64: -1, -1>}
 exec.kernel @relu(%x: tensor<4xf32>) schedule = #exec.schedule<elementwise> {
   %0 = nn.relu %x : (tensor<4xf32>) -> tensor<4xf32>
   exec.yield %0 : tensor<4xf32>
@@ -157,5 +139,54 @@ exec.func @predict(%y: memref<4xf32>) {
   %a = exec.slice arena[0] : memref<4xf32>
   // expected-error @below {{call_c4: reads memory at 0 that nothing has written}}
   exec.call @relu ins(%a : memref<4xf32>) outs(%y : memref<4xf32>)
+  exec.return
+}
+
+// -----
+
+exec.layout {params_size = 0 : i64, state_size = 0 : i64, train_arena_size = 64 : i64, predict_arena_size = 64 : i64, prepared_size = 0 : i64, prepared_place = 0 : i64, alignment = 64 : i64, batch = 4 : i64, train_stage = array<i64: -1, -1>, evaluate_stage = array<i64: -1, -1>}
+exec.kernel @relu(%x: tensor<4xf32>) schedule = #exec.schedule<elementwise> {
+  %0 = nn.relu %x : (tensor<4xf32>) -> tensor<4xf32>
+  exec.yield %0 : tensor<4xf32>
+}
+exec.func @predict(%x: memref<4xf32>) {
+  // expected-error @below {{slice_c1: lies outside of its region}}
+  %a = exec.slice arena[-16] : memref<4xf32>
+  exec.return
+}
+
+// -----
+
+exec.layout {params_size = 0 : i64, state_size = 0 : i64, train_arena_size = 64 : i64, predict_arena_size = 64 : i64, prepared_size = 0 : i64, prepared_place = 0 : i64, alignment = 64 : i64, batch = 4 : i64, train_stage = array<i64: -1, -1>, evaluate_stage = array<i64: -1, -1>}
+// expected-error @below {{variable_c1: lies outside of its region}}
+exec.variable @a params[-4] : tensor<1xf32>
+
+// -----
+
+// The two results of a kernel are in one place.
+exec.layout {params_size = 0 : i64, state_size = 0 : i64, train_arena_size = 64 : i64, predict_arena_size = 64 : i64, prepared_size = 0 : i64, prepared_place = 0 : i64, alignment = 64 : i64, batch = 4 : i64, train_stage = array<i64: -1, -1>, evaluate_stage = array<i64: -1, -1>}
+exec.kernel @two(%x: tensor<4xf32>) schedule = #exec.schedule<elementwise> {
+  %0 = nn.relu %x : (tensor<4xf32>) -> tensor<4xf32>
+  exec.yield %0, %0 : tensor<4xf32>, tensor<4xf32>
+}
+exec.func @predict(%x: memref<4xf32>) {
+  %a = exec.slice arena[0] : memref<4xf32>
+  // expected-error @below {{call_c3: output 1 overlaps another operand}}
+  exec.call @two ins(%x : memref<4xf32>) outs(%a, %a : memref<4xf32>, memref<4xf32>)
+  exec.return
+}
+
+// -----
+
+// An update reads what it writes over, which must be there.
+exec.layout {params_size = 0 : i64, state_size = 0 : i64, train_arena_size = 64 : i64, predict_arena_size = 64 : i64, prepared_size = 0 : i64, prepared_place = 0 : i64, alignment = 64 : i64, batch = 4 : i64, train_stage = array<i64: -1, -1>, evaluate_stage = array<i64: -1, -1>}
+exec.kernel @count(%t: tensor<i64>) schedule = #exec.schedule<elementwise> attributes {in_place = array<i64: 0>} {
+  %0 = nn.increment %t : (tensor<i64>) -> tensor<i64>
+  exec.yield %0 : tensor<i64>
+}
+exec.func @predict() {
+  %t = exec.slice arena[0] : memref<i64>
+  // expected-error @below {{call_c4: reads memory at 0 that nothing has written}}
+  exec.call @count outs(%t : memref<i64>)
   exec.return
 }

@@ -28,6 +28,13 @@ static void checkVectors(const Node &node, unsigned first, unsigned last,
                     std::to_string(channels) + " channels");
 }
 
+static double epsilonOf(const Node &node) {
+  double epsilon = node.number("epsilon", 1e-5);
+  if (!(epsilon >= 0))
+    throw Refusal("epsilon is " + std::to_string(epsilon));
+  return epsilon;
+}
+
 static SmallVector<int64_t> axesFrom(int64_t axis, int64_t rank) {
   SmallVector<int64_t> axes;
   for (; axis < rank; ++axis)
@@ -50,12 +57,12 @@ static void trainingBatchNorm(Node &node, const Tensor &x) {
     throw MixesBatch("statistics are those of the batch");
   SmallVector<int64_t> axes = axesFrom(2, x.rank());
   axes.insert(axes.begin(), 0);
-  double momentum = node.number("momentum", 0.9);
+  double momentum = momentum;
   Tensor mean = emit.mean(x, axes, true);
   Tensor deviation = emit.subtract(x, mean);
   Tensor variance = emit.mean(emit.multiply(deviation, deviation), axes, true);
-  Tensor scaled = emit.multiply(
-      deviation, inverseRoot(emit, variance, node.number("epsilon", 1e-5)));
+  Tensor scaled =
+      emit.multiply(deviation, inverseRoot(emit, variance, epsilonOf(node)));
   node.out(
       emit.add(emit.multiply(scaled, perChannel(emit, node.in(1), x.rank())),
                perChannel(emit, node.in(2), x.rank())));
@@ -112,11 +119,13 @@ static void buildBatchNormalization(Node &node) {
                       emit.operand(statistic(node, 4)),
                       emit.operand(node.in(1)), emit.operand(node.in(2))};
   bool frozen = emit.training && !emit.learns(node.in(1));
+  double momentum = node.number("momentum", 0.9);
+  if (!(momentum >= 0 && momentum <= 1))
+    throw Refusal("momentum is " + std::to_string(momentum));
   Tensor y = emit.create<nn::BatchNormOp>(
       emit.operand(image), operands[0], operands[1], operands[2], operands[3],
-      builder.getF64FloatAttr(node.number("momentum", 0.9)),
-      builder.getF64FloatAttr(node.number("epsilon", 1e-5)),
-      builder.getBoolAttr(frozen));
+      builder.getF64FloatAttr(momentum),
+      builder.getF64FloatAttr(epsilonOf(node)), builder.getBoolAttr(frozen));
   if (x.rank() > 2)
     y = emit.fromImage(y, int64_t(rows.size()));
   node.out(emit.reshape(y, x.shape()));
@@ -150,7 +159,7 @@ static void buildInstanceNormalization(Node &node) {
   if (x.rank() < 3)
     throw Refusal("the input has no spatial dimensions");
   checkVectors(node, 1, 2, x.shape()[1]);
-  Tensor y = standardize(emit, x, 2, node.number("epsilon", 1e-5));
+  Tensor y = standardize(emit, x, 2, epsilonOf(node));
   y = emit.multiply(y, perChannel(emit, node.in(1), x.rank()));
   node.out(emit.add(y, perChannel(emit, node.in(2), x.rank())));
 }
@@ -169,8 +178,7 @@ static void buildGroupNormalization(Node &node) {
   Shape grouped(x.shape());
   grouped[1] = groups;
   grouped.insert(grouped.begin() + 2, x.shape()[1] / groups);
-  Tensor y = standardize(emit, emit.reshape(x, grouped), 2,
-                         node.number("epsilon", 1e-5));
+  Tensor y = standardize(emit, emit.reshape(x, grouped), 2, epsilonOf(node));
   if (!perGroup)
     y = emit.reshape(y, x.shape());
   y = emit.multiply(y, perChannel(emit, node.in(1), y.rank()));
@@ -184,7 +192,7 @@ static void buildLayerNormalization(Node &node) {
   if (node.integer("stash_type", 1) != 1)
     throw Refusal("stash_type is not float");
   int64_t axis = Emitter::normalizeAxis(node.integer("axis", -1), x.rank());
-  double epsilon = node.number("epsilon", 1e-5);
+  double epsilon = epsilonOf(node);
   Tensor y = standardize(emit, x, axis, epsilon);
   y = emit.multiply(y, node.in(1));
   if (node.has(2))
@@ -208,7 +216,7 @@ static void buildRMSNormalization(Node &node) {
   int64_t axis = Emitter::normalizeAxis(node.integer("axis", -1), x.rank());
   Tensor square =
       emit.mean(emit.multiply(x, x), axesFrom(axis, x.rank()), true);
-  Tensor factor = inverseRoot(emit, square, node.number("epsilon", 1e-5));
+  Tensor factor = inverseRoot(emit, square, epsilonOf(node));
   node.out(emit.multiply(emit.multiply(x, factor), node.in(1)));
 }
 
