@@ -41,6 +41,8 @@ struct InferShapes : impl::InferShapesBase<InferShapes> {
       for (int64_t extent : nn::rankedType(value).getShape()) {
         if (ShapedType::isDynamic(extent))
           continue;
+        if (extent == 0)
+          break; // no element, however long the others are
         if (extent > maxElements / elements)
           return mlir::emitError(nn::argumentLoc(op, ""))
                  << "the layer needs a tensor of shape "

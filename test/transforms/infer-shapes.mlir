@@ -41,3 +41,12 @@ func.func @elements(%x: tensor<?x7x8xf32>, %n: tensor<3xi64>) -> tensor<*xf32> {
   // CHECK: return %[[Y]] : tensor<?x3x8xf32>
   return %3 : tensor<*xf32>
 }
+
+// CHECK-LABEL: func.func @empty
+func.func @empty(%x: tensor<?x0x100000x100000xf32>, %y: tensor<0x3x4xf32>) -> tensor<*xf32> {
+  // CHECK: nn.relu {{.*}} -> tensor<?x0x100000x100000xf32>
+  %0 = nn.relu %x : (tensor<?x0x100000x100000xf32>) -> tensor<*xf32>
+  // CHECK: nn.transpose {{.*}} -> tensor<0x4x3xf32>
+  %1 = nn.transpose %y {permutation = array<i64: 0, 2, 1>} : (tensor<0x3x4xf32>) -> tensor<*xf32>
+  return %1 : tensor<*xf32>
+}
