@@ -1,6 +1,7 @@
 // evaluate_command.cpp: NAME evaluate.
 #include "runtime/checkpoint.h"
 #include "runtime/cli/commands.h"
+#include "runtime/cli/data_options.h"
 #include "runtime/cli/metrics.h"
 #include "runtime/cli/progress.h"
 #include "runtime/data/class_names.h"
@@ -23,6 +24,7 @@ namespace {
 
 struct EvaluateOptions {
   std::string data, weights, sample_weights;
+  DataOptions reading;
   bool json = false, report = false;
   int top = 5;
   int threads = 0;
@@ -201,15 +203,15 @@ int evaluate(const lathe_model &model, const EvaluateOptions &options) {
   if (!options.weights.empty()) // or those that init has written
     saved = load_checkpoint(options.weights, model, memory, Load::Params);
   spec.class_names = class_names(model, saved, options.weights);
+  choose_data_settings(options.reading, saved, spec);
   set_threads(options.threads, model.stack_size);
   std::unique_ptr<Dataset> dataset =
       open_dataset(options.data, spec, Part::Test);
+  report_unused(options.reading, *dataset);
   const ClassNames names = report_data(*dataset, spec, options);
-  std::vector<float> sample_weights;
-  if (!options.sample_weights.empty())
-    sample_weights =
-        read_sample_weights(options.sample_weights, dataset->count(), model);
-  DatasetView view(*dataset, all_samples(*dataset), sample_weights);
+  const std::vector<float> weights =
+      sample_weights(options.sample_weights, *dataset, model);
+  DatasetView view(*dataset, all_samples(*dataset), weights);
   lathe_metrics metrics;
   int status =
       model.evaluate(memory.params(), memory.arena(), &view.get(), &metrics);
@@ -253,9 +255,11 @@ void add_evaluate_command(CLI::App &app, const lathe_model &model,
                               "{0}.safetensors --json",
                               model.name));
   auto options = std::make_shared<EvaluateOptions>();
-  command->add_option("--data", options->data, "Folder with the data")
+  command
+      ->add_option("--data", options->data,
+                   "Folder or file with the data, as for train")
       ->required()
-      ->type_name("DIR");
+      ->type_name("DATA");
   add_weights_option(*command, model, options->weights);
   command
       ->add_option("--sample-weights", options->sample_weights,
@@ -275,6 +279,8 @@ void add_evaluate_command(CLI::App &app, const lathe_model &model,
   command->add_option("--threads", options->threads, "Threads [all CPUs]")
       ->check(CLI::Range(1, 1024))
       ->type_name("N");
+  add_table_options(*command, options->reading);
+  add_picture_options(*command, options->reading);
   command->callback([options, &model, &action] {
     action = [options, &model] { return evaluate(model, *options); };
   });

@@ -1,10 +1,12 @@
 // predict_command.cpp: NAME predict.
 #include "runtime/checkpoint.h"
 #include "runtime/cli/commands.h"
+#include "runtime/cli/data_options.h"
 #include "runtime/data/class_names.h"
 #include "runtime/data/dataset.h"
 #include "runtime/data/image_file.h"
 #include "runtime/data/image_kinds.h"
+#include "runtime/data/picture_list.h"
 #include "runtime/error.h"
 #include "runtime/thread_pool.h"
 
@@ -24,6 +26,7 @@ namespace {
 struct PredictOptions {
   std::string weights;
   std::vector<std::string> images;
+  DataOptions reading;
   bool json = false;
   int top = 1;
   int threads = 0;
@@ -59,82 +62,139 @@ std::string as_text(const ClassNames &names, const std::vector<int32_t> &best,
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
-// The pictures themselves, and those in and below folders. Throws Error for a
-// folder without any.
-std::vector<std::string> pictures_of(const std::vector<std::string> &paths) {
+// The pictures themselves, those of lists, and those in and below folders.
+// Throws Error for a folder without any.
+std::vector<std::string> pictures_of(const std::vector<std::string> &paths,
+                                     const ListColumns &columns) {
   std::vector<std::string> pictures;
+  auto add = [&](const std::vector<std::string> &more) {
+    pictures.insert(pictures.end(), more.begin(), more.end());
+  };
   for (const std::string &path : paths) {
     std::error_code error;
     if (!std::filesystem::is_directory(path, error)) {
-      pictures.push_back(path);
+      if (is_picture_list(path))
+        add(read_picture_list(path, columns));
+      else
+        pictures.push_back(path);
       continue;
     }
     FolderContents contents = contents_below(path);
     const std::string others = list_counts(contents.others());
-    contents.pictures.insert(contents.pictures.end(), contents.damaged.begin(),
-                             contents.damaged.end());
-    if (contents.pictures.empty())
+    if (contents.pictures.empty() && contents.damaged.empty())
       fail("{}: no pictures in this folder ({}){}{}", path, readable_kinds(),
            others.empty() ? "" : ", but ", others);
     if (!others.empty())
       fmt::print(stderr, "{}: not read: {}\n", path, others);
-    pictures.insert(pictures.end(), contents.pictures.begin(),
-                    contents.pictures.end());
+    add(contents.pictures);
+    add(contents.damaged);
   }
   return pictures;
 }
 
-int predict(const lathe_model &model, const PredictOptions &options) {
-  DatasetSpec spec = dataset_spec(model);
-  ModelMemory memory(model, false);
-  check_status(model, model.init(memory.params(), memory.state(), 0),
-               "initialising");
-  Metadata saved;
-  if (!options.weights.empty()) // or those that init has written
-    saved = load_checkpoint(options.weights, model, memory, Load::Params);
-  const ClassNames names = class_names(model, saved, options.weights);
-  set_threads(options.threads, model.stack_size);
-  memory.prepare();
-
-  nlohmann::ordered_json results = nlohmann::ordered_json::array();
-  const size_t size = size_t(spec.image_size());
-  const size_t outputs = size_t(model.outputs);
-  std::vector<uint8_t> pixels(size);
-  std::vector<float> images, probabilities;
-  const std::vector<std::string> files = pictures_of(options.images);
-  for (size_t first = 0; first < files.size();) {
-    size_t n = std::min(size_t(model.batch), files.size() - first);
-    images.clear();
-    for (size_t i = 0; i < n; ++i) {
-      read_image(files[first + i], spec.height, spec.width, spec.channels,
-                 pixels.data());
-      images.insert(images.end(), pixels.begin(), pixels.end());
-    }
-    probabilities.resize(n * outputs);
-    memory.predict(images.data(), int(n), probabilities.data());
-    for (size_t i = 0; i < n; ++i) {
-      const std::string &file = files[first + i];
-      const float *p = &probabilities[i * outputs];
-      if (std::any_of(p, p + outputs, [](float x) { return std::isnan(x); }))
-        fail("{}: the prediction is not a number; are the weights damaged?",
-             file);
-      const float both[2] = {1 - p[0], p[0]}; // of two classes
-      if (outputs == 1)
-        p = both;
-      std::vector<int32_t> best = ranking(p, model.classes);
-      best.resize(std::min(best.size(), size_t(options.top)));
-      if (options.json)
-        results.push_back(as_json(names, file, best, p));
-      else
-        fmt::print("{}: {}\n", file, as_text(names, best, p));
-    }
-    first += n;
+// Classifies files, a batch at a time. What cannot be read is an error of that
+// file alone.
+class Predictor {
+public:
+  Predictor(const lathe_model &model, const PredictOptions &options)
+      : model_(model), options_(options), spec_(dataset_spec(model)),
+        memory_(model, false) {
+    check_status(model, model.init(memory_.params(), memory_.state(), 0),
+                 "initialising");
+    Metadata saved;
+    if (!options.weights.empty()) // or those that init has written
+      saved = load_checkpoint(options.weights, model, memory_, Load::Params);
+    names_ = class_names(model, saved, options.weights);
+    choose_data_settings(options.reading, saved, spec_);
+    set_threads(options.threads, model.stack_size);
+    memory_.prepare();
   }
-  if (options.json) // file names are arbitrary bytes, JSON is UTF-8
+
+  void run();
+
+private:
+  const lathe_model &model_;
+  const PredictOptions &options_;
+  DatasetSpec spec_;
+  ModelMemory memory_;
+  ClassNames names_;
+  nlohmann::ordered_json results_ = nlohmann::ordered_json::array();
+  size_t unreadable_ = 0;
+  bool is_alone_ = false; // there is only one file
+
+  void classify(const std::vector<std::string> &files);
+  void report_error(const std::string &file, const std::string &error);
+  void report(const std::string &file, const float *probabilities);
+};
+
+void Predictor::classify(const std::vector<std::string> &files) {
+  std::vector<std::string> errors(files.size());
+  std::vector<uint8_t> pixels(size_t(spec_.image_size()));
+  std::vector<float> images;
+  for (size_t i = 0; i < files.size(); ++i) {
+    try {
+      read_image(files[i], spec_.height, spec_.width, spec_.channels,
+                 pixels.data(), spec_.pictures);
+      images.insert(images.end(), pixels.begin(), pixels.end());
+    } catch (const Error &error) {
+      errors[i] = error.what();
+    }
+  }
+  const size_t n = images.size() / pixels.size();
+  std::vector<float> probabilities(n * size_t(model_.outputs));
+  if (n)
+    memory_.predict(images.data(), int(n), probabilities.data());
+  const float *next = probabilities.data();
+  for (size_t i = 0; i < files.size(); ++i) {
+    if (!errors[i].empty()) {
+      report_error(files[i], errors[i]);
+      continue;
+    }
+    report(files[i], next);
+    next += model_.outputs;
+  }
+}
+
+void Predictor::report_error(const std::string &file,
+                             const std::string &error) {
+  if (is_alone_)
+    fail("{}", error);
+  ++unreadable_;
+  if (options_.json)
+    results_.push_back({{"file", file}, {"error", error}});
+  fmt::print(stderr, "{}\n", error);
+}
+
+void Predictor::report(const std::string &file, const float *probabilities) {
+  const float *p = probabilities;
+  if (std::any_of(p, p + model_.outputs, [](float x) { return std::isnan(x); }))
+    fail("{}: the prediction is not a number; are the weights damaged?", file);
+  const float both[2] = {1 - p[0], p[0]}; // of two classes
+  if (model_.outputs == 1)
+    p = both;
+  std::vector<int32_t> best = ranking(p, model_.classes);
+  best.resize(std::min(best.size(), size_t(options_.top)));
+  if (options_.json)
+    results_.push_back(as_json(names_, file, best, p));
+  else
+    fmt::print("{}: {}\n", file, as_text(names_, best, p));
+}
+
+void Predictor::run() {
+  const std::vector<std::string> files =
+      pictures_of(options_.images, spec_.columns);
+  is_alone_ = files.size() == 1;
+  for (size_t first = 0; first < files.size(); first += size_t(model_.batch)) {
+    const size_t n = std::min(size_t(model_.batch), files.size() - first);
+    const auto begin = files.begin() + int64_t(first);
+    classify({begin, begin + int64_t(n)});
+  }
+  if (options_.json) // file names are arbitrary bytes, JSON is UTF-8
     fmt::print("{}\n",
-               results.dump(2, ' ', false,
-                            nlohmann::ordered_json::error_handler_t::replace));
-  return exit_ok;
+               results_.dump(2, ' ', false,
+                             nlohmann::ordered_json::error_handler_t::replace));
+  if (unreadable_)
+    fail("{} of {} files could not be read", unreadable_, files.size());
 }
 
 } // namespace
@@ -150,8 +210,10 @@ void add_predict_command(CLI::App &app, const lathe_model &model,
   auto options = std::make_shared<PredictOptions>();
   add_weights_option(*command, model, options->weights);
   command
-      ->add_option("IMAGE", options->images,
-                   "Picture files, or folders of them")
+      ->add_option(
+          "IMAGE", options->images,
+          "Picture files, folders of them, or lists: .txt files with a path in "
+          "each line, or .csv tables")
       ->required();
   command->add_flag("--json", options->json, "Print JSON");
   command
@@ -162,8 +224,13 @@ void add_predict_command(CLI::App &app, const lathe_model &model,
   command->add_option("--threads", options->threads, "Threads [all CPUs]")
       ->check(CLI::Range(1, 1024))
       ->type_name("N");
+  add_path_column_option(*command, options->reading);
+  add_picture_options(*command, options->reading);
   command->callback([options, &model, &action] {
-    action = [options, &model] { return predict(model, *options); };
+    action = [options, &model] {
+      Predictor(model, *options).run();
+      return int(exit_ok);
+    };
   });
 }
 

@@ -25,9 +25,10 @@ void add_train_command(CLI::App &app, const lathe_model &model,
       ->add_option(
           "--data", options->data,
           "Folder with IDX, CIFAR binary, .npy or .npz files, or with a "
-          "folder of images for each class; or an .npz file")
+          "folder of pictures for each class; or a .csv table of pictures, or "
+          "an .npz file")
       ->required()
-      ->type_name("DIR");
+      ->type_name("DATA");
   command
       ->add_option("--epochs", options->epochs,
                    fmt::format("Epochs in total, those before a resume "
@@ -104,6 +105,8 @@ void add_train_command(CLI::App &app, const lathe_model &model,
                    "first ones, or of folders an even share of each class")
       ->check(at_least_one())
       ->type_name("N");
+  add_table_options(*command, options->reading);
+  add_picture_options(*command, options->reading);
   command->callback([options, &model, &action] {
     action = [options, &model] { return Training(model, *options).run(); };
   });

@@ -103,7 +103,7 @@ Training::Training(const lathe_model &model, const TrainOptions &options)
       model,
       TrainingDataOptions{options_.data, options_.sample_weights,
                           options_.limit, options_.seed, options_.resume,
-                          options_.init_weights},
+                          options_.init_weights, options_.reading},
       saved);
   saver_.begin(chosen_options(), completed_epochs(), saved);
 }

@@ -29,6 +29,7 @@ struct TrainOptions { // 0 and "": the recipe's value, or none
   int64_t save_every = 0; // steps
   std::string history;
   std::string sample_weights;
+  DataOptions reading;
 };
 
 class Training {

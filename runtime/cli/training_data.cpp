@@ -32,16 +32,17 @@ TrainingData::TrainingData(const lathe_model &model,
     : seed_(options.seed) {
   if (const std::string seed = value_of(saved, "seed"); !seed.empty())
     seed_ = std::strtoull(seed.c_str(), nullptr, 10);
-  DatasetSpec spec = dataset_spec(model);
+  DatasetSpec &spec = spec_;
+  spec = dataset_spec(model);
   spec.class_names = class_names(model, saved, options.resumed);
+  choose_data_settings(options.reading, saved, spec);
   dataset_ = open_dataset(options.folder, spec, Part::Train);
+  report_unused(options.reading, *dataset_);
   names_ = dataset_->source().class_names.empty()
                ? spec.class_names
                : dataset_->source().class_names;
-  std::vector<float> weights;
-  if (!options.sample_weights.empty())
-    weights =
-        read_sample_weights(options.sample_weights, dataset_->count(), model);
+  const std::vector<float> weights =
+      sample_weights(options.sample_weights, *dataset_, model);
   Split split =
       split_samples(*dataset_, spec, model.recipe, options.limit, seed_);
   split_ = split.rule;
@@ -59,6 +60,7 @@ TrainingData::TrainingData(const lathe_model &model,
 
 void TrainingData::describe(Metadata &metadata) const {
   keep_class_names(metadata, names_);
+  keep_data_settings(spec_, metadata);
   metadata["seed"] = std::to_string(seed_);
   metadata["data"] = fingerprint_;
   metadata["split"] = split_;

@@ -2,6 +2,7 @@
 // run and for one that goes on.
 #pragma once
 
+#include "runtime/cli/data_options.h"
 #include "runtime/data/class_names.h"
 #include "runtime/data/dataset.h"
 #include "runtime/data/split.h"
@@ -20,6 +21,7 @@ struct TrainingDataOptions {
   uint64_t seed = 0;        // of a new run
   std::string resumed;      // the checkpoint that says how it was split, or ""
   std::string init_weights; // whose classes may be others; or ""
+  DataOptions reading;
 };
 
 class TrainingData {
@@ -44,6 +46,7 @@ private:
   void report(const DatasetSpec &spec, const Split &split) const;
 
   uint64_t seed_;
+  DatasetSpec spec_;
   ClassNames names_;
   std::string split_, fingerprint_;
   std::unique_ptr<Dataset> dataset_;

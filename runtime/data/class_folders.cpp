@@ -15,9 +15,6 @@ namespace {
 
 using Paths = std::vector<std::string>;
 
-const std::vector<std::string> part_names[] = {
-    {"train", "training"}, {"test", "testing", "val", "validation", "valid"}};
-
 std::string file_name(const std::string &path) {
   return std::filesystem::path(path).filename().string();
 }
@@ -33,7 +30,7 @@ std::string lower_name(const std::string &path) {
 // part holds folders.
 std::string find_part(const std::string &folder, Part part) {
   const Paths folders = folders_in(folder);
-  for (const std::string &name : part_names[int(part)])
+  for (const std::string &name : part_names(part))
     for (const std::string &path : folders)
       if (lower_name(path) == name && !folders_in(path).empty())
         return path;
@@ -61,7 +58,7 @@ Source find_source(const std::string &folder, Part part, Counts &others) {
   if (!other_part.empty())
     fail("{}: has a folder {}, but none named {} (in any case of letters); "
          "to use the one there is, name it: --data {}",
-         folder, file_name(other_part), fmt::join(part_names[int(part)], ", "),
+         folder, file_name(other_part), fmt::join(part_names(part), ", "),
          other_part);
   source.place = folder;
   source.is_whole = true;
@@ -86,10 +83,16 @@ void check_depth(const std::string &place, int32_t classes) {
 }
 
 // Adds what a class folder holds, at any depth; a description where that is
-// nothing.
-std::string add_class(const std::string &path, int32_t label,
-                      ClassFolders &classes, Paths &damaged, Counts &others) {
-  const FolderContents contents = contents_below(path);
+// nothing. Where each file is to be checked, damaged ones are found then.
+std::string add_class(const std::string &path, int32_t label, bool checked,
+                      PictureFiles &classes, Paths &damaged, Counts &others) {
+  FolderContents contents = contents_below(path);
+  if (checked) {
+    contents.pictures.insert(contents.pictures.end(), contents.damaged.begin(),
+                             contents.damaged.end());
+    std::sort(contents.pictures.begin(), contents.pictures.end());
+    contents.damaged.clear();
+  }
   for (const std::string &file : contents.pictures) {
     classes.files.push_back(file);
     classes.names.push_back(file_name(path) + file.substr(path.size()));
@@ -117,14 +120,21 @@ std::string describe_damaged(const Paths &files) {
 
 } // namespace
 
+const std::vector<std::string> &part_names(Part part) {
+  static const std::vector<std::string> train = {"train", "training"},
+                                        test = {"test", "testing", "val",
+                                                "validation", "valid"};
+  return part == Part::Train ? train : test;
+}
+
 bool has_class_folders(const std::string &folder) {
   const Paths folders = folders_in(folder);
   return std::any_of(folders.begin(), folders.end(), holds_pictures_below);
 }
 
-ClassFolders find_class_folders(const std::string &folder,
+PictureFiles find_class_folders(const std::string &folder,
                                 const DatasetSpec &spec, Part part) {
-  ClassFolders classes;
+  PictureFiles classes;
   Counts others;
   classes.source = find_source(folder, part, others);
   const std::string &place = classes.source.place;
@@ -142,7 +152,8 @@ ClassFolders find_class_folders(const std::string &folder,
     const auto i =
         size_t(std::find(labels.begin(), labels.end(), label) - labels.begin());
     classes.source.class_names.push_back(names[i]);
-    empty += add_class(folders[i], label, classes, damaged, others);
+    empty +=
+        add_class(folders[i], label, spec.checks(), classes, damaged, others);
   }
   if (!empty.empty())
     fail("{}: classes without a picture that can be read ({}):{}", place,

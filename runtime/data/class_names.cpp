@@ -149,18 +149,19 @@ void keep_class_names(Metadata &metadata, const ClassNames &names) {
 
 std::vector<int32_t> match_classes(const std::string &place,
                                    const std::vector<std::string> &folders,
-                                   const ClassNames &names, int32_t classes) {
+                                   const ClassNames &names, int32_t classes,
+                                   const char *what) {
   ClassNames wanted = names;
   if (wanted.empty()) {
     if (int64_t(folders.size()) != classes)
-      fail("{}: {} class folders ({}), but the model has {} classes: the units "
-           "of its last layer",
-           place, folders.size(), list_names(folders), classes);
+      fail("{}: {} {} ({}), but the model has {} classes: the units of its "
+           "last layer",
+           place, folders.size(), what, list_names(folders), classes);
     wanted =
         without(folders, numbers(classes)).empty() ? numbers(classes) : folders;
   }
   if (const std::string text = differences(folders, wanted); !text.empty())
-    fail("{}: the class folders are not the model's classes ({}){}", place,
+    fail("{}: the {} are not the model's classes ({}){}", place, what,
          list_names(wanted), text);
   std::vector<int32_t> labels;
   for (const std::string &folder : folders)

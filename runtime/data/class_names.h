@@ -28,13 +28,15 @@ ClassNames class_names(const lathe_model &model, const Metadata &metadata,
 ClassNames kept_class_names(const Metadata &metadata);
 void keep_class_names(Metadata &metadata, const ClassNames &names);
 
-// The numbers of folders with these names, sorted: the class's, by its name.
+// The numbers of folders, or of `what` there is, with these names, sorted: the
+// class's, by its name.
 // Without names, the folders' order decides, unless they are named by all the
 // numbers. Throws Error that lists what is missing, what is too much and what
 // may be meant; `place` is the folder they are in.
 std::vector<int32_t> match_classes(const std::string &place,
                                    const std::vector<std::string> &folders,
-                                   const ClassNames &names, int32_t classes);
+                                   const ClassNames &names, int32_t classes,
+                                   const char *what = "class folders");
 
 // "cats, dogs and 3 more"
 std::string list_names(const std::vector<std::string> &names);

@@ -1,6 +1,7 @@
 // dataset.cpp: finds the reader; what all readers share.
 #include "runtime/data/dataset.h"
 
+#include "runtime/data/picture_list.h"
 #include "runtime/data/readers.h"
 #include "runtime/data/zip_file.h"
 #include "runtime/error.h"
@@ -40,10 +41,13 @@ std::unique_ptr<Dataset> open_dataset(const std::string &folder,
   if (!fs::exists(folder, error))
     fail("{}: no such folder", folder);
   const bool is_folder = fs::is_directory(folder, error);
-  if (!is_folder && !is_zip_file(folder))
-    fail("{}: is neither a folder nor an .npz file", folder);
+  if (!is_folder && !is_picture_table(folder) && !is_zip_file(folder))
+    fail(
+        "{}: is neither a folder, nor a .csv or .tsv table of pictures, nor an "
+        ".npz file",
+        folder);
 
-  std::vector<const Reader *> readers = {&npy_reader};
+  std::vector<const Reader *> readers = {&picture_table_reader, &npy_reader};
   if (is_folder)
     readers = {&idx_reader, &cifar_reader, &npy_reader, &image_folder_reader};
   // The format that the model names is tried first.
@@ -53,9 +57,10 @@ std::unique_ptr<Dataset> open_dataset(const std::string &folder,
   std::string looked_for;
   for (const Reader *reader : readers) {
     if (reader->recognises(folder)) {
-      if (spec.label_size != 1 && reader != &npy_reader)
+      if (spec.label_size != 1 && reader != &npy_reader &&
+          reader != &picture_table_reader)
         fail("{}: this model has {} labels for each sample, which only .npy "
-             "files give",
+             "files and tables of pictures give",
              folder, spec.label_size);
       std::unique_ptr<Dataset> dataset = reader->open(folder, spec, part);
       if (dataset->count() == 0)
@@ -117,6 +122,20 @@ DatasetView::DatasetView(Dataset &dataset, std::vector<int64_t> samples,
       return 1;
     }
   };
+}
+
+std::vector<float> sample_weights(const std::string &path,
+                                  const Dataset &dataset,
+                                  const lathe_model &model) {
+  if (!path.empty() && !dataset.weights().empty())
+    fail("--sample-weights and --weight-column: only one of them can say what "
+         "samples count");
+  if (!path.empty())
+    return read_sample_weights(path, dataset.count(), model);
+  if (!dataset.weights().empty() && !model.train_step_weighted)
+    fail("--weight-column: this model takes no sample weights; compile it with "
+         "`sample_weight: true` under `fit`");
+  return dataset.weights();
 }
 
 std::vector<int64_t> all_samples(const Dataset &dataset) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "runtime/artifact.h"
+#include "runtime/data/image_file.h"
 
 #include <cstdint>
 #include <exception>
@@ -11,16 +12,29 @@
 
 namespace lathe {
 
-// What the model expects of its data.
+// What the columns of a table of pictures are called; "": as usual.
+struct ListColumns {
+  std::string path, label, split, weight;
+};
+
+// What becomes of pictures that cannot be read: an error when they are wanted,
+// an error that names all of them before anything else, or are they left out.
+enum class Unreadable { Fail, Check, Skip };
+
+// What the model expects of its data, and how they are read.
 struct DatasetSpec {
   int64_t height = 0, width = 0, channels = 0;
   int32_t classes = 0;
   int32_t label_size = 1;               // see lathe_model
   std::vector<std::string> class_names; // empty when they are not known
   std::string format; // the model's `data: {format: ...}`, or ""
+  PictureSettings pictures;
+  ListColumns columns;
+  Unreadable unreadable = Unreadable::Fail;
 
   int64_t image_size() const { return height * width * channels; }
   std::string shape() const; // "28x28x1"
+  bool checks() const { return unreadable != Unreadable::Fail; }
 };
 
 // Throws Error for a model whose input is not an image of [height, width] or
@@ -33,6 +47,7 @@ enum class Part { Train, Test };
 struct Source {
   std::string place;     // the folder of this part
   bool is_whole = false; // there are no parts: this is all of the data
+  bool is_table = false; // of picture files
   std::vector<std::string> class_names; // of folders; empty for arrays
   // "12 BMP, 3 .txt, 1 folder 'old'": what was found and is not read.
   std::string left_out;
@@ -45,6 +60,11 @@ public:
   const Source &source() const { return source_; }
   // label_size of them for each sample.
   virtual const std::vector<int32_t> &labels() const = 0;
+  // Of each sample, or none.
+  virtual const std::vector<float> &weights() const {
+    static const std::vector<float> none;
+    return none;
+  }
   // "cats/12.jpg": what a sample is called wherever the data lie. "" in arrays,
   // whose order counts; that of files in folders does not.
   virtual std::string name(int64_t) const { return ""; }
@@ -60,8 +80,8 @@ protected:
   Source source_;
 };
 
-// Finds out which format `folder` is in and opens the wanted part. Where the
-// data has no parts, that is all of it. Throws Error.
+// Finds out which format `folder`, or a table of pictures, is in and opens the
+// wanted part. Where the data has no parts, that is all of it. Throws Error.
 std::unique_ptr<Dataset> open_dataset(const std::string &folder,
                                       const DatasetSpec &spec, Part part);
 
@@ -73,6 +93,11 @@ std::string describe(const Dataset &dataset, const DatasetSpec &spec);
 // takes none.
 std::vector<float> read_sample_weights(const std::string &path, int64_t count,
                                        const lathe_model &model);
+
+// Those of the file, if one is given, or else the dataset's own.
+std::vector<float> sample_weights(const std::string &path,
+                                  const Dataset &dataset,
+                                  const lathe_model &model);
 
 // Some samples of a dataset, as an artifact wants them. read's exception is
 // kept in `error` while the artifact returns LATHE_ERROR_DATA; this object must

@@ -1,7 +1,8 @@
-// image_folder.cpp: the pictures of class folders, decoded when they are
-// wanted.
+// image_folder.cpp: picture files, in class folders or in a table, decoded when
+// they are wanted.
 #include "runtime/data/class_folders.h"
 #include "runtime/data/image_file.h"
+#include "runtime/data/picture_list.h"
 #include "runtime/data/readers.h"
 #include "runtime/error.h"
 
@@ -15,28 +16,63 @@ namespace {
 // Decoded images are kept up to this size; beyond it, files are decoded anew in
 // every epoch.
 constexpr int64_t largest_cache = int64_t(4) << 30;
+// More pictures that cannot be read are not left out, but an error.
+constexpr double most_skipped = 0.05;
+constexpr size_t most_listed = 10;
+constexpr int64_t checked_at_once = 1024;
 
 class ImageFolder : public Dataset {
 public:
-  ImageFolder(ClassFolders classes, const DatasetSpec &spec)
-      : spec_(spec), files_(std::move(classes.files)),
-        names_(std::move(classes.names)), labels_(std::move(classes.labels)),
-        decoded_(files_.size()) {
-    source_ = std::move(classes.source);
-    // calloc: pages that no image is in yet cost nothing.
-    if (count() * spec.image_size() <= largest_cache)
-      cache_.reset(static_cast<uint8_t *>(
-          std::calloc(files_.size(), size_t(spec.image_size()))));
+  ImageFolder(PictureFiles pictures, const DatasetSpec &spec)
+      : spec_(spec), pictures_(std::move(pictures)) {
+    source_ = std::move(pictures_.source);
+    make_cache();
+    if (spec.checks())
+      check_all();
   }
 
-  int64_t count() const override { return int64_t(files_.size()); }
-  const std::vector<int32_t> &labels() const override { return labels_; }
+  int64_t count() const override { return int64_t(pictures_.files.size()); }
+  const std::vector<int32_t> &labels() const override {
+    return pictures_.labels;
+  }
+  const std::vector<float> &weights() const override {
+    return pictures_.weights;
+  }
   std::string name(int64_t sample) const override {
-    return names_[size_t(sample)];
+    return pictures_.names[size_t(sample)];
   }
 
   void read(const int64_t *samples, int n, float *images,
             int32_t *labels) override {
+    for (const std::string &error : read_images(samples, n, images))
+      if (!error.empty())
+        throw Error(error);
+    const auto size = size_t(spec_.label_size);
+    for (int i = 0; i < n; ++i)
+      std::copy_n(pictures_.labels.begin() + samples[i] * spec_.label_size,
+                  size, labels + size_t(i) * size);
+  }
+
+private:
+  struct Batch {
+    ImageFolder *folder;
+    const int64_t *samples;
+    float *images; // or none, to see whether they can be read
+    std::vector<std::string> errors;
+  };
+
+  void make_cache() {
+    decoded_.assign(pictures_.files.size(), 0);
+    cache_.reset();
+    // calloc: pages that no image is in yet cost nothing.
+    if (count() * spec_.image_size() <= largest_cache)
+      cache_.reset(static_cast<uint8_t *>(
+          std::calloc(pictures_.files.size(), size_t(spec_.image_size()))));
+  }
+
+  // What was wrong with each; "" where nothing was.
+  std::vector<std::string> read_images(const int64_t *samples, int n,
+                                       float *images) {
     // One task for each sample, which writes only what is its own; so a batch
     // that names a sample twice is read serially.
     Batch batch = {this, samples, images, std::vector<std::string>(size_t(n))};
@@ -49,20 +85,8 @@ public:
     else
       for (int i = 0; i < n; ++i)
         read_one(&batch, i);
-    for (const std::string &error : batch.errors)
-      if (!error.empty())
-        throw Error(error);
-    for (int i = 0; i < n; ++i)
-      labels[i] = labels_[size_t(samples[i])];
+    return std::move(batch.errors);
   }
-
-private:
-  struct Batch {
-    ImageFolder *folder;
-    const int64_t *samples;
-    float *images;
-    std::vector<std::string> errors;
-  };
 
   static int read_one(void *context, int i) {
     auto *batch = static_cast<Batch *>(context);
@@ -79,27 +103,93 @@ private:
         image = pixels.data();
       }
       if (!self.cache_ || !self.decoded_[sample])
-        read_image(self.files_[sample], self.spec_.height, self.spec_.width,
-                   self.spec_.channels, image);
+        read_image(self.pictures_.files[sample], self.spec_.height,
+                   self.spec_.width, self.spec_.channels, image,
+                   self.spec_.pictures);
       self.decoded_[sample] = 1;
-      std::copy(image, image + size, batch->images + size_t(i) * size);
+      if (batch->images)
+        std::copy(image, image + size, batch->images + size_t(i) * size);
     } catch (const std::exception &error) {
       batch->errors[size_t(i)] = error.what();
     }
     return 0;
   }
 
+  void check_all();
+  void leave_out(const std::vector<int64_t> &samples);
+
   DatasetSpec spec_;
-  std::vector<std::string> files_, names_;
-  std::vector<int32_t> labels_;
+  PictureFiles pictures_;
   std::vector<uint8_t> decoded_; // 1: in the cache; not vector<bool>: tasks
                                  // write neighbours at the same time
   std::unique_ptr<uint8_t, void (*)(void *)> cache_{nullptr, std::free};
 };
 
+// Decodes every picture, before anything is made of them.
+void ImageFolder::check_all() {
+  std::vector<int64_t> unreadable;
+  std::vector<std::string> errors;
+  for (int64_t first = 0; first < count(); first += checked_at_once) {
+    std::vector<int64_t> samples;
+    for (int64_t i = first; i < std::min(first + checked_at_once, count()); ++i)
+      samples.push_back(i);
+    const std::vector<std::string> found =
+        read_images(samples.data(), int(samples.size()), nullptr);
+    for (size_t i = 0; i < found.size(); ++i)
+      if (!found[i].empty()) {
+        unreadable.push_back(samples[i]);
+        errors.push_back(found[i]);
+      }
+  }
+  if (errors.empty())
+    return;
+  const bool skips = spec_.unreadable == Unreadable::Skip;
+  const bool too_many = double(errors.size()) > most_skipped * double(count());
+  const size_t listed =
+      skips && !too_many ? errors.size() : std::min(errors.size(), most_listed);
+  const std::string list = fmt::format(
+      "{} of {} pictures cannot be read:\n  {}{}", errors.size(), count(),
+      fmt::join(errors.begin(), errors.begin() + int64_t(listed), "\n  "),
+      listed < errors.size()
+          ? fmt::format("\n  and {} more", errors.size() - listed)
+          : "");
+  if (!skips)
+    fail("{}: {}", source_.place, list);
+  if (too_many)
+    fail("{}: more than 5 % are not left out: {}", source_.place, list);
+  fmt::print(stderr, "left out: {}\n", list);
+  leave_out(unreadable);
+}
+
+void ImageFolder::leave_out(const std::vector<int64_t> &samples) {
+  PictureFiles kept;
+  auto next = samples.begin();
+  for (int64_t i = 0; i < count(); ++i) {
+    if (next != samples.end() && *next == i) {
+      ++next;
+      continue;
+    }
+    kept.files.push_back(pictures_.files[size_t(i)]);
+    kept.names.push_back(pictures_.names[size_t(i)]);
+    const auto label = pictures_.labels.begin() + i * spec_.label_size;
+    kept.labels.insert(kept.labels.end(), label, label + spec_.label_size);
+    if (!pictures_.weights.empty())
+      kept.weights.push_back(pictures_.weights[size_t(i)]);
+  }
+  pictures_ = std::move(kept);
+  make_cache(); // sample numbers have changed
+}
+
 std::unique_ptr<Dataset> open_image_folder(const std::string &folder,
                                            const DatasetSpec &spec, Part part) {
   return std::make_unique<ImageFolder>(find_class_folders(folder, spec, part),
+                                       spec);
+}
+
+std::unique_ptr<Dataset> open_picture_table(const std::string &path,
+                                            const DatasetSpec &spec,
+                                            Part part) {
+  return std::make_unique<ImageFolder>(read_picture_table(path, spec, part),
                                        spec);
 }
 
@@ -108,5 +198,9 @@ std::unique_ptr<Dataset> open_image_folder(const std::string &folder,
 const Reader image_folder_reader = {"folders",
                                     "a folder of pictures for each class",
                                     has_class_folders, open_image_folder};
+
+const Reader picture_table_reader = {
+    "csv", "a table of picture files and their labels", is_picture_table,
+    open_picture_table};
 
 } // namespace lathe

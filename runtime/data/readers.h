@@ -14,7 +14,8 @@ struct Reader {
                                    const DatasetSpec &spec, Part part);
 };
 
-extern const Reader idx_reader, cifar_reader, npy_reader, image_folder_reader;
+extern const Reader idx_reader, cifar_reader, npy_reader, image_folder_reader,
+    picture_table_reader;
 
 // Images that are in memory as bytes, row-major [count, height, width,
 // channels].

@@ -30,7 +30,8 @@ uint64_t mix(uint64_t bits) {
   return bits ^ (bits >> 31);
 }
 
-// The samples of each class; in the seed's order where they have none.
+// The samples of each class, or all of them as one class; in the seed's order
+// where they have none.
 std::vector<Samples> by_class(const Dataset &dataset, int32_t classes,
                               uint64_t seed) {
   std::vector<std::vector<std::pair<uint64_t, int64_t>>> keyed(
@@ -40,7 +41,8 @@ std::vector<Samples> by_class(const Dataset &dataset, int32_t classes,
     uint64_t key = uint64_t(sample);
     if (!name.empty())
       key = mix(hash(mix(seed) ^ hash_start, name.data(), name.size()));
-    keyed[size_t(dataset.labels()[size_t(sample)])].emplace_back(key, sample);
+    const int32_t label = classes == 1 ? 0 : dataset.labels()[size_t(sample)];
+    keyed[size_t(label)].emplace_back(key, sample);
   }
   std::vector<Samples> result;
   for (auto &samples : keyed) {
@@ -129,8 +131,8 @@ Split split_by_class(const std::vector<Samples> &classes, int64_t count,
   split.validation =
       take(classes, std::vector<int64_t>(sizes.size()), validation);
   if (recipe.split != LATHE_SPLIT_NONE)
-    split.rule = fmt::format("{:g} of each class held out, seed {}",
-                             recipe.split_value, seed);
+    split.rule = fmt::format("{:g}{} held out, seed {}", recipe.split_value,
+                             classes.size() == 1 ? "" : " of each class", seed);
   return split;
 }
 
@@ -275,7 +277,10 @@ Split split_samples(const Dataset &dataset, const DatasetSpec &spec,
                     const lathe_recipe &recipe, int64_t limit, uint64_t seed) {
   if (spec.label_size != 1) {
     check_recipe(dataset, recipe, limit, {});
-    return split_in_order(dataset, recipe, limit);
+    return dataset.is_ordered()
+               ? split_in_order(dataset, recipe, limit)
+               : split_by_class(by_class(dataset, 1, seed), dataset.count(),
+                                recipe, limit, seed);
   }
   const std::vector<Samples> classes = by_class(dataset, spec.classes, seed);
   check_recipe(dataset, recipe, limit, sizes_of(classes));

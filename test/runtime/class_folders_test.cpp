@@ -23,7 +23,7 @@ void write_pictures(const TemporaryFolder &folder, const Strings &files) {
     write_text(folder / file, jpeg);
 }
 
-lathe::ClassFolders find(const TemporaryFolder &folder, int32_t classes = 2,
+lathe::PictureFiles find(const TemporaryFolder &folder, int32_t classes = 2,
                          const Strings &names = {}, Part part = Part::Train) {
   lathe::DatasetSpec spec;
   spec.classes = classes;
@@ -51,7 +51,7 @@ TEST(ClassFolders, AreFoundWithTheirPictures) {
                  {"Train/dogs/b.jpg", "Train/dogs/a.png", "Train/cats/c.JFIF",
                   "test/cats/1.jpg", "test/dogs/1.jpg"});
   write_text(folder / "Train/cats/d", png); // by what it holds
-  lathe::ClassFolders found = find(folder);
+  lathe::PictureFiles found = find(folder);
   EXPECT_EQ(found.source.left_out, "");
   std::filesystem::create_directory(folder / "more");
   found = find(folder);
@@ -84,7 +84,7 @@ TEST(ClassFolders, CountWhatIsLeftOutByKind) {
   write_text(folder / "LICENSE", "hello");
   write_text(folder / "a/deep/x.psd", psd);
   std::filesystem::create_symlink("nowhere", folder / "b/link.jpg");
-  lathe::ClassFolders found = find(folder);
+  lathe::PictureFiles found = find(folder);
   EXPECT_EQ(found.names,
             (Strings{"a/1.jpg", "a/deep/2.jpg", "a/deep/er/3.jpg", "b/1.jpg"}));
   EXPECT_TRUE(found.source.is_whole);
@@ -113,7 +113,7 @@ TEST(ClassFolders, PicturesMayLieInFoldersBelow) {
   write_text(folder / "a/x/THUMBS.DB", "hello");
   write_text(folder / "a/Desktop.ini", "hello");
   std::filesystem::create_directory_symlink("..", folder / "b/y/up");
-  lathe::ClassFolders found = find(folder);
+  lathe::PictureFiles found = find(folder);
   EXPECT_EQ(found.names,
             (Strings{"a/x/1.jpg", "b/0.jpg", "b/y/1.jpg", "b/y/z/2.jpg"}));
   EXPECT_EQ(found.labels, (std::vector<int32_t>{0, 1, 1, 1}));

@@ -1,0 +1,161 @@
+// data_options.cpp: see data_options.h.
+#include "runtime/cli/data_options.h"
+
+#include "runtime/error.h"
+
+#include <CLI/CLI.hpp>
+
+#include <cctype>
+
+namespace lathe {
+
+namespace {
+
+constexpr const char *exif_key = "exif", *background_key = "background";
+
+struct Column {
+  std::string ListColumns::*name;
+  const char *option, *key, *help;
+};
+constexpr Column columns[] = {
+    {&ListColumns::path, "--path-column", "path_column",
+     "The column of the files, in a table of pictures [file, path, image...]"},
+    {&ListColumns::label, "--label-column", "label_column",
+     "That of the classes; several are separated by ';' [label, class...]"},
+    {&ListColumns::split, "--split-column", "split_column",
+     "That of the parts: train, test... [split, part...]"},
+    {&ListColumns::weight, "--weight-column", "weight_column",
+     "That of what each sample's loss counts, where the model has "
+     "`sample_weight: true` [1]"}};
+
+void add_column_option(CLI::App &command, const Column &column,
+                       DataOptions &options) {
+  command.add_option(column.option, options.columns.*column.name, column.help)
+      ->type_name("NAME");
+}
+
+using Colour = std::optional<std::array<uint8_t, 3>>;
+
+// "#rrggbb" and a few names. False for anything else.
+bool parse_colour(const std::string &text, Colour &colour) {
+  colour.reset();
+  if (text == "none")
+    return true;
+  if (text == "white" || text == "black") {
+    const uint8_t level = text == "white" ? 255 : 0;
+    colour = {level, level, level};
+    return true;
+  }
+  if (text.size() != 7 || text[0] != '#')
+    return false;
+  for (size_t i = 1; i < text.size(); ++i)
+    if (!std::isxdigit(static_cast<unsigned char>(text[i])))
+      return false;
+  const long value = std::strtol(text.c_str() + 1, nullptr, 16);
+  colour = {uint8_t(value >> 16), uint8_t(value >> 8), uint8_t(value)};
+  return true;
+}
+
+std::string text_of_colour(const Colour &colour) {
+  return colour ? fmt::format("#{:02x}{:02x}{:02x}", (*colour)[0], (*colour)[1],
+                              (*colour)[2])
+                : "none";
+}
+
+// The option, or else what the checkpoint has.
+std::string chosen(const std::string &option, const Metadata &saved,
+                   const char *key) {
+  const auto entry = saved.find(key);
+  return option.empty() && entry != saved.end() ? entry->second : option;
+}
+
+} // namespace
+
+void add_picture_options(CLI::App &command, DataOptions &options) {
+  command
+      .add_option("--exif", options.exif,
+                  "Turn pictures upright as their EXIF block says: on, off "
+                  "[as trained, or on]")
+      ->check(CLI::IsMember({"on", "off"}))
+      ->type_name("WORD");
+  command
+      .add_option(
+          "--background", options.background,
+          "What is behind transparent pixels: white, black, #rrggbb, or "
+          "none, which drops transparency [as trained, or none]")
+      ->check([](const std::string &text) {
+        Colour colour;
+        return parse_colour(text, colour)
+                   ? std::string()
+                   : "must be white, black, none or #rrggbb, but is " + text;
+      })
+      ->type_name("COLOUR");
+}
+
+void add_table_options(CLI::App &command, DataOptions &options) {
+  for (const Column &column : columns)
+    add_column_option(command, column, options);
+  CLI::Option *check = command.add_flag(
+      "--check", options.check,
+      "Decode all pictures first, and name all that cannot be read");
+  command
+      .add_option("--on-error", options.on_error,
+                  "Pictures that cannot be read: fail, or skip: decode all "
+                  "first, leave those out and list them, at most 5 % [fail]")
+      ->check(CLI::IsMember({"fail", "skip"}))
+      ->excludes(check)
+      ->type_name("WORD");
+}
+
+void add_path_column_option(CLI::App &command, DataOptions &options) {
+  add_column_option(command, columns[0], options);
+}
+
+void choose_data_settings(const DataOptions &options, const Metadata &saved,
+                          DatasetSpec &spec) {
+  spec.pictures.exif = chosen(options.exif, saved, exif_key) != "off";
+  const std::string background =
+      chosen(options.background, saved, background_key);
+  if (!background.empty() &&
+      !parse_colour(background, spec.pictures.background))
+    fail("the checkpoint's background is '{}', which is no colour", background);
+  for (const Column &column : columns)
+    spec.columns.*column.name =
+        chosen(options.columns.*column.name, saved, column.key);
+  if (options.on_error == "skip")
+    spec.unreadable = Unreadable::Skip;
+  else if (options.check)
+    spec.unreadable = Unreadable::Check;
+}
+
+void keep_data_settings(const DatasetSpec &spec, Metadata &metadata) {
+  if (!spec.pictures.exif)
+    metadata[exif_key] = "off";
+  if (spec.pictures.background)
+    metadata[background_key] = text_of_colour(spec.pictures.background);
+  for (const Column &column : columns)
+    if (!(spec.columns.*column.name).empty())
+      metadata[column.key] = spec.columns.*column.name;
+}
+
+void report_unused(const DataOptions &options, const Dataset &dataset) {
+  std::vector<std::string> unused;
+  auto add = [&](bool given, const char *name) {
+    if (given)
+      unused.push_back(name);
+  };
+  if (dataset.is_ordered()) {
+    add(!options.exif.empty(), "--exif");
+    add(!options.background.empty(), "--background");
+    add(options.check, "--check");
+    add(!options.on_error.empty(), "--on-error");
+  }
+  if (!dataset.source().is_table)
+    for (const Column &column : columns)
+      add(!(options.columns.*column.name).empty(), column.option);
+  if (!unused.empty())
+    fmt::print(stderr, "{}: without effect: {}\n", dataset.source().place,
+               fmt::join(unused, ", "));
+}
+
+} // namespace lathe

@@ -1,0 +1,39 @@
+// data_options.h: the options that say how data are read, of train, evaluate
+// and predict.
+#pragma once
+
+#include "runtime/data/dataset.h"
+#include "runtime/safetensors.h"
+
+#include <string>
+
+namespace CLI {
+class App;
+} // namespace CLI
+
+namespace lathe {
+
+struct DataOptions { // "": as the checkpoint says, or the default
+  std::string exif, background;
+  ListColumns columns;
+  std::string on_error;
+  bool check = false;
+};
+
+// --exif, --background
+void add_picture_options(CLI::App &command, DataOptions &options);
+// --check, --on-error and the columns of a table
+void add_table_options(CLI::App &command, DataOptions &options);
+void add_path_column_option(CLI::App &command, DataOptions &options);
+
+// Sets what the options say, and else the checkpoint's metadata, so that what
+// is predicted is read as what was trained on. Throws Error.
+void choose_data_settings(const DataOptions &options, const Metadata &saved,
+                          DatasetSpec &spec);
+// For a checkpoint to keep.
+void keep_data_settings(const DatasetSpec &spec, Metadata &metadata);
+
+// Says on stderr which options change nothing, because the data are arrays.
+void report_unused(const DataOptions &options, const Dataset &dataset);
+
+} // namespace lathe

@@ -1,0 +1,152 @@
+// csv.cpp: see csv.h.
+#include "runtime/data/csv.h"
+
+#include "runtime/data/input_file.h"
+#include "runtime/error.h"
+
+#include <algorithm>
+#include <set>
+
+namespace lathe {
+
+namespace {
+
+constexpr size_t largest_table = size_t(1) << 30;
+
+std::string read_text(const std::string &path) {
+  InputFile file(path);
+  std::string text, piece(1 << 16, '\0');
+  while (const size_t n = file.read_some(&piece[0], piece.size())) {
+    text.append(piece, 0, n);
+    if (text.size() > largest_table)
+      fail("{}: is too large for a table", path);
+  }
+  const char mark[] = "\xef\xbb\xbf"; // that it is UTF-8
+  return text.compare(0, 3, mark) == 0 ? text.substr(3) : text;
+}
+
+class CsvReader {
+public:
+  CsvReader(const std::string &path, std::string text)
+      : path_(path), text_(std::move(text)), separator_(find_separator()) {}
+
+  // False at the end. Empty lines are skipped.
+  bool read_row(CsvRow &row);
+
+private:
+  const std::string &path_;
+  const std::string text_;
+  const char separator_;
+  size_t offset_ = 0;
+  int64_t line_ = 1;
+
+  [[noreturn]] void fail_here(const char *message) const {
+    lathe::fail("{}: line {}: {}", path_, line_, message);
+  }
+  bool at_end() const { return offset_ == text_.size(); }
+  bool at_line_end() const {
+    return at_end() || text_[offset_] == '\n' || text_[offset_] == '\r';
+  }
+  char find_separator() const;
+  void skip_line_end();
+  std::string read_quoted();
+  std::string read_field();
+};
+
+// Of the three, the one that the first line has most of.
+char CsvReader::find_separator() const {
+  const auto end =
+      text_.begin() + int64_t(std::min(text_.find('\n'), text_.size()));
+  char best = ',';
+  for (char candidate : {';', '\t'})
+    if (std::count(text_.begin(), end, candidate) >
+        std::count(text_.begin(), end, best))
+      best = candidate;
+  return best;
+}
+
+void CsvReader::skip_line_end() {
+  if (!at_end() && text_[offset_] == '\r')
+    ++offset_;
+  if (!at_end() && text_[offset_] == '\n')
+    ++offset_;
+  ++line_;
+}
+
+// From behind the first quote. Two of them are one that is meant.
+std::string CsvReader::read_quoted() {
+  const int64_t first_line = line_;
+  std::string field;
+  for (;;) {
+    if (at_end())
+      lathe::fail("{}: line {}: a quote that is not closed", path_, first_line);
+    const char c = text_[offset_++];
+    if (c == '"') {
+      if (at_end() || text_[offset_] != '"')
+        break;
+      ++offset_;
+    }
+    line_ += c == '\n';
+    field += c;
+  }
+  if (!at_line_end() && text_[offset_] != separator_)
+    fail_here("a quoted field goes on behind its quote");
+  return field;
+}
+
+std::string CsvReader::read_field() {
+  if (!at_end() && text_[offset_] == '"') {
+    ++offset_;
+    return read_quoted();
+  }
+  const size_t begin = offset_;
+  while (!at_line_end() && text_[offset_] != separator_) {
+    if (text_[offset_] == '"')
+      fail_here("a quote inside of a field that does not begin with one");
+    ++offset_;
+  }
+  return text_.substr(begin, offset_ - begin);
+}
+
+bool CsvReader::read_row(CsvRow &row) {
+  while (!at_end() && at_line_end())
+    skip_line_end();
+  if (at_end())
+    return false;
+  row.line = line_;
+  row.fields = {read_field()};
+  while (!at_line_end()) {
+    ++offset_; // the separator
+    row.fields.push_back(read_field());
+  }
+  skip_line_end();
+  return true;
+}
+
+} // namespace
+
+void CsvTable::fail_at(const CsvRow &row, const std::string &message) const {
+  fail("{}: line {}: {}", path, row.line, message);
+}
+
+CsvTable read_csv(const std::string &path) {
+  CsvReader reader(path, read_text(path));
+  CsvTable table;
+  table.path = path;
+  CsvRow row;
+  if (!reader.read_row(row))
+    fail("{}: line 1: the table is empty", path);
+  table.headings = row.fields;
+  const std::set<std::string> distinct(row.fields.begin(), row.fields.end());
+  if (distinct.size() < row.fields.size())
+    table.fail_at(row, "two columns have the same name");
+  while (reader.read_row(row)) {
+    if (row.fields.size() != table.headings.size())
+      table.fail_at(row, fmt::format("{} fields, but there are {} columns",
+                                     row.fields.size(), table.headings.size()));
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
+} // namespace lathe

@@ -1,0 +1,28 @@
+// csv.h: tables as text (RFC 4180), separated by commas, semicolons or tabs.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace lathe {
+
+struct CsvRow {
+  int64_t line; // where it begins, from 1
+  std::vector<std::string> fields;
+};
+
+struct CsvTable {
+  std::string path;
+  std::vector<std::string> headings;
+  std::vector<CsvRow> rows; // as many fields as headings
+
+  [[noreturn]] void fail_at(const CsvRow &row,
+                            const std::string &message) const;
+};
+
+// The first line names the columns and shows the separator. Throws Error with
+// the line: for rows of other lengths, and for quotes out of place.
+CsvTable read_csv(const std::string &path);
+
+} // namespace lathe
