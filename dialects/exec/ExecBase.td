@@ -48,7 +48,8 @@ def Exec_ScheduleAttr : AttrDef<Exec_Dialect, "Schedule"> {
 def Exec_Memory : MemRefOf<[F32, F64, I32, I64, UI8]>;
 def Exec_Static : StaticShapeTensorOf<[F32, F64, I32, I64, UI8]>;
 def Exec_Size : ConfinedAttr<I64Attr, [IntNonNegative]>;
-def Exec_Stage : ConfinedAttr<DenseI64ArrayAttr, [DenseArrayCount<2>]>;
+// Places of images, labels and, where samples have weights, these.
+def Exec_Stage : ConfinedAttr<DenseI64ArrayAttr, [DenseArrayMinCt<2>, DenseArrayMaxCt<3>]>;
 
 class Exec_Op<string mnemonic, list<Trait> traits = []>
     : Op<Exec_Dialect, mnemonic, traits>;

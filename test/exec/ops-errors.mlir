@@ -219,5 +219,5 @@ exec.layout {params_size = 0 : i64, state_size = 0 : i64, train_arena_size = 64 
 
 // -----
 
-// expected-error @+1 {{attribute 'train_stage' failed to satisfy constraint: i64 dense array attribute with exactly 2 elements}}
+// expected-error @+1 {{attribute 'train_stage' failed to satisfy constraint: i64 dense array attribute with at least 2 elements with at most 3 elements}}
 exec.layout {params_size = 0 : i64, state_size = 0 : i64, train_arena_size = 64 : i64, predict_arena_size = 64 : i64, prepared_size = 0 : i64, prepared_place = 0 : i64, alignment = 64 : i64, batch = 4 : i64, train_stage = array<i64: -1>, evaluate_stage = array<i64: -1, -1>}

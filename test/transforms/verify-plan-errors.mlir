@@ -18,6 +18,11 @@ exec.func @predict(%x: memref<?x4xf32>, %y: memref<?x4xf32>) {
 
 // -----
 
+// Right: sample weights have a stage of their own.
+exec.layout {params_size = 0 : i64, state_size = 0 : i64, train_arena_size = 192 : i64, predict_arena_size = 192 : i64, prepared_size = 0 : i64, prepared_place = 0 : i64, alignment = 64 : i64, batch = 4 : i64, train_stage = array<i64: 0, 64, 128>, evaluate_stage = array<i64: 0, 64, 128>}
+
+// -----
+
 // expected-error @below {{layout_c1: needs one exec.layout}}
 module {
 }
