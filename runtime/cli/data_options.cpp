@@ -107,6 +107,16 @@ void add_table_options(CLI::App &command, DataOptions &options) {
       ->type_name("WORD");
 }
 
+void add_cache_option(CLI::App &command, DataOptions &options) {
+  command
+      .add_option(
+          "--cache", options.cache,
+          "Memory for decoded pictures, 0 or 64MB, 2GB... [a quarter of "
+          "what is free]")
+      ->transform(CLI::AsSizeValue(/*kb_is_1000=*/false))
+      ->type_name("SIZE");
+}
+
 void add_path_column_option(CLI::App &command, DataOptions &options) {
   add_column_option(command, columns[0], options);
 }
@@ -122,6 +132,7 @@ void choose_data_settings(const DataOptions &options, const Metadata &saved,
   for (const Column &column : columns)
     spec.columns.*column.name =
         chosen(options.columns.*column.name, saved, column.key);
+  spec.cache = options.cache;
   if (options.on_error == "skip")
     spec.unreadable = Unreadable::Skip;
   else if (options.check)
@@ -149,6 +160,7 @@ void report_unused(const DataOptions &options, const Dataset &dataset) {
     add(!options.background.empty(), "--background");
     add(options.check, "--check");
     add(!options.on_error.empty(), "--on-error");
+    add(options.cache >= 0, "--cache");
   }
   if (!dataset.source().is_table)
     for (const Column &column : columns)

@@ -18,12 +18,14 @@ struct DataOptions { // "": as the checkpoint says, or the default
   ListColumns columns;
   std::string on_error;
   bool check = false;
+  int64_t cache = -1; // bytes; -1: the default
 };
 
 // --exif, --background
 void add_picture_options(CLI::App &command, DataOptions &options);
 // --check, --on-error and the columns of a table
 void add_table_options(CLI::App &command, DataOptions &options);
+void add_cache_option(CLI::App &command, DataOptions &options);
 void add_path_column_option(CLI::App &command, DataOptions &options);
 
 // Sets what the options say, and else the checkpoint's metadata, so that what

@@ -17,6 +17,7 @@
 #include <cmath>
 #include <filesystem>
 #include <memory>
+#include <new>
 #include <numeric>
 
 namespace lathe {
@@ -122,25 +123,50 @@ private:
   size_t unreadable_ = 0;
   bool is_alone_ = false; // there is only one file
 
+  // Of files that are decoded side by side; where each ends up.
+  struct Decoding {
+    Predictor *self;
+    const std::vector<std::string> &files;
+    std::vector<uint8_t> pixels;
+    std::vector<std::string> errors;
+  };
+  static int decode_one(void *context, int i);
   void classify(const std::vector<std::string> &files);
   void report_error(const std::string &file, const std::string &error);
   void report(const std::string &file, const float *probabilities);
 };
 
-void Predictor::classify(const std::vector<std::string> &files) {
-  std::vector<std::string> errors(files.size());
-  std::vector<uint8_t> pixels(size_t(spec_.image_size()));
-  std::vector<float> images;
-  for (size_t i = 0; i < files.size(); ++i) {
-    try {
-      read_image(files[i], spec_.height, spec_.width, spec_.channels,
-                 pixels.data(), spec_.pictures);
-      images.insert(images.end(), pixels.begin(), pixels.end());
-    } catch (const Error &error) {
-      errors[i] = error.what();
-    }
+int Predictor::decode_one(void *context, int i) {
+  auto *decoding = static_cast<Decoding *>(context);
+  const DatasetSpec &spec = decoding->self->spec_;
+  const std::string &file = decoding->files[size_t(i)];
+  try {
+    read_image(file, spec.height, spec.width, spec.channels,
+               decoding->pixels.data() + i * spec.image_size(), spec.pictures);
+  } catch (const std::bad_alloc &) {
+    decoding->errors[size_t(i)] = file + ": not enough memory";
+  } catch (const std::exception &error) {
+    decoding->errors[size_t(i)] = error.what();
   }
-  const size_t n = images.size() / pixels.size();
+  return 0;
+}
+
+void Predictor::classify(const std::vector<std::string> &files) {
+  const auto size = size_t(spec_.image_size());
+  Decoding decoding = {this, files, std::vector<uint8_t>(files.size() * size),
+                       std::vector<std::string>(files.size())};
+  if (lathe_parallel_for)
+    lathe_parallel_for(decode_one, &decoding, 0, int(files.size()));
+  else
+    for (size_t i = 0; i < files.size(); ++i)
+      decode_one(&decoding, int(i));
+  const std::vector<std::string> &errors = decoding.errors;
+  std::vector<float> images;
+  for (size_t i = 0; i < files.size(); ++i)
+    if (errors[i].empty())
+      images.insert(images.end(), decoding.pixels.begin() + int64_t(i * size),
+                    decoding.pixels.begin() + int64_t((i + 1) * size));
+  const size_t n = images.size() / size;
   std::vector<float> probabilities(n * size_t(model_.outputs));
   if (n)
     memory_.predict(images.data(), int(n), probabilities.data());

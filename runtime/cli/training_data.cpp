@@ -104,6 +104,8 @@ void TrainingData::report(const DatasetSpec &spec, const Split &split) const {
   std::fflush(stdout);
   if (!dataset_->source().left_out.empty())
     fmt::print(stderr, "not read: {}\n", dataset_->source().left_out);
+  if (!dataset_->source().cache_note.empty())
+    fmt::print(stderr, "{}\n", dataset_->source().cache_note);
   for (const std::string &note : split.notes)
     fmt::print(stderr, "{}\n", note);
 }

@@ -21,14 +21,17 @@ std::string read_text(const std::string &path) {
     if (text.size() > largest_table)
       fail("{}: is too large for a table", path);
   }
-  const char mark[] = "\xef\xbb\xbf"; // that it is UTF-8
-  return text.compare(0, 3, mark) == 0 ? text.substr(3) : text;
+  return text;
 }
 
 class CsvReader {
 public:
   CsvReader(const std::string &path, std::string text)
-      : path_(path), text_(std::move(text)), separator_(find_separator()) {}
+      : path_(path), text_(std::move(text)), separator_(find_separator()) {
+    const char mark[] = "\xef\xbb\xbf"; // that it is UTF-8
+    if (text_.compare(0, 3, mark) == 0)
+      offset_ = 3;
+  }
 
   // False at the end. Empty lines are skipped.
   bool read_row(CsvRow &row);
@@ -130,7 +133,11 @@ void CsvTable::fail_at(const CsvRow &row, const std::string &message) const {
 }
 
 CsvTable read_csv(const std::string &path) {
-  CsvReader reader(path, read_text(path));
+  return parse_csv(path, read_text(path));
+}
+
+CsvTable parse_csv(const std::string &path, std::string text) {
+  CsvReader reader(path, std::move(text));
   CsvTable table;
   table.path = path;
   CsvRow row;

@@ -25,4 +25,7 @@ struct CsvTable {
 // the line: for rows of other lengths, and for quotes out of place.
 CsvTable read_csv(const std::string &path);
 
+// The same of `text`, what the file holds.
+CsvTable parse_csv(const std::string &path, std::string text);
+
 } // namespace lathe

@@ -31,6 +31,8 @@ struct DatasetSpec {
   PictureSettings pictures;
   ListColumns columns;
   Unreadable unreadable = Unreadable::Fail;
+  int64_t cache =
+      -1; // bytes for decoded pictures; -1: a quarter of what is free
 
   int64_t image_size() const { return height * width * channels; }
   std::string shape() const; // "28x28x1"
@@ -51,6 +53,7 @@ struct Source {
   std::vector<std::string> class_names; // of folders; empty for arrays
   // "12 BMP, 3 .txt, 1 folder 'old'": what was found and is not read.
   std::string left_out;
+  std::string cache_note; // where not all decoded pictures are kept
 };
 
 class Dataset {

@@ -52,10 +52,15 @@ Image decode(const EncodedImage &file) {
 void read_image(const std::string &path, int64_t height, int64_t width,
                 int64_t channels, uint8_t *pixels,
                 const PictureSettings &settings) {
+  read_image(path, read_file(path), height, width, channels, pixels, settings);
+}
+
+void read_image(const std::string &path, const std::vector<uint8_t> &bytes,
+                int64_t height, int64_t width, int64_t channels,
+                uint8_t *pixels, const PictureSettings &settings) {
   if (channels != 1 && channels != 3)
     fail("{}: image files have 1 or 3 channels, the model's input has {}", path,
          channels);
-  const std::vector<uint8_t> bytes = read_file(path);
   const Image image =
       decode({path, bytes, int(channels), height, width, settings});
   if (!settings.exif || image.orientation == 1) {

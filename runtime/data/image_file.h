@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace lathe {
 
@@ -25,5 +26,10 @@ struct PictureSettings {
 void read_image(const std::string &path, int64_t height, int64_t width,
                 int64_t channels, uint8_t *pixels,
                 const PictureSettings &settings = {});
+
+// The same of `bytes`, what the file holds.
+void read_image(const std::string &path, const std::vector<uint8_t> &bytes,
+                int64_t height, int64_t width, int64_t channels,
+                uint8_t *pixels, const PictureSettings &settings);
 
 } // namespace lathe

@@ -8,14 +8,14 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <new>
+
+#include <unistd.h>
 
 namespace lathe {
 
 namespace {
 
-// Decoded images are kept up to this size; beyond it, files are decoded anew in
-// every epoch.
-constexpr int64_t largest_cache = int64_t(4) << 30;
 // More pictures that cannot be read are not left out, but an error.
 constexpr double most_skipped = 0.05;
 constexpr size_t most_listed = 10;
@@ -61,14 +61,7 @@ private:
     std::vector<std::string> errors;
   };
 
-  void make_cache() {
-    decoded_.assign(pictures_.files.size(), 0);
-    cache_.reset();
-    // calloc: pages that no image is in yet cost nothing.
-    if (count() * spec_.image_size() <= largest_cache)
-      cache_.reset(static_cast<uint8_t *>(
-          std::calloc(pictures_.files.size(), size_t(spec_.image_size()))));
-  }
+  void make_cache();
 
   // What was wrong with each; "" where nothing was.
   std::vector<std::string> read_images(const int64_t *samples, int n,
@@ -96,13 +89,14 @@ private:
       size_t size = size_t(self.spec_.image_size());
       std::vector<uint8_t> pixels;
       uint8_t *image;
-      if (self.cache_) {
+      const bool is_kept = int64_t(sample) < self.kept_;
+      if (is_kept) {
         image = self.cache_.get() + sample * size;
       } else {
         pixels.resize(size);
         image = pixels.data();
       }
-      if (!self.cache_ || !self.decoded_[sample])
+      if (!is_kept || !self.decoded_[sample])
         read_image(self.pictures_.files[sample], self.spec_.height,
                    self.spec_.width, self.spec_.channels, image,
                    self.spec_.pictures);
@@ -120,10 +114,35 @@ private:
 
   DatasetSpec spec_;
   PictureFiles pictures_;
+  int64_t kept_ = 0;             // the first ones are, once they are decoded
   std::vector<uint8_t> decoded_; // 1: in the cache; not vector<bool>: tasks
                                  // write neighbours at the same time
   std::unique_ptr<uint8_t, void (*)(void *)> cache_{nullptr, std::free};
 };
+
+int64_t free_memory() {
+  const long pages = sysconf(_SC_AVPHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+  return pages > 0 && size > 0 ? int64_t(pages) * size : int64_t(1) << 30;
+}
+
+// As many as fit are kept; the others are decoded anew in every epoch.
+void ImageFolder::make_cache() {
+  const int64_t size = spec_.image_size();
+  const int64_t room = spec_.cache >= 0 ? spec_.cache : free_memory() / 4;
+  kept_ = std::min(count(), room / size);
+  decoded_.assign(pictures_.files.size(), 0);
+  // calloc: pages that no image is in yet cost nothing.
+  cache_.reset(
+      static_cast<uint8_t *>(std::calloc(size_t(kept_) + 1, size_t(size))));
+  if (!cache_)
+    throw std::bad_alloc();
+  source_.cache_note =
+      kept_ == count()
+          ? ""
+          : fmt::format("{} of {} decoded pictures are kept in memory ({} MB); "
+                        "the others are decoded in every epoch",
+                        kept_, count(), room >> 20);
+}
 
 // Decodes every picture, before anything is made of them.
 void ImageFolder::check_all() {

@@ -80,15 +80,14 @@ TEST(Csv, NamesTheLineOfAMistake) {
 TEST(Csv, SurvivesAnyText) {
   TemporaryFolder folder;
   uint32_t random = 7;
-  for (int i = 0; i < 300; ++i) {
+  for (int i = 0; i < 20000; ++i) {
     std::string text;
     for (int j = 0; j < 24; ++j) {
       random = random * 1664525u + 1013904223u;
       text += "\"\",;\t\n\r\naab\xef"[random >> 24 & 11];
     }
-    write_text(folder / "t.csv", text);
     error_of(folder, [&] {
-      const lathe::CsvTable table = lathe::read_csv(folder / "t.csv");
+      const lathe::CsvTable table = lathe::parse_csv("t.csv", text);
       for (const lathe::CsvRow &row : table.rows)
         EXPECT_EQ(row.fields.size(), table.headings.size());
     });

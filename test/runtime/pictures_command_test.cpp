@@ -159,6 +159,24 @@ TEST_F(Pictures, AreReadAsInTraining) {
       << usage.err;
 }
 
+// What is kept in memory changes nothing but the time.
+TEST_F(Pictures, AreKeptAsFarAsThereIsRoom) {
+  for (const char *cache : {"0", "1KB", "1MB"}) {
+    const Result train =
+        nameless(folder, {"train", "--data", "labels.csv", "--save", cache,
+                          "--cache", cache, "--epochs", "2"});
+    EXPECT_EQ(train.code, 0) << train.err;
+    const int kept = cache[0] == '0' ? 0 : 28;
+    EXPECT_EQ(train.err,
+              cache[1] == 'M'
+                  ? ""
+                  : std::to_string(kept) +
+                        " of 60 decoded pictures are kept in memory (0 MB); "
+                        "the others are decoded in every epoch\n");
+    EXPECT_EQ(read_text(folder / cache), read_text(folder / "0"));
+  }
+}
+
 TEST_F(Pictures, OptionsOfOtherDataAreWithoutEffect) {
   write_data(folder);
   const Result train =
