@@ -86,6 +86,10 @@ std::vector<uint8_t> with_whole_palette(const std::vector<uint8_t> &bytes) {
 [[noreturn]] void fail_by_reason(const EncodedImage &file,
                                  const BmpSource &source) {
   const char *reason = stbi_failure_reason();
+  constexpr size_t compression = 30;
+  if (file.bytes.size() >= compression + 4 && file.bytes[14] >= 40 &&
+      little_endian(file.bytes, compression, 4) % 3 != 0)
+    reason = "it is compressed";
   fail("{}: byte {}: a BMP file that cannot be read: {}", file.path,
        source.offset, source.is_cut_off ? "it is cut off" : reason);
 }

@@ -80,6 +80,21 @@ TiffFile open_tiff(const EncodedImage &file, TiffSource &source) {
       TIFFClose);
 }
 
+// True when a file of `size` bytes can hold the page.
+bool fits(TIFF *tiff, uint16_t compression, uint64_t height, size_t size) {
+  const uint64_t pixels = TIFFScanlineSize64(tiff) * height;
+  switch (compression) {
+  case COMPRESSION_NONE:
+    return pixels <= size;
+  case COMPRESSION_CCITTRLE:
+  case COMPRESSION_CCITTFAX3:
+  case COMPRESSION_CCITTFAX4: // a bit for a row that is like the one above
+    return height / 8 <= size;
+  default: // a code of LZW stands for at most 4096 bytes; others are less dense
+    return pixels / 4096 <= size;
+  }
+}
+
 // libtiff multiplies colours by alpha that does not say that it was multiplied
 // already. This keeps them as they are stored.
 void keep_colours(TIFF *tiff) {
@@ -127,6 +142,9 @@ Image decode_tiff(const EncodedImage &file) {
   if (!TIFFIsCODECConfigured(compression))
     fail("{}: byte 0: TIFF files of compression {} are not read", file.path,
          compression);
+  if (!fits(tiff.get(), compression, height, file.bytes.size()))
+    fail("{}: byte 0: an image of {}x{} does not fit in this file", file.path,
+         width, height);
   uint16_t orientation = 1;
   TIFFGetFieldDefaulted(tiff.get(), TIFFTAG_ORIENTATION, &orientation);
   keep_colours(tiff.get());

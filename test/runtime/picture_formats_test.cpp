@@ -176,6 +176,31 @@ TEST(PictureFormats, NetpbmIsScaled) {
             std::string::npos);
 }
 
+// What a header promises must be there.
+TEST(PictureFormats, SmallFilesHoldNoLargePictures) {
+  TemporaryFolder folder;
+  for (const uint16_t compression :
+       {COMPRESSION_NONE, COMPRESSION_LZW, COMPRESSION_CCITTFAX4}) {
+    write_tiff(folder / "a.tif", COMPRESSION_NONE);
+    std::string text = read_text(folder / "a.tif");
+    const size_t folder_offset = uint8_t(text[4]) + 256u * uint8_t(text[5]);
+    auto set = [&](uint16_t tag, uint32_t value) {
+      for (size_t entry = folder_offset + 2; entry + 12 < text.size();
+           entry += 12)
+        if (uint8_t(text[entry]) + 256 * uint8_t(text[entry + 1]) == tag)
+          for (size_t i = 0; i < 2; ++i)
+            text[entry + 8 + i] = char(value >> 8 * i);
+    };
+    set(TIFFTAG_IMAGEWIDTH, 1000);
+    set(TIFFTAG_IMAGELENGTH, 60000);
+    set(TIFFTAG_COMPRESSION, compression);
+    write_text(folder / "b.tif", text);
+    EXPECT_NE(error_of(folder / "b.tif").find("1000x60000 does not fit"),
+              std::string::npos)
+        << error_of(folder / "b.tif");
+  }
+}
+
 // Sixteen bits are divided by 257, not by 256.
 TEST(PictureFormats, SixteenBitsAreScaled) {
   TemporaryFolder folder;
