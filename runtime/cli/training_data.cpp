@@ -43,8 +43,15 @@ TrainingData::TrainingData(const lathe_model &model,
                : dataset_->source().class_names;
   const std::vector<float> weights =
       sample_weights(options.sample_weights, *dataset_, model);
-  Split split =
-      split_samples(*dataset_, spec, model.recipe, options.limit, seed_);
+  lathe_recipe recipe = model.recipe;
+  const bool has_part = !dataset_->is_ordered() &&
+                        !dataset_->source().is_whole &&
+                        has_validation_part(options.folder, spec);
+  if (has_part)
+    recipe.split = LATHE_SPLIT_NONE;
+  Split split = split_samples(*dataset_, spec, recipe, options.limit, seed_);
+  if (has_part)
+    open_validation_part(options, model.recipe, split);
   split_ = split.rule;
   fingerprint_ = fingerprint(*dataset_);
   report(spec, split);
@@ -54,8 +61,33 @@ TrainingData::TrainingData(const lathe_model &model,
     compare_classes(options.init_weights, names_);
   train_ =
       std::make_unique<DatasetView>(*dataset_, std::move(split.train), weights);
-  validation_ = std::make_unique<DatasetView>(
-      *dataset_, std::move(split.validation), weights);
+  if (has_part)
+    validation_ = std::make_unique<DatasetView>(*validation_part_,
+                                                std::move(split.validation),
+                                                validation_part_->weights());
+  else
+    validation_ = std::make_unique<DatasetView>(
+        *dataset_, std::move(split.validation), weights);
+}
+
+// The data's own part takes the place of what the recipe holds out.
+void TrainingData::open_validation_part(const TrainingDataOptions &options,
+                                        lathe_recipe recipe, Split &split) {
+  DatasetSpec spec = spec_;
+  spec.class_names = names_;
+  validation_part_ = open_dataset(options.folder, spec, Part::Validation);
+  if (recipe.split != LATHE_SPLIT_NONE)
+    split.notes.push_back(fmt::format(
+        "{}: has a part for validation, so `validation_split` holds "
+        "nothing out",
+        options.folder));
+  if (!options.sample_weights.empty())
+    split.notes.push_back("--sample-weights: of the training part alone");
+  recipe.split = LATHE_SPLIT_NONE;
+  split.validation =
+      split_samples(*validation_part_, spec, recipe, options.limit, seed_)
+          .train;
+  split.rule = "a part of its own: " + fingerprint(*validation_part_);
 }
 
 void TrainingData::describe(Metadata &metadata) const {
@@ -99,7 +131,8 @@ void TrainingData::report(const DatasetSpec &spec, const Split &split) const {
   fmt::print("{}: {} to train on", lathe::describe(*dataset_, spec),
              split.train.size());
   if (!split.rule.empty())
-    fmt::print(", {} for validation ({})", split.validation.size(), split.rule);
+    fmt::print(", {} for validation ({})", split.validation.size(),
+               validation_part_ ? "a part of its own" : split.rule);
   fmt::print("\n");
   std::fflush(stdout);
   if (!dataset_->source().left_out.empty())

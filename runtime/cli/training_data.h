@@ -43,6 +43,8 @@ public:
 
 private:
   void compare(const Metadata &saved, const std::string &path) const;
+  void open_validation_part(const TrainingDataOptions &options,
+                            lathe_recipe recipe, Split &split);
   void report(const DatasetSpec &spec, const Split &split) const;
 
   uint64_t seed_;
@@ -50,6 +52,7 @@ private:
   ClassNames names_;
   std::string split_, fingerprint_;
   std::unique_ptr<Dataset> dataset_;
+  std::unique_ptr<Dataset> validation_part_; // or none: held out of the above
   std::unique_ptr<DatasetView> train_, validation_;
 };
 

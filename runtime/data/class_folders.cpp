@@ -51,7 +51,8 @@ Source find_source(const std::string &folder, Part part, Counts &others) {
   const std::string other_part = find_part(folder, other);
   if (!source.place.empty()) {
     for (const std::string &path : folders_in(folder))
-      if (path != source.place && path != other_part)
+      if (path != source.place && path != other_part &&
+          path != find_part(folder, Part::Validation))
         others[fmt::format("folder '{}'", file_name(path))] = 1;
     return source;
   }
@@ -123,13 +124,19 @@ std::string describe_damaged(const Paths &files) {
 const std::vector<std::string> &part_names(Part part) {
   static const std::vector<std::string> train = {"train", "training"},
                                         test = {"test", "testing", "val",
-                                                "validation", "valid"};
-  return part == Part::Train ? train : test;
+                                                "validation", "valid"},
+                                        validation = {"val", "validation",
+                                                      "valid"};
+  return part == Part::Train ? train : part == Part::Test ? test : validation;
 }
 
 bool has_class_folders(const std::string &folder) {
   const Paths folders = folders_in(folder);
   return std::any_of(folders.begin(), folders.end(), holds_pictures_below);
+}
+
+bool has_validation_folder(const std::string &folder) {
+  return !find_part(folder, Part::Validation).empty();
 }
 
 PictureFiles find_class_folders(const std::string &folder,

@@ -1,6 +1,7 @@
 // dataset.cpp: finds the reader; what all readers share.
 #include "runtime/data/dataset.h"
 
+#include "runtime/data/class_folders.h"
 #include "runtime/data/picture_list.h"
 #include "runtime/data/readers.h"
 #include "runtime/data/zip_file.h"
@@ -72,6 +73,11 @@ std::unique_ptr<Dataset> open_dataset(const std::string &folder,
     looked_for += fmt::format("\n  {}: {}", reader->format, reader->looked_for);
   }
   fail("{}: no data found; looked for{}", folder, looked_for);
+}
+
+bool has_validation_part(const std::string &folder, const DatasetSpec &spec) {
+  return is_picture_table(folder) ? has_validation_rows(folder, spec.columns)
+                                  : has_validation_folder(folder);
 }
 
 std::string describe(const Dataset &dataset, const DatasetSpec &spec) {

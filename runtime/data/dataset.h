@@ -43,7 +43,9 @@ struct DatasetSpec {
 // [height, width, channels].
 DatasetSpec dataset_spec(const lathe_model &model);
 
-enum class Part { Train, Test };
+// Validation is asked for only where has_validation_part says that there is
+// one; without a test part it is that, too.
+enum class Part { Train, Test, Validation };
 
 // Where samples come from.
 struct Source {
@@ -87,6 +89,9 @@ protected:
 // wanted part. Where the data has no parts, that is all of it. Throws Error.
 std::unique_ptr<Dataset> open_dataset(const std::string &folder,
                                       const DatasetSpec &spec, Part part);
+
+// True for pictures that have a part for validation beside the one to train on.
+bool has_validation_part(const std::string &folder, const DatasetSpec &spec);
 
 // "1000 pictures of 10 classes in data/train"
 std::string describe(const Dataset &dataset, const DatasetSpec &spec);

@@ -101,7 +101,9 @@ std::vector<const CsvRow *> rows_of(const CsvTable &table, size_t column,
   if (chosen.empty())
     fail("{}: no row has one of {} in its column '{}'", table.path,
          fmt::join(part_names(part), ", "), table.headings[column]);
-  take_part(parts, part == Part::Train ? Part::Test : Part::Train);
+  for (const Part other : {Part::Train, Part::Test, Part::Validation})
+    if (other != part)
+      take_part(parts, other);
   for (const auto &[name, rows] : parts)
     others[fmt::format("rows of '{}'", name)] = int64_t(rows.size());
   return chosen;
@@ -231,6 +233,18 @@ PictureFiles read_picture_table(const std::string &path,
   }
   pictures.source.left_out = list_counts(others);
   return pictures;
+}
+
+bool has_validation_rows(const std::string &path, const ListColumns &columns) {
+  const CsvTable table = read_csv(path);
+  const size_t column = find_column(table, columns.split, split_names);
+  const Names &names = part_names(Part::Validation);
+  return column != no_column &&
+         std::any_of(table.rows.begin(), table.rows.end(),
+                     [&](const CsvRow &row) {
+                       return std::count(names.begin(), names.end(),
+                                         lower_case(row.fields[column])) != 0;
+                     });
 }
 
 std::vector<std::string> read_picture_list(const std::string &path,

@@ -17,6 +17,8 @@ bool is_picture_list(const std::string &path);
 PictureFiles read_picture_table(const std::string &path,
                                 const DatasetSpec &spec, Part part);
 
+bool has_validation_rows(const std::string &path, const ListColumns &columns);
+
 // The files of a table, or of a list with a path in each line.
 std::vector<std::string> read_picture_list(const std::string &path,
                                            const ListColumns &columns);

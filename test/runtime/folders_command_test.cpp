@@ -9,6 +9,8 @@
 #define STB_IMAGE_WRITE_STATIC
 #include <stb/stb_image_write.h>
 
+#include <set>
+
 namespace {
 
 using Json = nlohmann::json;
@@ -191,6 +193,49 @@ TEST(Folders, ArePredictedWhole) {
   EXPECT_EQ(result.err, "nameless_softmax: error: none: no pictures in this "
                         "folder (JPEG, PNG, BMP, GIF, WebP, TIFF or PNM), but "
                         "1 PSD\n");
+}
+
+// Folders and rows for validation take the place of what would be held out.
+TEST(Folders, MayHaveAPartForValidation) {
+  TemporaryFolder folder;
+  write_pictures(folder, "data/train", 20);
+  write_pictures(folder, "data/val", 5);
+  write_pictures(folder, "data/test", 4);
+  Result train = nameless(folder, {"train", "--data", "data", "--save", "x"});
+  ASSERT_EQ(train.code, 0) << train.err;
+  EXPECT_EQ(train.out.find("60 pictures of 3 classes in data/train: 60 to "
+                           "train on, 15 for validation (a part of its own)"),
+            0u)
+      << train.out;
+  EXPECT_NE(train.out.find("val_loss"), std::string::npos);
+  EXPECT_EQ(train.err, "data: has a part for validation, so "
+                       "`validation_split` holds nothing out\n");
+  std::string table = "file,label,split\n";
+  for (const char *part : {"test", "train", "val"})
+    for (const std::string &shape : shapes) {
+      std::set<std::string> names; // sorted, as in folders
+      for (const auto &entry : std::filesystem::directory_iterator(
+               folder / ("data/" + std::string(part) + "/" + shape)))
+        names.insert(entry.path().filename().string());
+      for (const std::string &name : names)
+        table += "data/" + std::string(part) + "/" + shape + "/" + name + "," +
+                 shape + "," + part + "\n";
+    }
+  write_text(folder / "labels.csv", table);
+  Result other =
+      nameless(folder, {"train", "--data", "labels.csv", "--save", "y"});
+  ASSERT_EQ(other.code, 0) << other.err;
+  EXPECT_EQ(other.out.substr(other.out.find("Epoch")),
+            train.out.substr(train.out.find("Epoch")));
+  // What was validated on is known when the training goes on.
+  Result resumed = nameless(
+      folder, {"train", "--data", "data", "--resume", "x", "--epochs", "40"});
+  EXPECT_EQ(resumed.code, 0);
+  EXPECT_EQ(resumed.err.find("another split"), std::string::npos);
+  std::filesystem::remove(folder / "data/val/dot/0.png");
+  resumed = nameless(
+      folder, {"train", "--data", "data", "--resume", "x", "--epochs", "41"});
+  EXPECT_NE(resumed.err.find("another split"), std::string::npos);
 }
 
 TEST(Folders, ATestPartIsMissed) {
