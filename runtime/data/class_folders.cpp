@@ -6,7 +6,6 @@
 #include "runtime/error.h"
 
 #include <algorithm>
-#include <cctype>
 #include <filesystem>
 
 namespace lathe {
@@ -20,10 +19,7 @@ std::string file_name(const std::string &path) {
 }
 
 std::string lower_name(const std::string &path) {
-  std::string name = file_name(path);
-  for (char &c : name)
-    c = char(std::tolower(static_cast<unsigned char>(c)));
-  return name;
+  return lower_case(file_name(path));
 }
 
 // "" when the folder has no such part. A class may be called "train" too; a

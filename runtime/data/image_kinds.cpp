@@ -69,16 +69,10 @@ const Suffix suffixes[] = {
     {tiff, ".tif"},   {tiff, ".tiff"},    {heic, ".heic"},    {heic, ".heif"},
     {avif, ".avif"},  {jpeg2000, ".jp2"}, {jpeg2000, ".j2k"}, {jxl, ".jxl"},
     {pnm, ".ppm"},    {pnm, ".pgm"},      {pnm, ".pbm"},      {pnm, ".pnm"},
-    {icon, ".ico"},   {psd, ".psd"},      {tga, ".tga"},      {svg, ".svg"},
-    {raw, ".dng"},    {raw, ".cr2"},      {raw, ".cr3"},      {raw, ".nef"},
-    {raw, ".arw"},
+    {pam, ".pam"},    {icon, ".ico"},     {psd, ".psd"},      {tga, ".tga"},
+    {svg, ".svg"},    {raw, ".dng"},      {raw, ".cr2"},      {raw, ".cr3"},
+    {raw, ".nef"},    {raw, ".arw"},
 };
-
-std::string lower_case(std::string text) {
-  for (char &c : text)
-    c = char(std::tolower(static_cast<unsigned char>(c)));
-  return text;
-}
 
 std::string suffix_of(const fs::path &path) {
   return lower_case(path.extension().string());
@@ -139,6 +133,12 @@ std::string kind_of_other(const fs::path &path) {
 }
 
 } // namespace
+
+std::string lower_case(std::string text) {
+  for (char &c : text)
+    c = char(std::tolower(static_cast<unsigned char>(c)));
+  return text;
+}
 
 std::string readable_kinds() {
   std::string names;

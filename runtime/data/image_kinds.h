@@ -56,6 +56,9 @@ std::vector<std::string> folders_in(const std::string &folder);
 bool holds_pictures(const std::string &folder);
 bool holds_pictures_below(const std::string &folder); // or in folders in it
 
+// Of ASCII letters; what names of files and columns are compared by.
+std::string lower_case(std::string text);
+
 // "12 BMP, 3 .txt"
 std::string list_counts(const Counts &counts);
 void add_counts(Counts &counts, const Counts &more);

@@ -7,7 +7,6 @@
 #include "runtime/error.h"
 
 #include <algorithm>
-#include <cctype>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
@@ -27,12 +26,6 @@ const Names path_names = {"file",  "path",       "filename", "file_name",
                           "image", "image_path", "filepath", "file_path"};
 const Names label_names = {"label", "labels", "class", "classes", "category"};
 const Names split_names = {"split", "part", "subset", "set"};
-
-std::string lower_case(std::string text) {
-  for (char &c : text)
-    c = char(std::tolower(static_cast<unsigned char>(c)));
-  return text;
-}
 
 std::string suffix_of(const std::string &path) {
   return lower_case(fs::path(path).extension().string());
