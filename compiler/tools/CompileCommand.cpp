@@ -12,7 +12,7 @@ using namespace lathe;
 namespace {
 constexpr const char *emissionHelp =
     "What to write, separated by commas:\n"
-    "  exe     a program: train, evaluate, predict, benchmark, info\n"
+    "  exe     a program: train, evaluate, predict, data, benchmark, info\n"
     "  obj     NAME.o, to link with your own program\n"
     "  header  NAME.h, its plain C interface\n"
     "  cpp     NAME.cpp, the same as one C++17 file without dependencies\n"

@@ -29,6 +29,7 @@ void add_evaluate_command(CLI::App &app, const lathe_model &model,
                           Action &action);
 void add_predict_command(CLI::App &app, const lathe_model &model,
                          Action &action);
+void add_data_command(CLI::App &app, const lathe_model &model, Action &action);
 void add_benchmark_command(CLI::App &app, const lathe_model &model,
                            Action &action);
 void add_info_command(CLI::App &app, const lathe_model &model, Action &action);

@@ -92,9 +92,13 @@ void add_picture_options(CLI::App &command, DataOptions &options) {
       ->type_name("COLOUR");
 }
 
-void add_table_options(CLI::App &command, DataOptions &options) {
+void add_column_options(CLI::App &command, DataOptions &options) {
   for (const Column &column : columns)
     add_column_option(command, column, options);
+}
+
+void add_table_options(CLI::App &command, DataOptions &options) {
+  add_column_options(command, options);
   CLI::Option *check = command.add_flag(
       "--check", options.check,
       "Decode all pictures first, and name all that cannot be read");
@@ -149,24 +153,25 @@ void keep_data_settings(const DatasetSpec &spec, Metadata &metadata) {
       metadata[column.key] = spec.columns.*column.name;
 }
 
-void report_unused(const DataOptions &options, const Dataset &dataset) {
+void report_unused(const DataOptions &options, const Source &source,
+                   bool is_array) {
   std::vector<std::string> unused;
   auto add = [&](bool given, const char *name) {
     if (given)
       unused.push_back(name);
   };
-  if (dataset.is_ordered()) {
+  if (is_array) {
     add(!options.exif.empty(), "--exif");
     add(!options.background.empty(), "--background");
     add(options.check, "--check");
     add(!options.on_error.empty(), "--on-error");
     add(options.cache >= 0, "--cache");
   }
-  if (!dataset.source().is_table)
+  if (!source.is_table)
     for (const Column &column : columns)
       add(!(options.columns.*column.name).empty(), column.option);
   if (!unused.empty())
-    fmt::print(stderr, "{}: without effect: {}\n", dataset.source().place,
+    fmt::print(stderr, "{}: without effect: {}\n", source.place,
                fmt::join(unused, ", "));
 }
 

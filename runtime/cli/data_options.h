@@ -23,6 +23,8 @@ struct DataOptions { // "": as the checkpoint says, or the default
 
 // --exif, --background
 void add_picture_options(CLI::App &command, DataOptions &options);
+// --path-column, --label-column...
+void add_column_options(CLI::App &command, DataOptions &options);
 // --check, --on-error and the columns of a table
 void add_table_options(CLI::App &command, DataOptions &options);
 void add_cache_option(CLI::App &command, DataOptions &options);
@@ -36,6 +38,7 @@ void choose_data_settings(const DataOptions &options, const Metadata &saved,
 void keep_data_settings(const DatasetSpec &spec, Metadata &metadata);
 
 // Says on stderr which options change nothing, because the data are arrays.
-void report_unused(const DataOptions &options, const Dataset &dataset);
+void report_unused(const DataOptions &options, const Source &source,
+                   bool is_array);
 
 } // namespace lathe

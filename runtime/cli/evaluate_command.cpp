@@ -207,7 +207,7 @@ int evaluate(const lathe_model &model, const EvaluateOptions &options) {
   set_threads(options.threads, model.stack_size);
   std::unique_ptr<Dataset> dataset =
       open_dataset(options.data, spec, Part::Test);
-  report_unused(options.reading, *dataset);
+  report_unused(options.reading, dataset->source(), dataset->is_ordered());
   const ClassNames names = report_data(*dataset, spec, options);
   const std::vector<float> weights =
       sample_weights(options.sample_weights, *dataset, model);

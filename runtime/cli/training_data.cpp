@@ -37,7 +37,7 @@ TrainingData::TrainingData(const lathe_model &model,
   spec.class_names = class_names(model, saved, options.resumed);
   choose_data_settings(options.reading, saved, spec);
   dataset_ = open_dataset(options.folder, spec, Part::Train);
-  report_unused(options.reading, *dataset_);
+  report_unused(options.reading, dataset_->source(), dataset_->is_ordered());
   names_ = dataset_->source().class_names.empty()
                ? spec.class_names
                : dataset_->source().class_names;

@@ -79,6 +79,10 @@ std::unique_ptr<Dataset> open_cifar(const std::string &folder,
                                        std::move(labels));
 }
 
+bool has_part(const std::string &folder, const DatasetSpec &, Part part) {
+  return part != Part::Validation && !find_batches(folder, part).empty();
+}
+
 bool is_cifar(const std::string &folder) {
   return !find_batches(folder, Part::Train).empty() ||
          !find_batches(folder, Part::Test).empty();
@@ -88,6 +92,6 @@ bool is_cifar(const std::string &folder) {
 
 const Reader cifar_reader = {"cifar10",
                              "data_batch_*.bin[.gz] and test_batch.bin[.gz]",
-                             is_cifar, open_cifar};
+                             is_cifar, has_part, open_cifar};
 
 } // namespace lathe

@@ -131,8 +131,12 @@ bool has_class_folders(const std::string &folder) {
   return std::any_of(folders.begin(), folders.end(), holds_pictures_below);
 }
 
-bool has_validation_folder(const std::string &folder) {
-  return !find_part(folder, Part::Validation).empty();
+bool has_class_part(const std::string &folder, const DatasetSpec &, Part part) {
+  const std::string own = find_part(folder, part);
+  if (part == Part::Train)
+    return !own.empty() || find_part(folder, Part::Test).empty();
+  return !own.empty() && (part == Part::Validation ||
+                          own != find_part(folder, Part::Validation));
 }
 
 PictureFiles find_class_folders(const std::string &folder,

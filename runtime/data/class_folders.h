@@ -11,7 +11,9 @@ namespace lathe {
 // True for what find_class_folders reads, or can say something helpful about.
 bool has_class_folders(const std::string &folder);
 
-bool has_validation_folder(const std::string &folder);
+// As Reader's.
+bool has_class_part(const std::string &folder, const DatasetSpec &spec,
+                    Part part);
 
 // Throws Error: where the folders are not the model's classes, naming them, and
 // where a class has no picture that can be read.

@@ -36,8 +36,7 @@ DatasetSpec dataset_spec(const lathe_model &model) {
   return spec;
 }
 
-std::unique_ptr<Dataset> open_dataset(const std::string &folder,
-                                      const DatasetSpec &spec, Part part) {
+const Reader &find_reader(const std::string &folder, const DatasetSpec &spec) {
   std::error_code error;
   if (!fs::exists(folder, error))
     fail("{}: no such folder", folder);
@@ -63,12 +62,7 @@ std::unique_ptr<Dataset> open_dataset(const std::string &folder,
         fail("{}: this model has {} labels for each sample, which only .npy "
              "files and tables of pictures give",
              folder, spec.label_size);
-      std::unique_ptr<Dataset> dataset = reader->open(folder, spec, part);
-      if (dataset->count() == 0)
-        fail("{}: holds no samples", folder);
-      if (dataset->source_.place.empty())
-        dataset->source_.place = folder;
-      return dataset;
+      return *reader;
     }
     looked_for += fmt::format("\n  {}: {}", reader->format, reader->looked_for);
   }
@@ -76,8 +70,18 @@ std::unique_ptr<Dataset> open_dataset(const std::string &folder,
 }
 
 bool has_validation_part(const std::string &folder, const DatasetSpec &spec) {
-  return is_picture_table(folder) ? has_validation_rows(folder, spec.columns)
-                                  : has_validation_folder(folder);
+  return find_reader(folder, spec).has_part(folder, spec, Part::Validation);
+}
+
+std::unique_ptr<Dataset> open_dataset(const std::string &folder,
+                                      const DatasetSpec &spec, Part part) {
+  std::unique_ptr<Dataset> dataset =
+      find_reader(folder, spec).open(folder, spec, part);
+  if (dataset->count() == 0)
+    fail("{}: holds no samples", folder);
+  if (dataset->source_.place.empty())
+    dataset->source_.place = folder;
+  return dataset;
 }
 
 std::string describe(const Dataset &dataset, const DatasetSpec &spec) {

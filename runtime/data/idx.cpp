@@ -91,6 +91,10 @@ std::unique_ptr<Dataset> open_idx(const std::string &folder,
       std::vector<int32_t>(bytes.begin(), bytes.end()));
 }
 
+bool has_part(const std::string &folder, const DatasetSpec &, Part part) {
+  return part != Part::Validation && !find_images(folder, part).empty();
+}
+
 bool is_idx(const std::string &folder) {
   return !find_images(folder, Part::Train).empty() ||
          !find_images(folder, Part::Test).empty();
@@ -100,6 +104,6 @@ bool is_idx(const std::string &folder) {
 
 const Reader idx_reader = {
     "idx", "train-images-idx3-ubyte[.gz] and the like, as MNIST", is_idx,
-    open_idx};
+    has_part, open_idx};
 
 } // namespace lathe

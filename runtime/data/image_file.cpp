@@ -4,6 +4,7 @@
 #include "runtime/data/exif.h"
 #include "runtime/data/image_codecs.h"
 #include "runtime/data/image_kinds.h"
+#include "runtime/data/picture_header.h"
 #include "runtime/data/resize.h"
 #include "runtime/error.h"
 
@@ -11,6 +12,7 @@
 #include <cstring>
 #include <fstream>
 #include <limits>
+#include <utility>
 #include <vector>
 
 namespace lathe {
@@ -37,43 +39,58 @@ std::vector<uint8_t> read_file(const std::string &path) {
 }
 
 // By what it holds; names are often wrong.
-Image decode(const EncodedImage &file) {
+const ImageKind &readable_kind_of(const EncodedImage &file) {
   const ImageKind *kind = kind_of(file.bytes.data(), file.bytes.size());
   if (!kind)
     fail("{}: byte 0: holds no picture ({})", file.path, readable_kinds());
   if (!kind->decode)
     fail("{}: byte 0: {} pictures are not read; those that are: {}", file.path,
          kind->name, readable_kinds());
-  return kind->decode(file);
+  return *kind;
+}
+
+// The decoder may have shrunk it: the header knows better.
+void describe(const EncodedImage &file, const ImageKind &kind,
+              const Image &image, StoredPicture &stored) {
+  stored = {kind.name, "", image.height, image.width};
+  read_picture_header(file.bytes, stored);
+  if (file.settings.exif && is_quarter_turn(image.orientation))
+    std::swap(stored.height, stored.width);
 }
 
 } // namespace
 
 void read_image(const std::string &path, int64_t height, int64_t width,
                 int64_t channels, uint8_t *pixels,
-                const PictureSettings &settings) {
-  read_image(path, read_file(path), height, width, channels, pixels, settings);
+                const PictureSettings &settings, StoredPicture *stored) {
+  read_image(path, read_file(path), height, width, channels, pixels, settings,
+             stored);
 }
 
 void read_image(const std::string &path, const std::vector<uint8_t> &bytes,
                 int64_t height, int64_t width, int64_t channels,
-                uint8_t *pixels, const PictureSettings &settings) {
+                uint8_t *pixels, const PictureSettings &settings,
+                StoredPicture *stored) {
   if (channels != 1 && channels != 3)
     fail("{}: image files have 1 or 3 channels, the model's input has {}", path,
          channels);
-  const Image image =
-      decode({path, bytes, int(channels), height, width, settings});
+  const EncodedImage file = {path,   bytes, int(channels),
+                             height, width, settings};
+  const ImageKind &kind = readable_kind_of(file);
+  const Image image = kind.decode(file);
+  if (stored)
+    describe(file, kind, image, *stored);
   if (!settings.exif || image.orientation == 1) {
     resize(image, height, width, pixels);
     return;
   }
   // The smaller picture is quicker to turn.
-  std::vector<uint8_t> stored(size_t(height * width * channels));
+  std::vector<uint8_t> unturned(size_t(height * width * channels));
   if (is_quarter_turn(image.orientation))
-    resize(image, width, height, stored.data());
+    resize(image, width, height, unturned.data());
   else
-    resize(image, height, width, stored.data());
-  turn_upright(stored.data(), image.orientation, height, width, channels,
+    resize(image, height, width, unturned.data());
+  turn_upright(unturned.data(), image.orientation, height, width, channels,
                pixels);
 }
 

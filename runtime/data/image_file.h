@@ -19,17 +19,26 @@ struct PictureSettings {
   std::optional<std::array<uint8_t, 3>> background;
 };
 
+// A picture as its file has it.
+struct StoredPicture {
+  std::string kind;              // "JPEG"
+  std::string mode;              // "RGB"; "" where the header is not looked at
+  int64_t height = 0, width = 0; // upright
+};
+
 // Decodes the file, converts it to 1 channel (grey) or 3 (red, green, blue),
 // resizes it bilinearly (with the filter widened when shrinking, so that every
-// pixel counts) and rounds: uint8[height, width, channels] at `pixels`. Throws
-// Error.
+// pixel counts) and rounds: uint8[height, width, channels] at `pixels`. Says
+// what was stored, too, where it is asked. Throws Error.
 void read_image(const std::string &path, int64_t height, int64_t width,
                 int64_t channels, uint8_t *pixels,
-                const PictureSettings &settings = {});
+                const PictureSettings &settings = {},
+                StoredPicture *stored = nullptr);
 
 // The same of `bytes`, what the file holds.
 void read_image(const std::string &path, const std::vector<uint8_t> &bytes,
                 int64_t height, int64_t width, int64_t channels,
-                uint8_t *pixels, const PictureSettings &settings);
+                uint8_t *pixels, const PictureSettings &settings,
+                StoredPicture *stored = nullptr);
 
 } // namespace lathe

@@ -214,12 +214,17 @@ std::unique_ptr<Dataset> open_picture_table(const std::string &path,
 
 } // namespace
 
-const Reader image_folder_reader = {"folders",
-                                    "a folder of pictures for each class",
-                                    has_class_folders, open_image_folder};
+const Reader image_folder_reader = {
+    "folders",         "a folder of pictures for each class",
+    has_class_folders, has_class_part,
+    open_image_folder, find_class_folders};
 
 const Reader picture_table_reader = {
-    "csv", "a table of picture files and their labels", is_picture_table,
-    open_picture_table};
+    "csv",
+    "a table of picture files and their labels",
+    is_picture_table,
+    has_table_part,
+    open_picture_table,
+    read_picture_table};
 
 } // namespace lathe

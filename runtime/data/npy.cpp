@@ -215,6 +215,10 @@ std::unique_ptr<Dataset> open_npy(const std::string &path,
                                       std::move(images), std::move(labels));
 }
 
+bool has_part(const std::string &path, const DatasetSpec &, Part part) {
+  return part != Part::Validation && find_pair(path, part);
+}
+
 bool is_npy(const std::string &path) {
   return is_zip_file(path) || find_pair(path, Part::Train) ||
          find_pair(path, Part::Test);
@@ -249,6 +253,6 @@ std::vector<float> read_sample_weights(const std::string &path, int64_t count,
 const Reader npy_reader = {"npy",
                            "x_train.npy and y_train.npy, or images.npy and "
                            "labels.npy, as files or in an .npz file",
-                           is_npy, open_npy};
+                           is_npy, has_part, open_npy};
 
 } // namespace lathe

@@ -102,6 +102,11 @@ std::vector<const CsvRow *> rows_of(const CsvTable &table, size_t column,
   return chosen;
 }
 
+bool is_name_of(Part part, const std::string &name) {
+  const Names &names = part_names(part);
+  return std::count(names.begin(), names.end(), lower_case(name)) != 0;
+}
+
 // "cat;outdoor"
 Names labels_at(const CsvTable &table, const CsvRow &row, size_t column,
                 const DatasetSpec &spec) {
@@ -186,6 +191,20 @@ bool is_picture_list(const std::string &path) {
   return is_picture_table(path) || suffix == ".txt" || suffix == ".lst";
 }
 
+bool has_table_part(const std::string &path, const DatasetSpec &spec,
+                    Part part) {
+  const CsvTable table = read_csv(path);
+  const size_t column = find_column(table, spec.columns.split, split_names);
+  if (column == no_column)
+    return part == Part::Train;
+  return std::any_of(
+      table.rows.begin(), table.rows.end(), [&](const CsvRow &row) {
+        const std::string &name = row.fields[column];
+        return is_name_of(part, name) &&
+               (part != Part::Test || !is_name_of(Part::Validation, name));
+      });
+}
+
 PictureFiles read_picture_table(const std::string &path,
                                 const DatasetSpec &spec, Part part) {
   const CsvTable table = read_csv(path);
@@ -226,18 +245,6 @@ PictureFiles read_picture_table(const std::string &path,
   }
   pictures.source.left_out = list_counts(others);
   return pictures;
-}
-
-bool has_validation_rows(const std::string &path, const ListColumns &columns) {
-  const CsvTable table = read_csv(path);
-  const size_t column = find_column(table, columns.split, split_names);
-  const Names &names = part_names(Part::Validation);
-  return column != no_column &&
-         std::any_of(table.rows.begin(), table.rows.end(),
-                     [&](const CsvRow &row) {
-                       return std::count(names.begin(), names.end(),
-                                         lower_case(row.fields[column])) != 0;
-                     });
 }
 
 std::vector<std::string> read_picture_list(const std::string &path,

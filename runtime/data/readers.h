@@ -1,7 +1,7 @@
 // readers.h: what the formats' readers share; each stands in a file of its own.
 #pragma once
 
-#include "runtime/data/dataset.h"
+#include "runtime/data/picture_files.h"
 
 namespace lathe {
 
@@ -10,9 +10,19 @@ struct Reader {
   const char *format;     // as in the model file
   const char *looked_for; // for the message when nothing is found
   bool (*recognises)(const std::string &folder);
+  // Data without parts are one to train on. A part that is both for
+  // validation and the test counts as the one for validation.
+  bool (*has_part)(const std::string &folder, const DatasetSpec &spec,
+                   Part part);
   std::unique_ptr<Dataset> (*open)(const std::string &folder,
                                    const DatasetSpec &spec, Part part);
+  // What `open` would decode; nullptr for arrays.
+  PictureFiles (*find_pictures)(const std::string &folder,
+                                const DatasetSpec &spec, Part part) = nullptr;
 };
+
+// The reader for what is in `folder`. Throws Error.
+const Reader &find_reader(const std::string &folder, const DatasetSpec &spec);
 
 extern const Reader idx_reader, cifar_reader, npy_reader, image_folder_reader,
     picture_table_reader;

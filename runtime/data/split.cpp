@@ -2,6 +2,7 @@
 #include "runtime/data/split.h"
 
 #include "runtime/data/class_names.h"
+#include "runtime/data/hash.h"
 #include "runtime/error.h"
 
 #include <algorithm>
@@ -13,22 +14,6 @@ namespace lathe {
 namespace {
 
 using Samples = std::vector<int64_t>;
-
-// FNV-1a.
-uint64_t hash(uint64_t start, const void *data, size_t size) {
-  const auto *bytes = static_cast<const unsigned char *>(data);
-  for (size_t i = 0; i < size; ++i)
-    start = (start ^ bytes[i]) * UINT64_C(0x100000001b3);
-  return start;
-}
-constexpr uint64_t hash_start = UINT64_C(0xcbf29ce484222325);
-
-// The end of SplitMix64: every bit depends on every bit.
-uint64_t mix(uint64_t bits) {
-  bits = (bits ^ (bits >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-  bits = (bits ^ (bits >> 27)) * UINT64_C(0x94d049bb133111eb);
-  return bits ^ (bits >> 31);
-}
 
 // The samples of each class, or all of them as one class; in the seed's order
 // where they have none.

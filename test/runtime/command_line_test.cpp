@@ -351,7 +351,7 @@ TEST(CommandLine, SaysWhatHasNoEffect) {
 TEST(CommandLine, HelpHasAnExampleForEachCommand) {
   TemporaryFolder folder;
   for (std::string command :
-       {"train", "evaluate", "predict", "benchmark", "info"}) {
+       {"train", "evaluate", "predict", "data", "benchmark", "info"}) {
     Result result = run(folder, {command, "--help"});
     EXPECT_EQ(result.code, 0);
     EXPECT_NE(result.out.find("\n  fake_softmax " + command), std::string::npos)

@@ -145,13 +145,15 @@ TEST_F(PictureTable, PartsAndWeightsAreColumns) {
   EXPECT_FALSE(found.source.is_whole);
   EXPECT_EQ(read(text, Part::Test).names, (Strings{"x/3.jpg"}));
   EXPECT_EQ(read(text, Part::Validation).names, (Strings{"x/2.jpg"}));
-  EXPECT_TRUE(lathe::has_validation_rows(folder / "t.csv", {}));
+  EXPECT_TRUE(
+      lathe::has_table_part(folder / "t.csv", {}, lathe::Part::Validation));
   spec.columns.weight = "";
   EXPECT_EQ(
       read("file,label,split\n4,a,train\nx/1.jpg,b,other\n").source.left_out,
       "1 rows of 'other'");
   spec.columns.weight = "w";
-  EXPECT_FALSE(lathe::has_validation_rows(folder / "t.csv", {}));
+  EXPECT_FALSE(
+      lathe::has_table_part(folder / "t.csv", {}, lathe::Part::Validation));
   EXPECT_EQ(error("file,label,split,w\n4,a,x,1\n4,b,x,1\n"),
             "t.csv: no row has one of train, training in its column 'split'");
   EXPECT_EQ(error("file,label,w\n4,a,1\nx/1.jpg,b,-1\n"),

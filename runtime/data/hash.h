@@ -1,0 +1,26 @@
+// hash.h: 64 bits that tell data apart, the same on every machine.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace lathe {
+
+constexpr uint64_t hash_start = UINT64_C(0xcbf29ce484222325);
+
+// FNV-1a.
+inline uint64_t hash(uint64_t start, const void *data, size_t size) {
+  const auto *bytes = static_cast<const unsigned char *>(data);
+  for (size_t i = 0; i < size; ++i)
+    start = (start ^ bytes[i]) * UINT64_C(0x100000001b3);
+  return start;
+}
+
+// The end of SplitMix64: every bit depends on every bit.
+inline uint64_t mix(uint64_t bits) {
+  bits = (bits ^ (bits >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+  bits = (bits ^ (bits >> 27)) * UINT64_C(0x94d049bb133111eb);
+  return bits ^ (bits >> 31);
+}
+
+} // namespace lathe
