@@ -3,6 +3,7 @@
 #include "compiler/frontend/Scalars.h"
 #include "compiler/frontend/Suggest.h"
 #include "compiler/frontend/Yaml.h"
+#include "dialects/nn/Limits.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringSet.h"
 
@@ -199,7 +200,7 @@ public:
                : checkNumber(node, to.numbers.emplace_back());
   }
 
-  /// 1 to 3 extents, together less than 2^31 elements. Where the range allows
+  /// 1 to 3 extents, together at most nn::maxElements. Where the range allows
   /// it, one may be -1.
   LogicalResult checkExtents(const Node &node, Setting &to) {
     if (node.kind != Node::List || node.items.empty() || node.items.size() > 3)
@@ -217,9 +218,9 @@ public:
     }
     if (llvm::count(to.extents, -1) > 1)
       return source.error(node.place, name + " has more than one -1");
-    if (elements >= maxElements)
-      return source.error(
-          node.place, name + " has 2^31 elements or more, which is too large");
+    if (elements > lathe::nn::maxElements)
+      return source.error(node.place,
+                          name + " has " + lathe::nn::tooManyElements);
     return success();
   }
 

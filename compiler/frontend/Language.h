@@ -90,9 +90,6 @@ struct Family {
   bool once = false; ///< a list holds each row at most once
 };
 
-/// Tensors have fewer elements than this.
-inline constexpr int64_t maxElements = int64_t(1) << 31;
-
 /// Classes that weights are given for have smaller numbers than this.
 inline constexpr int maxClasses = 1 << 20;
 

@@ -1,5 +1,6 @@
 //===- Network.cpp - What importers of models share -----------------------===//
 #include "compiler/frontend/Network.h"
+#include "dialects/nn/Limits.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/Diagnostics.h"
 
@@ -43,7 +44,7 @@ LogicalResult lathe::frontend::checkBatch(const Source &source,
   int64_t elements = batch.integer;
   for (int64_t extent : shape)
     elements *= extent;
-  if (elements < maxElements)
+  if (elements < nn::maxBatchElements)
     return success();
   return source.error(batch.place,
                       "a batch of " + Twine(batch.integer) +

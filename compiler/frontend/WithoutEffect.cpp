@@ -1,6 +1,7 @@
 //===- WithoutEffect.cpp - Arguments that change nothing ------------------===//
 #include "compiler/frontend/WithoutEffect.h"
 #include "dialects/nn/NNDialect.h"
+#include "dialects/nn/Shapes.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/ADT/MapVector.h"
 
@@ -31,6 +32,7 @@ public:
       : source(source), model(model) {}
 
   void findFlagged(const Setting &setting);
+  void findWithoutParameters(ModuleOp module);
   void findInOptimizer(ModuleOp module);
   void findInSchedule();
   void findInCallbacks();
@@ -41,6 +43,8 @@ private:
   void add(Place place, const Twine &message) {
     warnings.emplace_back(place, message.str());
   }
+  void findWithoutParameters(const Setting &setting,
+                             const DenseSet<Location> &withParameters);
   void findInCallback(const Setting &callback);
   bool decays(const Setting &optimizer) const;
   /// In epochs; 0 where it is not known.
@@ -54,7 +58,7 @@ private:
   const Source &source;
   const Setting &model;
   std::vector<std::pair<Place, std::string>> warnings;
-  llvm::MapVector<const char *, Flagged> flaggedPlaces;
+  llvm::MapVector<const char *, Flagged> flaggedPlaces, parameterlessPlaces;
 };
 
 void Finder::findFlagged(const Setting &setting) {
@@ -77,6 +81,38 @@ void Finder::findFlagged(const Setting &setting) {
   for (const std::vector<Setting> &body : setting.repetitions)
     for (const Setting &layer : body)
       findFlagged(layer);
+}
+
+void Finder::findWithoutParameters(ModuleOp module) {
+  DenseSet<Location> withParameters;
+  for (auto variable : module.getOps<nn::VariableOp>())
+    if (variable.getKind() == nn::VariableKind::Parameter)
+      withParameters.insert(nn::argumentLoc(variable, ""));
+  findWithoutParameters(model, withParameters);
+}
+
+void Finder::findWithoutParameters(const Setting &setting,
+                                   const DenseSet<Location> &withParameters) {
+  const Setting *multiplier = setting.find("learning_rate_multiplier");
+  bool isLayer = multiplier != nullptr;
+  const Setting *trainable = setting.find("trainable");
+  for (const Setting *value : {multiplier, trainable}) {
+    if (!isLayer || !value->written || (value == trainable && value->flag))
+      continue;
+    Flagged &place = parameterlessPlaces[value->place.at];
+    place.times += 1;
+    if (withParameters.contains(source.locate(setting.place)))
+      continue;
+    place.withoutEffect += 1;
+    place.place = value->place;
+    place.message = value->argument->name.str() +
+                    " has no effect: the layer has no parameters";
+  }
+  for (const Setting &member : setting.members)
+    findWithoutParameters(member, withParameters);
+  for (const std::vector<Setting> &body : setting.repetitions)
+    for (const Setting &layer : body)
+      findWithoutParameters(layer, withParameters);
 }
 
 bool Finder::decays(const Setting &optimizer) const {
@@ -140,6 +176,14 @@ void Finder::findInSchedule() {
       warmup + boundaries->extents.back() >= epochs.integer)
     add(boundaries->place,
         "the last rate is never reached in the course" + there);
+  for (StringRef multiplier : {"t_mul", "m_mul"})
+    if (const Setting *value = schedule.find(multiplier);
+        value && value->written && epochsOf(schedule, "first_decay_epochs") &&
+        warmup + epochsOf(schedule, "first_decay_epochs") >= epochs.integer)
+      add(value->place, multiplier +
+                            " has no effect: there is no restart in "
+                            "the course" +
+                            there);
   const Setting *last = schedule.find("alpha");
   if (!last)
     last = schedule.find("end_learning_rate");
@@ -191,9 +235,10 @@ void Finder::findInFit() {
 }
 
 void Finder::report() {
-  for (const auto &[at, flagged] : flaggedPlaces)
-    if (flagged.withoutEffect == flagged.times)
-      add(flagged.place, flagged.message);
+  for (const auto *places : {&flaggedPlaces, &parameterlessPlaces})
+    for (const auto &[at, flagged] : *places)
+      if (flagged.withoutEffect == flagged.times)
+        add(flagged.place, flagged.message);
   llvm::stable_sort(warnings, [](const auto &a, const auto &b) {
     return a.first.at < b.first.at;
   });
@@ -207,6 +252,7 @@ void lathe::frontend::warnWithoutEffect(const Source &source,
                                         const Setting &model, ModuleOp module) {
   Finder finder(source, model);
   finder.findFlagged(model);
+  finder.findWithoutParameters(module);
   finder.findInOptimizer(module);
   finder.findInSchedule();
   finder.findInCallbacks();

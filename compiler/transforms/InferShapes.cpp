@@ -1,5 +1,6 @@
 //===- InferShapes.cpp - Types every value from the input's shape ---------===//
 #include "compiler/transforms/Passes.h"
+#include "dialects/nn/Limits.h"
 #include "dialects/nn/Shapes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
@@ -10,10 +11,6 @@ namespace lathe {
 #include "compiler/transforms/Passes.h.inc"
 
 namespace {
-/// Beyond this many elements a tensor's byte size would not fit the 32-bit
-/// index arithmetic of kernels.
-constexpr int64_t maxElements = int64_t(1) << 29;
-
 struct InferShapes : impl::InferShapesBase<InferShapes> {
   void runOnOperation() override {
     for (auto function : getOperation().getOps<func::FuncOp>())
@@ -34,25 +31,31 @@ struct InferShapes : impl::InferShapesBase<InferShapes> {
   }
 
   LogicalResult checkSize(Operation *op) {
+    const int64_t batch = nn::batchSize(getOperation());
     SmallVector<Value> values(op->getOperands());
     llvm::append_range(values, op->getResults());
     for (Value value : values) {
+      RankedTensorType type = nn::rankedType(value);
+      if (llvm::is_contained(type.getShape(), 0))
+        continue; // no element, however long the other dimensions are
       int64_t elements = 1;
-      for (int64_t extent : nn::rankedType(value).getShape()) {
+      for (int64_t extent : type.getShape()) {
         if (ShapedType::isDynamic(extent))
           continue;
-        if (extent == 0)
-          break; // no element, however long the others are
-        if (extent > maxElements / elements)
-          return mlir::emitError(nn::argumentLoc(op, ""))
-                 << "the layer needs a tensor of shape "
-                 << nn::describeShape(nn::rankedType(value))
-                 << ", which is larger than the " << maxElements
-                 << " elements that are supported";
+        if (extent > nn::maxElements / elements)
+          return tooLarge(op, type) << ", which has " << nn::tooManyElements;
         elements *= extent;
       }
+      if (!type.hasStaticShape() && elements >= nn::maxBatchElements / batch)
+        return tooLarge(op, type) << ", which is too large for a batch of "
+                                  << batch << ": choose a smaller batch_size";
     }
     return success();
+  }
+
+  static InFlightDiagnostic tooLarge(Operation *op, RankedTensorType type) {
+    return mlir::emitError(nn::argumentLoc(op, ""))
+           << "the layer needs a tensor of shape " << nn::describeShape(type);
   }
 };
 } // namespace

@@ -183,10 +183,11 @@ TEST_F(Empties, EveryOperatorTakesOrRefuses) {
           graph.node(row.name.str(), inputs, "y");
           graph.output("y");
           std::string errors = errorsOf(graph);
-          if (!errors.empty())
+          if (!errors.empty()) {
             EXPECT_NE(errors.find("'y_node' (" + row.name.str()),
                       std::string::npos)
                 << row.name.str() << ": " << errors;
+          }
         }
     }
   EXPECT_GT(operators, 100u);

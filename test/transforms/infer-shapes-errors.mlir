@@ -39,7 +39,16 @@ func.func @forward(%x: tensor<?x4xf32>, %y: tensor<?x5xf32>) -> tensor<*xf32> {
 nn.variable parameter @d : tensor<?x100000xf32>
 func.func @forward(%x: tensor<?x100000xf32>) -> tensor<*xf32> {
   %d = nn.read @d : tensor<?x100000xf32>
-  // expected-error @+1 {{larger than the 536870912 elements that are supported}}
+  // expected-error @+1 {{shape 100000x100000, which has more than 2^29 elements}}
   %0 = nn.dense %x, %d : (tensor<?x100000xf32>, tensor<?x100000xf32>) -> tensor<*xf32>
+  return %0 : tensor<*xf32>
+}
+
+// -----
+
+nn.model @m {batch = 4096 : i64}
+func.func @forward(%x: tensor<?x1024x1024xf32>) -> tensor<*xf32> {
+  // expected-error @+1 {{shape 1024x1024, which is too large for a batch of 4096: choose a smaller batch_size}}
+  %0 = nn.relu %x : (tensor<?x1024x1024xf32>) -> tensor<*xf32>
   return %0 : tensor<*xf32>
 }

@@ -1,5 +1,6 @@
 //===- Conv.cpp - Convolutions --------------------------------------------===//
 #include "compiler/frontend/layers/Layers.h"
+#include "dialects/nn/Limits.h"
 
 using namespace lathe;
 using namespace lathe::frontend;
@@ -44,16 +45,15 @@ static bool checkSteps(LayerBuilder &layer) {
   return false;
 }
 
-/// The product of the filter's known extents is less than 2^31.
+/// The product of the filter's known extents.
 static bool checkFilter(LayerBuilder &layer, llvm::ArrayRef<int64_t> shape) {
   int64_t elements = 1;
   for (int64_t extent : shape)
     elements *= extent == unknown ? 1 : extent;
-  if (elements < maxElements)
+  if (elements <= nn::maxElements)
     return true;
   layer.error(layer.argument("kernel_size"),
-              "the layer's weights have 2^31 elements or more, "
-              "which is too large");
+              llvm::Twine("the layer's weights have ") + nn::tooManyElements);
   return false;
 }
 

@@ -1,5 +1,6 @@
 //===- Tensor.cpp - A value of an ONNX graph ------------------------------===//
 #include "compiler/frontend/onnx/Tensor.h"
+#include "dialects/nn/Limits.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/raw_ostream.h"
 #include <cstring>
@@ -25,9 +26,9 @@ int64_t lathe::onnx::elementCount(ArrayRef<int64_t> shape) {
   for (int64_t extent : shape) {
     if (extent < 0)
       throw Refusal("a shape " + describe(shape) + " has a negative extent");
-    if (extent && count > (int64_t(1) << 31) / extent)
-      throw Refusal("a tensor of shape " + describe(shape) +
-                    " has 2^31 elements or more, which is too large");
+    if (extent && count > lathe::nn::maxElements / extent)
+      throw Refusal("a tensor of shape " + describe(shape) + " has " +
+                    lathe::nn::tooManyElements);
     count *= extent;
   }
   return count;

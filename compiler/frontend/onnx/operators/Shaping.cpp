@@ -1,5 +1,6 @@
 //===- Shaping.cpp - Reshape and its relatives ----------------------------===//
 #include "compiler/frontend/onnx/Operators.h"
+#include "dialects/nn/Limits.h"
 
 using namespace mlir;
 using namespace lathe::onnx;
@@ -59,8 +60,8 @@ static void buildReshape(Node &node) {
       throw MixesBatch("the batch is not the first dimension");
     if (extent < 0)
       throw Refusal("the shape has the extent " + std::to_string(extent));
-    if (extent && product > (int64_t(1) << 31) / extent)
-      throw Refusal("the shape has 2^31 elements or more");
+    if (extent && product > lathe::nn::maxElements / extent)
+      throw Refusal("the shape has " + std::string(lathe::nn::tooManyElements));
     product *= extent;
   }
   if (open)
