@@ -3,7 +3,7 @@
  * Plain C99. Every generated header carries this text, so that a host needs no
  * include path; the guard lets several generated headers live in one program. */
 #ifndef LATHE_ARTIFACT_VERSION
-#define LATHE_ARTIFACT_VERSION 7
+#define LATHE_ARTIFACT_VERSION 8
 
 #include <stddef.h>
 #include <stdint.h>

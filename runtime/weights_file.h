@@ -51,7 +51,7 @@ private:
   enum class Order {
     Model,
     Graph,
-    Memory, // of checkpoints by versions before 7, which say nothing
+    Memory, // of checkpoints by versions before 8, which say nothing
   };
   static TensorLayout layout(const WeightTensor &tensor, Order order);
   std::string mismatch(const WeightTensor &tensor, Order order) const;
