@@ -1,6 +1,7 @@
 // data_command.cpp: NAME data.
 #include "runtime/cli/commands.h"
 #include "runtime/cli/data_options.h"
+#include "runtime/cli/data_page.h"
 #include "runtime/cli/data_summary.h"
 #include "runtime/cli/progress.h"
 #include "runtime/thread_pool.h"
@@ -18,6 +19,7 @@ namespace {
 struct DataCommandOptions {
   std::string data;
   DataOptions reading;
+  std::string report;
   bool json = false;
   int threads = 0;
 };
@@ -54,6 +56,8 @@ CheckedData check(const lathe_model &model, const DataCommandOptions &options) {
 int run(const lathe_model &model, const DataCommandOptions &options) {
   const CheckedData data = check(model, options);
   const nlohmann::ordered_json summary = summary_of(data);
+  if (!options.report.empty())
+    write_data_page(data, summary, options.report);
   if (options.json) // file names are arbitrary bytes, JSON is UTF-8
     fmt::print("{}\n",
                summary.dump(2, ' ', false,
@@ -85,6 +89,11 @@ void add_data_command(CLI::App &app, const lathe_model &model, Action &action) {
                    "Folder or file with the data, as for train")
       ->required()
       ->type_name("DATA");
+  command
+      ->add_option("--report", options->report,
+                   "Write a self-contained HTML page, with pictures of each "
+                   "class")
+      ->type_name("FILE");
   command->add_flag("--json", options->json, "Print JSON, with complete lists");
   command->add_option("--threads", options->threads, "Threads [all CPUs]")
       ->check(CLI::Range(1, 1024))

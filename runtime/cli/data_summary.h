@@ -26,6 +26,19 @@ struct CheckedData {
 // must be mended before training.
 nlohmann::ordered_json summary_of(const CheckedData &data);
 
+// Its parts in words: the imbalance, sizes, modes, mean and deviation.
+std::vector<std::pair<std::string, std::string>>
+figures_of(const nlohmann::ordered_json &summary);
+
+// What was looked for. Entries are samples, or lists of those that are the
+// same.
+struct Finding {
+  std::string heading, text;
+  nlohmann::ordered_json entries;
+};
+std::vector<Finding> findings_of(const nlohmann::ordered_json &summary);
+std::string entry_text(const nlohmann::ordered_json &entry);
+
 // What fits on a screen.
 void print_summary(const nlohmann::ordered_json &summary);
 

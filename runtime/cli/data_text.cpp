@@ -53,42 +53,11 @@ std::string size_text(const Json &size) {
                      size["height"].get<int64_t>());
 }
 
-void print_line(const std::string &heading, const std::string &text) {
-  fmt::print("{:<16} {}\n", heading, text);
-}
-
 std::string numbers_text(const Json &numbers) {
   std::vector<std::string> texts;
   for (const Json &number : numbers)
     texts.push_back(fmt::format("{:.4f}", number.get<double>()));
   return fmt::format("{}", fmt::join(texts, " "));
-}
-
-void print_figures(const Json &json) {
-  std::vector<int64_t> counts;
-  const std::string part = json["parts"][0]["part"];
-  for (const Json &entry : json["classes"])
-    counts.push_back(entry[part]);
-  const auto [least, most] = std::minmax_element(counts.begin(), counts.end());
-  print_line("imbalance",
-             *least ? fmt::format("the largest class has {:.2f} times the "
-                                  "samples of the smallest",
-                                  double(*most) / double(*least))
-                    : "there are classes without samples");
-  if (!json["sizes"].is_null())
-    print_line("sizes",
-               fmt::format("{} smallest, {} median, {} largest; {} different",
-                           size_text(json["sizes"]["smallest"]),
-                           size_text(json["sizes"]["median"]),
-                           size_text(json["sizes"]["largest"]),
-                           json["sizes"]["distinct"].get<size_t>()));
-  std::vector<std::string> modes;
-  for (const auto &[mode, count] : json["modes"].items())
-    modes.push_back(fmt::format("{} {}", count.get<int64_t>(), mode));
-  if (!modes.empty())
-    print_line("modes", fmt::format("{}", fmt::join(modes, ", ")));
-  print_line("mean", numbers_text(json["channels"]["mean"]));
-  print_line("std", numbers_text(json["channels"]["std"]));
 }
 
 std::string sample_text(const Json &sample) {
@@ -101,7 +70,52 @@ std::string sample_text(const Json &sample) {
   return text;
 }
 
-// A sample, or several that are the same.
+using Figures = std::vector<std::pair<std::string, std::string>>;
+
+void print_findings(const Json &json) {
+  for (const Finding &finding : findings_of(json)) {
+    const Json &entries = finding.entries;
+    if (entries.empty())
+      continue;
+    fmt::print("{:<16} {}\n", finding.heading, finding.text);
+    for (size_t i = 0; i < std::min(entries.size(), most_listed); ++i)
+      fmt::print("  {}\n", entry_text(entries[i]));
+    if (entries.size() > most_listed)
+      fmt::print("  and {} more\n", entries.size() - most_listed);
+  }
+}
+
+} // namespace
+
+Figures figures_of(const Json &json) {
+  Figures figures;
+  std::vector<int64_t> counts;
+  const std::string part = json["parts"][0]["part"];
+  for (const Json &entry : json["classes"])
+    counts.push_back(entry[part]);
+  const auto [least, most] = std::minmax_element(counts.begin(), counts.end());
+  figures.emplace_back(
+      "imbalance", *least ? fmt::format("the largest class has {:.2f} times "
+                                        "the samples of the smallest",
+                                        double(*most) / double(*least))
+                          : "there are classes without samples");
+  if (!json["sizes"].is_null())
+    figures.emplace_back(
+        "sizes", fmt::format("{} smallest, {} median, {} largest; {} different",
+                             size_text(json["sizes"]["smallest"]),
+                             size_text(json["sizes"]["median"]),
+                             size_text(json["sizes"]["largest"]),
+                             json["sizes"]["distinct"].get<size_t>()));
+  std::vector<std::string> modes;
+  for (const auto &[mode, count] : json["modes"].items())
+    modes.push_back(fmt::format("{} {}", count.get<int64_t>(), mode));
+  if (!modes.empty())
+    figures.emplace_back("modes", fmt::format("{}", fmt::join(modes, ", ")));
+  figures.emplace_back("mean", numbers_text(json["channels"]["mean"]));
+  figures.emplace_back("std", numbers_text(json["channels"]["std"]));
+  return figures;
+}
+
 std::string entry_text(const Json &entry) {
   if (!entry.is_array())
     return sample_text(entry);
@@ -113,43 +127,34 @@ std::string entry_text(const Json &entry) {
   return fmt::format("{}", fmt::join(texts, " = "));
 }
 
-void print_list(const std::string &heading, const Json &list,
-                const std::string &text) {
-  if (list.empty())
-    return;
-  print_line(heading, text);
-  for (size_t i = 0; i < std::min(list.size(), most_listed); ++i)
-    fmt::print("  {}\n", entry_text(list[i]));
-  if (list.size() > most_listed)
-    fmt::print("  and {} more\n", list.size() - most_listed);
-}
-
-void print_findings(const Json &json) {
-  auto print = [&](const char *key, const char *heading, const char *what) {
-    print_list(heading, json[key],
-               fmt::format("{} {}", json[key].size(), what));
+std::vector<Finding> findings_of(const Json &json) {
+  std::vector<Finding> findings;
+  auto add = [&](const char *key, const char *heading,
+                 const std::string &what) {
+    findings.push_back(
+        {heading, fmt::format("{} {}", json[key].size(), what), json[key]});
   };
-  print("unreadable", "unreadable", "files");
-  print("not_finite", "not finite", "samples with infinite values or NaN");
-  print("leakage", "leakage", "pictures that are in more than one part");
-  print("conflicting_labels", "labels", "pictures that are in several classes");
-  print("tiny", "tiny", "pictures with an edge below 8 pixels");
-  print("smaller_than_input", "enlarged",
-        ("pictures with an edge below the model's input, " +
-         json["input"].get<std::string>())
-            .c_str());
-  print("constant", "constant", "pictures of one colour");
-  print("duplicates", "duplicates",
-        "pictures that are there more than once, with the same pixels");
+  add("unreadable", "unreadable", "files");
+  add("not_finite", "not finite", "samples with infinite values or NaN");
+  add("leakage", "leakage", "pictures that are in more than one part");
+  add("conflicting_labels", "labels", "pictures that are in several classes");
+  add("tiny", "tiny", "pictures with an edge below 8 pixels");
+  add("smaller_than_input", "enlarged",
+      "pictures with an edge below the model's input, " +
+          json["input"].get<std::string>());
+  add("constant", "constant", "pictures of one colour");
+  add("duplicates", "duplicates",
+      "pictures that are there more than once, with the same pixels");
   const Json &near = json["near_duplicates"];
-  print_list("near duplicates", near["list"],
-             fmt::format("{} pairs of pictures that look the same, {} of them "
-                         "between the parts",
-                         near["pairs"].get<int64_t>(),
-                         near["between_parts"].get<int64_t>()));
+  findings.push_back(
+      {"near duplicates",
+       fmt::format("{} pairs of pictures that look the same, {} of them "
+                   "between parts",
+                   near["pairs"].get<int64_t>(),
+                   near["between_parts"].get<int64_t>()),
+       near["list"]});
+  return findings;
 }
-
-} // namespace
 
 void print_summary(const Json &json) {
   for (const Json &part : json["parts"]) {
@@ -161,7 +166,8 @@ void print_summary(const Json &json) {
   }
   print_classes(json);
   fmt::print("\n");
-  print_figures(json);
+  for (const auto &[heading, text] : figures_of(json))
+    fmt::print("{:<16} {}\n", heading, text);
   print_findings(json);
   std::vector<std::string> mend = json["mend"];
   fmt::print("\n{}\n", mend.empty() ? "nothing must be mended"

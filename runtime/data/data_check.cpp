@@ -141,6 +141,7 @@ CheckedPart check_part(const std::string &folder, const Reader &reader,
                        const DatasetSpec &spec, Part which,
                        const CheckProgress &progress) {
   CheckedPart part;
+  part.which = which;
   const std::unique_ptr<Dataset> arrays =
       begin_part(folder, reader, spec, which, part);
   part.name = part.source.is_whole        ? "all"

@@ -27,6 +27,7 @@ struct CheckedSample {
 
 struct CheckedPart {
   std::string name; // "train", "validation", "test" or "all"
+  Part which = Part::Train;
   Source source;
   std::vector<CheckedSample> samples;
   std::vector<int32_t> labels; // as Dataset's

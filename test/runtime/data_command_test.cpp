@@ -249,4 +249,44 @@ TEST(DataCommand, TablesAndPartsThatThereAre) {
   EXPECT_EQ(none.err, "nameless_softmax: error: nowhere: no such folder\n");
 }
 
+// Self-contained; names are text.
+TEST(DataCommand, WritesAPage) {
+  TemporaryFolder folder;
+  write_pictures(folder);
+  write_png(folder / "data/train/line/<b>&.png", Pixels(12 * 12, 77));
+  const Result result =
+      nameless(folder, {"data", "--data", "data", "--report", "page.html"});
+  EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_TRUE(contains(result.out, "train: 17 samples")) << result.out;
+  const std::string page = read_text(folder / "page.html");
+  EXPECT_EQ(page.find("<!DOCTYPE html>"), 0u);
+  EXPECT_TRUE(contains(page, "<td>dot</td><td class=\"number\">8</td>"));
+  EXPECT_TRUE(contains(page, "Nothing must be mended."));
+  EXPECT_TRUE(contains(page, "line/&lt;b&gt;&amp;.png"));
+  EXPECT_FALSE(contains(page, "<b>"));
+  EXPECT_FALSE(contains(page, "http"));
+  size_t pictures = 0;
+  for (size_t at = 0; (at = page.find("<img", at)) != page.npos; ++at) {
+    ++pictures;
+    const size_t source = page.find("src=\"", at) + 5;
+    EXPECT_EQ(page.compare(source, 33, "data:image/png;base64,iVBORw0KGgo"), 0);
+  }
+  EXPECT_EQ(pictures, 17u); // 8 of dot, 5 of line, 4 of star
+  const Result failure =
+      nameless(folder, {"data", "--data", "data", "--report", "no/page.html"});
+  EXPECT_EQ(failure.code, 1);
+  EXPECT_TRUE(contains(failure.err, "no/page.html")) << failure.err;
+}
+
+// A picture of an array is in its own range.
+TEST(DataCommand, PagesShowArrays) {
+  TemporaryFolder folder;
+  write_data(folder);
+  const Result result =
+      nameless(folder, {"data", "--data", "data", "--report", "page.html"});
+  EXPECT_EQ(result.code, 0) << result.err;
+  const std::string page = read_text(folder / "page.html");
+  EXPECT_TRUE(contains(page, "<img class=\"array\" alt=\"sample "));
+}
+
 } // namespace
