@@ -73,8 +73,8 @@ void add_data_command(CLI::App &app, const lathe_model &model, Action &action) {
   CLI::App *command = app.add_subcommand(
       "data", "Check data: counts, sizes, duplicates, what cannot be read");
   command->footer(fmt::format(
-      "Reads every sample as training does. The exit code is 1 where something "
-      "must be mended: files that cannot be read, values that are not finite, "
+      "Reads every sample as training does. The exit code is 1 where there is "
+      "something to mend: files that cannot be read, values that are not finite, "
       "the same picture in more than one part or class; 0 otherwise. Class "
       "weights are those of Keras and scikit-learn "
       "that make classes count alike: samples / (classes * samples of the "

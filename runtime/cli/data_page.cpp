@@ -64,8 +64,8 @@ std::string verdict(const Json &json) {
   const std::vector<std::string> mend = json["mend"];
   return fmt::format(
       "<p class=\"verdict{}\">{}</p>\n", mend.empty() ? "" : " mend",
-      mend.empty() ? "Nothing must be mended."
-                   : fmt::format("To be mended: {}.", fmt::join(mend, "; ")));
+      mend.empty() ? "Nothing to mend."
+                   : fmt::format("To mend: {}.", fmt::join(mend, "; ")));
 }
 
 std::string figures(const Json &json) {

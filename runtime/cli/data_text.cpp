@@ -129,28 +129,31 @@ std::string entry_text(const Json &entry) {
 
 std::vector<Finding> findings_of(const Json &json) {
   std::vector<Finding> findings;
-  auto add = [&](const char *key, const char *heading,
+  auto counted = [](int64_t count, const char *noun) {
+    return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+  };
+  auto add = [&](const char *key, const char *heading, const char *noun,
                  const std::string &what) {
     findings.push_back(
-        {heading, fmt::format("{} {}", json[key].size(), what), json[key]});
+        {heading, counted(int64_t(json[key].size()), noun) + what, json[key]});
   };
-  add("unreadable", "unreadable", "files");
-  add("not_finite", "not finite", "samples with infinite values or NaN");
-  add("leakage", "leakage", "pictures that are in more than one part");
-  add("conflicting_labels", "labels", "pictures that are in several classes");
-  add("tiny", "tiny", "pictures with an edge below 8 pixels");
-  add("smaller_than_input", "enlarged",
-      "pictures with an edge below the model's input, " +
+  add("unreadable", "unreadable", "file", "");
+  add("not_finite", "not finite", "sample", " with infinite values or NaN");
+  add("leakage", "leakage", "picture", " in more than one part");
+  add("conflicting_labels", "labels", "picture", " in several classes");
+  add("tiny", "tiny", "picture", " with an edge below 8 pixels");
+  add("smaller_than_input", "enlarged", "picture",
+      " with an edge below the model's input, " +
           json["input"].get<std::string>());
-  add("constant", "constant", "pictures of one colour");
-  add("duplicates", "duplicates",
-      "pictures that are there more than once, with the same pixels");
+  add("constant", "constant", "picture", " of one colour");
+  add("duplicates", "duplicates", "picture",
+      " found more than once, with the same pixels");
   const Json &near = json["near_duplicates"];
   findings.push_back(
       {"near duplicates",
-       fmt::format("{} pairs of pictures that look the same, {} of them "
-                   "between parts",
-                   near["pairs"].get<int64_t>(),
+       fmt::format("{} of pictures that look the same, {} of them between "
+                   "parts",
+                   counted(near["pairs"].get<int64_t>(), "pair"),
                    near["between_parts"].get<int64_t>()),
        near["list"]});
   return findings;
@@ -170,9 +173,9 @@ void print_summary(const Json &json) {
     fmt::print("{:<16} {}\n", heading, text);
   print_findings(json);
   std::vector<std::string> mend = json["mend"];
-  fmt::print("\n{}\n", mend.empty() ? "nothing must be mended"
-                                    : fmt::format("to be mended: {}",
-                                                  fmt::join(mend, "; ")));
+  fmt::print("\n{}\n", mend.empty()
+                           ? "nothing to mend"
+                           : fmt::format("to mend: {}", fmt::join(mend, "; ")));
 }
 
 } // namespace lathe

@@ -95,7 +95,7 @@ TEST(DataCommand, NothingMustBeMended) {
   for (const char *line :
        {"train: 16 samples in data/train\ntest: 6 samples in data/test\n",
         "dot           8         2        0.6667\n",
-        "the largest class has 2.00 times", "\nnothing must be mended\n"})
+        "the largest class has 2.00 times", "\nnothing to mend\n"})
     EXPECT_TRUE(contains(text.out, line)) << line << "\n" << text.out;
 }
 
@@ -145,11 +145,11 @@ TEST(DataCommand, FindsWhatIsWrong) {
   const Result text = nameless(folder, {"data", "--data", "data"});
   EXPECT_EQ(text.code, 1);
   for (const char *line :
-       {"unreadable       1 files\n  data/train/star/bad.png: byte 8: the ",
+       {"unreadable       1 file\n  data/train/star/bad.png: byte 8: the ",
         "  train: dot/0.png = test: dot/copy.bmp\n",
         "  train: line/flat.png 12x12\n", "  train: dot/tiny.png 9x5\n",
         "  train: dot/3.png = test: dot/darker.png\n",
-        "to be mended: 1 file cannot be read; 1 picture is in more than one "
+        "to mend: 1 file cannot be read; 1 picture is in more than one "
         "part; 1 "
         "picture is in more than one class\n"})
     EXPECT_TRUE(contains(text.out, line)) << line << "\n" << text.out;
@@ -261,7 +261,7 @@ TEST(DataCommand, WritesAPage) {
   const std::string page = read_text(folder / "page.html");
   EXPECT_EQ(page.find("<!DOCTYPE html>"), 0u);
   EXPECT_TRUE(contains(page, "<td>dot</td><td class=\"number\">8</td>"));
-  EXPECT_TRUE(contains(page, "Nothing must be mended."));
+  EXPECT_TRUE(contains(page, "Nothing to mend."));
   EXPECT_TRUE(contains(page, "line/&lt;b&gt;&amp;.png"));
   EXPECT_FALSE(contains(page, "<b>"));
   EXPECT_FALSE(contains(page, "http"));
