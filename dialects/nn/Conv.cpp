@@ -123,8 +123,13 @@ void DepthwiseConv2DOp::decompose(RewriterBase &rewriter) {
 LogicalResult Conv2DTransposeOp::inferShapes() {
   if (failed(checkImage(*this, "Conv2DTranspose")))
     return failure();
-  if (!getAutoPadding())
-    return emitOpError("needs auto_padding");
+  if (!getAutoPadding()) {
+    // Inferred before: several results can have the padding that was found.
+    auto known = dyn_cast<RankedTensorType>(getResult().getType());
+    return getPadding() && known && known.getRank() == 4
+               ? success()
+               : LogicalResult(emitOpError("needs auto_padding"));
+  }
   RankedTensorType input = rankedType(getInput());
   SmallVector<int64_t> filter(rankedType(getFilter()).getShape());
   filter[3] = input.getDimSize(3);

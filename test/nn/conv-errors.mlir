@@ -283,7 +283,7 @@ func.func @forward(%x: tensor<?x6x4xf32>, %w: tensor<3x3x2x4xf32>) {
 
 func.func @forward(%x: tensor<?x6x6x4xf32>, %w: tensor<3x3x2x4xf32>) {
   // expected-error @below {{needs auto_padding}}
-  %0 = nn.conv2d_transpose %x, %w {strides = array<i64: 1, 1>, padding = array<i64: 0, 0, 0, 0>} : (tensor<?x6x6x4xf32>, tensor<3x3x2x4xf32>) -> tensor<?x8x8x2xf32>
+  %0 = nn.conv2d_transpose %x, %w {strides = array<i64: 1, 1>} : (tensor<?x6x6x4xf32>, tensor<3x3x2x4xf32>) -> tensor<?x8x8x2xf32>
   return
 }
 

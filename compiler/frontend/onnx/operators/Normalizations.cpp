@@ -28,6 +28,13 @@ static void checkVectors(const Node &node, unsigned first, unsigned last,
                     std::to_string(channels) + " channels");
 }
 
+static double momentumOf(const Node &node) {
+  double momentum = node.number("momentum", 0.9);
+  if (!(momentum >= 0 && momentum <= 1))
+    throw Refusal("momentum is " + std::to_string(momentum));
+  return momentum;
+}
+
 static double epsilonOf(const Node &node) {
   double epsilon = node.number("epsilon", 1e-5);
   if (!(epsilon >= 0))
@@ -57,7 +64,7 @@ static void trainingBatchNorm(Node &node, const Tensor &x) {
     throw MixesBatch("statistics are those of the batch");
   SmallVector<int64_t> axes = axesFrom(2, x.rank());
   axes.insert(axes.begin(), 0);
-  double momentum = momentum;
+  double momentum = momentumOf(node);
   Tensor mean = emit.mean(x, axes, true);
   Tensor deviation = emit.subtract(x, mean);
   Tensor variance = emit.mean(emit.multiply(deviation, deviation), axes, true);
@@ -119,12 +126,9 @@ static void buildBatchNormalization(Node &node) {
                       emit.operand(statistic(node, 4)),
                       emit.operand(node.in(1)), emit.operand(node.in(2))};
   bool frozen = emit.training && !emit.learns(node.in(1));
-  double momentum = node.number("momentum", 0.9);
-  if (!(momentum >= 0 && momentum <= 1))
-    throw Refusal("momentum is " + std::to_string(momentum));
   Tensor y = emit.create<nn::BatchNormOp>(
       emit.operand(image), operands[0], operands[1], operands[2], operands[3],
-      builder.getF64FloatAttr(momentum),
+      builder.getF64FloatAttr(momentumOf(node)),
       builder.getF64FloatAttr(epsilonOf(node)), builder.getBoolAttr(frozen));
   if (x.rank() > 2)
     y = emit.fromImage(y, int64_t(rows.size()));
