@@ -1,6 +1,6 @@
 // fmt.cpp: fmt, compiled once. Debian has it as a shared library and as headers
-// alone: executable models must not need the one, and the other takes three
-// seconds more of every file.
+// alone: executable models must not need the one, and the other costs three
+// more seconds of compilation in every file.
 #include <fmt/format-inl.h>
 
 FMT_BEGIN_NAMESPACE

@@ -15,7 +15,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr int64_t tiny_edge = 8;
-// Pairs that look the same are all counted, and so many listed.
+// All pairs that look the same are counted, but only so many are listed.
 constexpr size_t most_near = 1000;
 
 struct Place { // of a sample
