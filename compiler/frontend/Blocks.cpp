@@ -48,10 +48,17 @@ LogicalResult Blocks::define(const Node &section, const Node &model) {
   if (section.kind != Node::Map || section.items.empty())
     return source.error(section.place,
                         "blocks must be a mapping of their names");
+  LogicalResult result = success();
   blocks.reserve(section.items.size());
-  for (const Node &node : section.items)
-    if (failed(defineBlock(node)))
-      return failure();
+  for (const Node &node : section.items) {
+    numbers[node.key] = blocks.size();
+    Block &block = blocks.emplace_back();
+    block.name = node.key;
+    block.place = node.keyPlace;
+    block.bad = node.bad || failed(defineBlock(node, block));
+    if (block.bad)
+      result = failure();
+  }
 
   std::vector<bool> used(blocks.size());
   auto markUsed = [&](const Node &list) {
@@ -62,22 +69,20 @@ LogicalResult Blocks::define(const Node &section, const Node &model) {
   if (const Node *list = findItem(model, "layers"))
     markUsed(*list);
   for (const Block &block : blocks)
-    markUsed(*block.layers);
+    if (block.layers)
+      markUsed(*block.layers);
   for (auto [index, block] : llvm::enumerate(blocks))
-    if (!used[index])
-      return source.error(block.place, "no layer uses the block '" +
-                                           block.name + "'; remove it");
-  return success();
+    if (!used[index] && !block.bad)
+      result = source.error(block.place, "no layer uses the block '" +
+                                             block.name + "'; remove it");
+  return result;
 }
 
-LogicalResult Blocks::defineBlock(const Node &node) {
-  Block block;
-  block.name = node.key;
-  block.place = node.keyPlace;
+LogicalResult Blocks::defineBlock(const Node &node, Block &block) {
   if (!isName(block.name))
     return source.error(node.keyPlace,
                         "the name of a block must be a letter and then at most "
-                        "63 letters, digits and _");
+                        "63 letters, digits, _ and -");
   if (findRow(layers(), block.name))
     return source.error(node.keyPlace,
                         "'" + block.name + "' is a layer; choose another name");
@@ -104,39 +109,39 @@ LogicalResult Blocks::defineBlock(const Node &node) {
                           "like {filters: required, strides: 1}");
     block.parameters = parameters->items;
   }
-  numbers[block.name] = blocks.size();
-  blocks.push_back(block);
-  return checkParameters(blocks.back());
+  return checkParameters(block);
 }
 
 LogicalResult Blocks::checkParameters(const Block &block) {
   llvm::StringMap<bool> used;
+  LogicalResult result = success();
   for (auto [number, parameter] : llvm::enumerate(block.parameters)) {
     StringRef name = parameter.key;
-    if (!isName(name))
-      return source.error(parameter.keyPlace,
-                          "the name of a parameter must be a letter and then "
-                          "at most 63 letters, digits and _");
-    if (name == indexName || name == firstName ||
-        llvm::is_contained(namesOf(useArguments()), name))
-      return source.error(parameter.keyPlace,
-                          "'" + name +
-                              "' means something else where a block "
-                              "is used; choose another name");
+    if (!isIdentifier(name))
+      result = source.error(parameter.keyPlace,
+                            "the name of a parameter must be a letter and then "
+                            "at most 63 letters, digits and _");
+    else if (name == indexName || name == firstName ||
+             llvm::is_contained(namesOf(useArguments()), name))
+      result = source.error(parameter.keyPlace,
+                            "'" + name +
+                                "' means something else where a block "
+                                "is used; choose another name");
     // A default may name the parameters before it.
     if (failed(checkNames(block, parameter, block.parameters.take_front(number),
                           used)))
-      return failure();
+      result = failure();
   }
-  if (failed(checkNames(block, *block.layers, block.parameters, used)))
-    return failure();
+  if (failed(checkNames(block, *block.layers, block.parameters, used)) ||
+      failed(result))
+    return failure(); // who knows what uses them
   for (const Node &parameter : block.parameters)
     if (!used.contains(parameter.key))
-      return source.error(parameter.keyPlace,
-                          "no layer of the block '" + block.name +
-                              "' uses the parameter '" + parameter.key +
-                              "'; remove it");
-  return success();
+      result = source.error(parameter.keyPlace,
+                            "no layer of the block '" + block.name +
+                                "' uses the parameter '" + parameter.key +
+                                "'; remove it");
+  return result;
 }
 
 LogicalResult Blocks::checkNames(const Block &block, const Node &node,
@@ -150,15 +155,14 @@ LogicalResult Blocks::checkNames(const Block &block, const Node &node,
     if (isExpression(at))
       visitNames(at.text, [&](StringRef name) {
         used[name] = true;
-        if (succeeded(result) && !llvm::is_contained(known, name))
+        if (!llvm::is_contained(known, name))
           result = source.error(
               at.place, "the block '" + block.name + "' has no parameter '" +
                             name.take_front(40) + "'" +
                             suggest(name, llvm::ArrayRef(known)));
       });
     for (const Node &item : at.items)
-      if (succeeded(result))
-        self(self, item);
+      self(self, item);
   };
   visit(visit, node);
   return result;
@@ -174,17 +178,24 @@ const Block *Blocks::find(const Node &item) const {
 LogicalResult Blocks::countLayer(Place place) {
   if (++layerCount <= maxLayers)
     return success();
-  return source.error(place, "the network has more than " +
-                                 llvm::Twine(maxLayers) + " layers");
+  if (layerCount == maxLayers + 1)
+    (void)source.error(place, "the network has more than " +
+                                  llvm::Twine(maxLayers) + " layers");
+  return failure();
 }
 
 LogicalResult Blocks::copy(const Node &from, const Scope *scope, Node &to) {
   copied += sizeof(Node) / 2 + from.text.size();
-  if (scope && copied > maxCopied)
-    return source.error(from.place, "the blocks expand to too much text");
+  if (scope && copied > maxCopied) {
+    if (!tooLarge)
+      (void)source.error(from.place, "the blocks expand to too much text");
+    tooLarge = true;
+    return failure();
+  }
   to.kind = from.kind;
   to.text = from.text;
   to.quoted = from.quoted;
+  to.bad = from.bad;
   to.key = from.key;
   to.place = from.place;
   to.keyPlace = from.keyPlace;
@@ -220,13 +231,14 @@ LogicalResult Blocks::expand(const Node &from, const Scope *scope, Node &to) {
   };
   // A name alone may stand for anything, a list for example.
   StringRef text = StringRef(from.text).trim(), name = text;
-  if (name.consume_front("$") && isName(name)) {
+  if (name.consume_front("$") && isIdentifier(name)) {
     const Node *value = find(name);
     if (!value)
       return failure();
     to.kind = value->kind;
     to.text = value->text;
     to.quoted = value->quoted;
+    to.bad = value->bad;
     to.items.reserve(value->items.size());
     copied += value->text.size();
     for (const Node &item : value->items)

@@ -20,6 +20,7 @@ struct Block {
   Place place;
   llvm::ArrayRef<Node> parameters; ///< their defaults, by key
   const Node *layers = nullptr;    ///< a list
+  bool bad = false;                ///< its uses are not looked at
 };
 
 /// What $names stand for in one repetition of a block's body.
@@ -65,7 +66,7 @@ public:
   llvm::LogicalResult countLayer(Place place);
 
 private:
-  llvm::LogicalResult defineBlock(const Node &node);
+  llvm::LogicalResult defineBlock(const Node &node, Block &block);
   llvm::LogicalResult checkParameters(const Block &block);
   llvm::LogicalResult checkNames(const Block &block, const Node &node,
                                  llvm::ArrayRef<Node> parameters,
@@ -79,6 +80,7 @@ private:
   llvm::StringMap<unsigned> numbers;
   unsigned layerCount = 0;
   size_t copied = 0;
+  bool tooLarge = false;
 };
 
 } // namespace lathe::frontend

@@ -23,6 +23,9 @@ struct Setting {
   /// False for a default value, and for an argument without one that is not
   /// there.
   bool written = false;
+  /// A mistake in it has been reported: nothing but a layer's name and inputs,
+  /// and members that are not bad themselves, may be relied on.
+  bool bad = false;
 
   int64_t integer = 0; ///< Integer
   double number = 0;   ///< Number, Split, Rate
@@ -45,7 +48,13 @@ struct Setting {
   const Setting &operator[](llvm::StringRef name) const;
 };
 
-/// Checks a whole model description into a section.
+/// The setting at the end of a path of names; null where a mistake leaves it
+/// unknown.
+const Setting *known(const Setting &model,
+                     llvm::ArrayRef<llvm::StringRef> path);
+
+/// Checks a whole model description into a section. After a mistake, what does
+/// not depend on it is there nevertheless.
 llvm::LogicalResult checkModel(const Source &source, const Node &tree,
                                Setting &model);
 

@@ -61,19 +61,25 @@ public:
     if (isName(value))
       return success();
     return wrongType(source, node, name,
-                     "a letter and then at most 63 letters, digits and _");
+                     "a letter and then at most 63 letters, digits, _ and -");
   }
 
   LogicalResult checkChoice(const Node &node, llvm::ArrayRef<Choice> choices,
                             std::string &value) {
     if (node.kind != Node::Scalar)
       return wrongType(source, node, name, "a word");
-    value = node.text;
-    if (llvm::is_contained(namesOf(choices), value))
-      return success();
-    return source.error(node.place, "unknown " + name + " '" +
-                                        StringRef(value).take_front(40) + "'" +
-                                        suggest(value, namesOf(choices)));
+    for (const Choice &choice : choices)
+      if (choice.name == node.text ||
+          llvm::is_contained(choice.aliases, node.text)) {
+        value = choice.name.str();
+        return success();
+      }
+    StringRef advice = adviceInstead(name, node.text);
+    return source.error(
+        node.place, "unknown " + name + " '" +
+                        StringRef(node.text).take_front(40) + "'" +
+                        (advice.empty() ? suggest(node.text, namesOf(choices))
+                                        : ("; " + advice).str()));
   }
 
   LogicalResult checkText(const Node &node, std::string &text) {
@@ -97,32 +103,38 @@ public:
     return success();
   }
 
-  /// Items become members with a text; no two are alike.
+  /// Items become members with a text; no two are alike. A choice alone is a
+  /// list of one.
   LogicalResult checkTexts(const Node &node, const Argument &argument,
                            Setting &to) {
-    if (node.kind != Node::List)
+    llvm::ArrayRef<Node> items = node.items;
+    bool isChoice = argument.kind == Kind::Choices;
+    if (isChoice && node.kind == Node::Scalar)
+      items = node;
+    else if (node.kind != Node::List)
       return wrongType(source, node, name, "a list, like [a, b]");
     llvm::StringSet<> known;
-    for (const Node &item : node.items) {
+    LogicalResult result = success();
+    for (const Node &item : items) {
       Setting &text = to.members.emplace_back();
       text.place = item.place;
       text.written = true;
-      if (argument.kind == Kind::Choices) {
-        if (failed(checkChoice(item, argument.choices, text.text)))
-          return failure();
-      } else if (item.kind != Node::Scalar || item.text.empty() ||
-                 item.text.size() > longestText) {
-        return wrongType(source, item, name, "a list of short texts");
-      } else {
-        text.text = item.text;
+      if (isChoice && failed(checkChoice(item, argument.choices, text.text))) {
+        result = failure();
+        continue;
       }
+      if (!isChoice && (item.kind != Node::Scalar || item.text.empty() ||
+                        item.text.size() > longestText))
+        return wrongType(source, item, name, "a list of short texts");
+      if (!isChoice)
+        text.text = item.text;
       if (!known.insert(text.text).second)
-        return source.error(item.place,
-                            name + " has '" + text.text + "' twice");
+        result =
+            source.error(item.place, name + " has '" + text.text + "' twice");
     }
-    if (to.members.empty() && argument.kind != Kind::Choices)
+    if (to.members.empty() && !isChoice)
       return source.error(node.place, name + " is empty");
-    return success();
+    return result;
   }
 
   /// One name or a list of names. A layer may be read twice.
@@ -132,14 +144,15 @@ public:
       items = node.items;
     if (items.empty())
       return source.error(node.place, name + " is empty");
+    LogicalResult result = success();
     for (const Node &item : items) {
       Setting &layer = to.members.emplace_back();
       layer.place = item.place;
       layer.written = true;
       if (failed(checkName(item, layer.text)))
-        return failure();
+        result = failure();
     }
-    return success();
+    return result;
   }
 
   /// What numbers may stand there.
@@ -271,21 +284,23 @@ public:
                        "3: 5}");
     std::string classOf = "a class of " + name.str();
     ValueChecker classes(source, classOf, {0, maxClasses - 1});
+    LogicalResult result = success();
     for (const Node &item : node.items) {
       Node key;
       key.kind = Node::Scalar;
       key.place = item.keyPlace;
       key.text = item.key;
       int64_t number = 0;
-      if (failed(classes.checkInteger(key, number)) ||
-          failed(checkNumber(item, to.numbers.emplace_back())))
-        return failure();
-      if (llvm::is_contained(to.extents, number))
-        return source.error(item.keyPlace,
-                            name + " has class " + Twine(number) + " twice");
+      if (failed(checkNumber(item, to.numbers.emplace_back())))
+        result = failure();
+      if (failed(classes.checkInteger(key, number)))
+        result = failure();
+      else if (llvm::is_contained(to.extents, number))
+        result = source.error(item.keyPlace,
+                              name + " has class " + Twine(number) + " twice");
       to.extents.push_back(number);
     }
-    return success();
+    return result;
   }
 
 private:
@@ -309,9 +324,16 @@ private:
 
 } // namespace
 
+/// Whether a mistake in the value has been reported already.
+static bool isBad(const Node &node) {
+  return node.bad || llvm::any_of(node.items, isBad);
+}
+
 LogicalResult lathe::frontend::checkValue(const Source &source,
                                           const Node &node, Setting &to) {
   const Argument &argument = *to.argument;
+  if (isBad(node))
+    return failure();
   ValueChecker checker(source, argument.name, argument.range);
   switch (argument.kind) {
   case Kind::Integer:

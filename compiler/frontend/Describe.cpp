@@ -127,8 +127,12 @@ void printArguments(llvm::raw_ostream &os, ArrayRef<Argument> arguments) {
     StringRef fallback = argument.fallback == none ? "" : argument.fallback;
     lines.push_back({argument.name.str(), fallback.str(),
                      argument.doc.str() + "; " + describeValue(argument)});
-    for (const Choice &choice : argument.choices)
-      lines.push_back({"  " + choice.name.str(), "", "  " + choice.doc.str()});
+    for (const Choice &choice : argument.choices) {
+      std::string doc = "  " + choice.doc.str();
+      if (!choice.aliases.empty())
+        doc += "; also written " + llvm::join(choice.aliases, ", ");
+      lines.push_back({"  " + choice.name.str(), "", doc});
+    }
   }
   printColumns(os, lines);
 }
@@ -144,12 +148,30 @@ void printFamily(llvm::raw_ostream &os, const Family &family) {
   os << "\n";
 }
 
+/// How arguments are written without their names.
+void printPositions(llvm::raw_ostream &os, const Family &family,
+                    const Row &row) {
+  llvm::SmallVector<StringRef> names;
+  for (const Argument *argument : positionalArguments(family, row))
+    names.push_back(argument->name);
+  if (names.empty())
+    return;
+  os << "Without names: " << row.name << ": ";
+  if (names.size() == 1)
+    os << names.front() << "\n\n";
+  else
+    os << "[" << llvm::join(names, ", ") << "], as many as there are\n\n";
+}
+
 void printRow(llvm::raw_ostream &os, const Family &family, const Row &row) {
   os << row.name << ", a"
      << (StringRef("aeiou").contains(family.noun[0]) ? "n " : " ")
      << family.noun << ": " << row.summary << "\n\n  " << row.example << "\n\n";
-  if (family.byIdentifier)
-    os << "Also written " << row.identifier << ".\n\n";
+  llvm::SmallVector<StringRef> names = namesOfRow(family, row);
+  if (names.size() > 1)
+    os << "Also written " << llvm::join(llvm::drop_begin(names), ", ")
+       << ".\n\n";
+  printPositions(os, family, row);
   if (!row.arguments.empty())
     os << "Arguments:\n";
   printArguments(os, row.arguments);
@@ -160,8 +182,8 @@ void printRow(llvm::raw_ostream &os, const Family &family, const Row &row) {
   }
 }
 
-std::array<const Family *, 6> families() {
-  return {&layers(),    &initializers(), &optimizers(),
+std::array<const Family *, 7> families() {
+  return {&layers(),    &initializers(), &regularizers(), &optimizers(),
           &schedules(), &losses(),       &callbacks()};
 }
 
@@ -178,6 +200,9 @@ constexpr StringRef introduction =
     - Dense: {units: 10, activation: softmax}
   compile: {optimizer: adam, loss: categorical_crossentropy, metrics: [accuracy]}
   fit: {batch_size: 32, epochs: 5, validation_split: 0.1}
+
+Arguments in the order that `lathe layers NAME` shows may do without their names,
+as far as that is clear: Conv2D: [32, 3], Dropout: 0.3, Add: [main, shortcut].
 
 A layer reads the one before it. To branch, name layers and their inputs:
 

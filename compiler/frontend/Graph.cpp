@@ -23,6 +23,7 @@ struct List {
   std::vector<std::string> names;
   llvm::StringMap<unsigned> numbers;
   std::vector<unsigned> results; ///< their numbers in the graph
+  bool isNamed = true; ///< false where a mistake hides the name of a layer
 };
 
 class Resolver {
@@ -32,22 +33,25 @@ public:
 
   /// The result's number in the graph, which is 0 if nothing is there.
   LogicalResult resolve(List &list, unsigned input, unsigned &result) {
-    if (failed(nameLayers(list)))
-      return failure();
+    LogicalResult all = nameLayers(list);
     list.results.push_back(input);
     for (const Setting &layer : list.layers) {
       llvm::SmallVector<unsigned, 2> inputs;
       unsigned number = list.results.size();
-      if (failed(findInputs(list, number, inputs)))
-        return failure();
-      if (layer.skipped)
+      bool isKnown = succeeded(findInputs(list, number, inputs));
+      if (!isKnown)
+        all = failure();
+      if (layer.bad || !isKnown)
+        add(list, number, inputs, /*isBad=*/true);
+      else if (layer.skipped)
         list.results.push_back(inputs.front());
-      else if (failed(layer.row ? add(list, number, inputs)
-                                : addBlock(list, number, inputs.front())))
-        return failure();
+      else if (layer.row)
+        add(list, number, inputs, /*isBad=*/false);
+      else if (failed(addBlock(list, number, inputs.front())))
+        all = failure();
     }
     result = list.results.back();
-    return success();
+    return all;
   }
 
   /// All but the result are read.
@@ -57,14 +61,15 @@ public:
     for (const Layer &layer : graph)
       for (unsigned input : layer.inputs)
         read[input] = true;
+    LogicalResult all = success();
     for (auto [index, layer] : llvm::enumerate(graph))
       if (!read[index + 1])
-        return source.error(
-            layer.setting->place,
-            "no layer reads '" + layer.name +
-                "'; name it among the inputs of another layer, or "
-                "remove it");
-    return success();
+        all =
+            source.error(layer.setting->place,
+                         "no layer reads '" + layer.name +
+                             "'; name it among the inputs of another layer, or "
+                             "remove it");
+    return all;
   }
 
 private:
@@ -73,21 +78,23 @@ private:
                            llvm::SmallVectorImpl<unsigned> &inputs);
   LogicalResult checkCount(const Setting &layer, unsigned count);
 
-  LogicalResult add(List &list, unsigned number,
-                    llvm::ArrayRef<unsigned> inputs) {
+  void add(List &list, unsigned number, llvm::ArrayRef<unsigned> inputs,
+           bool isBad) {
     const Setting &setting = list.layers[number - 1];
     Layer &layer = graph.emplace_back();
     layer.setting = &setting;
     layer.name = list.prefix + list.names[number - 1];
     layer.inputs.assign(inputs.begin(), inputs.end());
-    layer.trainable = list.trainable && setting["trainable"].flag;
+    layer.bad = isBad;
+    if (!isBad)
+      layer.trainable = list.trainable && setting["trainable"].flag;
     list.results.push_back(graph.size());
-    return success();
   }
 
   LogicalResult addBlock(List &list, unsigned number, unsigned input) {
     const Setting &use = list.layers[number - 1];
     std::string name = list.prefix + list.names[number - 1] + "/";
+    LogicalResult all = success();
     for (auto [index, layers] : llvm::enumerate(use.repetitions)) {
       List body;
       body.layers = layers;
@@ -96,10 +103,10 @@ private:
         body.prefix += std::to_string(index) + "/";
       body.trainable = list.trainable && use["trainable"].flag;
       if (failed(resolve(body, input, input)))
-        return failure();
+        all = failure();
     }
     list.results.push_back(input);
-    return success();
+    return all;
   }
 
   const Source &source;
@@ -110,20 +117,27 @@ private:
 LogicalResult Resolver::nameLayers(List &list) {
   list.names.resize(list.layers.size());
   list.numbers[inputName] = 0;
+  LogicalResult all = success();
   for (auto [index, layer] : llvm::enumerate(list.layers)) {
-    const Setting &name = layer["name"];
-    if (!name.written)
+    const Setting *name = layer.find("name");
+    bool isUnknown = name ? name->bad : true;
+    if (isUnknown || (!name->written && !layer.row && layer.text.empty()))
+      list.isNamed = false;
+    if (isUnknown || !name->written)
       continue;
-    if (name.text == inputName)
-      return source.error(name.place,
-                          "'input' is the model's own input; choose "
-                          "another name");
-    auto [other, isNew] = list.numbers.try_emplace(name.text, index + 1);
-    if (!isNew)
-      return source.error(
-          name.place, "two layers have the name '" + name.text + "'",
+    if (name->text == inputName) {
+      all =
+          source.error(name->place, "'input' is the model's own input; choose "
+                                    "another name");
+      continue;
+    }
+    auto [other, isNew] = list.numbers.try_emplace(name->text, index + 1);
+    if (isNew)
+      list.names[index] = name->text;
+    else
+      all = source.error(
+          name->place, "two layers have the name '" + name->text + "'",
           list.layers[other->second - 1]["name"].place, "the first one");
-    list.names[index] = name.text;
   }
   llvm::StringMap<unsigned> counts;
   for (auto [index, layer] : llvm::enumerate(list.layers)) {
@@ -136,33 +150,40 @@ LogicalResult Resolver::nameLayers(List &list) {
         list.names[index] = name;
     }
   }
-  return success();
+  return all;
 }
 
 LogicalResult Resolver::findInputs(const List &list, unsigned number,
                                    llvm::SmallVectorImpl<unsigned> &results) {
   const Setting &layer = list.layers[number - 1];
-  const Setting &inputs = layer["inputs"];
-  if (!inputs.written)
+  const Setting *inputs = layer.find("inputs");
+  // Where there is a mistake in it, it may have been meant to read others.
+  if (!inputs || inputs->bad || (layer.bad && !inputs->written))
+    return failure();
+  if (!inputs->written)
     results.push_back(list.results[number - 1]);
-  for (const Setting &input : inputs.members) {
+  LogicalResult all = success();
+  for (const Setting &input : inputs->members) {
     auto found = list.numbers.find(input.text);
     if (found == list.numbers.end()) {
       llvm::SmallVector<StringRef> names{inputName};
       llvm::append_range(names,
                          llvm::ArrayRef(list.names).take_front(number - 1));
-      return source.error(input.place, "no layer has the name '" + input.text +
-                                           "'" + suggest(input.text, names));
+      all = failure();
+      if (list.isNamed)
+        all = source.error(input.place, "no layer has the name '" + input.text +
+                                            "'" + suggest(input.text, names));
+    } else if (found->second == number) {
+      all = source.error(input.place, "a layer cannot read itself");
+    } else if (found->second > number) {
+      all = source.error(input.place, "layer '" + input.text +
+                                          "' comes later; move it before this "
+                                          "one");
+    } else {
+      results.push_back(list.results[found->second]);
     }
-    if (found->second == number)
-      return source.error(input.place, "a layer cannot read itself");
-    if (found->second > number)
-      return source.error(input.place, "layer '" + input.text +
-                                           "' comes later; move it before this "
-                                           "one");
-    results.push_back(list.results[found->second]);
   }
-  return checkCount(layer, results.size());
+  return failed(all) || layer.bad ? all : checkCount(layer, results.size());
 }
 
 LogicalResult Resolver::checkCount(const Setting &layer, unsigned count) {
@@ -190,10 +211,11 @@ LogicalResult lathe::frontend::resolveGraph(const Source &source,
   List list;
   list.layers = layers.members;
   unsigned result = 0;
+  // What is not read may be an input that is not known.
   if (failed(resolver.resolve(list, 0, result)) ||
       failed(resolver.checkReaders(result)))
     return failure();
-  if (graph.empty())
+  if (graph.empty() && !layers.bad)
     return source.error(layers.place, "no layer is left; an if leaves out "
                                       "every one");
   return success();

@@ -16,11 +16,13 @@ struct Layer {
   std::string name; ///< in blocks "stage1/0/conv1"
   llvm::SmallVector<unsigned, 2> inputs;
   bool trainable = true;
+  bool bad = false; ///< it, or what it reads, is not known
 };
 
 /// Names the layers as Keras does ("conv2d", "conv2d_1"), lays the bodies of
 /// blocks out one after the other, and finds the layers' inputs. Layers stand
-/// after what they read; all but the last are read.
+/// after what they read; all but the last are read. After a mistake, the graph
+/// has all layers, some of them bad.
 llvm::LogicalResult resolveGraph(const Source &source, const Setting &layers,
                                  std::vector<Layer> &graph);
 

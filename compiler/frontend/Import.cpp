@@ -35,16 +35,19 @@ private:
 };
 
 OwningOpRef<ModuleOp> Importer::run() {
-  if (failed(checkName(source, model)) ||
-      failed(checkBatch(source, model, model["input"]["shape"].extents)) ||
-      failed(checkRecipe(source, model)))
-    return {};
+  (void)checkName(source, model);
+  (void)checkRecipe(source, model);
+  if (const Setting *shape = known(model, {"input", "shape"}))
+    (void)checkBatch(source, model, shape->extents);
   OwningOpRef<ModuleOp> module =
       ModuleOp::create(builder, source.locate(model.place));
   builder.setInsertionPointToStart(module->getBody());
   buildRecipe(source, model, builder);
-  if (!buildForward())
+  func::FuncOp network = buildForward();
+  if (source.mistakeCount()) {
+    reportMistakes(source, network ? &network.front() : nullptr);
     return {};
+  }
   warnIfFrozen(source, model, *module);
   warnWithoutEffect(source, model, *module);
   assert(succeeded(verify(*module)) && "the importer built an invalid module");
@@ -53,33 +56,39 @@ OwningOpRef<ModuleOp> Importer::run() {
 
 //===- The network --------------------------------------------------------===//
 
-/// Null after an error.
+/// Null where there is no layer. After a mistake, the network may have no end.
 func::FuncOp Importer::buildForward() {
   const Setting &layers = model["layers"];
   std::vector<Layer> graph;
-  if (failed(resolveGraph(source, layers, graph)) ||
-      failed(freezeLayers(source, model["freeze"], graph)))
+  const Setting *freeze = known(model, {"freeze"});
+  if (succeeded(resolveGraph(source, layers, graph)) && freeze && !layers.bad)
+    (void)freezeLayers(source, *freeze, graph);
+  if (graph.empty())
     return {};
 
-  const Setting &shape = model["input"]["shape"];
+  const Setting *shape = known(model, {"input", "shape"});
   SmallVector<int64_t> extents{ShapedType::kDynamic};
-  llvm::append_range(extents, shape.extents);
+  if (shape)
+    llvm::append_range(extents, shape->extents);
   Type inputType = RankedTensorType::get(extents, builder.getF32Type());
   Type resultType = UnrankedTensorType::get(builder.getF32Type());
   auto function = func::FuncOp::create(
       builder, source.locate(layers.place), nn::forwardName,
       builder.getFunctionType(inputType, resultType));
-  Block *body = builder.createBlock(&function.getBody(), {}, inputType,
-                                    source.locate(shape.place));
+  Block *body =
+      builder.createBlock(&function.getBody(), {}, inputType,
+                          source.locate(shape ? shape->place : model.place));
 
   LayerBuilder layerBuilder(source, builder, function);
-  Value result = buildLayers(layerBuilder, graph, body->getArgument(0), list);
-  if (!result)
-    return {};
+  Value input = shape ? Value(body->getArgument(0))
+                      : createUnknown(builder, layerBuilder.getLoc());
+  Value result = buildLayers(layerBuilder, graph, input, list);
+  if (isUnknown(result))
+    return function;
   Value output =
       fitLoss(source, model, graph.back().setting->place, result, builder);
   if (!output || failed(checkClasses(source, model, output)))
-    return {};
+    return function;
   func::ReturnOp::create(builder, source.locate(graph.back().setting->place),
                          output);
   function.setFunctionType(
@@ -97,7 +106,11 @@ lathe::frontend::importYaml(const llvm::SourceMgr &manager,
   Source source(manager, context);
   Node tree;
   Setting model;
-  if (failed(readYaml(source, tree)) || failed(checkModel(source, tree, model)))
+  if (failed(readYaml(source, tree)))
+    return {};
+  // Mistakes are counted; what they do not touch is checked nevertheless.
+  (void)checkModel(source, tree, model);
+  if (model.members.empty())
     return {};
   return Importer(source, model, context, layers).run();
 }

@@ -95,15 +95,20 @@ SmallVector<int64_t> GraphImporter::sampleShape() const {
 //===- The network --------------------------------------------------------===//
 
 OwningOpRef<ModuleOp> GraphImporter::run() {
-  if (failed(checkName(source, recipe)) ||
-      failed(checkRecipe(source, recipe)) || failed(cut()) || failed(freeze()))
-    return {};
-  const Setting &input = recipe["input"]["shape"];
-  SmallVector<int64_t> shape = sampleShape();
-  if (input.written)
-    shape.assign(input.extents.begin(), input.extents.end());
-  if (failed(checkBatch(source, recipe, shape)))
-    return {};
+  (void)checkName(source, recipe);
+  (void)checkRecipe(source, recipe);
+  bool isWhole = known(recipe, {"base"}) && known(recipe, {"freeze"}) &&
+                 known(recipe, {"input"});
+  if (isWhole && (failed(cut()) | failed(freeze())))
+    isWhole = false;
+  SmallVector<int64_t> shape;
+  if (isWhole) {
+    const Setting &input = recipe["input"]["shape"];
+    shape = sampleShape();
+    if (input.written)
+      shape.assign(input.extents.begin(), input.extents.end());
+    (void)checkBatch(source, recipe, shape);
+  }
   Location place = source.locate(recipe.place);
   OwningOpRef<ModuleOp> module = ModuleOp::create(builder, place);
   builder.setInsertionPointToStart(module->getBody());
@@ -118,10 +123,10 @@ OwningOpRef<ModuleOp> GraphImporter::run() {
   Block *body = builder.createBlock(&function.getBody(), {}, inputType, place);
 
   LayerBuilder layers(source, builder, function);
-  Value output = buildBase(layers, body->getArgument(0));
-  if (output)
-    output = buildHead(layers, output);
-  if (!output)
+  Value features = isWhole ? buildBase(layers, body->getArgument(0)) : Value();
+  Value output =
+      buildHead(layers, features ? features : createUnknown(builder, place));
+  if (!features || source.mistakeCount())
     return {};
   func::ReturnOp::create(builder, place, output);
   function.setFunctionType(
@@ -134,36 +139,31 @@ OwningOpRef<ModuleOp> GraphImporter::run() {
   return module;
 }
 
-/// The layers of a section; the input where there are none. Null after an
-/// error.
+/// The layers of a section; the input where there are none.
 Value GraphImporter::buildList(LayerBuilder &layers, StringRef section,
                                const std::string &prefix, Value input,
                                Place &last) {
   const Setting &entries = recipe[section];
   if (entries.members.empty())
-    return input;
+    return entries.bad ? createUnknown(builder, layers.getLoc()) : input;
   std::vector<Layer> graph;
-  if (failed(resolveGraph(source, entries, graph)))
-    return {};
+  (void)resolveGraph(source, entries, graph);
+  if (graph.empty())
+    return createUnknown(builder, layers.getLoc());
   for (Layer &layer : graph)
     layer.name = prefix + layer.name;
   last = graph.back().setting->place;
   return buildLayers(layers, graph, input, list);
 }
 
-/// Types what was built so far: the graph's nodes need to know it.
-static LogicalResult inferShapes(func::FuncOp function) {
-  for (Operation &op : function.front())
-    if (isa<nn::ShapeInferenceOpInterface>(op) && failed(nn::inferTypes(&op)))
-      return failure();
-  return success();
-}
-
-/// preprocess, and the graph behind it.
+/// preprocess, and the graph behind it, whose nodes need to know the types of
+/// what is before them. Null after an error.
 Value GraphImporter::buildBase(LayerBuilder &layers, Value images) {
   Place last = recipe["input"]["shape"].place;
+  size_t mistakes = source.mistakeCount();
   Value samples = buildList(layers, "preprocess", "preprocess/", images, last);
-  if (!samples || failed(inferShapes(function)))
+  if (source.mistakeCount() > mistakes || isUnknown(samples) ||
+      failed(nn::inferTypes(function.front())))
     return {};
   auto type = cast<RankedTensorType>(samples.getType());
   SmallVector<int64_t> wanted = sampleShape();
@@ -204,9 +204,9 @@ std::string GraphImporter::freePrefix() const {
 /// The head, which reads images with their channels last, and what the loss
 /// needs.
 Value GraphImporter::buildHead(LayerBuilder &layers, Value features) {
-  auto type = cast<RankedTensorType>(features.getType());
+  auto type = dyn_cast<RankedTensorType>(features.getType());
   bool hasHead = !recipe["head"].members.empty();
-  if (hasHead && type.getRank() == 4 && base.givesChannelsFirst())
+  if (hasHead && type && type.getRank() == 4 && base.givesChannelsFirst())
     features = nn::TransposeOp::create(
         builder, source.locate(recipe["head"].place),
         RankedTensorType::get({ShapedType::kDynamic, type.getDimSize(2),
@@ -215,8 +215,8 @@ Value GraphImporter::buildHead(LayerBuilder &layers, Value features) {
         features, ArrayRef<int64_t>{0, 2, 3, 1});
   Place last;
   Value output = buildList(layers, "head", freePrefix(), features, last);
-  if (!output)
-    return {};
+  if (isUnknown(output))
+    return output;
   output = fitLoss(source, recipe, last, output, builder);
   if (!output || failed(checkClasses(source, recipe, output)))
     return {};
@@ -232,8 +232,11 @@ OwningOpRef<ModuleOp> lathe::frontend::importGraph(
   Source source(manager, context);
   Node tree;
   Setting recipe;
-  if (failed(readYaml(source, tree)) ||
-      failed(checkGraphRecipe(source, tree, recipe)))
+  if (failed(readYaml(source, tree)))
+    return {};
+  // Mistakes are counted; what they do not touch is checked nevertheless.
+  (void)checkGraphRecipe(source, tree, recipe);
+  if (recipe.members.empty())
     return {};
   for (Setting &section : recipe.members)
     if (section.argument->name == "name" && !section.written)

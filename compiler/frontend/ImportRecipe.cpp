@@ -17,9 +17,11 @@ static const Setting &learningRate(const Setting &model) {
 }
 
 static const Setting *findCallback(const Setting &model, StringRef identifier) {
-  for (const Setting &entry : model["fit"]["callbacks"].members)
-    if (entry.row->identifier == identifier)
-      return &entry;
+  if (const Setting *fit = model.find("fit"))
+    if (const Setting *callbacks = fit->find("callbacks"))
+      for (const Setting &entry : callbacks->members)
+        if (!entry.bad && entry.row->identifier == identifier)
+          return &entry;
   return nullptr;
 }
 
@@ -100,21 +102,41 @@ static LogicalResult checkClipping(const Source &source,
   return success();
 }
 
+/// The direction of improvement is the figure's.
+static LogicalResult checkModes(const Source &source, const Setting &model) {
+  LogicalResult result = success();
+  for (StringRef name :
+       {"early_stopping", "checkpoint", "reduce_lr_on_plateau"}) {
+    const Setting *callback = findCallback(model, name);
+    if (!callback)
+      continue;
+    const Setting &mode = (*callback)["mode"];
+    StringRef monitor = (*callback)["monitor"].text;
+    StringRef right = monitor.ends_with("loss") ? "min" : "max";
+    if (mode.written && mode.text != "auto" && mode.text != right)
+      result = source.error(
+          mode.place, monitor + " improves the other way: " + "mode: " + right);
+  }
+  return result;
+}
+
 LogicalResult lathe::frontend::checkRecipe(const Source &source,
                                            const Setting &model) {
-  if (failed(checkClipping(source, model["compile"]["optimizer"])))
-    return failure();
-  const Setting &rate = learningRate(model);
-  if (!rate.row)
-    return success();
-  if (failed(checkSchedule(source, rate)))
-    return failure();
+  LogicalResult result = checkModes(source, model);
+  if (const Setting *optimizer = known(model, {"compile", "optimizer"}))
+    if (failed(checkClipping(source, *optimizer)))
+      result = failure();
+  const Setting *rate = known(model, {"compile", "optimizer", "learning_rate"});
+  if (!rate || !rate->row)
+    return result;
+  if (failed(checkSchedule(source, *rate)))
+    result = failure();
   if (const Setting *plateau = findCallback(model, "reduce_lr_on_plateau"))
-    return source.error(plateau->place,
-                        "ReduceLROnPlateau changes a learning rate that is a "
-                        "number; remove it or the schedule",
-                        rate.place, "this is the schedule");
-  return success();
+    result = source.error(plateau->place,
+                          "ReduceLROnPlateau changes a learning rate that is a "
+                          "number; remove it or the schedule",
+                          rate->place, "this is the schedule");
+  return result;
 }
 
 //===- The recipe ---------------------------------------------------------===//
@@ -146,6 +168,8 @@ private:
 
 /// The learning rate of the first step after any warm-up.
 double RecipeBuilder::initialRate() const {
+  if (!known(model, {"compile"}))
+    return 0;
   const Setting &rate = learningRate(model);
   if (!rate.row)
     return rate.number;
@@ -156,10 +180,11 @@ double RecipeBuilder::initialRate() const {
 
 void RecipeBuilder::declareState() {
   Location loc = source.locate(model["compile"].place);
+  bool isKnown = known(model, {"compile"}) != nullptr;
   auto counter = RankedTensorType::get({}, builder.getI64Type());
   auto scalar = RankedTensorType::get({}, builder.getF32Type());
   SmallVector<StringRef> counters{nn::iterationName, nn::seedName};
-  if (learningRate(model).row && countsEpochs(learningRate(model)))
+  if (isKnown && learningRate(model).row && countsEpochs(learningRate(model)))
     counters.push_back(nn::epochStepsName);
   for (StringRef name : counters)
     nn::VariableOp::create(builder, loc, nn::VariableKind::State, name,
@@ -284,7 +309,8 @@ void RecipeBuilder::build() {
 void lathe::frontend::buildRecipe(const Source &source, const Setting &model,
                                   OpBuilder &builder) {
   RecipeBuilder recipe(source, model, builder);
-  recipe.build();
+  if (!source.mistakeCount())
+    recipe.build();
   recipe.declareState();
 }
 
@@ -314,7 +340,10 @@ static bool endsWith(Value output, Output wanted) {
 
 Value lathe::frontend::fitLoss(const Source &source, const Setting &model,
                                Place layer, Value output, OpBuilder &builder) {
-  const Setting &loss = model["compile"]["loss"];
+  const Setting *known = frontend::known(model, {"compile", "loss"});
+  if (!known)
+    return output;
+  const Setting &loss = *known;
   Output wanted = outputOf(loss.row->identifier);
   if (wanted == Output::Any)
     return output;

@@ -14,7 +14,7 @@ namespace lathe::frontend {
 /// What no single argument shows: whether the recipe's parts fit together.
 llvm::LogicalResult checkRecipe(const Source &source, const Setting &model);
 
-/// The recipe, and the state of every training.
+/// The recipe, unless there is a mistake, and the state of every training.
 void buildRecipe(const Source &source, const Setting &model,
                  mlir::OpBuilder &builder);
 

@@ -10,6 +10,7 @@
 #define LATHE_COMPILER_FRONTEND_LANGUAGE_H
 
 #include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringRef.h"
 #include <limits>
 #include <string>
@@ -63,6 +64,14 @@ struct Range {
 struct Choice {
   llvm::StringLiteral name;
   llvm::StringLiteral doc;
+  /// Keras's other words for it.
+  llvm::ArrayRef<llvm::StringLiteral> aliases = {};
+};
+
+/// Another word that Keras has for a row.
+struct Alias {
+  llvm::StringLiteral name;
+  llvm::StringLiteral identifier;
 };
 
 /// A layer, initializer, optimizer, loss or callback.
@@ -88,6 +97,9 @@ struct Family {
   /// does not mind their case.
   bool byIdentifier = false;
   bool once = false; ///< a list holds each row at most once
+  llvm::ArrayRef<Alias> aliases = {};
+  /// What a mapping is that has several of this row's arguments and no name.
+  const Row *unnamed = nullptr;
 };
 
 /// Classes that weights are given for have smaller numbers than this.
@@ -108,6 +120,12 @@ struct Argument {
   llvm::ArrayRef<Choice> choices = {};
   const Family *family = nullptr;
   llvm::ArrayRef<Argument> members = {}; ///< of a section
+  /// Arguments stand by position in their table's order, `Dense: [10, relu]`,
+  /// up to the first that Keras has elsewhere or not at all: this and what
+  /// follows are given by their names alone.
+  bool byName = false;
+  /// The argument before it whose value is the default; with the fallback none.
+  llvm::StringLiteral follows = "";
 };
 
 /// The families in the order of the reference.
@@ -116,6 +134,7 @@ const Family &initializers();
 const Family &optimizers();
 const Family &schedules();
 const Family &losses();
+const Family &regularizers();
 const Family &callbacks();
 
 /// What the use of a block may say besides the block's parameters.
@@ -129,6 +148,22 @@ llvm::ArrayRef<Argument> recipeSections();
 
 /// The row that a user calls `name`; null if there is none.
 const Row *findRow(const Family &family, llvm::StringRef name);
+
+/// All that a user may call a row, its name first.
+llvm::SmallVector<llvm::StringRef> namesOfRow(const Family &family,
+                                              const Row &row);
+
+/// The arguments that the row takes by position: of a layer that reads several
+/// its inputs, of others those at the beginning of its table.
+llvm::SmallVector<const Argument *> positionalArguments(const Family &family,
+                                                        const Row &row);
+
+/// What stands in a list of this kind: whether a list is one value.
+bool takesList(Kind kind);
+
+/// What to do instead of what Keras calls `name`, which is a `noun` ("layer",
+/// "argument") that this language has not; empty where there is no advice.
+llvm::StringRef adviceInstead(llvm::StringRef noun, llvm::StringRef name);
 
 /// What a value of a kind is called in the reference: "an integer", ...
 llvm::StringRef describeKind(Kind kind);

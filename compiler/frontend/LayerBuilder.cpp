@@ -1,5 +1,6 @@
 //===- LayerBuilder.cpp - From a layer to its operations ------------------===//
 #include "compiler/frontend/LayerBuilder.h"
+#include "compiler/frontend/Network.h"
 #include "dialects/nn/Shapes.h"
 
 using namespace lathe;
@@ -16,7 +17,13 @@ Value LayerBuilder::build(const Layer &next, llvm::ArrayRef<Value> values) {
     if (member.written)
       places.emplace_back(member.argument->name, source.locate(member.place));
   loc = nn::layerLoc(source.locate(layer->setting->place), places, layer->name);
-  return layer->setting->row->build(*this);
+  mlir::Block *block = builder.getInsertionBlock();
+  mlir::Operation *last = block->empty() ? nullptr : &block->back();
+  if (Value result = layer->setting->row->build(*this))
+    return result;
+  while (!block->empty() && &block->back() != last)
+    block->back().erase();
+  return createUnknown(builder, loc);
 }
 
 //===- Parameters ---------------------------------------------------------===//
@@ -65,8 +72,9 @@ Value LayerBuilder::parameter(StringRef name, llvm::ArrayRef<int64_t> shape,
   if (const Setting *regularizer =
           layer->setting->find((role + "_regularizer").str())) {
     auto penalty = [&](StringRef kind) {
-      double factor = (*regularizer)[kind].number;
-      return factor ? builder.getF64FloatAttr(factor) : mlir::FloatAttr();
+      const Setting *factor = regularizer->find(kind);
+      return factor && factor->number ? builder.getF64FloatAttr(factor->number)
+                                      : mlir::FloatAttr();
     };
     variable.setL1Attr(penalty("l1"));
     variable.setL2Attr(penalty("l2"));

@@ -27,7 +27,7 @@ public:
                mlir::Operation *function)
       : source(source), builder(builder), function(function) {}
 
-  /// The layer's result; null after an error.
+  /// The layer's result; after a mistake one that is unknown.
   mlir::Value build(const Layer &layer, llvm::ArrayRef<mlir::Value> inputs);
 
   /// The parameters of the layer that was built last.

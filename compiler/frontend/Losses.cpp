@@ -76,6 +76,12 @@ constexpr Row lossRows[] = {
      "loss: mean_absolute_error"},
 };
 
+constexpr Alias lossAliases[] = {
+    {"mse", "mean_squared_error"},
+    {"mae", "mean_absolute_error"},
+    {"bce", "binary_crossentropy"},
+};
+
 } // namespace
 
 constexpr Family lathe::frontend::lossFamily{.noun = "loss",
@@ -83,6 +89,7 @@ constexpr Family lathe::frontend::lossFamily{.noun = "loss",
                                              .summary =
                                                  "what training makes small",
                                              .rows = lossRows,
-                                             .byIdentifier = true};
+                                             .byIdentifier = true,
+                                             .aliases = lossAliases};
 
 const Family &lathe::frontend::losses() { return lossFamily; }

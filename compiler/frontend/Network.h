@@ -26,9 +26,18 @@ llvm::LogicalResult checkClasses(const Source &source, const Setting &model,
 void warnIfFrozen(const Source &source, const Setting &model,
                   mlir::ModuleOp module);
 
-/// The result of the last layer; null after an error.
+/// The result of the last layer. What a mistake leaves unknown is the result of
+/// a cast, and so is all that follows from it once shapes are inferred.
 mlir::Value buildLayers(LayerBuilder &builder, llvm::ArrayRef<Layer> graph,
                         mlir::Value input, std::vector<ImportedLayer> *list);
+
+/// The result of what could not be built, and whether a value is one.
+mlir::Value createUnknown(mlir::OpBuilder &builder, mlir::Location loc);
+bool isUnknown(mlir::Value value);
+
+/// Of a model with mistakes: reports them, and those in shapes that do not
+/// depend on them.
+void reportMistakes(const Source &source, mlir::Block *network = nullptr);
 
 } // namespace lathe::frontend
 

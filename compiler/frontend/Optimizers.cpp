@@ -35,13 +35,15 @@ constexpr Argument momentum{.name = "momentum",
                             .doc = "share of the last step that is kept",
                             .range = {0, 1}};
 
-constexpr Argument weightDecay(llvm::StringLiteral fallback) {
+constexpr Argument weightDecay(llvm::StringLiteral fallback,
+                               bool byName = false) {
   return {.name = "weight_decay",
           .kind = Kind::Number,
           .fallback = fallback,
           .doc = "before each step, weights shrink by this times the learning "
                  "rate",
-          .range = notNegative};
+          .range = notNegative,
+          .byName = byName};
 }
 
 constexpr Argument sgdArguments[] = {
@@ -73,10 +75,10 @@ constexpr Argument beta2 =
     decay("beta_2", "0.999", "decay of the mean of squared gradients");
 
 constexpr Argument adamArguments[] = {rate("0.001"), beta1, beta2, epsilon,
-                                      weightDecay(none)};
+                                      weightDecay(none, /*byName=*/true)};
 
-constexpr Argument adamwArguments[] = {rate("0.001"), beta1, beta2, epsilon,
-                                       weightDecay("0.004")};
+constexpr Argument adamwArguments[] = {rate("0.001"), weightDecay("0.004"),
+                                       beta1, beta2, epsilon};
 
 constexpr Argument adagradArguments[] = {
     rate("0.001"),

@@ -7,11 +7,18 @@ namespace {
 
 //===- Callbacks ----------------------------------------------------------===//
 
+constexpr llvm::StringLiteral accuracyAliases[] = {
+    "acc", "categorical_accuracy", "sparse_categorical_accuracy",
+    "binary_accuracy"};
+constexpr llvm::StringLiteral valAccuracyAliases[] = {
+    "val_acc", "val_categorical_accuracy", "val_sparse_categorical_accuracy",
+    "val_binary_accuracy"};
+
 constexpr Choice monitors[] = {
     {"loss", "on the training data"},
-    {"accuracy", "on the training data"},
+    {"accuracy", "on the training data", accuracyAliases},
     {"val_loss", "on the validation data"},
-    {"val_accuracy", "on the validation data"},
+    {"val_accuracy", "on the validation data", valAccuracyAliases},
 };
 constexpr Argument monitor{.name = "monitor",
                            .kind = Kind::Choice,
@@ -19,18 +26,32 @@ constexpr Argument monitor{.name = "monitor",
                            .doc = "the figure to watch after each epoch",
                            .choices = monitors};
 
+constexpr Choice modes[] = {
+    {"auto", "as the figure wants it"},
+    {"min", "less is better: of a loss"},
+    {"max", "more is better: of accuracy"},
+};
+constexpr Argument mode{.name = "mode",
+                        .kind = Kind::Choice,
+                        .fallback = none,
+                        .doc = "which way the figure improves, which follows "
+                               "from the figure",
+                        .choices = modes,
+                        .byName = true};
+
 constexpr Argument earlyStoppingArguments[] = {
     monitor,
-    {.name = "patience",
-     .kind = Kind::Integer,
-     .fallback = "0",
-     .doc = "epochs without improvement before training stops",
-     .range = {0, 1e9}},
     {.name = "min_delta",
      .kind = Kind::Number,
      .fallback = "0",
      .doc = "the least change that is an improvement",
      .range = notNegative},
+    {.name = "patience",
+     .kind = Kind::Integer,
+     .fallback = "0",
+     .doc = "epochs without improvement before training stops",
+     .range = {0, 1e9}},
+    mode,
     {.name = "restore_best_weights",
      .kind = Kind::Flag,
      .fallback = "false",
@@ -42,7 +63,9 @@ constexpr Argument modelCheckpointArguments[] = {
     {.name = "save_best_only",
      .kind = Kind::Flag,
      .fallback = "false",
-     .doc = "keep the best epoch's weights too, in NAME.best.safetensors"},
+     .doc = "keep the best epoch's weights too, in NAME.best.safetensors",
+     .byName = true},
+    mode,
 };
 
 constexpr Argument reduceLROnPlateauArguments[] = {
@@ -57,6 +80,7 @@ constexpr Argument reduceLROnPlateauArguments[] = {
      .fallback = "10",
      .doc = "epochs without improvement before that happens",
      .range = {0, 1e9}},
+    mode,
     {.name = "min_delta",
      .kind = Kind::Number,
      .fallback = "0.0001",
@@ -118,17 +142,38 @@ constexpr Argument optionalInputMembers[] = {
      .range = {1, 1 << 20}},
 };
 
+constexpr llvm::StringLiteral accuracyMetricAliases[] = {
+    "acc",
+    "Accuracy",
+    "categorical_accuracy",
+    "sparse_categorical_accuracy",
+    "binary_accuracy",
+    "CategoricalAccuracy",
+    "SparseCategoricalAccuracy",
+    "BinaryAccuracy"};
+constexpr llvm::StringLiteral topAliases[] = {
+    "sparse_top_k_categorical_accuracy", "top_5_accuracy",
+    "TopKCategoricalAccuracy", "SparseTopKCategoricalAccuracy"};
+constexpr llvm::StringLiteral precisionAliases[] = {"Precision"};
+constexpr llvm::StringLiteral recallAliases[] = {"Recall"};
+constexpr llvm::StringLiteral f1Aliases[] = {"F1Score", "f1"};
+constexpr llvm::StringLiteral aucAliases[] = {"AUC"};
+
 constexpr Choice metrics[] = {
-    {"accuracy", "share of labels predicted right; also reported in training"},
+    {"accuracy", "share of labels predicted right; also reported in training",
+     accuracyMetricAliases},
     {"top_k_categorical_accuracy",
      "share of images whose class is among the five most probable; needs one "
-     "class per image"},
-    {"precision", "share of a class's predictions that are right; this and the "
-                  "following as the mean over the classes, of two with one "
-                  "output those of class 1"},
-    {"recall", "share of a class's images that are found"},
-    {"f1_score", "harmonic mean of the two"},
-    {"auc", "area under the receiver operating characteristic"},
+     "class per image",
+     topAliases},
+    {"precision",
+     "share of a class's predictions that are right; this and the "
+     "following as the mean over the classes, of two with one "
+     "output those of class 1",
+     precisionAliases},
+    {"recall", "share of a class's images that are found", recallAliases},
+    {"f1_score", "harmonic mean of the two", f1Aliases},
+    {"auc", "area under the receiver operating characteristic", aucAliases},
 };
 
 constexpr Argument compileMembers[] = {
@@ -256,7 +301,8 @@ llvm::ArrayRef<Argument> lathe::frontend::modelSections() {
        .kind = Kind::Name,
        .fallback = required,
        .doc =
-           "the model's name, which every symbol of its artifact begins with"},
+           "the model's name, which every symbol of its artifact begins with; "
+           "there, dashes become _"},
       {.name = "input",
        .kind = Kind::Section,
        .fallback = required,

@@ -44,8 +44,13 @@ std::optional<bool> lathe::frontend::parseFlag(StringRef text) {
       .Default(std::nullopt);
 }
 
+bool lathe::frontend::isIdentifier(StringRef text) {
+  return isName(text) && !text.contains('-');
+}
+
 bool lathe::frontend::isName(StringRef text) {
   return !text.empty() && text.size() <= 64 && llvm::isAlpha(text.front()) &&
-         llvm::all_of(text,
-                      [](char c) { return llvm::isAlnum(c) || c == '_'; });
+         llvm::all_of(text, [](char c) {
+           return llvm::isAlnum(c) || c == '_' || c == '-';
+         });
 }

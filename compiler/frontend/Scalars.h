@@ -17,6 +17,9 @@ std::optional<double> parseNumber(llvm::StringRef text);
 std::optional<bool> parseFlag(llvm::StringRef text);
 
 /// A letter, then up to 63 letters, digits and underscores: a name in C.
+bool isIdentifier(llvm::StringRef text);
+
+/// The same with dashes too: the name of a layer, a block or a model.
 bool isName(llvm::StringRef text);
 
 } // namespace lathe::frontend

@@ -19,8 +19,9 @@ constexpr Argument decaySteps{.name = "decay_steps",
 constexpr Argument decayEpochs{.name = "decay_epochs",
                                .kind = Kind::Integer,
                                .fallback = none,
-                               .doc = "the same in epochs",
-                               .range = countRange};
+                               .doc = "decay_steps in epochs",
+                               .range = countRange,
+                               .byName = true};
 constexpr Argument decayRate{.name = "decay_rate",
                              .kind = Kind::Number,
                              .fallback = required,
@@ -46,25 +47,25 @@ constexpr Argument piecewiseArguments[] = {
      .doc = "increasing numbers of steps, at most 16: the last step with each "
             "rate",
      .range = {0, 1e9}},
-    {.name = "boundary_epochs",
-     .kind = Kind::Integers,
-     .fallback = none,
-     .doc = "the same in epochs",
-     .range = {0, 1e9}},
     {.name = "values",
      .kind = Kind::Numbers,
      .fallback = required,
      .doc = "the rates, one more than the boundaries",
      .range = notNegative},
+    {.name = "boundary_epochs",
+     .kind = Kind::Integers,
+     .fallback = none,
+     .doc = "boundaries in epochs",
+     .range = {0, 1e9},
+     .byName = true},
 };
 
-constexpr Argument exponentialArguments[] = {initialRate, decaySteps,
-                                             decayEpochs, decayRate, staircase};
+constexpr Argument exponentialArguments[] = {initialRate, decaySteps, decayRate,
+                                             staircase, decayEpochs};
 
 constexpr Argument polynomialArguments[] = {
     initialRate,
     decaySteps,
-    decayEpochs,
     {.name = "end_learning_rate",
      .kind = Kind::Number,
      .fallback = "0.0001",
@@ -79,13 +80,14 @@ constexpr Argument polynomialArguments[] = {
      .kind = Kind::Flag,
      .fallback = "false",
      .doc = "starts again from a lower rate after decay_steps"},
+    decayEpochs,
 };
 
 constexpr Argument cosineArguments[] = {
     initialRate,
     decaySteps,
-    decayEpochs,
     alpha,
+    decayEpochs,
     {.name = "warmup_target",
      .kind = Kind::Number,
      .fallback = none,
@@ -101,11 +103,6 @@ constexpr Argument restartsArguments[] = {
      .fallback = none,
      .doc = "steps until the first restart",
      .range = countRange},
-    {.name = "first_decay_epochs",
-     .kind = Kind::Integer,
-     .fallback = none,
-     .doc = "the same in epochs",
-     .range = countRange},
     {.name = "t_mul",
      .kind = Kind::Number,
      .fallback = "2",
@@ -117,6 +114,12 @@ constexpr Argument restartsArguments[] = {
      .doc = "each period begins at so many times the rate of the one before",
      .range = notNegative},
     alpha,
+    {.name = "first_decay_epochs",
+     .kind = Kind::Integer,
+     .fallback = none,
+     .doc = "first_decay_steps in epochs",
+     .range = countRange,
+     .byName = true},
 };
 
 constexpr Argument commonArguments[] = {

@@ -47,6 +47,8 @@ Object choiceSchema(ArrayRef<Choice> choices) {
   std::string doc;
   for (const Choice &choice : choices) {
     names.push_back(choice.name);
+    for (StringRef alias : choice.aliases)
+      names.push_back(alias);
     doc +=
         (doc.empty() ? "" : "; ") + choice.name.str() + ": " + choice.doc.str();
   }
@@ -55,7 +57,7 @@ Object choiceSchema(ArrayRef<Choice> choices) {
 
 Object nameSchema() {
   return Object{{"type", "string"},
-                {"pattern", "^[A-Za-z][A-Za-z0-9_]{0,63}$"}};
+                {"pattern", "^[A-Za-z][A-Za-z0-9_-]{0,63}$"}};
 }
 
 Object listOf(Object items, int64_t least, std::optional<int64_t> most = {}) {
@@ -129,7 +131,8 @@ Object valueSchema(const Argument &argument) {
   case Kind::Choices: {
     Object list = listOf(choiceSchema(argument.choices), 0);
     list["uniqueItems"] = true;
-    return list;
+    return Object{
+        {"anyOf", Array{choiceSchema(argument.choices), std::move(list)}}};
   }
   case Kind::Name:
     return nameSchema();
@@ -177,8 +180,13 @@ Object valueSchema(const Argument &argument) {
     return reference(*argument.family);
   case Kind::Entries:
     return listOf(reference(*argument.family), argument.fallback == required);
-  case Kind::Section:
-    return membersSchema({argument.members});
+  case Kind::Section: {
+    Object section = membersSchema({argument.members});
+    if (argument.members.size() > 1 || argument.members.front().byName)
+      return section;
+    return Object{{"anyOf", Array{std::move(section),
+                                  valueSchema(argument.members.front())}}};
+  }
   case Kind::Blocks:
     return Object{
         {"type", "object"},
@@ -237,21 +245,43 @@ Object membersSchema(ArrayRef<ArrayRef<Argument>> tables, StringRef extra) {
   return schema;
 }
 
+/// Arguments by their positions: the first, or a list of some.
+void addPositions(const Family &family, const Row &row, Array &forms) {
+  llvm::SmallVector<const Argument *> arguments =
+      positionalArguments(family, row);
+  auto isNeeded = [](const Argument *argument) {
+    return argument->fallback == required;
+  };
+  int64_t least = llvm::count_if(arguments, isNeeded);
+  if (arguments.empty())
+    return;
+  if (least <= 1)
+    forms.push_back(valueSchema(*arguments.front()));
+  if (arguments.size() < 2)
+    return;
+  Array items;
+  for (const Argument *argument : arguments)
+    items.push_back(valueSchema(*argument));
+  forms.push_back(Object{{"type", "array"},
+                         {"prefixItems", std::move(items)},
+                         {"items", false},
+                         {"minItems", std::max<int64_t>(least, 1)}});
+}
+
 /// A bare name, or one name with its arguments.
 Object familySchema(const Family &family) {
   Array bareNames;
   Object properties;
   for (const Row &row : family.rows) {
-    Object arguments = membersSchema({row.arguments, family.common},
-                                     row.leastInputs > 1 ? "inputs" : "");
-    arguments["description"] = row.summary;
-    bool bare = !arguments.get("required");
+    Object named = membersSchema({row.arguments, family.common},
+                                 row.leastInputs > 1 ? "inputs" : "");
+    bool bare = !named.get("required");
     if (bare)
-      arguments["type"] = Array{"object", "null"};
-    llvm::SmallVector<StringRef> names{row.name};
-    if (family.byIdentifier && row.identifier != row.name)
-      names.push_back(row.identifier);
-    for (StringRef name : names) {
+      named["type"] = Array{"object", "null"};
+    Array forms{std::move(named)};
+    addPositions(family, row, forms);
+    Object arguments{{"description", row.summary}, {"anyOf", std::move(forms)}};
+    for (StringRef name : namesOfRow(family, row)) {
       if (bare)
         bareNames.push_back(name);
       properties[name] = Object(arguments);
@@ -262,9 +292,13 @@ Object familySchema(const Family &family) {
                  {"additionalProperties", false},
                  {"minProperties", 1},
                  {"maxProperties", 1}};
-  return Object{{"description", family.summary},
-                {"oneOf", Array{Object{{"enum", std::move(bareNames)}},
-                                std::move(mapping)}}};
+  Array forms{Object{{"enum", std::move(bareNames)}}, std::move(mapping)};
+  if (family.unnamed) {
+    Object several = membersSchema({family.unnamed->arguments});
+    several["minProperties"] = 2;
+    forms.push_back(std::move(several));
+  }
+  return Object{{"description", family.summary}, {"oneOf", std::move(forms)}};
 }
 
 //===- Blocks -------------------------------------------------------------===//
@@ -276,7 +310,11 @@ Array namesOfLayers() {
   return names;
 }
 
-Object arguments() { return Object{{"type", Array{"object", "null"}}}; }
+/// By their names, or by position.
+Object arguments() {
+  return Object{{"type", Array{"object", "null", "array", "string", "number",
+                               "boolean"}}};
+}
 
 Object single(Object mapping) {
   mapping["type"] = "object";
@@ -333,8 +371,9 @@ void allowBlocks(Object &schema) {
 
 static std::string complete(Object schema, StringRef title) {
   Object definitions;
-  for (const Family *family : {&layers(), &initializers(), &optimizers(),
-                               &schedules(), &losses(), &callbacks()})
+  for (const Family *family :
+       {&layers(), &initializers(), &regularizers(), &optimizers(),
+        &schedules(), &losses(), &callbacks()})
     definitions[family->noun] = familySchema(*family);
   definitions["use"] = useSchema();
   definitions["body"] = bodySchema();

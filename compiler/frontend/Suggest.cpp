@@ -5,8 +5,8 @@
 
 using llvm::StringRef;
 
-std::string lathe::frontend::suggest(StringRef written,
-                                     llvm::ArrayRef<StringRef> candidates) {
+StringRef lathe::frontend::closest(StringRef written,
+                                   llvm::ArrayRef<StringRef> candidates) {
   StringRef closest;
   unsigned bound =
       written.empty() ? 0 : std::clamp<size_t>(written.size() / 2, 1, 3) + 1;
@@ -24,8 +24,14 @@ std::string lathe::frontend::suggest(StringRef written,
       closest = candidate;
     }
   }
-  if (!closest.empty())
-    return ("; did you mean '" + closest + "'?").str();
+  return closest;
+}
+
+std::string lathe::frontend::suggest(StringRef written,
+                                     llvm::ArrayRef<StringRef> candidates) {
+  StringRef meant = closest(written, candidates);
+  if (!meant.empty())
+    return ("; did you mean '" + meant + "'?").str();
   if (candidates.size() == 1)
     return ("; use " + candidates.front()).str();
   constexpr size_t readable = 100;

@@ -8,6 +8,10 @@
 
 namespace lathe::frontend {
 
+/// The candidate that was probably meant; empty where none is close.
+llvm::StringRef closest(llvm::StringRef written,
+                        llvm::ArrayRef<llvm::StringRef> candidates);
+
 /// "; did you mean 'Conv2D'?" where a candidate is close to what was written,
 /// otherwise "; use one of ..." with all of them.
 std::string suggest(llvm::StringRef written,

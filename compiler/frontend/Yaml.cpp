@@ -11,6 +11,7 @@
 #include "llvm/Support/ConvertUTF.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/YAMLParser.h"
+#include <functional>
 
 using namespace lathe::frontend;
 using llvm::failed;
@@ -124,9 +125,9 @@ private:
     self.messagePlace = diagnostic.getLoc().getPointer();
   }
 
-  /// Reports what the parser found, unless we found a mistake first.
+  /// Reports what the parser found, unless we ended the parse.
   LogicalResult syntaxError() {
-    if (reported)
+    if (ended)
       return failure();
     if (message.empty())
       message = "there is an unexpected text or end of the file";
@@ -134,14 +135,21 @@ private:
     for (auto [theirs, ours] : plainWords)
       if (words == theirs)
         words = ours;
-    return report(messagePlace,
-                  "this is not valid YAML: " + Twine(llvm::toLower(words[0])) +
-                      words.drop_front());
+    return end(messagePlace,
+               "this is not valid YAML: " + Twine(llvm::toLower(words[0])) +
+                   words.drop_front());
   }
 
-  LogicalResult report(const char *place, const Twine &text) {
-    reported = true;
+  /// A mistake after which nothing more is read.
+  LogicalResult end(const char *place, const Twine &text) {
+    ended = true;
     return source.error(clamp(place), text);
+  }
+
+  /// A mistake in one node.
+  void report(Node &node, const char *place, const Twine &text) {
+    node.bad = true;
+    (void)source.error(clamp(place), text);
   }
 
   const char *clamp(const char *place) const {
@@ -163,33 +171,33 @@ private:
                                                           : place;
   }
 
-  LogicalResult refuseProperties(llvm::yaml::Node &node) {
+  void refuseProperties(llvm::yaml::Node &node, Node &to) {
     StringRef anchor = node.getAnchor();
     if (auto *alias = llvm::dyn_cast<llvm::yaml::AliasNode>(&node))
       anchor = alias->getName();
     // The name stands after its & or *.
     if (!anchor.empty() || isa<llvm::yaml::AliasNode>(node))
-      return report(
-          anchor.data() - 1,
-          "anchors and aliases (& and *) are not supported; write the "
-          "value out");
-    if (!node.getRawTag().empty())
-      return report(node.getRawTag().data(),
-                    "tags (!) are not supported; remove it");
-    return success();
+      report(to, anchor.data() - 1,
+             "anchors and aliases (& and *) are not supported; write the "
+             "value out");
+    else if (!node.getRawTag().empty())
+      report(to, node.getRawTag().data(),
+             "tags (!) are not supported; remove it");
   }
 
-  /// Python's (3, 3), which in a flow mapping is two entries to YAML.
-  LogicalResult refuseTuple(StringRef raw) {
+  /// Python's (3, 3), which in a flow collection is several items to YAML.
+  void refuseTuple(StringRef raw, Node &to) {
     const char *place = raw.begin();
     if (!raw.starts_with("(") || clamp(place) != place)
-      return success();
+      return;
     StringRef inside = source.text().substr(place + 1 - source.text().begin());
     inside = inside.take_until([](char c) { return c == ')' || c == '\n'; });
     if (!inside.contains(','))
-      return success();
-    return report(place, "lists have brackets: write [" + inside.rtrim(", ") +
-                             "] instead of (" + inside + ")");
+      return;
+    tuple = StringRef(place, inside.end() - place);
+    report(to, place,
+           "lists have brackets: write [" + inside.rtrim(", ") +
+               "] instead of (" + inside + ")");
   }
 
   LogicalResult convert(llvm::yaml::Node &from, Node &to, unsigned depth) {
@@ -197,11 +205,10 @@ private:
         !isa<llvm::yaml::NullNode, llvm::yaml::BlockScalarNode>(from))
       to.place = placeOf(from);
     if (depth > maxDepth)
-      return report(to.place.at, "this is nested too deeply");
+      return end(to.place.at, "this is nested too deeply");
     if (++nodes > maxNodes)
-      return report(to.place.at, "the description has too many entries");
-    if (failed(refuseProperties(from)))
-      return failure();
+      return end(to.place.at, "the description has too many entries");
+    refuseProperties(from, to);
 
     if (auto *scalar = llvm::dyn_cast<llvm::yaml::ScalarNode>(&from)) {
       to.kind = Node::Scalar;
@@ -209,27 +216,35 @@ private:
       to.quoted = raw.starts_with("\"") || raw.starts_with("'");
       SmallString<64> storage;
       to.text = scalar->getValue(storage).str();
-      if (stream.failed() || failed(refuseTuple(raw)))
+      if (stream.failed())
         return failure();
+      refuseTuple(raw, to);
       // Escapes in quotes can make what the file itself must not hold.
       if (!isPlainText(to.text))
-        return report(to.place.at, "this text has a control character, or an "
-                                   "escape that is no character");
+        report(to, to.place.at,
+               "this text has a control character, or an "
+               "escape that is no character");
       bool null = to.text.empty() || to.text == "~" || to.text == "null" ||
                   to.text == "None";
       if (null && !to.quoted)
         to.kind = Node::Null;
       return success();
     }
-    if (isa<llvm::yaml::BlockScalarNode>(from))
-      return report(to.place.at, "texts of several lines (| and >) are not "
-                                 "supported; write it on one line");
+    if (isa<llvm::yaml::BlockScalarNode>(from)) {
+      report(to, to.place.at,
+             "texts of several lines (| and >) are not "
+             "supported; write it on one line");
+      return success(!stream.failed());
+    }
     if (auto *list = llvm::dyn_cast<llvm::yaml::SequenceNode>(&from)) {
       to.kind = Node::List;
-      for (llvm::yaml::Node &item : *list)
+      for (llvm::yaml::Node &item : *list) {
         if (stream.failed() ||
             failed(convert(item, to.items.emplace_back(), depth + 1)))
           return failure();
+        if (isRestOfTuple(to.items.back()))
+          to.items.pop_back();
+      }
       return success(!stream.failed());
     }
     if (auto *map = llvm::dyn_cast<llvm::yaml::MappingNode>(&from)) {
@@ -241,6 +256,13 @@ private:
       return success(!stream.failed());
     }
     return success(!stream.failed());
+  }
+
+  /// Whether an item begins inside of the last tuple, after its parenthesis.
+  bool isRestOfTuple(const Node &item) const {
+    const char *begin = item.keyPlace.at ? item.keyPlace.at : item.place.at;
+    return std::less<>()(tuple.begin(), begin) &&
+           std::less_equal<>()(begin, tuple.end());
   }
 
   /// The key is converted before the value is asked for: the parser would
@@ -255,17 +277,24 @@ private:
       if (failed(convert(*key, name, depth + 1)))
         return failure();
     }
-    if (name.text.empty())
-      return report(key ? placeOf(*key) : nullptr, "a key must be plain text");
-    if (!keys.insert(name.text).second)
-      return report(name.place.at, "'" + name.text + "' is given twice");
+    if (name.text.empty() && !name.bad)
+      return end(key ? placeOf(*key) : nullptr, "a key must be plain text");
     llvm::yaml::Node *value = entry.getValue();
     if (!value || stream.failed())
       return failure();
     Node &item = map.items.emplace_back();
     item.key = name.text;
     item.keyPlace = item.place = name.place;
-    return convert(*value, item, depth + 1);
+    if (failed(convert(*value, item, depth + 1)))
+      return failure();
+    bool isNew = !name.bad && !isRestOfTuple(item);
+    if (isNew && !keys.insert(name.text).second) {
+      (void)source.error(name.place.at, "'" + name.text + "' is given twice");
+      isNew = false;
+    }
+    if (!isNew)
+      map.items.pop_back();
+    return success();
   }
 
   const Source &source;
@@ -274,7 +303,8 @@ private:
   std::string message;
   const char *messagePlace = nullptr;
   unsigned nodes = 0;
-  bool reported = false;
+  bool ended = false;
+  StringRef tuple; ///< the last one that was refused
 };
 
 } // namespace

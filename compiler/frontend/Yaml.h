@@ -21,10 +21,13 @@ struct Node {
   std::string key;     ///< in a mapping
   Place keyPlace;
   std::vector<Node> items; ///< of a list, or of a mapping in the file's order
+  /// A mistake in it has been reported; nobody knows what it should be.
+  bool bad = false;
 };
 
 /// Reads the file's one document into `root`. Bounded in size, depth and number
-/// of nodes; the keys of each mapping are unique.
+/// of nodes; the keys of each mapping are unique. Fails where the text cannot
+/// be read to its end; other mistakes leave bad nodes.
 llvm::LogicalResult readYaml(const Source &source, Node &root);
 
 } // namespace lathe::frontend

@@ -19,11 +19,9 @@ struct InferShapes : impl::InferShapesBase<InferShapes> {
   }
 
   LogicalResult inferFunction(func::FuncOp function) {
-    for (Operation &op : function.getOps()) {
-      if (isa<nn::ShapeInferenceOpInterface>(op))
-        if (failed(nn::inferTypes(&op)) || failed(checkSize(&op)))
-          return failure();
-    }
+    if (failed(nn::inferTypes(function.front(), {},
+                              [&](Operation *op) { return checkSize(op); })))
+      return failure();
     Operation *end = function.front().getTerminator();
     function.setFunctionType(FunctionType::get(
         &getContext(), function.getArgumentTypes(), end->getOperandTypes()));

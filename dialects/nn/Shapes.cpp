@@ -135,6 +135,26 @@ LogicalResult lathe::nn::inferTypes(Operation *layer) {
   return cast<ShapeInferenceOpInterface>(layer).inferShapes();
 }
 
+LogicalResult
+lathe::nn::inferTypes(Block &network, DenseSet<Value> unknown,
+                      llvm::function_ref<LogicalResult(Operation *)> check) {
+  LogicalResult result = success();
+  for (Operation &op : network) {
+    if (!isa<ShapeInferenceOpInterface>(op))
+      continue;
+    bool isKnown = llvm::none_of(op.getOperands(), [&](Value operand) {
+      return unknown.contains(operand);
+    });
+    if (isKnown && succeeded(inferTypes(&op)) &&
+        (!check || succeeded(check(&op))))
+      continue;
+    if (isKnown)
+      result = failure();
+    unknown.insert_range(op.getResults());
+  }
+  return result;
+}
+
 LogicalResult lathe::nn::keepOperandType(Operation *op) {
   op->getResult(0).setType(op->getOperand(0).getType());
   return success();

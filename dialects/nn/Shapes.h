@@ -44,6 +44,12 @@ llvm::LogicalResult checkRank(mlir::Operation *layer, mlir::Value input,
 /// parameters.
 llvm::LogicalResult inferTypes(mlir::Operation *layer);
 
+/// The same of all operations of a network in their order, with a further check
+/// of each. What depends on a mistake, or on what is unknown, is passed over.
+llvm::LogicalResult inferTypes(
+    mlir::Block &network, llvm::DenseSet<mlir::Value> unknown = {},
+    llvm::function_ref<llvm::LogicalResult(mlir::Operation *)> check = nullptr);
+
 /// The rule of an elementwise layer: its result has its first operand's type.
 llvm::LogicalResult keepOperandType(mlir::Operation *op);
 

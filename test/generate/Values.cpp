@@ -166,6 +166,8 @@ private:
   }
 
   std::string entry() {
+    if (argument.family == &regularizers())
+      return ""; // the losses of tests are compared without them
     const Row &row = dice.pick(argument.family->rows);
     std::string text =
         randomEntry(row, argument.family->common, around, "", dice);

@@ -140,7 +140,8 @@ static constexpr Argument preluArguments[] = {
      .fallback = none,
      .doc = "dimensions that share a slope, counted from 1; [1, 2] gives one "
             "for each channel of an image",
-     .range = {1, 3}},
+     .range = {1, 3},
+     .byName = true},
 };
 
 static constexpr Row rows[] = {

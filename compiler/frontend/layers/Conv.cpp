@@ -180,12 +180,14 @@ static constexpr Argument filters{.name = "filters",
 
 static consteval Argument windowArgument(llvm::StringLiteral name, Kind kind,
                                          llvm::StringLiteral fallback,
-                                         llvm::StringLiteral doc) {
+                                         llvm::StringLiteral doc,
+                                         bool byName = false) {
   return {.name = name,
           .kind = kind,
           .fallback = fallback,
           .doc = doc,
-          .range = windowRange};
+          .range = windowRange,
+          .byName = byName};
 }
 
 static constexpr Argument kernelSize = windowArgument(
@@ -194,7 +196,7 @@ static constexpr Argument strides =
     windowArgument("strides", Kind::Pair, "1", "steps of the window");
 static constexpr Argument dilationRate =
     windowArgument("dilation_rate", Kind::Pair, "1",
-                   "distance of neighbouring elements of the window");
+                   "distance of neighbouring elements of the window", true);
 static constexpr Argument padding{
     .name = "padding",
     .kind = Kind::Padding,
@@ -239,7 +241,7 @@ static constexpr Argument conv1DArguments[] = {
     windowArgument("strides", Kind::Integer, "1", "steps of the window"),
     wordPadding,
     windowArgument("dilation_rate", Kind::Integer, "1",
-                   "distance of neighbouring elements of the window"),
+                   "distance of neighbouring elements of the window", true),
     groups,
     activation,
     useBias,
@@ -290,7 +292,8 @@ static constexpr Argument conv2DTransposeArguments[] = {
      .fallback = none,
      .doc = "rows and columns more, less than strides; by default what padding "
             "says",
-     .range = borderRange},
+     .range = borderRange,
+     .byName = true},
     dilationRate,
     activation,
     useBias,

@@ -16,7 +16,8 @@ constexpr Argument normalArguments[] = {
      .kind = Kind::Number,
      .fallback = "0.05",
      .doc = "standard deviation",
-     .range = positive},
+     .range = positive,
+     .byName = true},
 };
 constexpr Argument uniformArguments[] = {
     {.name = "minval",

@@ -22,7 +22,7 @@ llvm::ArrayRef<Row> mergingLayers();
 llvm::ArrayRef<Row> shapingLayers();
 llvm::ArrayRef<Row> attentionLayers();
 
-extern const Family initializerFamily;
+extern const Family initializerFamily, regularizerFamily;
 
 // Upper bounds keep every extent far from overflowing 64 bits in products.
 inline constexpr Range extentRange{1, 1 << 20};
@@ -66,19 +66,6 @@ inline constexpr Argument activation{.name = "activation",
                                      .doc = "function applied to the result",
                                      .choices = activationChoices};
 
-inline constexpr Argument regularizerMembers[] = {
-    {.name = "l1",
-     .kind = Kind::Number,
-     .fallback = "0",
-     .doc = "factor of the sum of absolute values",
-     .range = notNegative},
-    {.name = "l2",
-     .kind = Kind::Number,
-     .fallback = "0",
-     .doc = "factor of the sum of squares",
-     .range = notNegative},
-};
-
 /// `name` with the family of initializers.
 consteval Argument initializerArgument(llvm::StringLiteral name,
                                        llvm::StringLiteral fallback,
@@ -92,10 +79,10 @@ consteval Argument initializerArgument(llvm::StringLiteral name,
 
 consteval Argument regularizerArgument(llvm::StringLiteral name) {
   return {.name = name,
-          .kind = Kind::Section,
+          .kind = Kind::Entry,
           .fallback = none,
           .doc = "what large weights add to the loss, like {l2: 1e-4}",
-          .members = regularizerMembers};
+          .family = &regularizerFamily};
 }
 
 inline constexpr Argument useBias{.name = "use_bias",
@@ -123,7 +110,8 @@ consteval Argument keepdimsArgument() {
   return {.name = "keepdims",
           .kind = Kind::Flag,
           .fallback = "false",
-          .doc = "keep the reduced dimensions with an extent of 1"};
+          .doc = "keep the reduced dimensions with an extent of 1",
+          .byName = true};
 }
 
 } // namespace lathe::frontend

@@ -36,8 +36,7 @@ static Value poolImage(LayerBuilder &layer, bool isMax) {
     for (auto [side, border] : llvm::enumerate(padding.extents))
       if (border >= window.extents[side / 2])
         return layer.error(padding, "padding must be less than pool_size");
-  return pool(layer, isMax, layer.getInput(), window.extents,
-              (strides.written ? strides : window).extents);
+  return pool(layer, isMax, layer.getInput(), window.extents, strides.extents);
 }
 
 /// A sequence is an image of one row.
@@ -45,9 +44,8 @@ static Value poolSequence(LayerBuilder &layer, bool isMax) {
   const Setting &window = layer.argument("pool_size");
   const Setting &strides = layer.argument("strides");
   Value row = layer.expandDims(layer.getInput(), 1);
-  int64_t step = (strides.written ? strides : window).integer;
-  return layer.squeeze(pool(layer, isMax, row, {1, window.integer}, {1, step}),
-                       1);
+  return layer.squeeze(
+      pool(layer, isMax, row, {1, window.integer}, {1, strides.integer}), 1);
 }
 
 static Value buildMaxPooling2D(LayerBuilder &layer) {
@@ -110,7 +108,8 @@ static constexpr Argument imageArguments[] = {
      .kind = Kind::Pair,
      .fallback = none,
      .doc = "steps of the window; by default pool_size",
-     .range = windowRange},
+     .range = windowRange,
+     .follows = "pool_size"},
     {.name = "padding",
      .kind = Kind::Padding,
      .fallback = "valid",
@@ -131,7 +130,8 @@ static constexpr Argument sequenceArguments[] = {
      .kind = Kind::Integer,
      .fallback = none,
      .doc = "steps of the window; by default pool_size",
-     .range = windowRange},
+     .range = windowRange,
+     .follows = "pool_size"},
     {.name = "padding",
      .kind = Kind::Choice,
      .fallback = "valid",

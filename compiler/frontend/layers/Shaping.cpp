@@ -153,12 +153,14 @@ static constexpr Choice interpolations[] = {
     {"bilinear", "a mean of the four closest, by distance"},
 };
 
-static consteval Argument interpolation(llvm::StringLiteral fallback) {
+static consteval Argument interpolation(llvm::StringLiteral fallback,
+                                        bool byName) {
   return {.name = "interpolation",
           .kind = Kind::Choice,
           .fallback = fallback,
           .doc = "how pixels follow from the image's",
-          .choices = interpolations};
+          .choices = interpolations,
+          .byName = byName};
 }
 
 static constexpr Argument upSampling2DArguments[] = {
@@ -167,7 +169,7 @@ static constexpr Argument upSampling2DArguments[] = {
      .fallback = "2",
      .doc = "factors of height and width",
      .range = windowRange},
-    interpolation("nearest"),
+    interpolation("nearest", /*byName=*/true),
 };
 static constexpr Argument upSampling1DArguments[] = {
     {.name = "size",
@@ -187,7 +189,7 @@ static constexpr Argument resizingArguments[] = {
      .fallback = required,
      .doc = "columns of the result",
      .range = extentRange},
-    interpolation("bilinear"),
+    interpolation("bilinear", /*byName=*/false),
 };
 
 static constexpr Row rows[] = {
