@@ -3,7 +3,7 @@
  * Plain C99. Every generated header carries this text, so that a host needs no
  * include path; the guard lets several generated headers live in one program. */
 #ifndef LATHE_ARTIFACT_VERSION
-#define LATHE_ARTIFACT_VERSION 8
+#define LATHE_ARTIFACT_VERSION 9
 
 #include <stddef.h>
 #include <stdint.h>
@@ -111,11 +111,13 @@ typedef struct lathe_port {
  * with the given numbers, in that order, and returns 0, or non-zero to stop.
  * Zero-initialise. Where there are sample weights, the loss of sample i counts
  * sample_weights[i] times, in training and in evaluate: it is the mean of
- * weight·loss over the samples, as in Keras. Accuracy does not depend on them. */
+ * weight·loss over the samples, as in Keras. Accuracy does not depend on them.
+ * Where the recipe balances classes, fit needs the labels of all training
+ * samples: `labels`, with get_batch too. */
 typedef struct lathe_dataset {
   int64_t count;
   const float *images;   /* NULL: get_batch is used */
-  const int32_t *labels; /* with images */
+  const int32_t *labels; /* with images, or to balance classes */
   int (*get_batch)(void *context, const int64_t *samples, int n, float *images, int32_t *labels);
   void *context;
   const float *sample_weights; /* [count], with images or get_batch; NULL: all are 1 */
@@ -172,6 +174,16 @@ enum lathe_metric {
   LATHE_METRIC_AUC = 32
 };
 enum lathe_split { LATHE_SPLIT_NONE = 0, LATHE_SPLIT_FIRST = 1, LATHE_SPLIT_LAST = 2, LATHE_SPLIT_FRACTION = 3 };
+enum { LATHE_MOST_BALANCED = 1024 }; /* classes of a model whose fit balances them */
+/* Which samples an epoch has. `most` and `least` are the sizes of the largest
+ * and the smallest class of the training data, `classes` the number of those
+ * that have samples. */
+enum lathe_sampling {
+  LATHE_SAMPLING_NONE = 0,  /* each sample once */
+  LATHE_SAMPLING_OVER = 1,  /* most * classes samples: those of smaller classes several times */
+  LATHE_SAMPLING_UNDER = 2, /* least * classes samples: of larger classes others in each epoch */
+  LATHE_SAMPLING_WEIGHTED = 3 /* as many as there are, drawn with replacement, each class as likely */
+};
 
 /* The learning rate as a function of the steps done, evaluated before each step.
  * Formulas are Keras's, see schedule.c. What is in epochs counts as so many
@@ -235,6 +247,8 @@ typedef struct lathe_recipe {
   lathe_schedule schedule;
   int64_t gradient_accumulation_steps; /* batches of one optimizer step */
   int32_t use_ema;         /* 1 when fit ends with the weights' moving averages */
+  int32_t balance_classes; /* 1: fit weighs a sample's loss by samples / (classes * samples of its class) */
+  int32_t sampling;        /* lathe_sampling */
 } lathe_recipe;
 
 /* ---- Everything about a model: what a generic host needs -------------------*/
@@ -249,7 +263,7 @@ typedef struct lathe_model {
   int32_t outputs;       /* of a sample: as many as classes, or 1 where it is that of class 1 of two */
   int32_t label_size;    /* 1: labels are class numbers; else 0 or 1 for each output */
   const char *const *class_names; /* NULL when the model names none */
-  const char *data_format;        /* "" or the model's `data: {format: ...}` */
+  const char *data;               /* "" or the model's section `data` as JSON: for hosts that read files */
   int32_t batch;         /* the largest n of one step */
   int32_t predict_batch; /* predict cuts more samples than these into parts */
   int64_t params_size, state_size, train_arena_size, predict_arena_size, prepared_size, align; /* bytes */

@@ -346,7 +346,7 @@ ModelTables lathe::describeModel(ModuleOp planned, StringRef target,
       {int32_t(samples.outputs)},
       {int32_t(labelSize)},
       table(tables.classNames, classNamesSymbol(tables)),
-      string(recipe ? recipe.getDataFormat().value_or("") : ""),
+      string(recipe ? dataText(recipe) : ""),
       {int32_t(layout.getBatch())},
       {int32_t(
           predictBatch(step(planned, nn::predictName), layout.getBatch()))},

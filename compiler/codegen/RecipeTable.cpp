@@ -7,6 +7,9 @@
 #include "dialects/nn/NNDialect.h"
 #include "runtime/artifact.h"
 #include "llvm/ADT/StringSwitch.h"
+#include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/JSON.h"
 
 using namespace mlir;
 using namespace lathe;
@@ -58,6 +61,34 @@ static int64_t integer(DictionaryAttr dictionary, StringRef name) {
 static bool flag(DictionaryAttr dictionary, StringRef name) {
   auto value = get<BoolAttr>(dictionary, name);
   return value && value.getValue();
+}
+
+static int32_t sampling(nn::RecipeOp recipe) {
+  return llvm::StringSwitch<int32_t>(recipe.getSampling().value_or("none"))
+      .Case("none", LATHE_SAMPLING_NONE)
+      .Case("oversample", LATHE_SAMPLING_OVER)
+      .Case("undersample", LATHE_SAMPLING_UNDER)
+      .Case("weighted", LATHE_SAMPLING_WEIGHTED);
+}
+
+static llvm::json::Value toJson(Attribute attribute) {
+  return llvm::TypeSwitch<Attribute, llvm::json::Value>(attribute)
+      .Case([](DictionaryAttr dictionary) {
+        llvm::json::Object object;
+        for (NamedAttribute member : dictionary)
+          object[member.getName().getValue()] = toJson(member.getValue());
+        return object;
+      })
+      .Case(
+          [](StringAttr text) { return llvm::json::fixUTF8(text.getValue()); })
+      .Case([](BoolAttr flag) { return flag.getValue(); })
+      .Case([](IntegerAttr integer) { return integer.getInt(); })
+      .Case([](FloatAttr number) { return number.getValueAsDouble(); });
+}
+
+std::string lathe::dataText(nn::RecipeOp recipe) {
+  DictionaryAttr data = recipe.getDataAttr();
+  return data ? llvm::formatv("{0}", toJson(data)).str() : "";
 }
 
 namespace {
@@ -163,7 +194,9 @@ Fields lathe::describeRecipe(nn::RecipeOp recipe) {
       {describeSchedule(recipe)},
       {std::max<int64_t>(
           integer(recipe.getOptimizer(), "gradient_accumulation_steps"), 1)},
-      {int32_t(flag(recipe.getOptimizer(), "use_ema"))}};
+      {int32_t(flag(recipe.getOptimizer(), "use_ema"))},
+      {int32_t(recipe.getBalanceClasses())},
+      {sampling(recipe)}};
 }
 
 /// What stands in the table of a model that has no recipe.

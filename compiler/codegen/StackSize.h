@@ -8,7 +8,7 @@ namespace lathe {
 
 /// What the embedded functions that call a kernel take, which emitObject
 /// checks, and the C library's below it.
-inline constexpr int64_t callersStack = 24 << 10;
+inline constexpr int64_t callersStack = 56 << 10;
 
 /// Bytes of the frames of all the object's functions: a kernel and the bodies
 /// of its loops, which may be nested. Read from its section of stack sizes.

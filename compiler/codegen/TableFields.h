@@ -22,6 +22,8 @@ inline Constant shape(llvm::ArrayRef<int64_t> extents, size_t room) {
   return {fields};
 }
 
+/// The model's section `data` as JSON, "" without one.
+std::string dataText(nn::RecipeOp recipe);
 /// lathe_recipe.
 Constant::Fields describeRecipe(nn::RecipeOp recipe);
 /// The same for a model that is only run.

@@ -52,6 +52,23 @@ LogicalResult Checker::checkSection(const Node &node, Setting &to) {
                       section.members, "argument", section.name, to);
 }
 
+/// A name has the section's defaults beside it.
+LogicalResult Checker::checkColumn(const Node &node, Setting &to) {
+  const Argument &column = *to.argument;
+  if (node.kind != Node::Map && node.kind != Node::Scalar)
+    return wrongType(source, node, column.name,
+                     "the name of a column, or a mapping of its arguments");
+  if (node.kind == Node::Map)
+    return checkSection(node, to);
+  Node bare;
+  bare.kind = Node::Map;
+  LogicalResult result =
+      checkMembers(bare, column.members, "argument", column.name, to);
+  assert(succeeded(result) && "a column's arguments have defaults");
+  (void)result;
+  return checkValue(source, node, to);
+}
+
 LogicalResult Checker::checkEntries(const Node &node, Setting &to) {
   const Argument &argument = *to.argument;
   const Family &family = *argument.family;

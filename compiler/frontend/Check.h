@@ -30,7 +30,8 @@ struct Setting {
   int64_t integer = 0; ///< Integer
   double number = 0;   ///< Number, Split, Rate
   bool flag = false;   ///< Flag
-  /// Choice, Name, item; a Split's kind; a Padding that is no Border.
+  /// Choice, Name, item; a Split's kind; a Padding that is no Border; Weights
+  /// that are a choice; a Column that is a name.
   std::string text;
   /// Pair, Sides and Border (all given), Extents, Integers; Weights' classes.
   llvm::SmallVector<int64_t, 4> extents;

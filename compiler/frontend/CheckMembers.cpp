@@ -123,6 +123,8 @@ LogicalResult Checker::checkKind(const Node &node, Setting &to) {
   switch (to.argument->kind) {
   case Kind::Section:
     return checkSection(node, to);
+  case Kind::Column:
+    return checkColumn(node, to);
   case Kind::Entries:
     return checkEntries(node, to);
   case Kind::Entry:
@@ -153,7 +155,7 @@ LogicalResult Checker::checkFallback(Setting &to,
   }
   Node node;
   node.place = to.place;
-  if (argument.kind == Kind::Section) {
+  if (argument.kind == Kind::Section || argument.kind == Kind::Column) {
     node.kind = Node::Map;
     return check(node, to);
   }

@@ -278,6 +278,8 @@ public:
 
   /// {class: weight}. Classes go to the extents, their weights to the numbers.
   LogicalResult checkWeights(const Node &node, Setting &to) {
+    if (node.kind == Node::Scalar && !to.argument->choices.empty())
+      return checkChoice(node, to.argument->choices, to.text);
     if (node.kind != Node::Map || node.items.empty())
       return wrongType(source, node, name,
                        "a mapping of class numbers to weights, like {0: 1, "
@@ -352,6 +354,7 @@ LogicalResult lathe::frontend::checkValue(const Source &source,
   case Kind::Choices:
   case Kind::Texts:
     return checker.checkTexts(node, argument, to);
+  case Kind::Column:
   case Kind::Text:
     return checker.checkText(node, to.text);
   case Kind::Patterns:

@@ -33,6 +33,7 @@ private:
 
   // Sections and entries (Check.cpp):
   llvm::LogicalResult checkSection(const Node &node, Setting &to);
+  llvm::LogicalResult checkColumn(const Node &node, Setting &to);
   llvm::LogicalResult checkEntries(const Node &node, Setting &to);
   llvm::LogicalResult checkEntry(const Node &node, const Family &family,
                                  Setting &to);

@@ -55,13 +55,15 @@ StringRef lathe::frontend::describeKind(Kind kind) {
   case Kind::Split:
     return "a fraction, {first: N} or {last: N}";
   case Kind::Weights:
-    return "a mapping of class numbers to weights";
+    return "a mapping of class numbers to weights, or one of:";
   case Kind::Entry:
     return "one of";
   case Kind::Entries:
     return "a list of";
   case Kind::Section:
     return "section";
+  case Kind::Column:
+    return "the name of a column, or a mapping of:";
   case Kind::Blocks:
     return "a mapping of names to {parameters, layers}";
   }
@@ -120,20 +122,27 @@ std::string describeValue(const Argument &argument) {
   return bounded && !range.empty() ? text + ", " + range : text;
 }
 
-/// Name, default, meaning; then a line per choice.
-void printArguments(llvm::raw_ostream &os, ArrayRef<Argument> arguments) {
-  std::vector<Line> lines;
+/// Name, default, meaning; then a line per choice, and per member.
+void listArguments(ArrayRef<Argument> arguments, const std::string &indent,
+                   std::vector<Line> &lines) {
   for (const Argument &argument : arguments) {
     StringRef fallback = argument.fallback == none ? "" : argument.fallback;
-    lines.push_back({argument.name.str(), fallback.str(),
-                     argument.doc.str() + "; " + describeValue(argument)});
+    lines.push_back(
+        {indent + argument.name.str(), fallback.str(),
+         indent + argument.doc.str() + "; " + describeValue(argument)});
     for (const Choice &choice : argument.choices) {
-      std::string doc = "  " + choice.doc.str();
+      std::string doc = indent + "  " + choice.doc.str();
       if (!choice.aliases.empty())
         doc += "; also written " + llvm::join(choice.aliases, ", ");
-      lines.push_back({"  " + choice.name.str(), "", doc});
+      lines.push_back({indent + "  " + choice.name.str(), "", doc});
     }
+    listArguments(argument.members, indent + "  ", lines);
   }
+}
+
+void printArguments(llvm::raw_ostream &os, ArrayRef<Argument> arguments) {
+  std::vector<Line> lines;
+  listArguments(arguments, "", lines);
   printColumns(os, lines);
 }
 

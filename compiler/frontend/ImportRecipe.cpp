@@ -1,5 +1,6 @@
 //===- ImportRecipe.cpp - The sections compile, fit and data --------------===//
 #include "compiler/frontend/ImportRecipe.h"
+#include "compiler/frontend/DataSection.h"
 #include "dialects/nn/NNDialect.h"
 #include "dialects/nn/Shapes.h"
 #include "mlir/IR/Builders.h"
@@ -120,12 +121,39 @@ static LogicalResult checkModes(const Source &source, const Setting &model) {
   return result;
 }
 
+/// class_weight: balanced
+static bool isBalanced(const Setting &model) {
+  return !model["fit"]["class_weight"].text.empty();
+}
+
+/// Sampling makes classes equal already, and shuffles.
+static LogicalResult checkBalance(const Source &source, const Setting &model) {
+  const Setting &fit = model["fit"], &sampling = fit["sampling"];
+  if (!sampling.written)
+    return success();
+  if (isBalanced(model))
+    return source.error(fit["class_weight"].place,
+                        "sampling makes all classes equally frequent, so that "
+                        "class_weight: balanced has no effect; remove one",
+                        sampling.place, "this is sampling");
+  if (!fit["shuffle"].flag)
+    return source.error(sampling.place,
+                        "sampling draws the samples of each epoch, which "
+                        "shuffle: false excludes; remove one",
+                        fit["shuffle"].place, "this is shuffle");
+  return success();
+}
+
 LogicalResult lathe::frontend::checkRecipe(const Source &source,
                                            const Setting &model) {
   LogicalResult result = checkModes(source, model);
   if (const Setting *optimizer = known(model, {"compile", "optimizer"}))
     if (failed(checkClipping(source, *optimizer)))
       result = failure();
+  if (known(model, {"fit"}) &&
+      (failed(checkBalance(source, model)) ||
+       (known(model, {"data"}) && failed(checkData(source, model)))))
+    result = failure();
   const Setting *rate = known(model, {"compile", "optimizer", "learning_rate"});
   if (!rate || !rate->row)
     return result;
@@ -246,8 +274,9 @@ DictionaryAttr RecipeBuilder::callback(StringRef identifier) {
 Location RecipeBuilder::location() const {
   Location loc = source.locate(model["name"].place);
   SmallVector<std::pair<StringRef, Location>> places;
-  for (auto [section, name] :
-       {std::pair{"fit", "class_weight"}, {"compile", "metrics"}})
+  for (auto [section, name] : {std::pair{"fit", "class_weight"},
+                               {"fit", "sampling"},
+                               {"compile", "metrics"}})
     if (const Setting &argument = model[section][name]; argument.written)
       places.emplace_back(name, source.locate(argument.place));
   return places.empty() ? loc : nn::layerLoc(loc, places);
@@ -283,9 +312,13 @@ void RecipeBuilder::build() {
         {builder.getNamedAttr("kind", builder.getStringAttr(split.text)),
          builder.getNamedAttr("value",
                               builder.getF64FloatAttr(split.number))}));
-  if (fit["class_weight"].written)
+  bool balances = isBalanced(model);
+  if (fit["class_weight"].written && !balances)
     recipe.setClassWeightAttr(classWeight());
-  recipe.setSampleWeight(fit["sample_weight"].flag);
+  recipe.setBalanceClasses(balances);
+  recipe.setSampleWeight(balances || fit["sample_weight"].flag);
+  if (fit["sampling"].written)
+    recipe.setSampling(fit["sampling"].text);
   const Setting &metrics = model["compile"]["metrics"];
   if (metrics.written)
     recipe.setMetricsAttr(cast<ArrayAttr>(valueOf(metrics)));
@@ -295,8 +328,8 @@ void RecipeBuilder::build() {
     recipe.setCheckpointAttr(checkpoint);
   if (DictionaryAttr plateau = callback("reduce_lr_on_plateau"))
     recipe.setReduceLrOnPlateauAttr(plateau);
-  if (data["format"].written)
-    recipe.setDataFormat(data["format"].text);
+  if (DictionaryAttr attributes = dataAttributes(model, builder))
+    recipe.setDataAttr(attributes);
   SmallVector<StringRef> classes;
   for (const Setting &name : data["classes"].members)
     classes.push_back(name.text);

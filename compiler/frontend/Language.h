@@ -45,11 +45,12 @@ enum class Kind {
   Integers,   ///< a list of integers
   Numbers,    ///< a list of numbers
   Split,      ///< a fraction, {first: N} or {last: N}
-  Weights,    ///< {0: 1, 3: 5}: numbers of some classes
+  Weights,    ///< {0: 1, 3: 5}: numbers of some classes, or a choice
   Rate,       ///< a number, or one row of a family
   Entry,      ///< one row of a family: Flatten, or Dense: {units: 10}
   Entries,    ///< a list of rows of a family
   Section,    ///< a mapping of arguments
+  Column,     ///< the name of a column, or a mapping of arguments
   Blocks,     ///< a mapping of blocks by their names
 };
 

@@ -1,4 +1,5 @@
 //===- Recipe.cpp - The tables of the training recipe ---------------------===//
+#include "compiler/frontend/DataSection.h"
 #include "compiler/frontend/RecipeTables.h"
 
 using namespace lathe::frontend;
@@ -195,6 +196,19 @@ constexpr Argument compileMembers[] = {
      .choices = metrics},
 };
 
+constexpr Choice classWeights[] = {
+    {"balanced", "samples / (classes * samples of the class), of the training "
+                 "data; in fit alone"},
+};
+
+constexpr Choice samplings[] = {
+    {"oversample", "as many of each class as the largest has, some repeatedly"},
+    {"undersample", "as many of each class as the smallest has, others in each "
+                    "epoch"},
+    {"weighted", "as many as there are, drawn with replacement, each class as "
+                 "likely"},
+};
+
 constexpr Argument fitMembers[] = {
     {.name = "batch_size",
      .kind = Kind::Integer,
@@ -222,7 +236,14 @@ constexpr Argument fitMembers[] = {
      .fallback = none,
      .doc = "what the loss of an image counts in training, by its class; 1 for "
             "classes that are not listed",
-     .range = notNegative},
+     .range = notNegative,
+     .choices = classWeights},
+    {.name = "sampling",
+     .kind = Kind::Choice,
+     .fallback = none,
+     .doc = "which samples an epoch has, so that classes are equally frequent; "
+            "by default each sample once",
+     .choices = samplings},
     {.name = "sample_weight",
      .kind = Kind::Flag,
      .fallback = "false",
@@ -233,25 +254,6 @@ constexpr Argument fitMembers[] = {
      .fallback = none,
      .doc = "what happens between epochs",
      .family = &callbackFamily},
-};
-
-constexpr Choice formats[] = {
-    {"idx", "MNIST's files, plain or .gz"},
-    {"cifar10", "CIFAR-10's binary files"},
-    {"npy", "pairs of NumPy arrays, .npy or .npz"},
-    {"folders", "a folder of pictures per class"},
-};
-
-constexpr Argument dataMembers[] = {
-    {.name = "format",
-     .kind = Kind::Choice,
-     .fallback = none,
-     .doc = "of the data set; by default found by looking",
-     .choices = formats},
-    {.name = "classes",
-     .kind = Kind::Texts,
-     .fallback = none,
-     .doc = "the classes' names, in the order of the labels"},
 };
 
 constexpr Choice dataFormats[] = {
@@ -285,11 +287,6 @@ constexpr Argument fitSection{.name = "fit",
                               .fallback = none,
                               .doc = "how training runs",
                               .members = fitMembers};
-constexpr Argument dataSection{.name = "data",
-                               .kind = Kind::Section,
-                               .fallback = none,
-                               .doc = "what the images are",
-                               .members = dataMembers};
 
 } // namespace
 

@@ -175,7 +175,8 @@ Object valueSchema(const Argument &argument) {
   case Kind::Split:
     return splitSchema(argument.range);
   case Kind::Weights:
-    return weightsSchema(argument.range);
+    return Object{{"anyOf", Array{choiceSchema(argument.choices),
+                                  weightsSchema(argument.range)}}};
   case Kind::Entry:
     return reference(*argument.family);
   case Kind::Entries:
@@ -187,6 +188,9 @@ Object valueSchema(const Argument &argument) {
     return Object{{"anyOf", Array{std::move(section),
                                   valueSchema(argument.members.front())}}};
   }
+  case Kind::Column:
+    return Object{
+        {"anyOf", Array{textSchema(), membersSchema({argument.members})}}};
   case Kind::Blocks:
     return Object{
         {"type", "object"},

@@ -1,5 +1,6 @@
 //===- WithoutEffect.cpp - Arguments that change nothing ------------------===//
 #include "compiler/frontend/WithoutEffect.h"
+#include "compiler/frontend/DataSection.h"
 #include "dialects/nn/NNDialect.h"
 #include "dialects/nn/Shapes.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -199,10 +200,11 @@ void Finder::findInSchedule() {
 void Finder::findInCallback(const Setting &callback) {
   const Setting &monitor = callback["monitor"];
   if (StringRef(monitor.text).starts_with("val_") &&
-      !model["fit"]["validation_split"].written)
+      !model["fit"]["validation_split"].written && !holdsOutValidation(model))
     add(callback.place,
         callback.row->name + " watches " + monitor.text +
-            ", and without validation_split there is none: it has no effect "
+            ", and without data: {split: ...} or validation_split there is "
+            "none: it has no effect "
             "but in programs that give fit validation data");
   if (callback.row->identifier == "checkpoint" &&
       !callback["save_best_only"].flag)
@@ -229,7 +231,7 @@ void Finder::findInCallbacks() {
 
 void Finder::findInFit() {
   const Setting &weights = model["fit"]["class_weight"];
-  if (weights.written &&
+  if (weights.written && weights.text.empty() &&
       llvm::all_of(weights.numbers, [](double weight) { return weight == 1; }))
     add(weights.place, "class_weight has no effect: all weights are 1");
 }

@@ -2,6 +2,7 @@
 #include "compiler/transforms/AppendLoss.h"
 #include "dialects/nn/Shapes.h"
 #include "mlir/IR/Builders.h"
+#include "runtime/artifact.h"
 
 using namespace mlir;
 using namespace lathe;
@@ -104,6 +105,26 @@ LogicalResult checkClassWeight(RecipeOp recipe, DenseF64ArrayAttr weights,
     return mlir::emitError(loc)
            << "class_weight takes at most " << mostClassWeights
            << " classes, but the last layer gives " << classes;
+  return success();
+}
+
+/// The same of what fit balances; its counts of classes have their place on the
+/// stack.
+LogicalResult checkBalance(RecipeOp recipe, int64_t outputs,
+                           bool severalLabels) {
+  if (!recipe.getBalanceClasses() && !recipe.getSampling())
+    return success();
+  StringRef name = recipe.getSampling() ? "sampling" : "class_weight";
+  Location loc = argumentLoc(recipe, name);
+  if (severalLabels)
+    return mlir::emitError(loc)
+           << name << " needs one class per image, but with the loss "
+           << recipe.getLoss() << " each of the " << outputs
+           << " outputs has its own label; remove it";
+  if (outputs > LATHE_MOST_BALANCED)
+    return mlir::emitError(loc)
+           << name << " balances at most " << LATHE_MOST_BALANCED
+           << " classes, but the last layer gives " << outputs;
   return success();
 }
 
@@ -246,6 +267,8 @@ FailureOr<SmallVector<Value>> LossBuilder::weights(LossKind kind) {
     result.push_back(buildClassWeights(builder, recipe.getLoc(), classes,
                                        isSingle() ? 2 : shape()[1]));
   }
+  if (failed(checkBalance(recipe, shape()[1], hasSeveralLabels())))
+    return failure();
   if (recipe.getSampleWeight())
     result.push_back(addArgument(shape().take_front(), builder.getF32Type()));
   return result;

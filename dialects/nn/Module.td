@@ -4,6 +4,8 @@
 
 include "dialects/nn/NNBase.td"
 
+def NN_Sampling : NN_OneOf<["oversample", "undersample", "weighted"]>;
+
 def NN_RecipeOp : NN_Op<"recipe", [Symbol]> {
   let summary = "the model's name and how it is trained";
   let description = [{
@@ -12,7 +14,9 @@ def NN_RecipeOp : NN_Op<"recipe", [Symbol]> {
     learning rate's schedule;
     `validation_split` a `kind` (`first`, `last`, `fraction`) and a `value`;
     `class_weight` the factors of the first classes' losses in training, 1 for those
-    after them; `sample_weight` says that each sample has a factor of its own; `metrics`
+    after them; `sample_weight` says that each sample has a factor of its own, which
+    `balance_classes` makes fit compute; `sampling` says which samples an epoch has;
+    `data` how data are read and split; `metrics`
     names what is reported besides the loss; `early_stopping`, `checkpoint` and
     `reduce_lr_on_plateau` the arguments of the callbacks, absent when the recipe does
     not have them.
@@ -34,11 +38,13 @@ def NN_RecipeOp : NN_Op<"recipe", [Symbol]> {
     OptionalAttr<DictionaryAttr>:$validation_split,
     OptionalAttr<DenseF64ArrayAttr>:$class_weight,
     UnitAttr:$sample_weight,
+    UnitAttr:$balance_classes,
+    OptionalAttr<NN_Sampling>:$sampling,
     OptionalAttr<StrArrayAttr>:$metrics,
     OptionalAttr<DictionaryAttr>:$early_stopping,
     OptionalAttr<DictionaryAttr>:$checkpoint,
     OptionalAttr<DictionaryAttr>:$reduce_lr_on_plateau,
-    OptionalAttr<StrAttr>:$data_format,
+    OptionalAttr<DictionaryAttr>:$data,
     OptionalAttr<StrArrayAttr>:$class_names);
   let assemblyFormat = "$sym_name attr-dict";
   let builders = [OpBuilder<(ins "::llvm::StringRef":$name, "::llvm::StringRef":$loss,

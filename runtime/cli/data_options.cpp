@@ -1,6 +1,7 @@
 // data_options.cpp: see data_options.h.
 #include "runtime/cli/data_options.h"
 
+#include "runtime/data/colour.h"
 #include "runtime/error.h"
 
 #include <CLI/CLI.hpp>
@@ -34,28 +35,6 @@ void add_column_option(CLI::App &command, const Column &column,
       ->type_name("NAME");
 }
 
-using Colour = std::optional<std::array<uint8_t, 3>>;
-
-// "#rrggbb" and a few names. False for anything else.
-bool parse_colour(const std::string &text, Colour &colour) {
-  colour.reset();
-  if (text == "none")
-    return true;
-  if (text == "white" || text == "black") {
-    const uint8_t level = text == "white" ? 255 : 0;
-    colour = {level, level, level};
-    return true;
-  }
-  if (text.size() != 7 || text[0] != '#')
-    return false;
-  for (size_t i = 1; i < text.size(); ++i)
-    if (!std::isxdigit(static_cast<unsigned char>(text[i])))
-      return false;
-  const long value = std::strtol(text.c_str() + 1, nullptr, 16);
-  colour = {uint8_t(value >> 16), uint8_t(value >> 8), uint8_t(value)};
-  return true;
-}
-
 std::string text_of_colour(const Colour &colour) {
   return colour ? fmt::format("#{:02x}{:02x}{:02x}", (*colour)[0], (*colour)[1],
                               (*colour)[2])
@@ -75,19 +54,20 @@ void add_picture_options(CLI::App &command, DataOptions &options) {
   command
       .add_option("--exif", options.exif,
                   "Turn pictures upright as their EXIF block says: on, off "
-                  "[as trained, or on]")
+                  "[as trained, or as the model says, or on]")
       ->check(CLI::IsMember({"on", "off"}))
       ->type_name("WORD");
   command
       .add_option(
           "--background", options.background,
           "What is behind transparent pixels: white, black, #rrggbb, or "
-          "none, which drops transparency [as trained, or none]")
+          "none, which drops transparency [as trained, or as the model says, "
+          "or none]")
       ->check([](const std::string &text) {
         Colour colour;
         return parse_colour(text, colour)
                    ? std::string()
-                   : "must be white, black, none or #rrggbb, but is " + text;
+                   : fmt::format("must be {}, but is {}", colour_forms, text);
       })
       ->type_name("COLOUR");
 }
@@ -105,7 +85,8 @@ void add_table_options(CLI::App &command, DataOptions &options) {
   command
       .add_option("--on-error", options.on_error,
                   "Pictures that cannot be read: fail, or skip: decode all "
-                  "first, leave those out and list them, at most 5 % [fail]")
+                  "first, leave those out and list them, at most 5 % [as the "
+                  "model says, or fail]")
       ->check(CLI::IsMember({"fail", "skip"}))
       ->excludes(check)
       ->type_name("WORD");
@@ -127,27 +108,31 @@ void add_path_column_option(CLI::App &command, DataOptions &options) {
 
 void choose_data_settings(const DataOptions &options, const Metadata &saved,
                           DatasetSpec &spec) {
-  spec.pictures.exif = chosen(options.exif, saved, exif_key) != "off";
+  if (const std::string exif = chosen(options.exif, saved, exif_key);
+      !exif.empty())
+    spec.pictures.exif = exif != "off";
   const std::string background =
       chosen(options.background, saved, background_key);
   if (!background.empty() &&
       !parse_colour(background, spec.pictures.background))
     fail("the checkpoint's background is '{}', which is no colour", background);
   for (const Column &column : columns)
-    spec.columns.*column.name =
-        chosen(options.columns.*column.name, saved, column.key);
+    if (const std::string name =
+            chosen(options.columns.*column.name, saved, column.key);
+        !name.empty())
+      spec.columns.*column.name = name;
   spec.cache = options.cache;
   if (options.on_error == "skip")
     spec.unreadable = Unreadable::Skip;
   else if (options.check)
     spec.unreadable = Unreadable::Check;
+  else if (options.on_error == "fail")
+    spec.unreadable = Unreadable::Fail;
 }
 
 void keep_data_settings(const DatasetSpec &spec, Metadata &metadata) {
-  if (!spec.pictures.exif)
-    metadata[exif_key] = "off";
-  if (spec.pictures.background)
-    metadata[background_key] = text_of_colour(spec.pictures.background);
+  metadata[exif_key] = spec.pictures.exif ? "on" : "off";
+  metadata[background_key] = text_of_colour(spec.pictures.background);
   for (const Column &column : columns)
     if (!(spec.columns.*column.name).empty())
       metadata[column.key] = spec.columns.*column.name;

@@ -13,7 +13,7 @@ class App;
 
 namespace lathe {
 
-struct DataOptions { // "": as the checkpoint says, or the default
+struct DataOptions { // "": as the checkpoint or the model say, or the default
   std::string exif, background;
   ListColumns columns;
   std::string on_error;
@@ -31,7 +31,8 @@ void add_cache_option(CLI::App &command, DataOptions &options);
 void add_path_column_option(CLI::App &command, DataOptions &options);
 
 // Sets what the options say, and else the checkpoint's metadata, so that what
-// is predicted is read as what was trained on. Throws Error.
+// is predicted is read as what was trained on; the rest stays as dataset_spec
+// has it of the model. Throws Error.
 void choose_data_settings(const DataOptions &options, const Metadata &saved,
                           DatasetSpec &spec);
 // For a checkpoint to keep.

@@ -1,7 +1,9 @@
 // evaluate_command.cpp: NAME evaluate.
 #include "runtime/checkpoint.h"
+#include "runtime/cli/balance.h"
 #include "runtime/cli/commands.h"
 #include "runtime/cli/data_options.h"
+#include "runtime/cli/evaluated_part.h"
 #include "runtime/cli/metrics.h"
 #include "runtime/cli/progress.h"
 #include "runtime/data/class_names.h"
@@ -15,7 +17,6 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
-#include <numeric>
 #include <optional>
 
 namespace lathe {
@@ -23,7 +24,7 @@ namespace lathe {
 namespace {
 
 struct EvaluateOptions {
-  std::string data, weights, sample_weights;
+  std::string data, weights, sample_weights, part;
   DataOptions reading;
   bool json = false, report = false;
   int top = 5;
@@ -31,7 +32,7 @@ struct EvaluateOptions {
 };
 
 Predictions predict_all(const lathe_model &model, ModelMemory &memory,
-                        Dataset &dataset) {
+                        Dataset &dataset, const std::vector<int64_t> &samples) {
   Predictions result;
   result.classes = model.classes;
   result.multi_label = model.label_size != 1;
@@ -40,11 +41,10 @@ Predictions predict_all(const lathe_model &model, ModelMemory &memory,
   std::vector<float> scores(size_t(model.batch) * size_t(model.outputs));
   std::vector<int32_t> labels(size_t(model.batch) * size_t(model.label_size));
   memory.prepare();
-  for (int64_t first = 0, n; first < dataset.count(); first += n) {
-    n = std::min<int64_t>(model.batch, dataset.count() - first);
-    std::vector<int64_t> samples(static_cast<size_t>(n));
-    std::iota(samples.begin(), samples.end(), first);
-    dataset.read(samples.data(), int(n), images.data(), labels.data());
+  const auto count = int64_t(samples.size());
+  for (int64_t first = 0, n; first < count; first += n) {
+    n = std::min<int64_t>(model.batch, count - first);
+    dataset.read(samples.data() + first, int(n), images.data(), labels.data());
     memory.predict(images.data(), int(n), scores.data());
     for (int64_t i = 0; i < n * model.outputs; ++i) {
       if (model.outputs == 1) // the other of two classes
@@ -82,10 +82,20 @@ constexpr NamedFigure named_figures[] = {
 
 using Figures = std::vector<std::pair<std::string, double>>;
 
-// The loss and what the model's recipe names.
+// From here on classes are unequal: the largest has so many times the samples
+// of the smallest.
+constexpr double unequal = 1.5;
+
+// The loss and what the model's recipe names; of unequal classes, first what
+// counts them all alike.
 Figures figures_of(const lathe_model &model, const lathe_metrics &metrics,
-                   const std::optional<Report> &report) {
-  Figures figures = {{"loss", metrics.loss}};
+                   const std::optional<Report> &report, bool is_unequal) {
+  Figures figures;
+  if (is_unequal)
+    figures = {{"balanced_accuracy", balanced_accuracy(*report)},
+               {"macro_precision", report->macro.precision},
+               {"macro_f1_score", report->macro.f1}};
+  figures.emplace_back("loss", metrics.loss);
   if (model.recipe.metrics & LATHE_METRIC_ACCURACY)
     figures.emplace_back("accuracy", metrics.accuracy);
   for (const NamedFigure &figure : named_figures)
@@ -175,13 +185,17 @@ void check_finite(const lathe_metrics &metrics,
 
 // What is evaluated, and what is not as one might expect. Returns the classes'
 // names.
-ClassNames report_data(const Dataset &dataset, const DatasetSpec &spec,
+ClassNames report_data(const EvaluatedPart &part, const DatasetSpec &spec,
                        const EvaluateOptions &options) {
-  const Source &source = dataset.source();
+  const Source &source = part.dataset->source();
   if (!options.json)
-    fmt::print("{}{}\n", describe(dataset, spec),
-               source.is_whole ? ": there is no test part, so this is all of it"
-                               : "");
+    fmt::print("{}{}\n", describe(*part.dataset, spec),
+               !part.what.empty() ? ": " + part.what
+               : source.is_whole
+                   ? ": there is no test part, so this is all of it"
+                   : "");
+  if (!part.change.empty())
+    fmt::print(stderr, "{}\n", part.change);
   if (!source.left_out.empty())
     fmt::print(stderr, "not read: {}\n", source.left_out);
   if (source.class_names.empty() || !spec.class_names.empty())
@@ -205,13 +219,14 @@ int evaluate(const lathe_model &model, const EvaluateOptions &options) {
   spec.class_names = class_names(model, saved, options.weights);
   choose_data_settings(options.reading, saved, spec);
   set_threads(options.threads, model.stack_size);
-  std::unique_ptr<Dataset> dataset =
-      open_dataset(options.data, spec, Part::Test);
-  report_unused(options.reading, dataset->source(), dataset->is_ordered());
-  const ClassNames names = report_data(*dataset, spec, options);
+  const EvaluatedPart part = open_evaluated_part(
+      model, options.data, spec, options.part, saved, options.weights);
+  Dataset &dataset = *part.dataset;
+  report_unused(options.reading, dataset.source(), dataset.is_ordered());
+  const ClassNames names = report_data(part, spec, options);
   const std::vector<float> weights =
-      sample_weights(options.sample_weights, *dataset, model);
-  DatasetView view(*dataset, all_samples(*dataset), weights);
+      sample_weights(options.sample_weights, dataset, model);
+  DatasetView view(dataset, part.samples, weights);
   lathe_metrics metrics;
   int status =
       model.evaluate(memory.params(), memory.arena(), &view.get(), &metrics);
@@ -219,9 +234,13 @@ int evaluate(const lathe_model &model, const EvaluateOptions &options) {
     std::rethrow_exception(view.error);
   check_status(model, status, "evaluating");
   std::optional<Report> report;
-  if (options.report || (model.recipe.metrics & ~LATHE_METRIC_ACCURACY))
-    report = make_report(predict_all(model, memory, *dataset), options.top);
-  Figures figures = figures_of(model, metrics, report);
+  const double times = imbalance(class_sizes(view.get(), model));
+  const bool is_unequal = times >= unequal;
+  if (options.report || is_unequal ||
+      (model.recipe.metrics & ~LATHE_METRIC_ACCURACY))
+    report = make_report(predict_all(model, memory, dataset, part.samples),
+                         options.top);
+  Figures figures = figures_of(model, metrics, report, is_unequal);
   if (options.report && !(model.recipe.metrics & LATHE_METRIC_ACCURACY))
     figures.emplace_back("accuracy", metrics.accuracy);
   if (options.json) {
@@ -233,7 +252,11 @@ int evaluate(const lathe_model &model, const EvaluateOptions &options) {
     fmt::print("{}\n",
                json.dump(-1, ' ', false, Json::error_handler_t::replace));
   } else {
-    fmt::print("{} samples", metrics.samples);
+    fmt::print("{} samples{}", metrics.samples,
+               is_unequal ? fmt::format(", the largest class {:.1f} times the "
+                                        "smallest",
+                                        times)
+                          : "");
     for (const auto &[name, value] : figures)
       fmt::print(" - {}: {}", name, format_metric(value));
     fmt::print("\n");
@@ -250,16 +273,26 @@ int evaluate(const lathe_model &model, const EvaluateOptions &options) {
 void add_evaluate_command(CLI::App &app, const lathe_model &model,
                           Action &action) {
   CLI::App *command = app.add_subcommand(
-      "evaluate", "Loss and the model's metrics on the test part of the data");
-  command->footer(fmt::format("Example:\n  {0} evaluate --data DIR --weights "
-                              "{0}.safetensors --json",
-                              model.name));
+      "evaluate", "Loss and the model's metrics on a part of the data");
+  command->footer(
+      fmt::format("Where the largest class has {1:g} times the samples "
+                  "of the smallest or more, balanced accuracy and macro "
+                  "means come first.\n\n"
+                  "Example:\n  {0} evaluate --data DIR --weights "
+                  "{0}.safetensors --json",
+                  model.name, unequal));
   auto options = std::make_shared<EvaluateOptions>();
   command
       ->add_option("--data", options->data,
                    "Folder or file with the data, as for train")
       ->required()
       ->type_name("DATA");
+  command
+      ->add_option("--part", options->part,
+                   "train, validation or test: the data's own, or what the "
+                   "model holds out [test where there is one, or all]")
+      ->check(CLI::IsMember({"train", "validation", "test"}))
+      ->type_name("PART");
   add_weights_option(*command, model, options->weights);
   command
       ->add_option("--sample-weights", options->sample_weights,

@@ -1,4 +1,5 @@
 // info_command.cpp: NAME info.
+#include "runtime/cli/balance.h"
 #include "runtime/cli/commands.h"
 #include "runtime/data/class_names.h"
 #include "runtime/error.h"
@@ -33,6 +34,10 @@ Json recipe_json(const lathe_recipe &recipe) {
   if (recipe.split != LATHE_SPLIT_NONE)
     json["validation_split"] = {
         {split_names[recipe.split], recipe.split_value}};
+  if (recipe.balance_classes)
+    json["class_weight"] = "balanced";
+  if (recipe.sampling != LATHE_SAMPLING_NONE)
+    json["sampling"] = sampling_name(recipe.sampling);
   if (recipe.early_stopping)
     json["early_stopping"] = {
         {"monitor", monitor_names[recipe.early_stopping_monitor]},
@@ -74,8 +79,8 @@ Json model_json(const lathe_model &model, const Metadata &saved,
     parameters.push_back(
         {{"name", tensor.name},
          {"dtype", dtype_names[tensor.dtype]},
-         {"shape", Json(std::vector<int64_t>(tensor.shape,
-                                             tensor.shape + tensor.rank))},
+         {"shape",
+          Json(std::vector<int64_t>(tensor.shape, tensor.shape + tensor.rank))},
          {"trainable", tensor.trainable != 0},
          {"offset", tensor.offset},
          {"bytes", tensor.size}});
@@ -103,6 +108,8 @@ Json model_json(const lathe_model &model, const Metadata &saved,
       {"parameters", parameters}};
   if (model.fit)
     json["recipe"] = recipe_json(model.recipe);
+  if (model.data && *model.data)
+    json["data"] = Json::parse(model.data);
   auto ports = [](const lathe_port *list, int32_t count) {
     Json named = Json::object();
     for (int32_t i = 0; i < count; ++i)

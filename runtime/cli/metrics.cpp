@@ -151,6 +151,16 @@ int64_t Predictions::undefined() const {
   return result;
 }
 
+double balanced_accuracy(const Report &report) {
+  double sum = 0, classes = 0;
+  for (const ClassFigures &figures : report.classes)
+    if (figures.support != 0) {
+      sum += figures.recall;
+      classes += 1;
+    }
+  return classes ? sum / classes : nan_figure;
+}
+
 Report make_report(const Predictions &predictions, int32_t k) {
   Report report;
   report.undefined = predictions.undefined();

@@ -47,6 +47,9 @@ struct Report {
                                                // without undefined samples
 };
 
+// The mean recall of the classes that have samples.
+double balanced_accuracy(const Report &report);
+
 // Predicted is the first largest probability, or with several labels all above
 // 0.5. The area under the receiver operating characteristic is that of one
 // class against the rest, without binning: the share of pairs of a sample of

@@ -41,7 +41,8 @@ void check_callbacks(const lathe_recipe &recipe, const TrainingPlan &plan,
         plan.validation == 0)
       messages.push_back(fmt::format(
           "{} has no effect: it watches {}, and there is no "
-          "validation data (validation_split in the recipe)",
+          "validation data (data: {{split: ...}} or validation_split in the "
+          "recipe)",
           callback.name,
           callback.monitor == LATHE_VAL_LOSS ? "val_loss" : "val_accuracy"));
   // The earliest epoch whose end they act on, of those before the last.
@@ -69,7 +70,8 @@ std::vector<std::string> without_effect(const lathe_model &model,
   if (plan.finished())
     return {finished(options, plan)};
   check_callbacks(recipe, plan, messages);
-  const int64_t steps = (plan.samples + plan.batch_size - 1) / plan.batch_size;
+  const int64_t epoch = samples_of_epoch(recipe, plan.sizes, plan.samples);
+  const int64_t steps = (epoch + plan.batch_size - 1) / plan.batch_size;
   if (options.save_every > steps)
     messages.push_back(fmt::format(
         "--save-every {} has no effect: an epoch has {} steps, and is saved at "
@@ -87,9 +89,16 @@ std::vector<std::string> without_effect(const lathe_model &model,
                     "(gradient_accumulation_steps), and there are {}",
                     recipe.gradient_accumulation_steps,
                     steps * (plan.epochs - plan.completed)));
-  if (model.train_step_weighted && options.sample_weights.empty())
+  if (model.train_step_weighted && !plan.weighted && !recipe.balance_classes)
     messages.push_back("the recipe's sample_weight has no effect without "
                        "--sample-weights: all samples count 1");
+  const bool samples = recipe.sampling == LATHE_SAMPLING_OVER ||
+                       recipe.sampling == LATHE_SAMPLING_UNDER;
+  if ((samples || recipe.balance_classes) && imbalance(plan.sizes) == 1)
+    messages.push_back(fmt::format(
+        "{} has no effect: all classes have as many samples",
+        samples ? fmt::format("sampling: {}", sampling_name(recipe.sampling))
+                : "class_weight: balanced"));
   return messages;
 }
 

@@ -2,6 +2,7 @@
 // nothing in it, and what has changed since its checkpoint was saved.
 #pragma once
 
+#include "runtime/cli/balance.h"
 #include "runtime/cli/training.h"
 
 #include <string>
@@ -13,6 +14,8 @@ namespace lathe {
 // to.
 struct TrainingPlan {
   int64_t samples = 0;    // to train on
+  ClassSizes sizes;       // of their classes
+  bool weighted = false;  // they have sample weights
   int64_t validation = 0; // and to validate on
   int64_t batch_size = 0;
   int64_t epochs = 0;

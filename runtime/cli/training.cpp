@@ -160,11 +160,12 @@ T Training::value_of(const char *name) const {
   return value;
 }
 
-void Training::report_without_effect(int64_t samples,
-                                     int64_t validation) const {
+void Training::report_without_effect() const {
   TrainingPlan plan;
-  plan.samples = samples;
-  plan.validation = validation;
+  plan.samples = data_->train().count;
+  plan.sizes = class_sizes(data_->train(), model_);
+  plan.weighted = data_->train().sample_weights != nullptr;
+  plan.validation = data_->validation().count;
   plan.batch_size =
       options_.batch_size ? options_.batch_size : model_.recipe.batch_size;
   plan.epochs = options_.epochs ? options_.epochs : model_.recipe.epochs;
@@ -179,7 +180,7 @@ void Training::report_without_effect(int64_t samples,
 
 int Training::run() {
   catch_signals();
-  report_without_effect(data_->train().count, data_->validation().count);
+  report_without_effect();
 
   lathe_fit_options options = {};
   options.epochs = options_.epochs;

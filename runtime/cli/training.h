@@ -43,7 +43,7 @@ private:
   Metadata restore_options();
   Metadata chosen_options() const;
   void adopt_changed_rate(const Metadata &saved);
-  void report_without_effect(int64_t samples, int64_t validation) const;
+  void report_without_effect() const;
   static int on_event(void *context, const lathe_event *event);
   int handle(const lathe_event &event);
   int show(const lathe_event &event);

@@ -1,6 +1,10 @@
 // training_data.cpp: see training_data.h.
 #include "runtime/cli/training_data.h"
 
+#include "runtime/cli/balance.h"
+#include "runtime/cli/evaluated_part.h"
+#include "runtime/data/data_section.h"
+#include "runtime/data/parts.h"
 #include "runtime/error.h"
 
 #include <cstdlib>
@@ -43,15 +47,20 @@ TrainingData::TrainingData(const lathe_model &model,
                : dataset_->source().class_names;
   const std::vector<float> weights =
       sample_weights(options.sample_weights, *dataset_, model);
-  lathe_recipe recipe = model.recipe;
-  const bool has_part = !dataset_->is_ordered() &&
-                        !dataset_->source().is_whole &&
-                        has_validation_part(options.folder, spec);
+  PartsRequest request;
+  request.folder = options.folder;
+  request.spec = spec;
+  request.recipe = model.recipe;
+  request.rule = data_section(model).split;
+  request.limit = options.limit;
+  request.seed = seed_;
+  Split split = split_training_part(*dataset_, request);
+  for (Part part : {Part::Train, Part::Validation, Part::Test})
+    if (!split.of(part).empty() && !split.rule.empty())
+      lists_[list_key(part)] = split.lists[int(part)];
+  const bool has_part = owns_part(*dataset_, request, Part::Validation);
   if (has_part)
-    recipe.split = LATHE_SPLIT_NONE;
-  Split split = split_samples(*dataset_, spec, recipe, options.limit, seed_);
-  if (has_part)
-    open_validation_part(options, model.recipe, split);
+    open_validation_part(options, split);
   split_ = split.rule;
   fingerprint_ = fingerprint(*dataset_);
   report(spec, split);
@@ -68,26 +77,24 @@ TrainingData::TrainingData(const lathe_model &model,
   else
     validation_ = std::make_unique<DatasetView>(
         *dataset_, std::move(split.validation), weights);
+  const std::string balance =
+      describe_balance(model.recipe, class_sizes(train_->get(), model), names_);
+  if (!balance.empty())
+    fmt::print("{}\n", balance);
 }
 
-// The data's own part takes the place of what the recipe holds out.
+// What the data have of their own to validate on.
 void TrainingData::open_validation_part(const TrainingDataOptions &options,
-                                        lathe_recipe recipe, Split &split) {
+                                        Split &split) {
   DatasetSpec spec = spec_;
   spec.class_names = names_;
   validation_part_ = open_dataset(options.folder, spec, Part::Validation);
-  if (recipe.split != LATHE_SPLIT_NONE)
-    split.notes.push_back(fmt::format(
-        "{}: has a part for validation, so `validation_split` holds "
-        "nothing out",
-        options.folder));
   if (!options.sample_weights.empty())
     split.notes.push_back("--sample-weights: of the training part alone");
-  recipe.split = LATHE_SPLIT_NONE;
   split.validation =
-      split_samples(*validation_part_, spec, recipe, options.limit, seed_)
-          .train;
-  split.rule = "a part of its own: " + fingerprint(*validation_part_);
+      split_samples(*validation_part_, spec, {}, options.limit, seed_).train;
+  split.rule = (split.rule.empty() ? "" : split.rule + "; ") +
+               "a part of its own: " + fingerprint(*validation_part_);
 }
 
 void TrainingData::describe(Metadata &metadata) const {
@@ -96,6 +103,7 @@ void TrainingData::describe(Metadata &metadata) const {
   metadata["seed"] = std::to_string(seed_);
   metadata["data"] = fingerprint_;
   metadata["split"] = split_;
+  metadata.insert(lists_.begin(), lists_.end());
 }
 
 // A split follows from the data, the recipe and the seed: where these are the
@@ -130,10 +138,15 @@ void TrainingData::compare(const Metadata &saved,
 void TrainingData::report(const DatasetSpec &spec, const Split &split) const {
   fmt::print("{}: {} to train on", lathe::describe(*dataset_, spec),
              split.train.size());
+  if (!split.validation.empty())
+    fmt::print(", {} for validation", split.validation.size());
+  if (!split.test.empty())
+    fmt::print(", {} for test", split.test.size());
   if (!split.rule.empty())
-    fmt::print(", {} for validation ({})", split.validation.size(),
-               validation_part_ ? "a part of its own" : split.rule);
+    fmt::print(" ({})", split.rule.substr(0, split.rule.find(": ")));
   fmt::print("\n");
+  if (!split.groups.empty())
+    fmt::print("{}\n", split.groups);
   std::fflush(stdout);
   if (!dataset_->source().left_out.empty())
     fmt::print(stderr, "not read: {}\n", dataset_->source().left_out);

@@ -43,14 +43,14 @@ public:
 
 private:
   void compare(const Metadata &saved, const std::string &path) const;
-  void open_validation_part(const TrainingDataOptions &options,
-                            lathe_recipe recipe, Split &split);
+  void open_validation_part(const TrainingDataOptions &options, Split &split);
   void report(const DatasetSpec &spec, const Split &split) const;
 
   uint64_t seed_;
   DatasetSpec spec_;
   ClassNames names_;
   std::string split_, fingerprint_;
+  Metadata lists_; // of the parts that are held out, and of what remains
   std::unique_ptr<Dataset> dataset_;
   std::unique_ptr<Dataset> validation_part_; // or none: held out of the above
   std::unique_ptr<DatasetView> train_, validation_;

@@ -171,16 +171,16 @@ CheckedPart check_part(const std::string &folder, const Reader &reader,
 
 } // namespace
 
-std::vector<CheckedPart> check_data(const std::string &folder,
+std::vector<CheckedPart> check_data(const std::string &data,
                                     const DatasetSpec &wanted,
                                     const CheckProgress &progress) {
   DatasetSpec spec = wanted;
+  const std::string folder = data_path(data, spec);
   spec.unreadable = Unreadable::Check; // damaged files are among the pictures
   const Reader &reader = find_reader(folder, spec);
   std::vector<CheckedPart> parts;
   for (Part which : {Part::Train, Part::Validation, Part::Test})
-    if (reader.has_part(folder, spec, which) &&
-        (parts.empty() || !parts[0].source.is_whole))
+    if (reader.has_part(folder, spec, which))
       parts.push_back(check_part(folder, reader, spec, which, progress));
   return parts;
 }

@@ -42,7 +42,7 @@ using CheckProgress = std::function<void(const std::string &part,
 
 // The parts that there are. Throws Error where there are no data for this
 // model.
-std::vector<CheckedPart> check_data(const std::string &folder,
+std::vector<CheckedPart> check_data(const std::string &data,
                                     const DatasetSpec &spec,
                                     const CheckProgress &progress);
 

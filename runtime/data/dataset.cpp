@@ -2,6 +2,7 @@
 #include "runtime/data/dataset.h"
 
 #include "runtime/data/class_folders.h"
+#include "runtime/data/data_section.h"
 #include "runtime/data/picture_list.h"
 #include "runtime/data/readers.h"
 #include "runtime/data/zip_file.h"
@@ -32,7 +33,14 @@ DatasetSpec dataset_spec(const lathe_model &model) {
   if (model.class_names)
     spec.class_names.assign(model.class_names,
                             model.class_names + model.classes);
-  spec.format = model.data_format ? model.data_format : "";
+  const DataSection section = data_section(model);
+  spec.format = section.format;
+  spec.csv = section.csv;
+  spec.columns = section.columns;
+  spec.pictures.exif = section.exif.value_or(true);
+  spec.pictures.background = section.background.value_or(std::nullopt);
+  if (section.on_error == "skip")
+    spec.unreadable = Unreadable::Skip;
   return spec;
 }
 
@@ -69,12 +77,32 @@ const Reader &find_reader(const std::string &folder, const DatasetSpec &spec) {
   fail("{}: no data found; looked for{}", folder, looked_for);
 }
 
-bool has_validation_part(const std::string &folder, const DatasetSpec &spec) {
-  return find_reader(folder, spec).has_part(folder, spec, Part::Validation);
+std::string data_path(const std::string &folder, const DatasetSpec &spec) {
+  std::error_code error;
+  if (spec.csv.empty() || !fs::is_directory(folder, error))
+    return folder;
+  const std::string table = (fs::path(folder) / spec.csv).string();
+  if (!fs::is_regular_file(table, error))
+    fail("{}: there is no {} in it, which the model's `data: {{csv: {}}}` "
+         "names; --data may name a table instead",
+         folder, spec.csv, spec.csv);
+  return table;
 }
 
-std::unique_ptr<Dataset> open_dataset(const std::string &folder,
+const char *name_of(Part part) {
+  return part == Part::Train        ? "train"
+         : part == Part::Validation ? "validation"
+                                    : "test";
+}
+
+bool has_own_part(const std::string &folder, const DatasetSpec &spec, Part part) {
+  const std::string path = data_path(folder, spec);
+  return find_reader(path, spec).has_part(path, spec, part);
+}
+
+std::unique_ptr<Dataset> open_dataset(const std::string &data,
                                       const DatasetSpec &spec, Part part) {
+  const std::string folder = data_path(data, spec);
   std::unique_ptr<Dataset> dataset =
       find_reader(folder, spec).open(folder, spec, part);
   if (dataset->count() == 0)
@@ -115,6 +143,12 @@ DatasetView::DatasetView(Dataset &dataset, std::vector<int64_t> samples,
     for (int64_t sample : samples_)
       weights_.push_back(weights[size_t(sample)]);
     view_.sample_weights = weights_.data();
+  }
+  // One to a sample: what balances classes.
+  if (dataset.labels().size() == size_t(dataset.count())) {
+    for (int64_t sample : samples_)
+      labels_.push_back(dataset.labels()[size_t(sample)]);
+    view_.labels = labels_.data();
   }
   view_.count = int64_t(samples_.size());
   view_.context = this;

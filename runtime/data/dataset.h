@@ -15,6 +15,7 @@ namespace lathe {
 // What the columns of a table of pictures are called; "": as usual.
 struct ListColumns {
   std::string path, label, split, weight;
+  std::string group; // of samples that a split keeps together; "": none
 };
 
 // What becomes of pictures that cannot be read: an error when they are wanted,
@@ -27,7 +28,8 @@ struct DatasetSpec {
   int32_t classes = 0;
   int32_t label_size = 1;               // see lathe_model
   std::vector<std::string> class_names; // empty when they are not known
-  std::string format; // the model's `data: {format: ...}`, or ""
+  std::string format;                   // that is tried first, or ""
+  std::string csv;                      // the table in the data's folder, or ""
   PictureSettings pictures;
   ListColumns columns;
   Unreadable unreadable = Unreadable::Fail;
@@ -43,8 +45,8 @@ struct DatasetSpec {
 // [height, width, channels].
 DatasetSpec dataset_spec(const lathe_model &model);
 
-// Validation is asked for only where has_validation_part says that there is
-// one; without a test part it is that, too.
+// Validation is asked for only where has_own_part says that there is one;
+// without a test part it is that, too.
 enum class Part { Train, Test, Validation };
 
 // Where samples come from.
@@ -73,6 +75,8 @@ public:
   // "cats/12.jpg": what a sample is called wherever the data lie. "" in arrays,
   // whose order counts; that of files in folders does not.
   virtual std::string name(int64_t) const { return ""; }
+  // That of ListColumns::group.
+  virtual std::string group(int64_t) const { return ""; }
   bool is_ordered() const { return count() == 0 || name(0).empty(); }
   // Copies the samples with these numbers: float[n, height, width, channels] in
   // the data's own range (0..255 for bytes), and their labels. Throws Error.
@@ -90,8 +94,13 @@ protected:
 std::unique_ptr<Dataset> open_dataset(const std::string &folder,
                                       const DatasetSpec &spec, Part part);
 
-// True for pictures that have a part for validation beside the one to train on.
-bool has_validation_part(const std::string &folder, const DatasetSpec &spec);
+// Whether the data have this part beside the one to train on. One that is both
+// for validation and the test counts as the one for validation.
+bool has_own_part(const std::string &folder, const DatasetSpec &spec,
+                  Part part);
+
+// "train", "validation", "test"
+const char *name_of(Part part);
 
 // "1000 pictures of 10 classes in data/train"
 std::string describe(const Dataset &dataset, const DatasetSpec &spec);
@@ -124,6 +133,7 @@ private:
   Dataset &dataset_;
   std::vector<int64_t> samples_;
   std::vector<float> weights_;
+  std::vector<int32_t> labels_;
   lathe_dataset view_;
 };
 

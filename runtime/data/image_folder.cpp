@@ -41,6 +41,9 @@ public:
   std::string name(int64_t sample) const override {
     return pictures_.names[size_t(sample)];
   }
+  std::string group(int64_t sample) const override {
+    return pictures_.groups.empty() ? "" : pictures_.groups[size_t(sample)];
+  }
 
   void read(const int64_t *samples, int n, float *images,
             int32_t *labels) override {
@@ -194,6 +197,8 @@ void ImageFolder::leave_out(const std::vector<int64_t> &samples) {
     kept.labels.insert(kept.labels.end(), label, label + spec_.label_size);
     if (!pictures_.weights.empty())
       kept.weights.push_back(pictures_.weights[size_t(i)]);
+    if (!pictures_.groups.empty())
+      kept.groups.push_back(pictures_.groups[size_t(i)]);
   }
   pictures_ = std::move(kept);
   make_cache(); // sample numbers have changed

@@ -216,7 +216,9 @@ std::unique_ptr<Dataset> open_npy(const std::string &path,
 }
 
 bool has_part(const std::string &path, const DatasetSpec &, Part part) {
-  return part != Part::Validation && find_pair(path, part);
+  const FoundPair found = find_pair(path, part);
+  return part != Part::Validation && found &&
+         (part == Part::Train || !found.pair->is_whole);
 }
 
 bool is_npy(const std::string &path) {

@@ -16,6 +16,7 @@ struct PictureFiles {
       names;                   // "cats/a/12.jpg", whatever the part is called
   std::vector<int32_t> labels; // as Dataset's
   std::vector<float> weights;  // of each, or none
+  std::vector<std::string> groups; // likewise
 };
 
 // What folders and columns call a part, in lower case; the first one that is

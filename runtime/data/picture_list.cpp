@@ -215,6 +215,7 @@ PictureFiles read_picture_table(const std::string &path,
                                              "labels", "--label-column");
   const size_t split_column = find_column(table, columns.split, split_names);
   const size_t weight_column = find_column(table, columns.weight, {});
+  const size_t group_column = find_column(table, columns.group, {});
 
   PictureFiles pictures;
   pictures.source.place = path;
@@ -242,6 +243,8 @@ PictureFiles read_picture_table(const std::string &path,
         pictures.labels[first + size_t(numbers.at(label))] = 1;
     if (weight_column != no_column)
       pictures.weights.push_back(weight_at(table, *row, weight_column));
+    if (group_column != no_column)
+      pictures.groups.push_back(row->fields[group_column]);
   }
   pictures.source.left_out = list_counts(others);
   return pictures;

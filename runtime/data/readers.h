@@ -21,6 +21,9 @@ struct Reader {
                                 const DatasetSpec &spec, Part part) = nullptr;
 };
 
+// The folder, or the table in it that the model names. Throws Error.
+std::string data_path(const std::string &folder, const DatasetSpec &spec);
+
 // The reader for what is in `folder`. Throws Error.
 const Reader &find_reader(const std::string &folder, const DatasetSpec &spec);
 

@@ -88,7 +88,7 @@ LATHE_INTERNAL int lathe_this_get_batch(const lathe_samples *samples,
   const int64_t image = lathe_this_image_size();
   const int64_t size = lathe_this_model.label_size;
   batch->weights = lathe_this_ones(batch->staging_weights, n);
-  if (data->images && !samples->shuffle) {
+  if (data->images && !samples->shuffle && !samples->balance) {
     const int64_t first = samples->first + start;
     batch->images = data->images + first * image;
     batch->labels = data->labels + first * size;
@@ -103,7 +103,9 @@ LATHE_INTERNAL int lathe_this_get_batch(const lathe_samples *samples,
         n - done < LATHE_GATHER_SAMPLES ? n - done : LATHE_GATHER_SAMPLES;
     for (int32_t i = 0; i < count; ++i) {
       int64_t number = start + done + i;
-      if (samples->shuffle)
+      if (samples->balance && lathe_this_model.recipe.sampling)
+        number = lathe_this_balanced_sample(samples, number);
+      else if (samples->shuffle)
         number = lathe_this_shuffled(samples->seed, samples->epoch, number,
                                      samples->count);
       numbers[i] = samples->first + number;
@@ -127,5 +129,9 @@ LATHE_INTERNAL int lathe_this_get_batch(const lathe_samples *samples,
   }
   batch->images = batch->staging_images;
   batch->labels = batch->staging_labels;
-  return data->images ? LATHE_OK : lathe_this_check_labels(batch->labels, n);
+  const int status =
+      data->images ? LATHE_OK : lathe_this_check_labels(batch->labels, n);
+  return status == LATHE_OK && samples->balance
+             ? lathe_this_balance_weights(samples->balance, batch, n)
+             : status;
 }

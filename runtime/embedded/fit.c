@@ -13,6 +13,7 @@ typedef struct lathe_fit_run {
   lathe_fit_record *record;
   lathe_samples train;
   lathe_samples validation; /* count is 0 where there is none */
+  lathe_balance balance;    /* where the recipe balances classes */
   int64_t epochs;
   int32_t batch_size;
   const lathe_fit_options *options;
@@ -128,13 +129,14 @@ static int lathe_fit_prepare(lathe_fit_run *run, const lathe_dataset *train,
     if (status != LATHE_OK)
       return status;
   }
-  status = lathe_fit_check_record(run);
-  if (status != LATHE_OK)
-    return status;
-
   run->train.shuffle = recipe->shuffle && !options->no_shuffle;
   run->train.seed =
       *(const uint64_t *)(const void *)(run->state + lathe_this_layout.seed);
+  status = lathe_this_begin_balance(&run->balance, &run->train);
+  if (status == LATHE_OK)
+    status = lathe_fit_check_record(run);
+  if (status != LATHE_OK)
+    return status;
   if (options->learning_rate != 0)
     *lathe_fit_rate(run) = options->learning_rate;
   if (lathe_this_layout.epoch_steps >= 0)
@@ -149,6 +151,7 @@ static int lathe_fit_steps(lathe_fit_run *run) {
   lathe_fit_record *record = run->record;
   lathe_batch batch = lathe_this_batch_in(run->arena, &lathe_this_layout.train);
   run->train.epoch = record->epoch;
+  lathe_this_begin_balanced_epoch(&run->balance, &run->train);
   while (record->samples < run->train.count) {
     const int64_t left = run->train.count - record->samples;
     const int32_t n = left < run->batch_size ? (int32_t)left : run->batch_size;

@@ -184,6 +184,22 @@ LATHE_INTERNAL uint64_t lathe_this_random(uint64_t seed, uint64_t stream, uint64
 /* Where place i of an epoch's order comes from: a permutation of [0, count). */
 LATHE_INTERNAL int64_t lathe_this_shuffled(uint64_t seed, int64_t epoch, int64_t i, int64_t count);
 
+/* balance.c. The classes of the training data, for fit. */
+#define LATHE_SAMPLING_STREAM (UINT64_C(1) << 40)
+enum { LATHE_BALANCE_BLOCKS = 256 };
+
+typedef struct lathe_balance {
+  int64_t count;   /* samples, as they are given */
+  int64_t classes; /* those that have samples */
+  int64_t each;    /* samples of each class in an epoch; 0 where they are as many as they come */
+  int64_t block;   /* samples of a block */
+  uint64_t total;  /* all shares */
+  int64_t sizes[LATHE_MOST_BALANCED];   /* of each class */
+  uint64_t bounds[LATHE_MOST_BALANCED]; /* of the keys of samples that are once more in the epoch */
+  int64_t below[LATHE_MOST_BALANCED];   /* scratch */
+  uint64_t starts[LATHE_BALANCE_BLOCKS]; /* the shares before each block */
+} lathe_balance;
+
 /* data.c. The samples [first, first + count) of a dataset in an epoch's order. */
 typedef struct lathe_samples {
   const lathe_dataset *data;
@@ -192,7 +208,15 @@ typedef struct lathe_samples {
   int32_t shuffle; /* 1: in the order of (seed, epoch); 0: as they come */
   uint64_t seed;
   int64_t epoch;
+  const lathe_balance *balance; /* NULL, or how classes are balanced; count is then an epoch's */
 } lathe_samples;
+
+/* balance.c. Of the recipe: sets train's balance and count. `balance` begins with
+ * zeros. */
+LATHE_INTERNAL int lathe_this_begin_balance(lathe_balance *balance, lathe_samples *train);
+LATHE_INTERNAL void lathe_this_begin_balanced_epoch(lathe_balance *balance, const lathe_samples *train);
+/* The sample at a place of the epoch, counted from train's first. */
+LATHE_INTERNAL int64_t lathe_this_balanced_sample(const lathe_samples *samples, int64_t place);
 
 typedef struct lathe_batch {
   float *staging_images; /* where to put them if they must be copied */
@@ -202,6 +226,9 @@ typedef struct lathe_batch {
   const int32_t *labels;
   const float *weights;
 } lathe_batch;
+
+/* balance.c. Multiplies the batch's weights by what its classes count. */
+LATHE_INTERNAL int lathe_this_balance_weights(const lathe_balance *balance, const lathe_batch *batch, int32_t n);
 
 /* Checks return a lathe_status. */
 LATHE_INTERNAL int lathe_this_check_memory(const void *a, const void *b, const void *c);

@@ -226,6 +226,7 @@ int lathe_this_evaluate(const void *params, void *arena,
   samples.shuffle = 0;
   samples.seed = 0;
   samples.epoch = 0;
+  samples.balance = 0;
   return lathe_this_evaluate_samples(params, arena, &samples, result);
 }
 

@@ -54,7 +54,7 @@ class Description(ctypes.Structure):
     _fields_ = [("version", ctypes.c_int32), ("name", ctypes.c_char_p), ("compiler", ctypes.c_char_p),
                 ("target", ctypes.c_char_p), ("input_rank", ctypes.c_int32), ("input_shape", ctypes.c_int64 * 4),
                 ("classes", ctypes.c_int32), ("outputs", ctypes.c_int32), ("label_size", ctypes.c_int32),
-                ("class_names", ctypes.c_void_p), ("data_format", ctypes.c_char_p),
+                ("class_names", ctypes.c_void_p), ("data", ctypes.c_char_p),
                 ("batch", ctypes.c_int32), ("predict_batch", ctypes.c_int32),
                 ("params_size", ctypes.c_int64), ("state_size", ctypes.c_int64), ("train_arena_size", ctypes.c_int64),
                 ("predict_arena_size", ctypes.c_int64), ("prepared_size", ctypes.c_int64), ("align", ctypes.c_int64),
@@ -62,7 +62,7 @@ class Description(ctypes.Structure):
                 ("tensors", ctypes.POINTER(Tensor))]
 
 
-VERSION, PARAMS = 8, 0  # LATHE_ARTIFACT_VERSION, lathe_region
+VERSION, PARAMS = 9, 0  # LATHE_ARTIFACT_VERSION, lathe_region
 
 
 def pointer(array):

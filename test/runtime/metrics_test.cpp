@@ -59,6 +59,17 @@ void expect_report(const Case &wanted) {
 TEST(Metrics, SeveralClasses) { expect_report(several_classes); }
 TEST(Metrics, TwoClasses) { expect_report(two_classes); }
 // One prediction of six is NaN, in one or all of its scores.
+// Recalls of 1/4 and 1; class 1 has no sample.
+TEST(Metrics, BalancedAccuracyCountsClassesAlike) {
+  Predictions predictions;
+  predictions.classes = 3;
+  predictions.labels = {0, 0, 0, 0, 2};
+  for (int best : {0, 1, 2, 2, 2})
+    for (int c = 0; c < 3; ++c)
+      predictions.scores.push_back(c == best ? 0.8f : 0.1f);
+  EXPECT_DOUBLE_EQ(balanced_accuracy(make_report(predictions, 1)), 0.625);
+}
+
 TEST(Metrics, WhatIsNotANumberIsNotRight) {
   const float nan = std::nanf("");
   for (bool multi_label : {false, true}) {

@@ -318,8 +318,11 @@ TEST(Saving, WeightsThatAreNotFiniteAreErrors) {
   Result result = run(folder, evaluate);
   EXPECT_EQ(result.code, 1);
   EXPECT_EQ(result.out, "90 samples of 3 classes in data\n"
-                        "90 samples - loss: nan - accuracy: nan\n");
-  EXPECT_NE(result.err.find("infinite or NaN"), std::string::npos);
+                        "90 samples, the largest class 2.0 times the smallest "
+                        "- balanced_accuracy: nan - macro_precision: nan - "
+                        "macro_f1_score: nan - loss: nan - accuracy: nan\n");
+  EXPECT_NE(result.err.find("90 of 90 predictions are not a number"),
+            std::string::npos);
   result = run(folder, with(evaluate, {"--report"}));
   EXPECT_EQ(result.code, 1);
   EXPECT_NE(result.err.find("90 of 90 predictions are not a number"),
@@ -327,7 +330,10 @@ TEST(Saving, WeightsThatAreNotFiniteAreErrors) {
       << result.err;
   result = run(folder, with(evaluate, {"--json"}));
   EXPECT_EQ(result.code, 1);
-  EXPECT_EQ(result.out, "{\"samples\":90,\"loss\":null,\"accuracy\":null}\n");
+  EXPECT_EQ(
+      result.out,
+      "{\"samples\":90,\"balanced_accuracy\":null,\"macro_precision\":null,"
+      "\"macro_f1_score\":null,\"loss\":null,\"accuracy\":null}\n");
 }
 
 TEST(Saving, CheckpointsKeepTheirPermissions) {

@@ -91,7 +91,7 @@ TEST(WithoutEffect, Options) {
                                          const int32_t *, const float *, int,
                                          float *) { return 0; };
   weights.expect("sample_weight has no effect without --sample-weights");
-  weights.options.sample_weights = "w.npy";
+  weights.plan.weighted = true;
   EXPECT_EQ(weights.messages(), Messages());
   accumulation.model.recipe.gradient_accumulation_steps = 131;
   accumulation.expect("nothing is learned");

@@ -22,6 +22,9 @@
 #ifndef FAKE_CLASS_NAMES /* 0: the model names none */
 #define FAKE_CLASS_NAMES fake_classes
 #endif
+#ifndef FAKE_DATA
+#define FAKE_DATA ""
+#endif
 #ifndef FAKE_X86_LEVEL
 #define FAKE_X86_LEVEL 0
 #endif
@@ -127,7 +130,7 @@ const lathe_model lathe_this_model = {
     FAKE_CLASSES,
     1,
     FAKE_CLASS_NAMES,
-    "",
+    FAKE_DATA,
     FAKE_BATCH,
     5,
     sizeof(fake_params),
