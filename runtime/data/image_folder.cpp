@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <new>
+#include <numeric>
 
 #include <unistd.h>
 
@@ -20,6 +21,20 @@ namespace {
 constexpr double most_skipped = 0.05;
 constexpr size_t most_listed = 10;
 constexpr int64_t checked_at_once = 1024;
+
+// Of each of the samples, where it is named for the first time.
+std::vector<int> first_places(const int64_t *samples, int n) {
+  std::vector<int> places(static_cast<size_t>(n));
+  std::iota(places.begin(), places.end(), 0);
+  std::stable_sort(places.begin(), places.end(),
+                   [&](int a, int b) { return samples[a] < samples[b]; });
+  std::vector<int> first(static_cast<size_t>(n));
+  for (size_t i = 0; i < places.size(); ++i)
+    first[size_t(places[i])] = i && samples[places[i]] == samples[places[i - 1]]
+                                   ? first[size_t(places[i - 1])]
+                                   : places[i];
+  return first;
+}
 
 class ImageFolder : public Dataset {
 public:
@@ -62,6 +77,8 @@ private:
     const int64_t *samples;
     float *images; // or none, to see whether they can be read
     std::vector<std::string> errors;
+    std::vector<int> first; // where each sample stands first: it is read once,
+                            // so that tasks write only what is their own
   };
 
   void make_cache();
@@ -69,24 +86,28 @@ private:
   // What was wrong with each; "" where nothing was.
   std::vector<std::string> read_images(const int64_t *samples, int n,
                                        float *images) {
-    // One task for each sample, which writes only what is its own; so a batch
-    // that names a sample twice is read serially.
-    Batch batch = {this, samples, images, std::vector<std::string>(size_t(n))};
-    std::vector<int64_t> sorted(samples, samples + n);
-    std::sort(sorted.begin(), sorted.end());
-    bool distinct =
-        std::adjacent_find(sorted.begin(), sorted.end()) == sorted.end();
-    if (lathe_parallel_for && distinct)
+    Batch batch = {this, samples, images, std::vector<std::string>(size_t(n)),
+                   first_places(samples, n)};
+    if (lathe_parallel_for)
       lathe_parallel_for(read_one, &batch, 0, n);
     else
       for (int i = 0; i < n; ++i)
         read_one(&batch, i);
+    const int64_t size = spec_.image_size();
+    for (int i = 0; i < n; ++i)
+      if (const int first = batch.first[size_t(i)]; first != i) {
+        batch.errors[size_t(i)] = batch.errors[size_t(first)];
+        if (images)
+          std::copy_n(images + first * size, size, images + i * size);
+      }
     return std::move(batch.errors);
   }
 
   static int read_one(void *context, int i) {
     auto *batch = static_cast<Batch *>(context);
     ImageFolder &self = *batch->folder;
+    if (batch->first[size_t(i)] != i)
+      return 0;
     try {
       size_t sample = size_t(batch->samples[i]);
       size_t size = size_t(self.spec_.image_size());

@@ -68,6 +68,31 @@ TEST(ClassFolders, AreFoundWithTheirPictures) {
   EXPECT_EQ(found.labels, (std::vector<int32_t>{0, 1}));
 }
 
+// As when samples are drawn with replacement; the damaged one fails each time.
+TEST(ClassFolders, ASampleMayBeReadSeveralTimesInOneBatch) {
+  TemporaryFolder folder;
+  for (int i = 0; i < 4; ++i)
+    write_text(folder / ("abcd"[i] + std::string("/1.pgm")),
+               std::string("P5 1 1 255\n") + char('0' + i));
+  lathe::DatasetSpec spec;
+  spec.height = spec.width = spec.channels = 1;
+  spec.classes = 4;
+  auto dataset = lathe::open_dataset(folder.path(), spec, Part::Train);
+  const std::vector<int64_t> samples = {2, 0, 2, 1, 0, 2, 3};
+  std::vector<float> images(samples.size());
+  std::vector<int32_t> labels(samples.size());
+  dataset->read(samples.data(), int(samples.size()), images.data(),
+                labels.data());
+  for (size_t i = 0; i < samples.size(); ++i) {
+    EXPECT_EQ(images[i], float('0' + samples[i]));
+    EXPECT_EQ(labels[i], samples[i]);
+  }
+  write_text(folder / "c/1.pgm", "P5 1 1 255\n");
+  dataset = lathe::open_dataset(folder.path(), spec, Part::Train);
+  EXPECT_THROW(dataset->read(&samples[2], 3, images.data(), labels.data()),
+               lathe::Error);
+}
+
 TEST(ClassFolders, CountWhatIsLeftOutByKind) {
   TemporaryFolder folder;
   write_pictures(folder, {"a/1.jpg", "b/1.jpg", "a/deep/2.jpg",
