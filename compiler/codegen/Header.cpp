@@ -95,7 +95,9 @@ int {0}_evaluate(const void *params, void *arena, const lathe_dataset *data, lat
 
 /* The recipe's training: epochs, shuffling, validation, callbacks. Continues from
  * where `state` is. `validation` may be NULL; then the recipe's validation_split
- * sets samples of `train` apart. `options` may be NULL.
+ * sets samples of `train` apart. `options` may be NULL. Where the recipe balances
+ * classes (class_weight: balanced, sampling), `train` needs its `labels`, with
+ * get_batch too.
  * arena: {1}_TRAIN_ARENA_SIZE bytes. */
 int {0}_fit(void *params, void *state, void *arena, const lathe_dataset *train, const lathe_dataset *validation,
             const lathe_fit_options *options);

@@ -92,6 +92,26 @@ TEST(Sampling, OversamplesEachClassToTheLargest) {
   EXPECT_NE(data.epochs[0], data.epochs[1]);
 }
 
+// What the recipe holds out is neither counted nor drawn.
+TEST(Sampling, LeavesTheHeldOutAlone) {
+  Unequal data;
+  std::map<int32_t, int64_t> sizes;
+  for (size_t i = 20; i < data.data.labels.size(); ++i)
+    ++sizes[data.data.labels[i]];
+  EXPECT_EQ(sizes.size(), 2u); // class 0 is among the first 20
+  const size_t each = size_t(std::max(sizes[1], sizes[2]));
+  for (std::vector<int64_t> epoch : data.drawn(oversampled_rest_model)) {
+    ASSERT_EQ(epoch.size(), each * sizes.size() + 20); // and validation
+    epoch.resize(each * sizes.size());
+    EXPECT_EQ(*std::min_element(epoch.begin(), epoch.end()), 20);
+    std::map<int32_t, size_t> of_class;
+    for (int64_t sample : epoch)
+      ++of_class[data.data.labels[size_t(sample)]];
+    for (const auto &[label, size] : sizes)
+      EXPECT_EQ(of_class[label], each) << size;
+  }
+}
+
 TEST(Sampling, UndersamplesEachClassToTheSmallest) {
   Unequal data;
   std::set<int64_t> seen;

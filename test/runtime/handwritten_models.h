@@ -13,7 +13,7 @@ extern "C" {
 extern const lathe_model plain_model, full_model, last_model, fraction_model,
     nameless_model, weighted_model, too_new_cpu_model, too_new_version_model;
 extern const lathe_model oversampled_model, undersampled_model, drawn_model,
-    balanced_model;
+    balanced_model, oversampled_rest_model;
 extern const lathe_model stop_val_loss_model, stop_val_accuracy_model,
     stop_loss_model, stop_accuracy_model, plateau_model, initializers_model;
 }
