@@ -15,6 +15,9 @@ namespace {
 
 enum { validation, test, train, part_count };
 
+// Less is rounding.
+constexpr double least_gain = 1e-12;
+
 struct Group {
   uint64_t key; // of its name and the seed
   Samples samples;
@@ -97,12 +100,12 @@ public:
         parts_.push_back(part);
   }
 
-  // What adding the group (sign 1) or taking it away (-1) changes.
-  double cost(const Group &group, int part, double sign) const {
+  // What adding the group changes.
+  double cost(const Group &group, int part) const {
     double sum = 0;
     for (size_t c = 0; c < sizes_.size(); ++c)
       if (const auto count = double(group.counts[c]); count != 0)
-        sum += count * (count - 2 * sign * missing_[size_t(part)][c]) /
+        sum += count * (count - 2 * missing_[size_t(part)][c]) /
                (sizes_[c] * sizes_[c]);
     return sum;
   }
@@ -114,9 +117,11 @@ public:
 
   int best(const Group &group) const {
     return *std::min_element(parts_.begin(), parts_.end(), [&](int a, int b) {
-      return cost(group, a, 1) < cost(group, b, 1);
+      return cost(group, a) < cost(group, b);
     });
   }
+
+  const std::vector<int> &parts() const { return parts_; }
 
 private:
   std::vector<double> sizes_;
@@ -124,29 +129,69 @@ private:
   std::vector<int> parts_;                   // those with a share
 };
 
-// Each group goes where it is missed most; then groups move while that brings
-// the parts nearer to their shares.
+// What moving a group to another part changes; the group is where it was after
+// that.
+double cost_of_move(Filling &filling, const Group &group, int to) {
+  filling.add(group, group.part, -1);
+  const double cost = filling.cost(group, to) - filling.cost(group, group.part);
+  filling.add(group, group.part, 1);
+  return cost;
+}
+
+void move(Filling &filling, Group &group, int to) {
+  filling.add(group, group.part, -1);
+  filling.add(group, to, 1);
+  group.part = to;
+}
+
+// Whether moving a single group has brought the parts nearer to their shares.
+bool move_one(Filling &filling, std::vector<Group> &groups) {
+  bool moved = false;
+  for (Group &group : groups)
+    for (int part : filling.parts())
+      if (part != group.part &&
+          cost_of_move(filling, group, part) < -least_gain) {
+        move(filling, group, part);
+        moved = true;
+      }
+  return moved;
+}
+
+// The same of two that change places.
+bool swap_two(Filling &filling, std::vector<Group> &groups) {
+  bool moved = false;
+  for (size_t i = 0; i < groups.size(); ++i)
+    for (size_t j = 0; j < i; ++j) {
+      Group &a = groups[i], &b = groups[j];
+      const int from = a.part, to = b.part;
+      if (from == to)
+        continue;
+      const double first = cost_of_move(filling, a, to);
+      move(filling, a, to);
+      if (first + cost_of_move(filling, b, from) < -least_gain) {
+        move(filling, b, from);
+        moved = true;
+      } else {
+        move(filling, a, from);
+      }
+    }
+  return moved;
+}
+
+// Each group goes where it is missed most; then groups move, and change places
+// where there are not too many of them, while that helps.
 void fill(std::vector<Group> &groups, const SplitRule &rule) {
   constexpr int most_rounds = 20;
+  constexpr size_t most_swapped = 400;
   Filling filling(groups, rule);
   for (Group &group : groups) {
     group.part = filling.best(group);
     filling.add(group, group.part, 1);
   }
-  bool moved = true;
-  for (int round = 0; moved && round < most_rounds; ++round) {
-    moved = false;
-    for (Group &group : groups) {
-      filling.add(group, group.part, -1);
-      const int best = filling.best(group);
-      if (filling.cost(group, best, 1) <
-          filling.cost(group, group.part, 1) - 1e-12) {
-        group.part = best;
-        moved = true;
-      }
-      filling.add(group, group.part, 1);
-    }
-  }
+  for (int round = 0; round < most_rounds; ++round)
+    if (!move_one(filling, groups) &&
+        (groups.size() > most_swapped || !swap_two(filling, groups)))
+      break;
 }
 
 } // namespace

@@ -69,9 +69,7 @@ Names names(const TemporaryFolder &folder, const Numbers &samples) {
   return result;
 }
 
-// Keras 3.16's index_directory lists cat/10.jpg, cat/9.JPG, cat/a-b/2.png,
-// cat/a/1.png, dog/b.bmp, dog/c.jpeg, dog/x/d.gif; RandomState(123) makes of
-// 0..6 the order 5 0 3 4 1 6 2 or as numpy_shuffled says, and the last
+// Of the list that Keras 3.16 makes, in RandomState(123)'s order, the last
 // int(0.3 * 7) = 2 are for validation.
 TEST(KerasSplit, IsThatOfImageDatasetFromDirectory) {
   TemporaryFolder folder;
@@ -111,6 +109,35 @@ TEST(KerasSplit, IsThatOfImageDataGenerator) {
             (Names{"cat/10.jpg", "cat/9.JPG", "dog/a.ppm", "dog/b.bmp"}));
   EXPECT_EQ(names(folder, s.train), (Names{"cat/a-b/2.png", "cat/a/1.png",
                                            "dog/c.jpeg", "dog/e.tiff"}));
+}
+
+// As record_keras_split.py says, with numpy 1.24.2.
+TEST(KerasSplit, OfRealFoldersIsKeras) {
+  const char *variable = std::getenv("LATHE_DATA");
+  const std::string folder =
+      std::string(variable ? variable : LATHE_DEFAULT_DATA) +
+      "/blood-cells/TRAIN";
+  if (!std::filesystem::is_directory(folder))
+    GTEST_SKIP() << "there is no " << folder;
+  lathe::DatasetSpec spec;
+  spec.height = spec.width = spec.channels = 1;
+  spec.classes = 4;
+  const std::unique_ptr<lathe::Dataset> data =
+      lathe::open_dataset(folder, spec, lathe::Part::Train);
+  lathe::SplitRule rule;
+  rule.keras = "image_dataset_from_directory";
+  rule.validation = 0.2;
+  rule.seed = 123;
+  lathe::Split s = lathe::split_samples(*data, spec, {}, 0, 0, rule);
+  EXPECT_EQ(s.lists[0], "1600 samples, a202b94b9a4f4651");
+  EXPECT_EQ(s.lists[int(lathe::Part::Validation)],
+            "400 samples, 7ff4a5a32e200bf2");
+  rule.keras = "ImageDataGenerator";
+  rule.validation = 0.3;
+  s = lathe::split_samples(*data, spec, {}, 0, 0, rule);
+  EXPECT_EQ(s.lists[0], "1400 samples, 024e5b85c3a24a82");
+  EXPECT_EQ(s.lists[int(lathe::Part::Validation)],
+            "600 samples, 7c9eb26fb6ff40a3");
 }
 
 TEST(KerasSplit, FollowsTheOrderOfTheClassesThatAreGiven) {

@@ -132,6 +132,31 @@ TEST(Parts, ThatAreNotThereAreAnError) {
       << none.err;
 }
 
+// What validation_split holds out follows from the seed that the checkpoint
+// has.
+TEST(Parts, OfValidationSplitAreEvaluated) {
+  TemporaryFolder folder;
+  write_pictures(folder);
+  ASSERT_EQ(run_program("nameless_softmax", folder,
+                        {"train", "--data", "data", "--save", "x", "--seed",
+                         "3", "--history", "h"})
+                .code,
+            0);
+  Result part = run_program("nameless_softmax", folder,
+                            evaluate({"--part", "validation"}));
+  EXPECT_EQ(part.out.find("120 pictures of 3 classes in data: 24 of them are "
+                          "the validation part (0.2 of each class held out, "
+                          "seed 3)\n24 samples"),
+            0u)
+      << part.out;
+  EXPECT_EQ(part.err, "");
+  part = run_program("nameless_softmax", folder,
+                     evaluate({"--part", "validation", "--json"}));
+  const std::string history = read_text(folder / "h");
+  const std::string loss = Json::parse(part.out)["loss"].dump().substr(0, 8);
+  EXPECT_NE(history.find(loss), std::string::npos) << loss << history;
+}
+
 // `on_error: skip` of the model, until the command line says otherwise.
 TEST(Parts, TheCommandLineWins) {
   TemporaryFolder folder;
