@@ -1,5 +1,6 @@
 //===- Check.cpp - The YAML tree against the language ---------------------===//
 #include "compiler/frontend/Checker.h"
+#include "compiler/frontend/Scalars.h"
 #include "compiler/frontend/Suggest.h"
 #include "compiler/frontend/Yaml.h"
 #include "llvm/ADT/STLExtras.h"
@@ -55,7 +56,9 @@ LogicalResult Checker::checkSection(const Node &node, Setting &to) {
 /// A name has the section's defaults beside it.
 LogicalResult Checker::checkColumn(const Node &node, Setting &to) {
   const Argument &column = *to.argument;
-  if (node.kind != Node::Map && node.kind != Node::Scalar)
+  bool isName =
+      node.kind == Node::Scalar && (node.quoted || !parseNumber(node.text));
+  if (node.kind != Node::Map && !isName)
     return wrongType(source, node, column.name,
                      "the name of a column, or a mapping of its arguments");
   if (node.kind == Node::Map)

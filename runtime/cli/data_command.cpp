@@ -45,7 +45,7 @@ CheckedData check(const lathe_model &model, const DataCommandOptions &options) {
   set_threads(options.threads, model.stack_size);
   data.parts = check_data(options.data, data.spec, show_progress());
   const Source &source = data.parts[0].source;
-  report_unused(options.reading, source, !data.has_files());
+  report_unused(options.reading, model, source, !data.has_files());
   const ClassNames &names =
       source.class_names.empty() ? data.spec.class_names : source.class_names;
   for (int32_t c = 0; c < model.classes; ++c)
@@ -74,7 +74,8 @@ void add_data_command(CLI::App &app, const lathe_model &model, Action &action) {
       "data", "Check data: counts, sizes, duplicates, what cannot be read");
   command->footer(fmt::format(
       "Reads every sample as training does. The exit code is 1 where there is "
-      "something to mend: files that cannot be read, values that are not finite, "
+      "something to mend: files that cannot be read, values that are not "
+      "finite, "
       "the same picture in more than one part or class; 0 otherwise. Class "
       "weights are those of Keras and scikit-learn "
       "that make classes count alike: samples / (classes * samples of the "

@@ -2,6 +2,7 @@
 #include "runtime/cli/data_options.h"
 
 #include "runtime/data/colour.h"
+#include "runtime/data/data_section.h"
 #include "runtime/error.h"
 
 #include <CLI/CLI.hpp>
@@ -138,23 +139,31 @@ void keep_data_settings(const DatasetSpec &spec, Metadata &metadata) {
       metadata[column.key] = spec.columns.*column.name;
 }
 
-void report_unused(const DataOptions &options, const Source &source,
-                   bool is_array) {
+void report_unused(const DataOptions &options, const lathe_model &model,
+                   const Source &source, bool is_array) {
+  const DataSection section = data_section(model);
   std::vector<std::string> unused;
-  auto add = [&](bool given, const char *name) {
+  auto add = [&](bool given, bool of_model, const char *option,
+                 const std::string &key) {
     if (given)
-      unused.push_back(name);
+      unused.push_back(option);
+    else if (of_model)
+      unused.push_back(fmt::format("the model's `data: {{{}: ...}}`", key));
   };
   if (is_array) {
-    add(!options.exif.empty(), "--exif");
-    add(!options.background.empty(), "--background");
-    add(options.check, "--check");
-    add(!options.on_error.empty(), "--on-error");
-    add(options.cache >= 0, "--cache");
+    add(!options.exif.empty(), section.exif.has_value(), "--exif", "exif");
+    add(!options.background.empty(), section.background.has_value(),
+        "--background", "background");
+    add(options.check, false, "--check", "");
+    add(!options.on_error.empty(), !section.on_error.empty(), "--on-error",
+        "on_error");
+    add(options.cache >= 0, false, "--cache", "");
   }
   if (!source.is_table)
     for (const Column &column : columns)
-      add(!(options.columns.*column.name).empty(), column.option);
+      add(!(options.columns.*column.name).empty(),
+          !(section.columns.*column.name).empty(), column.option,
+          std::string(column.key).substr(0, std::string(column.key).find('_')));
   if (!unused.empty())
     fmt::print(stderr, "{}: without effect: {}\n", source.place,
                fmt::join(unused, ", "));

@@ -38,8 +38,9 @@ void choose_data_settings(const DataOptions &options, const Metadata &saved,
 // For a checkpoint to keep.
 void keep_data_settings(const DatasetSpec &spec, Metadata &metadata);
 
-// Says on stderr which options change nothing, because the data are arrays.
-void report_unused(const DataOptions &options, const Source &source,
-                   bool is_array);
+// Says on stderr which options, and what of the model's section `data`, change
+// nothing, because the data are arrays or no table.
+void report_unused(const DataOptions &options, const lathe_model &model,
+                   const Source &source, bool is_array);
 
 } // namespace lathe

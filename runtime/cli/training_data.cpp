@@ -41,7 +41,8 @@ TrainingData::TrainingData(const lathe_model &model,
   spec.class_names = class_names(model, saved, options.resumed);
   choose_data_settings(options.reading, saved, spec);
   dataset_ = open_dataset(options.folder, spec, Part::Train);
-  report_unused(options.reading, dataset_->source(), dataset_->is_ordered());
+  report_unused(options.reading, model, dataset_->source(),
+                dataset_->is_ordered());
   names_ = dataset_->source().class_names.empty()
                ? spec.class_names
                : dataset_->source().class_names;

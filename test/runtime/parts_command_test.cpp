@@ -157,6 +157,26 @@ TEST(Parts, OfValidationSplitAreEvaluated) {
   EXPECT_NE(history.find(loss), std::string::npos) << loss << history;
 }
 
+// Arrays are divided in the seed's order, too.
+TEST(Parts, OfArrays) {
+  TemporaryFolder folder;
+  write_data(folder);
+  Result train = parted(folder, {"train", "--data", "data", "--save", "x"});
+  ASSERT_EQ(train.code, 0) << train.err;
+  EXPECT_EQ(train.out.find("300 samples of 3 classes in data: 240 to train on, "
+                           "60 for validation (0.2 for validation of each "
+                           "class, seed 5)\n"),
+            0u)
+      << train.out;
+  EXPECT_EQ(train.err,
+            "data: without effect: the model's `data: {on_error: ...}`\n"
+            "data: has a part for the test, so `test: 0.3` holds nothing "
+            "out\n");
+  EXPECT_EQ(parted(folder, evaluate({}))
+                .out.find("90 samples of 3 classes in data\n90 samples"),
+            0u);
+}
+
 // `on_error: skip` of the model, until the command line says otherwise.
 TEST(Parts, TheCommandLineWins) {
   TemporaryFolder folder;
