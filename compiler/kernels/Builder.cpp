@@ -1,5 +1,6 @@
 //===- Builder.cpp - From a kernel's description to a Halide pipeline ----===//
 
+#include "compiler/kernels/Augment.h"
 #include "compiler/kernels/Families.h"
 #include "compiler/kernels/Naive.h"
 #include "compiler/kernels/Names.h"
@@ -149,7 +150,8 @@ const Node &leadingNode(const KernelSpec &spec) {
 }
 
 Builder::Builder(const KernelSpec &original, const Schedule &schedule, Isa isa)
-    : spec(isNaive(schedule) ? original : collapseElementwise(original)),
+    : spec(isNaive(schedule) ? original
+                             : collapseElementwise(flattenColors(original))),
       chosen(schedule), machine(machineOf(isa)), n("n") {
   beginNamesAlike();
   const Node &leading = leadingNode(spec);

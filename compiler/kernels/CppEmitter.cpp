@@ -34,7 +34,7 @@ private:
 
   void visit(const Store *op) override {
     if (!is_const_one(op->predicate))
-      unsupported("a predicated store");
+      return storeLanes(op);
     std::string buffer = nameOf(op->name), value = print(op->value);
     const Ramp *ramp = op->index.as<Ramp>();
     auto array = vectorScratch.find(op->name);
@@ -48,7 +48,27 @@ private:
                        prelude.helper("store", op->value.type()), buffer,
                        print(ramp->base), value));
     else
-      unsupported("a scattered store");
+      storeLanes(op);
+  }
+  /// Element by element, those that the predicate names.
+  void storeLanes(const Store *op) {
+    std::string buffer = nameOf(op->name), value = print(op->value),
+                index = print(op->index);
+    bool isMasked = !is_const_one(op->predicate);
+    std::string mask = isMasked ? print(op->predicate) : "";
+    line("{");
+    line(fmt::format("const {} lanes_ = {};", prelude.name(op->value.type()),
+                     value));
+    line(fmt::format("const {} places_ = {};", prelude.name(op->index.type()),
+                     index));
+    if (isMasked)
+      line(fmt::format("const {} mask_ = {};",
+                       prelude.name(Int(32, op->index.type().lanes())), mask));
+    for (int lane = 0; lane < op->value.type().lanes(); ++lane)
+      line(fmt::format("{}{}[places_[{}]] = lanes_[{}];",
+                       isMasked ? fmt::format("if (mask_[{}]) ", lane) : "",
+                       buffer, lane, lane));
+    line("}");
   }
 
   void visit(const LetStmt *op) override {

@@ -214,7 +214,7 @@ protected:
 
   void visit(const Load *op) override {
     if (!is_const_one(op->predicate))
-      unsupported("a predicated load");
+      return loadLanes(op);
     std::string buffer = nameOf(op->name);
     const Ramp *ramp = op->index.as<Ramp>();
     auto array = vectorScratch.find(op->name);
@@ -226,13 +226,21 @@ protected:
     else if (ramp && is_const_one(ramp->stride))
       result = fmt::format("{}({} + {})", prelude.helper("load", op->type),
                            buffer, print(ramp->base));
-    else {
-      std::string index = print(op->index), list;
-      for (int lane = 0; lane < op->type.lanes(); ++lane)
-        list +=
-            fmt::format("{}{}[{}[{}]]", lane ? ", " : "", buffer, index, lane);
-      result = fmt::format("{}{{{}}}", prelude.name(op->type), list);
+    else
+      loadLanes(op);
+  }
+  /// Element by element; those that the predicate does not name are 0.
+  void loadLanes(const Load *op) {
+    std::string buffer = nameOf(op->name), index = print(op->index), list;
+    bool isMasked = !is_const_one(op->predicate);
+    std::string mask = isMasked ? print(op->predicate) : "";
+    for (int lane = 0; lane < op->type.lanes(); ++lane) {
+      std::string element = fmt::format("{}[{}[{}]]", buffer, index, lane);
+      if (isMasked)
+        element = fmt::format("({}[{}] ? {} : 0)", mask, lane, element);
+      list += (lane ? ", " : "") + element;
     }
+    result = fmt::format("{}{{{}}}", prelude.name(op->type), list);
   }
   /// The helpers `max` and `min` return their second operand where one is NaN.
   void extremum(const char *exact, const char *ofConstant, const Call *op) {

@@ -13,6 +13,7 @@ std::vector<std::string> knownFunctions(const std::string &op);
 
 // Each family's, from its table.
 std::vector<std::string> activationNames();
+std::vector<std::string> adjustmentNames();
 std::vector<std::string> axisReductionNames();
 std::vector<std::string> combinationNames();
 std::vector<std::string> comparisonNames();

@@ -1,5 +1,6 @@
 //===- Ops.cpp - The table of all operations -----------------------------===//
 
+#include "compiler/kernels/Augment.h"
 #include "compiler/kernels/Convolution.h"
 #include "compiler/kernels/Elementwise.h"
 #include "compiler/kernels/Families.h"
@@ -40,11 +41,16 @@ static OpFamily rowNormalization(const char *op,
           scheduleRowNormalization};
 }
 
+static OpFamily images(const char *op, decltype(OpFamily::build) build) {
+  return {op, OpFamily::Anchor, build, imagesDefault, scheduleImages};
+}
+
 const std::vector<OpFamily> &allOps() {
   static const std::vector<OpFamily> ops = {
       // Anchors.
       {"absolute_sum", OpFamily::Anchor, buildSumReduction, sumReductionDefault,
        scheduleSumReduction},
+      images("adjust", buildAdjust),
       {"avg_pool2d", OpFamily::Anchor, buildAvgPool2D, avgPool2DDefault,
        scheduleWindows},
       {"avg_pool2d_backward", OpFamily::Anchor, buildAvgPool2DBackward,
@@ -94,6 +100,7 @@ const std::vector<OpFamily> &allOps() {
       rowNormalization("standardize_backward", buildStandardizeBackward),
       {"transpose_filter", OpFamily::Anchor, buildTransposeFilter,
        transposeFilterDefault, scheduleTransposeFilter},
+      images("warp", buildWarp),
       {"winograd_conv2d", OpFamily::Anchor, buildWinogradConv2D,
        winogradConv2DDefault, scheduleWinogradConv2D},
       {"winograd_filter", OpFamily::Anchor, buildWinogradFilter,
@@ -155,6 +162,7 @@ std::vector<std::string> knownFunctions(const std::string &op) {
     std::vector<std::string> (*names)();
   } tables[] = {{"activation", activationNames},
                 {"activation_backward", activationNames},
+                {"adjust", adjustmentNames},
                 {"axis_reduce", axisReductionNames},
                 {"combine", combinationNames},
                 {"compare", comparisonNames},

@@ -113,6 +113,7 @@ void compute(const Node &node, Operands x, Results r, int64_t n) {
   else if (op == "max_pool2d_backward")
     maxPoolBackward(node, x, r);
   else if (!computeConvolution(node, x, r) &&
+           !computeAugmentation(node, x, r) &&
            !computeElementwise(node, x, r, n) && !computeShaping(node, x, r) &&
            !computeLoss(node, x, r) && !computeReduction(node, x, r) &&
            !computeFunction(node, x, r) && !computeUpdate(node, x, r))

@@ -92,8 +92,7 @@ bool computeUpdate(const Node &node, Operands x, Results r) {
     double l1 = number(node, "l1"), l2 = number(node, "l2");
     for (size_t i = 0; i < r[0].data.size(); ++i) {
       double p = x[1]->data[i];
-      r[0].data[i] =
-          x[0]->data[i] + l1 * sign(p) + (l2 == 0 ? 0 : 2 * l2 * p);
+      r[0].data[i] = x[0]->data[i] + l1 * sign(p) + (l2 == 0 ? 0 : 2 * l2 * p);
     }
     return true;
   }

@@ -171,6 +171,36 @@ static Kernels resizeKernels(bool backward) {
       with(single("resize", {image}, {large}, bilinear), SpecialKernel::OfAll)};
 }
 
+/// Augmentation, with numbers that are drawn for each image.
+static SpecialKernel drawing(const std::string &op, Attributes attributes,
+                             std::vector<double> drawn) {
+  TensorType colors = f32({n, 3, 4, 3}),
+             draws = f32({n, static_cast<int64_t>(drawn.size())});
+  attributes["at"] = int64_t{0};
+  SpecialKernel kernel = single(op, {colors, draws}, {colors}, attributes);
+  kernel.drawn = std::move(drawn);
+  return with(kernel, SpecialKernel::OfAll);
+}
+
+static Kernels adjustments() {
+  Kernels all;
+  for (const std::string &name : knownFunctions("adjust"))
+    all.push_back(drawing("adjust",
+                          {{"function", name}, {"low", -2.0}, {"high", 2.0}},
+                          {name == "posterize" ? 3 : 0.75, 2, 0, 3, 0.5}));
+  return all;
+}
+
+static Kernels warps() {
+  Kernels all;
+  for (const char *mode : {"constant", "reflect"})
+    for (const char *interpolation : {"nearest", "bilinear", "bicubic"})
+      all.push_back(drawing(
+          "warp", {{"fill_mode", mode}, {"interpolation", interpolation}},
+          {0.9, 0.2, 0.33, -0.2, 0.9, 0.41, 0, 0}));
+  return all;
+}
+
 namespace {
 struct Row {
   const char *op;
@@ -187,6 +217,7 @@ const Row table[] = {
        kernel.finite = true;
        return Kernels{kernel};
      }},
+    {"adjust", adjustments},
     {"activation",
      [] {
        return functionsOf("activation", [](Attributes function) {
@@ -548,6 +579,7 @@ const Row table[] = {
        return Kernels{copy(single("transpose", {image}, {f32({n, 4, 21, 3})},
                                   {{"permutation", list({0, 2, 3, 1})}}))};
      }},
+    {"warp", warps},
     {"transpose_filter",
      [] {
        return Kernels{copy(single("transpose_filter", {f32({3, 3, 20, 21})},

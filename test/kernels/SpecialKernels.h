@@ -15,6 +15,8 @@ struct SpecialKernel {
   enum Freedom { None, OfInfinity, OfAll } freedom = None;
   bool signedZero = false; ///< results are copies: -0 stays -0
   bool finite = false;     ///< a step proves that the operands are, before
+  /// Input 1 of each image, which comes from the artifact itself.
+  std::vector<double> drawn = {};
   bool subnormals = true;  ///< false: what is divided by them overflows
 };
 

@@ -11,6 +11,7 @@ std::vector<KernelSpec> typicalArithmetic();
 /// Functions of any elements, and operations along an axis.
 std::vector<KernelSpec> typicalFunctions();
 /// Pooling, movement, resizing.
+std::vector<KernelSpec> typicalAugmentations();
 std::vector<KernelSpec> typicalShaping();
 std::vector<KernelSpec> typicalLosses();
 std::vector<KernelSpec> typicalUpdates();

@@ -1,0 +1,28 @@
+//===- Augment.h - Images that are warped and recoloured --------*- C++ -*-===//
+#ifndef LATHE_COMPILER_KERNELS_AUGMENT_H
+#define LATHE_COMPILER_KERNELS_AUGMENT_H
+
+#include "compiler/kernels/Builder.h"
+
+namespace lathe::kernels {
+
+void buildWarp(Builder &builder, const Node &node, int firstResult);
+void buildAdjust(Builder &builder, const Node &node, int firstResult);
+
+/// An equal kernel whose images have one channel in as many more columns, where
+/// it adjusts each value by itself: long rows vectorise best.
+KernelSpec flattenColors(const KernelSpec &spec);
+
+/// Strategy "images": an image is a task, and all that is needed of it before
+/// its pixels can be computed is on that task's stack.
+Schedule imagesDefault(const KernelSpec &spec, const Node &node,
+                       const Machine &machine);
+void scheduleImages(Builder &builder, const Node &node);
+
+/// The number `at + i` that was drawn for an image.
+Halide::Expr drawn(const Value &draws, const Node &node, int i,
+                   const Halide::Expr &image);
+
+} // namespace lathe::kernels
+
+#endif // LATHE_COMPILER_KERNELS_AUGMENT_H

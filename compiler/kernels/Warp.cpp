@@ -1,0 +1,209 @@
+//===- Warp.cpp - Images whose pixels come from other places -------------===//
+
+#include "compiler/kernels/Augment.h"
+#include "compiler/kernels/Families.h"
+
+#include <algorithm>
+
+using namespace Halide;
+
+namespace lathe::kernels {
+
+Expr drawn(const Value &draws, const Node &node, int i, const Expr &image) {
+  int at = static_cast<int>(intAttribute(node, "at", 0));
+  return draws.at({at + i, image});
+}
+
+namespace {
+/// What is beyond the border of a row of `size` pixels.
+struct Border {
+  std::string mode;
+  int size;
+
+  /// The pixel that stands at a position, inside or not.
+  Expr pixel(const Expr &position) const {
+    Expr last = size - 1;
+    if (mode == "wrap")
+      return position % size;
+    if (mode == "reflect") {
+      Expr there = position % (2 * size);
+      return min(there, 2 * size - 1 - there);
+    }
+    return clamp(position, 0, last);
+  }
+  Expr isInside(const Expr &position) const {
+    return position >= 0 && position < size;
+  }
+};
+
+/// How many pixels along an axis make one, and their weights.
+struct Filter {
+  int taps;
+  explicit Filter(const std::string &interpolation)
+      : taps(interpolation == "nearest"    ? 1
+             : interpolation == "bilinear" ? 2
+                                           : 4) {}
+
+  /// The first tap of a place.
+  Expr first(const Expr &place) const {
+    if (taps == 1)
+      return cast<int>(floor(place + 0.5f));
+    return cast<int>(floor(place)) - (taps / 2 - 1);
+  }
+  /// The weight of a tap at `share` of the way from the pixel before a place to
+  /// the one behind it.
+  Expr weight(int tap, const Expr &share) const {
+    if (taps == 1)
+      return 1.0f;
+    if (taps == 2)
+      return tap ? share : 1.0f - share;
+    // Keys: "Cubic convolution interpolation for digital image processing",
+    // 1981, with a = -1/2.
+    Expr t = tap < 2 ? share : 1.0f - share;
+    Expr d = tap == 0 || tap == 3 ? t + 1.0f : t;
+    Expr outer = ((-0.5f * d + 2.5f) * d - 4.0f) * d + 2.0f;
+    Expr inner = (1.5f * d - 2.5f) * d * d + 1.0f;
+    return tap == 0 || tap == 3 ? outer : inner;
+  }
+};
+
+/// Where a pixel comes from along one axis: its taps' pixels, whether each of
+/// them exists if that is asked for, and how far it is between two of them.
+struct Places {
+  Filter filter;
+  Border border;
+  bool isConstant;
+
+  void describe(const Expr &place, std::vector<Expr> &to) const {
+    Expr first = filter.first(place);
+    for (int tap = 0; tap < filter.taps; ++tap)
+      to.push_back(border.pixel(first + tap));
+    for (int tap = 0; tap < filter.taps && isConstant; ++tap)
+      to.push_back(border.isInside(first + tap));
+    if (filter.taps > 1)
+      to.push_back(place - floor(place));
+  }
+  // Of what is described, their numbers.
+  int exists(int tap) const { return filter.taps + tap; }
+  int share() const { return filter.taps * (isConstant ? 2 : 1); }
+  int count() const { return share() + (filter.taps > 1); }
+};
+} // namespace
+
+void buildWarp(Builder &b, const Node &node, int firstResult) {
+  Value image = b.operand(node, 0), draws = b.operand(node, 1);
+  if (image.rank() != 4)
+    throw NotApplicable("warp takes images");
+  std::string mode = textAttribute(node, "fill_mode", "");
+  Filter filter(textAttribute(node, "interpolation", ""));
+  float fill = static_cast<float>(floatAttribute(node, "fill_value", 0));
+  bool isConstant = mode == "constant";
+  int width = static_cast<int>(image.size(1)),
+      height = static_cast<int>(image.size(2));
+  Places columns{filter, {mode, width}, isConstant},
+      rows{filter, {mode, height}, isConstant};
+
+  auto m = [&](int i) { return drawn(draws, node, i, vn); };
+  Expr px = cast<float>(vx), py = cast<float>(vy);
+  Expr x = m(0) * px + (m(1) * py + m(2)), y = m(3) * px + (m(4) * py + m(5));
+  if (intAttribute(node, "projective", 0)) {
+    Expr w = m(6) * px + (m(7) * py + 1.0f);
+    x /= w;
+    y /= w;
+  }
+  // Far outside, all places are alike; and a place is an integer.
+  auto bounded = [](const Expr &place, int size) {
+    float far = 64.0f * static_cast<float>(size);
+    return clamp(place, -far, far);
+  };
+  std::vector<Expr> described;
+  columns.describe(bounded(x, width), described);
+  rows.describe(bounded(y, height), described);
+  Func place("place");
+  place(vx, vy, vn) = Tuple(described);
+  b.helpers.push_back(place);
+
+  b.values[firstResult].at = [=](const Index &i) {
+    FuncRef from = place(i[1], i[2], i[3]);
+    int second = columns.count();
+    auto tap = [&](int column, int row) {
+      // The index is inside: Halide cannot know what a table holds.
+      Expr value = image.at(
+          {i[0], unsafe_promise_clamped(Expr(from[column]), 0, width - 1),
+           unsafe_promise_clamped(Expr(from[second + row]), 0, height - 1),
+           i[3]});
+      if (!isConstant)
+        return value;
+      return select(Expr(from[columns.exists(column)]) &&
+                        Expr(from[second + rows.exists(row)]),
+                    value, fill);
+    };
+    if (filter.taps == 1)
+      return tap(0, 0);
+    Expr along = from[columns.share()], down = from[second + rows.share()];
+    if (filter.taps == 2) {
+      auto between = [](const Expr &p, const Expr &q, const Expr &share) {
+        return p + (q - p) * share;
+      };
+      return between(between(tap(0, 0), tap(1, 0), along),
+                     between(tap(0, 1), tap(1, 1), along), down);
+    }
+    Expr sum;
+    for (int row = 0; row < filter.taps; ++row) {
+      Expr line;
+      for (int column = 0; column < filter.taps; ++column) {
+        Expr term = filter.weight(column, along) * tap(column, row);
+        line = line.defined() ? line + term : term;
+      }
+      line = filter.weight(row, down) * line;
+      sum = sum.defined() ? sum + line : line;
+    }
+    return sum;
+  };
+}
+
+//===----------------------------------------------------------------------===//
+// Schedule
+//===----------------------------------------------------------------------===//
+
+Schedule imagesDefault(const KernelSpec &spec, const Node &node,
+                       const Machine &machine) {
+  if (typeOf(spec, spec.results.at(0)).shape.size() != 4)
+    throw NotApplicable(node.op + " gives images");
+  return {"images", {{"columns", machine.lanes}}};
+}
+
+void scheduleImages(Builder &b, const Node &node) {
+  if (b.chosen.strategy != "images")
+    throw NotApplicable(node.op + " has the strategy 'images'");
+  const TensorType &type = b.resultType();
+  if (b.outputs.size() > 1 || type.shape.size() != 4)
+    throw NotApplicable("a kernel that augments has one result, images");
+  auto columns =
+      static_cast<int>(std::min(b.parameter("columns", 1, 64), type.shape[2]));
+  int lanes = lanesFor(columns, b.machine.lanes);
+  bool gathers = node.op == "warp";
+  int channels = static_cast<int>(type.shape[3]);
+
+  Stage out(b.out());
+  out.parallel(vn);
+  if (!gathers) {
+    out.reorder(vx, vc, vy, vn)
+        .vectorize(vx, lanes, TailStrategy::ShiftInwards);
+    for (Func &statistic : b.helpers)
+      statistic.compute_at(b.out(), vn).store_in(scratch);
+    return;
+  }
+  // A pixel's channels are neighbours in the input, its columns are not.
+  if (channels <= 4)
+    out.unroll(vc);
+  else
+    out.vectorize(vc, lanesFor(channels, b.machine.lanes),
+                  TailStrategy::ShiftInwards);
+  for (Func &place : b.helpers)
+    place.compute_at(b.out(), vy)
+        .store_in(scratch)
+        .vectorize(vx, lanes, TailStrategy::ShiftInwards);
+}
+
+} // namespace lathe::kernels

@@ -1,0 +1,161 @@
+//===- AugmentTest.cpp - warp and adjust ---------------------------------===//
+
+#include "compiler/kernels/FunctionNames.h"
+#include "test/kernels/Check.h"
+#include "test/kernels/TypicalKernels.h"
+
+#include <cmath>
+#include <map>
+
+using namespace lathe::kernels;
+
+namespace {
+struct Size {
+  int64_t height, width, channels;
+};
+
+KernelSpec warp(Size size, const Attributes &attributes, int64_t columns = 8) {
+  TensorType image =
+      f32({dynamicBatch, size.height, size.width, size.channels});
+  SpecBuilder b("warp");
+  int x = b.input(image), draws = b.input(f32({dynamicBatch, columns}));
+  return b.finish({b.op("warp", {x, draws}, {image}, attributes)});
+}
+
+KernelSpec adjust(Size size, const std::string &function, int64_t columns = 5,
+                  int64_t at = 0) {
+  TensorType image =
+      f32({dynamicBatch, size.height, size.width, size.channels});
+  SpecBuilder b("adjust");
+  int x = b.input(image), draws = b.input(f32({dynamicBatch, columns}));
+  return b.finish({b.op(
+      "adjust", {x, draws}, {image},
+      {{"at", at}, {"function", function}, {"high", 1.5}, {"low", -1.0}})});
+}
+
+/// The kernel with these numbers drawn for its images, against the reference.
+void checkDrawn(const KernelSpec &spec, const std::vector<double> &draws,
+                double tolerance = 1e-4) {
+  auto images = static_cast<int64_t>(draws.size()) / spec.inputs[1].shape[1];
+  for (bool plain : {false, true}) {
+    if (plain && spec.inputs[0].shape[3] != 3)
+      continue;
+    Schedule schedule = defaultSchedule(spec, hostIsa());
+    if (plain)
+      schedule.parameters["lanes"] = 1;
+    std::string error;
+    auto kernel = JitKernel::compile(spec, schedule, error);
+    ASSERT_TRUE(kernel) << error;
+    Call call(spec, images, 17);
+    call.set(1, draws);
+    kernel->run(call.pointers(), static_cast<int32_t>(images));
+    compare(spec, call, tolerance);
+  }
+}
+
+Attributes fill(const std::string &mode, const std::string &interpolation) {
+  return {{"at", int64_t{0}},
+          {"fill_mode", mode},
+          {"fill_value", 0.25},
+          {"interpolation", interpolation}};
+}
+
+// Two images: turned, and far beyond the border in all directions.
+const std::vector<double> transforms = {
+    0.94,   -0.33,  2.31,   0.33,   0.94,   -1.27,   0, 0, //
+    -2.317, 0.4117, 19.341, 0.7093, 3.1013, -22.457, 0, 0};
+
+TEST(Warp, EveryFillModeAndInterpolation) {
+  for (const char *mode : {"constant", "nearest", "reflect", "wrap"})
+    for (const char *interpolation : {"nearest", "bilinear", "bicubic"})
+      for (Size size : {Size{9, 21, 3}, {7, 5, 1}, {3, 4, 19}}) {
+        SCOPED_TRACE(std::string(mode) + " " + interpolation);
+        checkDrawn(warp(size, fill(mode, interpolation)), transforms);
+      }
+}
+
+TEST(Warp, Projective) {
+  Attributes attributes = fill("constant", "bilinear");
+  attributes["projective"] = int64_t{1};
+  attributes["at"] = int64_t{2};
+  checkDrawn(warp({12, 13, 3}, attributes, 10),
+             {0, 0, 0.9, 0.1, 0.4, -0.05, 1.1, 0.3, 0.011, -0.013,
+              0, 0, 1.0, 0.0, 0.0, 0.0,   1.0, 0.0, 0.02,  0.03});
+}
+
+TEST(Warp, TheIdentityIsExactForFinitePixels) {
+  KernelSpec spec = warp({8, 9, 3}, fill("reflect", "bilinear"));
+  std::string error;
+  auto kernel =
+      JitKernel::compile(spec, defaultSchedule(spec, hostIsa()), error);
+  ASSERT_TRUE(kernel) << error;
+  Call call(spec, 1, 3);
+  call.set(1, {1, 0, 0, 0, 1, 0, 0, 0});
+  kernel->run(call.pointers(), 1);
+  EXPECT_EQ(call.result(0).data, call.inputs[0].data);
+  // Mirrored: pixel by pixel, too.
+  call.set(1, {-1, 0, 8, 0, 1, 0, 0, 0});
+  kernel->run(call.pointers(), 1);
+  Tensor mirrored = call.result(0);
+  for (int64_t y = 0; y < 8; ++y)
+    for (int64_t x = 0; x < 9; ++x)
+      for (int64_t c = 0; c < 3; ++c)
+        ASSERT_EQ(mirrored.at({0, y, x, c}),
+                  call.inputs[0].at({0, y, 8 - x, c}));
+}
+
+TEST(Warp, PlacesThatAreNoNumbersStayInsideTheImage) {
+  for (const char *mode : {"constant", "nearest", "reflect", "wrap"}) {
+    KernelSpec spec = warp({5, 6, 3}, fill(mode, "bilinear"));
+    std::string error;
+    auto kernel =
+        JitKernel::compile(spec, defaultSchedule(spec, hostIsa()), error);
+    ASSERT_TRUE(kernel) << error;
+    Call call(spec, 3, 3);
+    call.set(1, {NAN, 0,    0, 0,     1, 0,        0, 0, //
+                 1,   1e30, 0, -1e30, 1, 0,        0, 0, //
+                 1,   0,    0, 0,     1, INFINITY, 0, 0});
+    kernel->run(call.pointers(), 3); // crashes where it reads elsewhere
+    call.result(0);
+  }
+}
+
+TEST(Adjust, EveryFunctionAgainstTheReference) {
+  const std::map<std::string, std::vector<double>> draws = {
+      {"brightness", {-0.4, 0, 0.7}}, {"contrast", {0.3, 1, 1.8}},
+      {"grayscale", {0, 0.5, 1}},     {"hue", {-0.4, 0, 0.27}},
+      {"invert", {0, 1, 0}},          {"posterize", {1, 3, 8}},
+      {"saturation", {0, 0.6, 1.9}},  {"scale", {0, 0.7, 1.4}},
+      {"sharpness", {0, 1, 2.2}},     {"shift", {-0.8, 0, 0.5}},
+      {"solarize", {0, 0.6, 1.1}}};
+  for (const std::string &function : adjustmentNames())
+    for (Size size : {Size{7, 21, 3}, {5, 4, 3}, {6, 9, 1}, {4, 5, 20}}) {
+      bool mixes = function == "grayscale" || function == "hue" ||
+                   function == "saturation";
+      if (function == "erase" || (mixes && size.channels != 3))
+        continue;
+      SCOPED_TRACE(function);
+      ASSERT_TRUE(draws.count(function)) << "a function without a test";
+      checkDrawn(adjust(size, function, 1), draws.at(function));
+    }
+  checkDrawn(adjust({7, 21, 3}, "erase", 6, 1), {0, 2, 5, 3, 19, 0.5, //
+                                                 0, 0, 7, 0, 21, -1,  //
+                                                 0, 3, 3, 3, 19, 0.5});
+}
+
+TEST(Augment, ThreadsDoNotChangeResults) {
+  checkThreads(warp({33, 30, 3}, fill("reflect", "bilinear")), 5);
+  checkThreads(adjust({33, 30, 3}, "contrast"), 5);
+}
+} // namespace
+
+namespace lathe::kernels {
+std::vector<KernelSpec> typicalAugmentations() {
+  std::vector<KernelSpec> all;
+  for (const char *mode : {"constant", "reflect"})
+    all.push_back(warp({20, 21, 3}, fill(mode, "bilinear")));
+  for (const char *function : {"contrast", "hue", "sharpness"})
+    all.push_back(adjust({20, 21, 3}, function));
+  return all;
+}
+} // namespace lathe::kernels

@@ -1,0 +1,66 @@
+// Augmentation: each constraint, violated.
+// RUN: lathe-opt %s --verify-stage=stage=typed --split-input-file --verify-diagnostics=only-expected
+
+// expected-error @below {{numbers that are not finite}}
+nn.draw "uniform" {at = 0 : i64, stream = 0 : i64, numbers = array<f64: 0.0, 0x7FF0000000000000>}
+
+// -----
+
+// expected-error @below {{attribute 'at' failed}}
+nn.draw "uniform" {at = -1 : i64, stream = 0 : i64, numbers = array<f64: 0.0, 1.0>}
+
+// -----
+
+func.func @augment(%x: tensor<?x8x8x3xf32>, %d: tensor<?x8xf32>) {
+  // expected-error @below {{warp_c1}}
+  %0 = nn.warp %x, %d {at = 0 : i64, fill_mode = "wrap", interpolation = "nearest"} : (tensor<?x8x8x3xf32>, tensor<?x8xf32>) -> tensor<?x8x9x3xf32>
+  return
+}
+
+// -----
+
+func.func @augment(%x: tensor<?x8x8x3xf32>, %d: tensor<?x8xf32>) {
+  // expected-error @below {{warp_c2: draws has a row for each image and 8 columns from 1 on}}
+  %0 = nn.warp %x, %d {at = 1 : i64, fill_mode = "wrap", interpolation = "nearest"} : (tensor<?x8x8x3xf32>, tensor<?x8xf32>) -> tensor<?x8x8x3xf32>
+  return
+}
+
+// -----
+
+func.func @augment(%x: tensor<?x8x8x3xf32>, %d: tensor<?x8xf32>) {
+  // expected-error @below {{attribute 'fill_mode' failed}}
+  %0 = nn.warp %x, %d {at = 0 : i64, fill_mode = "mirror", interpolation = "nearest"} : (tensor<?x8x8x3xf32>, tensor<?x8xf32>) -> tensor<?x8x8x3xf32>
+  return
+}
+
+// -----
+
+func.func @augment(%x: tensor<?x8x8x3xf32>, %d: tensor<?x2xf32>) {
+  // expected-error @below {{adjust_c1}}
+  %0 = nn.adjust %x, %d {at = 0 : i64, function = "contrast", low = 0.0, high = 1.0} : (tensor<?x8x8x3xf32>, tensor<?x2xf32>) -> tensor<?x8x8x1xf32>
+  return
+}
+
+// -----
+
+func.func @augment(%x: tensor<?x8x8x3xf32>, %d: tensor<?x2xf32>) {
+  // expected-error @below {{adjust_c2: draws has a row for each image and 5 columns from 0 on}}
+  %0 = nn.adjust %x, %d {at = 0 : i64, function = "erase", low = 0.0, high = 1.0} : (tensor<?x8x8x3xf32>, tensor<?x2xf32>) -> tensor<?x8x8x3xf32>
+  return
+}
+
+// -----
+
+func.func @augment(%x: tensor<?x8x8x1xf32>, %d: tensor<?x2xf32>) {
+  // expected-error @below {{adjust_c3: hue needs three channels}}
+  %0 = nn.adjust %x, %d {at = 0 : i64, function = "hue", low = 0.0, high = 1.0} : (tensor<?x8x8x1xf32>, tensor<?x2xf32>) -> tensor<?x8x8x1xf32>
+  return
+}
+
+// -----
+
+func.func @augment(%x: tensor<?x8x8x3xf32>, %d: tensor<?x2xf32>) {
+  // expected-error @below {{adjust_c4: low is less than high}}
+  %0 = nn.adjust %x, %d {at = 0 : i64, function = "invert", low = 1.0, high = 1.0} : (tensor<?x8x8x3xf32>, tensor<?x2xf32>) -> tensor<?x8x8x3xf32>
+  return
+}
