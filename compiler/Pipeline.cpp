@@ -35,6 +35,8 @@ static void buildTyped(OpPassManager &passes, const PipelineOptions &options) {
   passes.addPass(createDecomposeLayers());
   if (options.has("sink-transposes"))
     passes.addPass(createSinkTransposes());
+  if (options.has("compose-warps"))
+    passes.addPass(createComposeWarps());
   verify(passes, "typed");
 }
 
@@ -104,6 +106,7 @@ ArrayRef<Stage> stages() { return table; }
 
 static const Optimization allOptimizations[] = {
     {"sink-transposes", "transposes of graphs meet and vanish"},
+    {"compose-warps", "one resampling for neighbouring augmentations"},
     {"use-winograd", "3x3 convolutions by the Winograd algorithm"},
     {"transpose-filters", "data gradients as convolutions"},
     {"pack-filters", "filters in the order of their use"},

@@ -296,6 +296,9 @@ typedef struct lathe_model {
   /* NULL in a model that was compiled for inference alone. */
   const char *(*first_not_finite)(const void *arena);
   int64_t stack_size; /* bytes that a thread needs which calls these functions or runs tasks */
+  /* NULL in a model without `augment:`. */
+  int (*augment)(void *arena, const float *images, int n, uint64_t seed, int64_t epoch, const int64_t *samples,
+                 float *augmented);
 } lathe_model;
 
 #ifdef __cplusplus

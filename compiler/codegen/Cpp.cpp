@@ -119,6 +119,7 @@ std::string printTables(const ModelTables &tables) {
   array("lathe_port", outputsSymbol(tables), tables.outputs);
   array("lathe_bound", boundsSymbol(tables), tables.bounds);
   array("lathe_kept", keptSymbol(tables), tables.kept);
+  array("lathe_draw", drawsSymbol(tables), tables.draws);
   if (!tables.classNames.empty()) {
     text += fmt::format("static const char *const {}[] = {{\n",
                         classNamesSymbol(tables));
@@ -151,16 +152,24 @@ std::string printBuffer(const StepBuffer &buffer,
 
 /// The parameters of each step behind its regions, as internal.h declares them.
 std::vector<std::pair<std::string, std::string>>
-stepArguments(llvm::StringRef suffix) {
-  if (suffix == "step_predict")
-    return {{"const void *const *", "inputs"}, {"void *const *", "outputs"}};
-  if (suffix == "step_update" || suffix == "step_prepare")
+stepArguments(StepSignature::Arguments arguments) {
+  switch (arguments) {
+  case StepSignature::None:
     return {};
-  return {{"const float *", "images"},
-          {"const int32_t *", "labels"},
-          {"const float *", "weights"},
-          {"float *", "loss"},
-          {"int32_t *", "correct"}};
+  case StepSignature::Arrays:
+    return {{"const void *const *", "inputs"}, {"void *const *", "outputs"}};
+  case StepSignature::Labeled:
+    return {{"const float *", "images"},
+            {"const int32_t *", "labels"},
+            {"const float *", "weights"},
+            {"float *", "loss"},
+            {"int32_t *", "correct"}};
+  case StepSignature::Drawn:
+    return {{"const float *", "images"},
+            {"const float *", "numbers"},
+            {"float *", "augmented"}};
+  }
+  llvm_unreachable("all arguments are there");
 }
 
 /// inputs[0], outputs[0], ...
@@ -176,6 +185,7 @@ std::vector<std::string> portExpressions(exec::FuncOp step) {
 std::string printStep(exec::FuncOp step, const StepSignature &signature,
                       const std::string &model) {
   bool training = llvm::is_contained(signature.regions, exec::Region::State);
+  bool isWatched = signature.arguments != StepSignature::Drawn;
   std::vector<std::string> parameters, names;
   for (exec::Region region : signature.regions) {
     bool isConst =
@@ -184,7 +194,7 @@ std::string printStep(exec::FuncOp step, const StepSignature &signature,
     parameters.push_back((isConst ? "const void *" : "void *") +
                          regionName(region));
   }
-  for (auto &[type, name] : stepArguments(signature.suffix)) {
+  for (auto &[type, name] : stepArguments(signature.arguments)) {
     bool isUnused = !step || (name == "weights" && !takesSampleWeights(step));
     parameters.push_back(type + (isUnused ? "/*" + name + "*/" : name));
     if (!isUnused)
@@ -197,9 +207,9 @@ std::string printStep(exec::FuncOp step, const StepSignature &signature,
     text += fmt::format("  (void){};\n", regionName(region));
   if (!step)
     text += "  (void)n;\n";
-  else
+  else if (isWatched)
     text += fmt::format("  {}_watch(-1);\n", model);
-  if (signature.inArrays)
+  if (signature.arguments == StepSignature::Arrays)
     names = portExpressions(step);
   for (const StepCall &call :
        step ? stepCalls(step) : std::vector<StepCall>()) {
@@ -215,9 +225,10 @@ std::string printStep(exec::FuncOp step, const StepSignature &signature,
       arguments.push_back(printBuffer(buffer, names));
     for (const StepBuffer &buffer : call.outputs)
       arguments.push_back(printBuffer(buffer, names));
-    text +=
-        fmt::format("  {}_{}({}, n);\n  {}_watch({});\n", model, call.kernel,
-                    llvm::join(arguments, ", "), model, call.number);
+    text += fmt::format("  {}_{}({}, n);\n", model, call.kernel,
+                        llvm::join(arguments, ", "));
+    if (isWatched)
+      text += fmt::format("  {}_watch({});\n", model, call.number);
   }
   return text + "}\n\n";
 }

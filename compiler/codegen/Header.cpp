@@ -112,6 +112,18 @@ int {0}_train_step_weighted(void *params, void *state, void *arena, const float 
 
 )";
 
+/// Of models that augment images.
+static constexpr const char *augmentation =
+    R"(/* What fit does to images before a step, at random as the recipe says: each is
+ * changed by numbers that are a function of (seed, epoch, its number in `samples`).
+ * `seed` is the state's; fit numbers images by their places in the epoch's order.
+ * images and augmented, which must not overlap: float[n]{2}.
+ * arena: {1}_TRAIN_ARENA_SIZE bytes. */
+int {0}_augment(void *arena, const float *images, int n, uint64_t seed, int64_t epoch, const int64_t *samples,
+                float *augmented);
+
+)";
+
 static constexpr const char *end = R"(/* "LATHE_ERROR_CPU" and so on. */
 const char *{0}_status_name(int status);
 
@@ -188,6 +200,12 @@ std::string lathe::emitHeader(ModuleOp planned, int64_t stackSize,
                         (*recipes.begin()).getSampleWeight()
                             ? fmt::format(weightedStep, name)
                             : "");
+  if (!recipes.empty() && planned.lookupSymbol(nn::augmentName)) {
+    std::string shape;
+    for (int64_t extent : samples.input)
+      shape += fmt::format("[{}]", extent);
+    text += fmt::format(augmentation, name, upper, shape);
+  }
   text += fmt::format(end, name);
   text += fmt::format("#endif /* LATHE_MODEL_{}_H */\n", upper);
   return text;

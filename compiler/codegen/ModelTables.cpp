@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "compiler/codegen/ModelTables.h"
+#include "compiler/codegen/AugmentTable.h"
 #include "compiler/codegen/Codegen.h"
 #include "compiler/codegen/GuardTable.h"
 #include "compiler/codegen/KernelTable.h"
@@ -170,7 +171,13 @@ static Fields describeLayout(exec::LayoutOp layout, StringRef target) {
           {Constant::Address{}},
           nowhere,
           {0.0},
-          {0.0}};
+          {0.0},
+          {int32_t(0)},
+          {int32_t(0)},
+          {Constant::Address{}},
+          {int64_t(0)},
+          {int64_t(0)},
+          nowhere};
 }
 
 /// `tables` gets the guard's arrays.
@@ -192,29 +199,37 @@ static Fields describeLayout(ModuleOp planned, exec::LayoutOp layout,
   GuardTable guard = describeGuard(planned);
   tables.bounds = std::move(guard.bounds);
   tables.kept = std::move(guard.kept);
+  tables.draws = describeDraws(planned);
   int64_t best = -1;
   for (auto variable : planned.getOps<exec::VariableOp>())
     if (variable.getRegion() == exec::Region::State && best < 0 &&
         variable.getSymName().starts_with("best/"))
       best = variable.getOffset();
-  return {offset(nn::iterationName),
-          offset(nn::seedName),
-          offset(nn::learningRateName),
-          {planned.lookupSymbol(nn::epochStepsName) ? place(nn::epochStepsName)
-                                                    : int64_t(-1)},
-          offset("fit/epoch"),
-          {best},
-          describeStage(layout.getTrainStage()),
-          describeStage(layout.getEvaluateStage()),
-          {int64_t(layout.getPreparedPlace())},
-          {x86Level(target)},
-          {int32_t(tables.bounds.size())},
-          {int32_t(tables.kept.size())},
-          table(tables.bounds, boundsSymbol(tables)),
-          table(tables.kept, keptSymbol(tables)),
-          {guard.place},
-          {guard.rateFactor},
-          {guard.weightDecay}};
+  return {
+      offset(nn::iterationName),
+      offset(nn::seedName),
+      offset(nn::learningRateName),
+      {planned.lookupSymbol(nn::epochStepsName) ? place(nn::epochStepsName)
+                                                : int64_t(-1)},
+      offset("fit/epoch"),
+      {best},
+      describeStage(layout.getTrainStage()),
+      describeStage(layout.getEvaluateStage()),
+      {int64_t(layout.getPreparedPlace())},
+      {x86Level(target)},
+      {int32_t(tables.bounds.size())},
+      {int32_t(tables.kept.size())},
+      table(tables.bounds, boundsSymbol(tables)),
+      table(tables.kept, keptSymbol(tables)),
+      {guard.place},
+      {guard.rateFactor},
+      {guard.weightDecay},
+      {int32_t(tables.draws.size())},
+      {int32_t(0)},
+      table(tables.draws, drawsSymbol(tables)),
+      {int64_t(layout.getAugmentSlot().value_or(0))},
+      {int64_t(layout.getAugmentNumbers().value_or(0))},
+      {layout.getAugmented() ? int64_t(*layout.getAugmented()) : int64_t(-1)}};
 }
 
 /// The model's file may name it.
@@ -289,6 +304,10 @@ std::string lathe::boundsSymbol(const ModelTables &tables) {
   return tables.name + "_bounds";
 }
 
+std::string lathe::drawsSymbol(const ModelTables &tables) {
+  return tables.name + "_draws";
+}
+
 std::string lathe::keptSymbol(const ModelTables &tables) {
   return tables.name + "_kept";
 }
@@ -323,6 +342,7 @@ ModelTables lathe::describeModel(ModuleOp planned, StringRef target,
   SampleShapes samples = sampleShapes(predict);
   tables.trains = recipe != nullptr;
   tables.predicts = samples.plain;
+  tables.augments = recipe && step(planned, nn::augmentName);
   tables.sampleWeights = recipe && recipe.getSampleWeight();
   int64_t labelSize = 1;
   if (tables.trains) {
@@ -380,6 +400,7 @@ ModelTables lathe::describeModel(ModuleOp planned, StringRef target,
       function("run_prepared"),
       function("first_not_finite", tables.trains),
       {stackSize}};
+  tables.model.push_back(function("augment", tables.augments));
   tables.layout = recipe ? describeLayout(planned, layout, target, tables)
                          : describeLayout(layout, target);
   return tables;

@@ -47,8 +47,10 @@ struct ModelTables {
   std::vector<std::string> classNames;
   std::vector<Constant::Fields> inputs, outputs; ///< lathe_port each
   std::vector<Constant::Fields> bounds, kept;    ///< of the guard
+  std::vector<Constant::Fields> draws;           ///< of augmentation
   std::vector<InitialData> data;                 ///< what tensors begin with
   bool trains = false;        ///< there are NAME_train_step, _evaluate, _fit
+  bool augments = false;      ///< there is NAME_augment
   bool predicts = false;      ///< there is NAME_predict
   bool sampleWeights = false; ///< there is a NAME_train_step_weighted
   Constant::Fields model;     ///< lathe_model
@@ -63,6 +65,7 @@ std::string inputsSymbol(const ModelTables &tables);
 std::string outputsSymbol(const ModelTables &tables);
 /// And those that lathe_layout points to; there are none where they are empty.
 std::string boundsSymbol(const ModelTables &tables);
+std::string drawsSymbol(const ModelTables &tables);
 std::string keptSymbol(const ModelTables &tables);
 
 /// An argument of @predict as a host sees it.

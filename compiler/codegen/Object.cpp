@@ -167,6 +167,7 @@ private:
     array(classNamesSymbol(tables), names);
     array(boundsSymbol(tables), tables.bounds);
     array(keptSymbol(tables), tables.kept);
+    array(drawsSymbol(tables), tables.draws);
     replace("_model", emitter.emitStruct(tables.model), sizeof(lathe_model));
     replace("_layout", emitter.emitStruct(tables.layout), sizeof(lathe_layout));
   }
@@ -195,6 +196,7 @@ private:
     show({"init", "prepare", "run", "run_prepared", "status_name", "model"});
     show({"predict", "predict_prepared"}, tables.predicts);
     show({"train_step", "evaluate", "fit", "first_not_finite"}, tables.trains);
+    show({"augment"}, tables.augments);
     show({"train_step_weighted"}, tables.sampleWeights);
     std::string loop = parallelForSymbol(tables.name);
     module.getFunction(loop)->setVisibility(GlobalValue::HiddenVisibility);

@@ -18,13 +18,16 @@ static const StepSignature signatures[] = {
     {nn::predictName,
      "step_predict",
      {Region::Params, Region::Prepared, Region::Arena},
-     /*inArrays=*/true},
+     StepSignature::Arrays},
     {nn::evaluateName,
      "step_evaluate",
-     {Region::Params, Region::Prepared, Region::Arena}},
+     {Region::Params, Region::Prepared, Region::Arena},
+     StepSignature::Labeled},
     {nn::trainStepName,
      "step_train",
-     {Region::Params, Region::State, Region::Arena}},
+     {Region::Params, Region::State, Region::Arena},
+     StepSignature::Labeled},
+    {nn::augmentName, "step_augment", {Region::Arena}, StepSignature::Drawn},
     {nn::updateStepName,
      "step_update",
      {Region::Params, Region::State, Region::Arena}},
@@ -78,7 +81,9 @@ public:
               const std::string &prefix, exec::FuncOp step)
       : function(function), signature(signature), prefix(prefix),
         inputs(step ? exec::countInputs(step) : 0),
-        lacksWeights(step && !takesSampleWeights(step)),
+        lacksWeights(step && signature.arguments == StepSignature::Labeled &&
+                     !takesSampleWeights(step)),
+        isWatched(signature.arguments != StepSignature::Drawn),
         builder(llvm::BasicBlock::Create(function->getContext(), "entry",
                                          function)) {}
 
@@ -146,7 +151,10 @@ private:
     builder.SetInsertPoint(update);
   }
 
+  /// Not of images that are augmented, which several threads do at once.
   void emitWatch(int kernel) {
+    if (!isWatched)
+      return;
     builder.CreateCall(function->getParent()->getFunction("lathe_this_watch"),
                        builder.getInt32(kernel));
   }
@@ -161,7 +169,7 @@ private:
   }
 
   llvm::Value *address(const StepBuffer &buffer) {
-    if (buffer.argument >= 0 && signature.inArrays) {
+    if (buffer.argument >= 0 && signature.arguments == StepSignature::Arrays) {
       bool isInput = buffer.argument < int(inputs);
       llvm::Value *array =
           function->getArg(signature.regions.size() + (isInput ? 0 : 1));
@@ -184,7 +192,7 @@ private:
   const StepSignature &signature;
   std::string prefix;
   unsigned inputs;
-  bool lacksWeights;
+  bool lacksWeights, isWatched;
   llvm::IRBuilder<> builder;
   llvm::AllocaInst *buffers = nullptr;
 };

@@ -19,8 +19,9 @@ struct StepSignature {
   llvm::StringLiteral step;   ///< the exec.func
   llvm::StringLiteral suffix; ///< "step_train"
   std::vector<exec::Region> regions;
-  /// Inputs and outputs come in arrays of pointers, not one by one.
-  bool inArrays = false;
+  /// What stands behind the regions: arrays of pointers to inputs and outputs;
+  /// images, labels and weights; images and what was drawn; or nothing.
+  enum Arguments { None, Arrays, Labeled, Drawn } arguments = None;
 };
 llvm::ArrayRef<StepSignature> stepSignatures();
 

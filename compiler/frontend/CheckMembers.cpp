@@ -161,7 +161,19 @@ LogicalResult Checker::checkFallback(Setting &to,
   }
   if (argument.fallback == none)
     return success();
-  node.kind = Node::Scalar;
-  node.text = argument.fallback.str();
+  StringRef text = argument.fallback;
+  auto scalar = [](StringRef word, Node &item) {
+    item.kind = Node::Scalar;
+    item.text = word.trim().str();
+  };
+  if (!text.consume_front("[")) {
+    scalar(text, node);
+    return check(node, to);
+  }
+  node.kind = Node::List;
+  llvm::SmallVector<StringRef> words;
+  text.drop_back().split(words, ',');
+  for (StringRef word : words)
+    scalar(word, node.items.emplace_back());
   return check(node, to);
 }

@@ -213,6 +213,22 @@ public:
                : checkNumber(node, to.numbers.emplace_back());
   }
 
+  /// A number, or two that do not fall.
+  LogicalResult checkInterval(const Node &node, Setting &to) {
+    if (node.kind != Node::List)
+      return checkNumber(node, to.numbers.emplace_back());
+    if (node.items.size() != 2)
+      return wrongType(source, node, name, "a number or [from, to]");
+    for (const Node &item : node.items)
+      if (failed(checkNumber(item, to.numbers.emplace_back())))
+        return failure();
+    if (to.numbers[0] > to.numbers[1])
+      return source.error(node.place,
+                          name + " goes from " + node.items[0].text + " to " +
+                              node.items[1].text + "; write the smaller first");
+    return success();
+  }
+
   /// 1 to 3 extents, together at most nn::maxElements. Where the range allows
   /// it, one may be -1.
   LogicalResult checkExtents(const Node &node, Setting &to) {
@@ -344,6 +360,8 @@ LogicalResult lathe::frontend::checkValue(const Source &source,
     return checker.checkIntegers(node, to);
   case Kind::PerChannel:
     return checker.checkPerChannel(node, to);
+  case Kind::Interval:
+    return checker.checkInterval(node, to);
   case Kind::Rate:
   case Kind::Number:
     return checker.checkNumber(node, to.number);

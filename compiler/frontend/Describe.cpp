@@ -44,6 +44,8 @@ StringRef lathe::frontend::describeKind(Kind kind) {
     return "one of these or numbers:";
   case Kind::PerChannel:
     return "a number or a list of numbers";
+  case Kind::Interval:
+    return "a number or [from, to]";
   case Kind::Extents:
     return "a list of 1 to 3 integers";
   case Kind::Integers:
@@ -191,9 +193,9 @@ void printRow(llvm::raw_ostream &os, const Family &family, const Row &row) {
   }
 }
 
-std::array<const Family *, 7> families() {
-  return {&layers(),    &initializers(), &regularizers(), &optimizers(),
-          &schedules(), &losses(),       &callbacks()};
+std::array<const Family *, 8> families() {
+  return {&layers(),     &augmentations(), &initializers(), &regularizers(),
+          &optimizers(), &schedules(),     &losses(),       &callbacks()};
 }
 
 constexpr StringRef introduction =

@@ -4,6 +4,7 @@
 #include "compiler/frontend/Network.h"
 #include "compiler/frontend/WithoutEffect.h"
 #include "compiler/frontend/Yaml.h"
+#include "compiler/frontend/augment/Augment.h"
 #include "dialects/nn/NNDialect.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -44,6 +45,9 @@ OwningOpRef<ModuleOp> Importer::run() {
   builder.setInsertionPointToStart(module->getBody());
   buildRecipe(source, model, builder);
   func::FuncOp network = buildForward();
+  builder.setInsertionPointToEnd(module->getBody());
+  if (const Setting *shape = known(model, {"input", "shape"}))
+    buildAugmentation(source, model, shape->extents, builder);
   if (source.mistakeCount()) {
     reportMistakes(source, network ? &network.front() : nullptr);
     return {};

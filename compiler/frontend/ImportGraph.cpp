@@ -4,6 +4,7 @@
 #include "compiler/frontend/Suggest.h"
 #include "compiler/frontend/WithoutEffect.h"
 #include "compiler/frontend/Yaml.h"
+#include "compiler/frontend/augment/Augment.h"
 #include "compiler/frontend/onnx/Base.h"
 #include "dialects/nn/Shapes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -126,6 +127,8 @@ OwningOpRef<ModuleOp> GraphImporter::run() {
   Value features = isWhole ? buildBase(layers, body->getArgument(0)) : Value();
   Value output =
       buildHead(layers, features ? features : createUnknown(builder, place));
+  OpBuilder atEnd = OpBuilder::atBlockEnd(module->getBody());
+  buildAugmentation(source, recipe, ArrayRef(shape).drop_front(), atEnd);
   if (!features || source.mistakeCount())
     return {};
   func::ReturnOp::create(builder, place, output);

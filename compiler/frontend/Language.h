@@ -21,6 +21,7 @@ class Value;
 
 namespace lathe::frontend {
 
+class AugmentBuilder;
 class LayerBuilder;
 struct Argument;
 
@@ -41,6 +42,7 @@ enum class Kind {
   Border,     ///< 1, [1, 2] or [[0, 1], [0, 1]]: top, bottom, left, right
   Padding,    ///< valid, same, or a Border
   PerChannel, ///< a number or a list of them
+  Interval,   ///< 0.2 or [-0.1, 0.2]: from and to
   Extents,    ///< [28, 28, 1]
   Integers,   ///< a list of integers
   Numbers,    ///< a list of numbers
@@ -86,6 +88,8 @@ struct Row {
   /// an error. And how many inputs the layer takes.
   mlir::Value (*build)(LayerBuilder &) = nullptr;
   unsigned leastInputs = 1, mostInputs = 1;
+  /// Augmentations only: what the layer does to training images.
+  void (*augment)(AugmentBuilder &) = nullptr;
 };
 
 /// What may stand in an Entry.
@@ -131,6 +135,7 @@ struct Argument {
 
 /// The families in the order of the reference.
 const Family &layers();
+const Family &augmentations();
 const Family &initializers();
 const Family &optimizers();
 const Family &schedules();

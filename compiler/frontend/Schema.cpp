@@ -160,6 +160,9 @@ Object valueSchema(const Argument &argument) {
   case Kind::PerChannel:
     return Object{{"anyOf", Array{numberSchema(argument.range),
                                   listOf(numberSchema(argument.range), 1)}}};
+  case Kind::Interval:
+    return Object{{"anyOf", Array{numberSchema(argument.range),
+                                  listOf(numberSchema(argument.range), 2, 2)}}};
   case Kind::Extents: {
     Object extent = bounded("integer", argument.range);
     extent["not"] = Object{{"const", 0}};
@@ -376,8 +379,8 @@ void allowBlocks(Object &schema) {
 static std::string complete(Object schema, StringRef title) {
   Object definitions;
   for (const Family *family :
-       {&layers(), &initializers(), &regularizers(), &optimizers(),
-        &schedules(), &losses(), &callbacks()})
+       {&layers(), &augmentations(), &initializers(), &regularizers(),
+        &optimizers(), &schedules(), &losses(), &callbacks()})
     definitions[family->noun] = familySchema(*family);
   definitions["use"] = useSchema();
   definitions["body"] = bodySchema();

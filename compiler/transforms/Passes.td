@@ -288,6 +288,29 @@ def PlanMemory : LathePass<"plan-memory"> {
   }];
 }
 
+def ComposeWarps : LathePass<"compose-warps"> {
+  let summary = "one resampling for neighbouring warps";
+  let description = [{
+    An image that is turned and then enlarged is resampled once, by both transforms,
+    where both say the same of what is between pixels and beyond the border. Flips
+    go with any. Inside the border the image is that of one after the other, but
+    sharper.
+
+    ```mlir
+    nn.draw "rotation" {at = 0 : i64, ...}
+    nn.draw "zoom" {at = 8 : i64, ...}
+    %1 = nn.warp %0, %draws {at = 0 : i64, ...}
+    %2 = nn.warp %1, %draws {at = 8 : i64, ...}
+    ```
+    ⇒
+    ```mlir
+    nn.draw "rotation" {at = 0 : i64, ...}
+    nn.draw "zoom" {at = 0 : i64, ...}
+    %2 = nn.warp %0, %draws {at = 0 : i64, ...}
+    ```
+  }];
+}
+
 def MergeUpdates : LathePass<"merge-updates"> {
   let summary = "one update kernel for neighbouring variables";
   let description = [{

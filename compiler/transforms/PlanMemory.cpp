@@ -12,6 +12,30 @@ namespace lathe {
 #include "compiler/transforms/Passes.h.inc"
 
 namespace {
+/// Where images are augmented: before the training step, in whose arena they
+/// have their slots.
+struct Augmentation {
+  int64_t slot, numbers, augmented = -1, batchSize;
+
+  /// `train` is the size of the train arena so far.
+  Augmentation(func::FuncOp step, int64_t arena, int64_t batch,
+               int64_t &train) {
+    auto size = [&](unsigned argument, int64_t images) {
+      Type type = step.getArgumentTypes()[argument];
+      return int64_t(llvm::alignTo(
+          sizeInBytes(cast<RankedTensorType>(type), images), arenaAlignment));
+    };
+    numbers = llvm::alignTo(arena, arenaAlignment);
+    slot = numbers + size(1, 1);
+    batchSize = size(0, batch);
+    train = std::max(train, batch * slot);
+  }
+  void placeBatch(int64_t &train) {
+    augmented = llvm::alignTo(train, arenaAlignment);
+    train = augmented + batchSize;
+  }
+};
+
 struct PlanMemory : impl::PlanMemoryBase<PlanMemory> {
   PlanMemory() = default;
   PlanMemory(const PlanMemory &other) : PlanMemoryBase(other) {}
@@ -30,7 +54,11 @@ struct PlanMemory : impl::PlanMemoryBase<PlanMemory> {
     llvm::StringMap<int64_t> arenas;
     SmallVector<func::FuncOp> steps(module.getOps<func::FuncOp>());
     for (func::FuncOp step : steps) {
-      FailureOr<int64_t> size = planStep(step, context);
+      // Images are augmented one by one.
+      MemoryContext ofStep = context;
+      if (step.getSymName() == nn::augmentName)
+        ofStep.batch = 1;
+      FailureOr<int64_t> size = planStep(step, ofStep);
       if (failed(size))
         return signalPassFailure();
       arenas[step.getSymName()] = *size;
@@ -88,11 +116,17 @@ struct PlanMemory : impl::PlanMemoryBase<PlanMemory> {
     int64_t train = std::max(arenas.lookup(nn::trainStepName),
                              arenas.lookup(nn::updateStepName));
     SmallVector<int64_t> evaluateStage{-1, -1}, trainStage{-1, -1};
-    const func::FuncOp *step = llvm::find_if(steps, [](func::FuncOp f) {
-      return f.getSymName() == nn::trainStepName;
-    });
-    if (step != steps.end()) {
-      ArrayRef<Type> trainTypes = func::FuncOp(*step).getArgumentTypes();
+    auto find = [&](StringRef name) {
+      const func::FuncOp *step = llvm::find_if(
+          steps, [&](func::FuncOp f) { return f.getSymName() == name; });
+      return step == steps.end() ? func::FuncOp() : *step;
+    };
+    std::optional<Augmentation> augmentation;
+    if (func::FuncOp step = find(nn::augmentName))
+      augmentation.emplace(step, arenas.lookup(nn::augmentName), context.batch,
+                           train);
+    if (func::FuncOp step = find(nn::trainStepName)) {
+      ArrayRef<Type> trainTypes = step.getArgumentTypes();
       auto stage = [&](int64_t &size, SmallVector<int64_t> &places) {
         places.resize(trainTypes.size());
         for (auto [place, type] : llvm::zip_equal(places, trainTypes)) {
@@ -105,16 +139,23 @@ struct PlanMemory : impl::PlanMemoryBase<PlanMemory> {
       stage(evaluate, evaluateStage);
       stage(train, trainStage);
     }
+    if (augmentation)
+      augmentation->placeBatch(train);
     int64_t preparedPlace = llvm::alignTo(
         std::max({predict, evaluate, arenas.lookup(nn::prepareName)}),
         arenaAlignment);
     int64_t predictArena = preparedPlace + context.preparedSize;
     OpBuilder builder = OpBuilder::atBlockBegin(getOperation().getBody());
-    exec::LayoutOp::create(builder, getOperation().getLoc(), context.paramsSize,
-                           context.stateSize, std::max(train, predictArena),
-                           predictArena, context.preparedSize, preparedPlace,
-                           arenaAlignment, context.batch, trainStage,
-                           evaluateStage);
+    auto layout = exec::LayoutOp::create(
+        builder, getOperation().getLoc(), context.paramsSize, context.stateSize,
+        std::max(train, predictArena), predictArena, context.preparedSize,
+        preparedPlace, arenaAlignment, context.batch, trainStage, evaluateStage,
+        nullptr, nullptr, nullptr);
+    if (!augmentation)
+      return;
+    layout.setAugmentSlot(augmentation->slot);
+    layout.setAugmentNumbers(augmentation->numbers);
+    layout.setAugmented(augmentation->augmented);
   }
 };
 } // namespace

@@ -60,8 +60,7 @@ private:
   Place placeOf(SliceOp slice) {
     int64_t begin = slice.getOffset();
     auto type = cast<ShapedType>(slice.getType());
-    return {slice.getRegion(), begin,
-            begin + sizeInBytes(type, int64_t(layout.getBatch()))};
+    return {slice.getRegion(), begin, begin + sizeInBytes(type, batch)};
   }
 
   LogicalResult verifyVariables();
@@ -70,6 +69,7 @@ private:
 
   ModuleOp module;
   LayoutOp layout;
+  int64_t batch = 0; ///< of the step that is looked at
 };
 
 /// The results of calls that are in an arena.
@@ -215,12 +215,16 @@ LogicalResult Plan::verifyCall(CallOp call) {
 /// slice_c1: a slice lies in its region.
 LogicalResult Plan::verifyStep(FuncOp step) {
   StringRef name = step.getSymName();
+  bool augments = name == nn::augmentName;
+  batch = augments ? 1 : int64_t(layout.getBatch());
   bool trains = name == nn::trainStepName || name == nn::updateStepName;
   Arena arena;
   for (Operation &op : step.getBody().front()) {
     if (auto slice = dyn_cast<SliceOp>(op)) {
       Place place = placeOf(slice);
-      if (place.begin < 0 || place.end > sizeOf(place.region, trains))
+      int64_t size = augments ? int64_t(layout.getAugmentNumbers().value_or(0))
+                              : sizeOf(place.region, trains);
+      if (place.begin < 0 || place.end > size)
         return blame(slice, "slice_c1: lies outside of its region", planner);
     }
     auto call = dyn_cast<CallOp>(op);

@@ -80,8 +80,8 @@ LogicalResult verifyPlanned(ModuleOp module) {
     } else if (auto variable = dyn_cast<exec::VariableOp>(op)) {
       if (!nn::hasValidLayouts(variable, variable.getType()))
         return blame(&op, "has a layout of another shape", "plan-memory");
-    } else if (!isa<exec::LayoutOp, exec::FuncOp, nn::RecipeOp, nn::ModelOp>(
-                   op)) {
+    } else if (!isa<exec::LayoutOp, exec::FuncOp, nn::DrawOp, nn::RecipeOp,
+                    nn::ModelOp>(op)) {
       return blame(&op, "does not belong in the planned stage", "plan-memory");
     }
   }

@@ -100,6 +100,10 @@ def Exec_LayoutOp : Exec_Op<"layout"> {
     start of either arena; -1 and no room where there is no training). Both also have
     room for what `prepare` computes, at `prepared_place`, for hosts that do not keep it.
 
+    Where images are augmented, @augment has one image at a time, and each image of a
+    batch `augment_slot` bytes from the train arena's start on: the arena of @augment
+    and, at `augment_numbers`, what is drawn. All of a batch, they are at `augmented`.
+
     ```mlir
     exec.layout {params_size = 640 : i64, state_size = 128 : i64, train_arena_size = 8192 : i64,
       predict_arena_size = 1024 : i64, prepared_size = 64 : i64, prepared_place = 960 : i64,
@@ -110,7 +114,9 @@ def Exec_LayoutOp : Exec_Op<"layout"> {
   let arguments = (ins Exec_Size:$params_size, Exec_Size:$state_size, Exec_Size:$train_arena_size,
     Exec_Size:$predict_arena_size, Exec_Size:$prepared_size, Exec_Size:$prepared_place,
     IntValidAlignment<I64Attr>:$alignment, ConfinedAttr<I64Attr, [IntPositive]>:$batch,
-    Exec_Stage:$train_stage, Exec_Stage:$evaluate_stage);
+    Exec_Stage:$train_stage, Exec_Stage:$evaluate_stage,
+    OptionalAttr<Exec_Size>:$augment_slot, OptionalAttr<Exec_Size>:$augment_numbers,
+    OptionalAttr<Exec_Size>:$augmented);
   let assemblyFormat = "attr-dict";
 }
 

@@ -74,6 +74,9 @@ inline constexpr llvm::StringLiteral prepareName = "prepare";
 inline constexpr llvm::StringLiteral predictName = "predict";
 inline constexpr llvm::StringLiteral evaluateName = "evaluate_batch";
 inline constexpr llvm::StringLiteral trainStepName = "train_step";
+/// What training changes at random in one image: (image, what was drawn for it
+/// as the module's nn.draw say) to image.
+inline constexpr llvm::StringLiteral augmentName = "augment";
 /// The optimizer's step where gradients are accumulated; train_step has the
 /// gradients then.
 inline constexpr llvm::StringLiteral updateStepName = "update_step";

@@ -30,6 +30,8 @@ void add_evaluate_command(CLI::App &app, const lathe_model &model,
 void add_predict_command(CLI::App &app, const lathe_model &model,
                          Action &action);
 void add_data_command(CLI::App &app, const lathe_model &model, Action &action);
+void add_augment_command(CLI::App &app, const lathe_model &model,
+                         Action &action);
 void add_benchmark_command(CLI::App &app, const lathe_model &model,
                            Action &action);
 void add_info_command(CLI::App &app, const lathe_model &model, Action &action);

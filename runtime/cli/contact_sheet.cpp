@@ -3,8 +3,6 @@
 
 #include "runtime/error.h"
 
-#include <png.h>
-
 #include <algorithm>
 #include <cmath>
 
@@ -29,35 +27,16 @@ std::string base64(const std::vector<uint8_t> &bytes) {
   return text;
 }
 
-std::vector<uint8_t> encode_png(int64_t height, int64_t width, int64_t channels,
-                                const uint8_t *pixels) {
-  png_image image = {};
-  image.version = PNG_IMAGE_VERSION;
-  image.height = png_uint_32(height);
-  image.width = png_uint_32(width);
-  image.format = channels == 1 ? PNG_FORMAT_GRAY : PNG_FORMAT_RGB;
-  png_alloc_size_t size = 0;
-  std::vector<uint8_t> bytes;
-  for (int pass = 0; pass < 2; ++pass) { // how long it is, and what it is
-    bytes.resize(size);
-    if (!png_image_write_to_memory(&image, pass ? bytes.data() : nullptr, &size,
-                                   0, pixels, 0, nullptr))
-      fail("a picture of the page cannot be encoded: {}", image.message);
-  }
-  bytes.resize(size);
-  return bytes;
-}
-
 } // namespace
 
-ContactSheet::Pixels
-ContactSheet::read_file(const CheckedSample &sample) const {
+Picture ContactSheet::read_file(const CheckedSample &sample) const {
   const double ratio =
       double(sample.stored.width) / double(sample.stored.height);
-  Pixels pixels = {edge,
-                   std::clamp<int64_t>(std::llround(edge * ratio), 1, 2 * edge),
-                   3,
-                   {}};
+  Picture pixels = {
+      edge,
+      std::clamp<int64_t>(std::llround(edge * ratio), 1, 2 * edge),
+      3,
+      {}};
   pixels.values.resize(size_t(pixels.height * pixels.width * 3));
   read_image(sample.path, pixels.height, pixels.width, 3, pixels.values.data(),
              data_.spec.pictures);
@@ -65,7 +44,7 @@ ContactSheet::read_file(const CheckedSample &sample) const {
 }
 
 // In the sample's own range, from black to white; the first channels.
-ContactSheet::Pixels ContactSheet::read_array(size_t part, size_t sample) {
+Picture ContactSheet::read_array(size_t part, size_t sample) {
   if (!arrays_ || part != part_)
     arrays_ = open_dataset(data_.place, data_.spec, data_.parts[part].which);
   part_ = part;
@@ -80,24 +59,23 @@ ContactSheet::Pixels ContactSheet::read_array(size_t part, size_t sample) {
       low = std::min(low, value);
       high = std::max(high, value);
     }
-  Pixels pixels = {spec.height, spec.width, spec.channels >= 3 ? 3 : 1, {}};
+  Picture pixels = {spec.height, spec.width, spec.channels >= 3 ? 3 : 1, {}};
   for (size_t i = 0; i < values.size(); ++i)
     if (int64_t(i) % spec.channels < pixels.channels) {
-      const float value = std::clamp(values[i], low, high);
-      const float level = high > low ? (value - low) / (high - low) : 0.5f;
+      const float level = high > low ? (values[i] - low) / (high - low) : 0.5f;
       pixels.values.push_back(
-          std::isnan(level) ? 0 : uint8_t(std::lround(255 * level)));
+          std::isnan(level)
+              ? 0
+              : uint8_t(std::lround(255 * std::clamp(level, 0.0f, 1.0f))));
     }
   return pixels;
 }
 
 std::string ContactSheet::picture(size_t part, size_t sample) {
   const CheckedSample &checked = data_.parts[part].samples[sample];
-  const Pixels pixels =
+  const Picture pixels =
       checked.path.empty() ? read_array(part, sample) : read_file(checked);
-  return "data:image/png;base64," +
-         base64(encode_png(pixels.height, pixels.width, pixels.channels,
-                           pixels.values.data()));
+  return "data:image/png;base64," + base64(encode_png(pixels));
 }
 
 } // namespace lathe

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "runtime/cli/data_summary.h"
+#include "runtime/cli/png_writer.h"
 
 #include <memory>
 #include <string>
@@ -17,12 +18,8 @@ public:
   std::string picture(size_t part, size_t sample);
 
 private:
-  struct Pixels {
-    int64_t height, width, channels;
-    std::vector<uint8_t> values;
-  };
-  Pixels read_file(const CheckedSample &sample) const;
-  Pixels read_array(size_t part, size_t sample);
+  Picture read_file(const CheckedSample &sample) const;
+  Picture read_array(size_t part, size_t sample);
 
   const CheckedData &data_;
   std::unique_ptr<Dataset> arrays_; // of the part

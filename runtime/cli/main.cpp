@@ -45,6 +45,7 @@ int run(int argc, char **argv, const std::string &program) {
     add_evaluate_command(app, model, action);
     add_predict_command(app, model, action);
     add_data_command(app, model, action);
+    add_augment_command(app, model, action);
   }
   add_benchmark_command(app, model, action);
   add_info_command(app, model, action);

@@ -145,6 +145,30 @@ static int lathe_fit_prepare(lathe_fit_run *run, const lathe_dataset *train,
   return LATHE_OK;
 }
 
+/* The batch's images as training sees them. An image's place in the epoch tells
+ * it from all others, so that one that comes twice looks different. */
+static void lathe_fit_augment(const lathe_fit_run *run, lathe_batch *batch,
+                              int32_t n) {
+  enum { LATHE_AUGMENT_SAMPLES = 256 };
+  const lathe_layout *layout = &lathe_this_layout;
+  if (!layout->draw_count)
+    return;
+  const int64_t size = lathe_this_image_size();
+  float *augmented = (float *)(void *)(run->arena + layout->augmented);
+  for (int32_t done = 0; done < n;) {
+    int64_t places[LATHE_AUGMENT_SAMPLES];
+    const int32_t count =
+        n - done < LATHE_AUGMENT_SAMPLES ? n - done : LATHE_AUGMENT_SAMPLES;
+    for (int32_t i = 0; i < count; ++i)
+      places[i] = run->record->samples + done + i;
+    lathe_this_augment_batch(run->arena, batch->images + done * size, count,
+                             run->train.seed, run->record->epoch, places,
+                             augmented + done * size);
+    done += count;
+  }
+  batch->images = augmented;
+}
+
 /* Steps from where the record stands to the end of the epoch. The record counts
  * samples, so that even another batch size sees each of them once. */
 static int lathe_fit_steps(lathe_fit_run *run) {
@@ -158,6 +182,7 @@ static int lathe_fit_steps(lathe_fit_run *run) {
     int status = lathe_this_get_batch(&run->train, record->samples, n, &batch);
     if (status != LATHE_OK)
       return status;
+    lathe_fit_augment(run, &batch, n);
     float loss = 0;
     int32_t correct = 0;
     status = lathe_this_train_batch(run->params, run->state, run->arena, &batch,

@@ -94,6 +94,34 @@ typedef struct lathe_guard_record {
   int64_t unused[6];
 } lathe_guard_record;
 
+/* What is drawn for each image that is augmented: see draw.c. Those from
+ * LATHE_DRAW_FLIP on are transforms, eight numbers; of several at one place, each
+ * comes after those before it. */
+enum lathe_draw_kind {
+  LATHE_DRAW_UNIFORM = 0, /* from, to */
+  LATHE_DRAW_SIGNED = 1,  /* the same, or its opposite */
+  LATHE_DRAW_CHANCE = 2,  /* 1 with a chance from, to; else 0 */
+  LATHE_DRAW_ODDS = 3,    /* u/(1 - u), u from, to */
+  LATHE_DRAW_BOX = 4,     /* chance from, to; share of the area from, to; value; width, height */
+  LATHE_DRAW_FLIP = 5,        /* chances of the columns and of the rows; width, height */
+  LATHE_DRAW_ROTATION = 6,    /* radians from, to; width, height */
+  LATHE_DRAW_TRANSLATION = 7, /* columns from, to; rows from, to */
+  LATHE_DRAW_ZOOM = 8,        /* columns from, to; rows from, to; 1: columns as rows; width, height */
+  LATHE_DRAW_SHEAR = 9,       /* tangent of x from, to; of y from, to */
+  LATHE_DRAW_PERSPECTIVE = 10,  /* chance from, to; share of the sides; width, height */
+  LATHE_DRAW_RESIZED_CROP = 11, /* share of the area from, to; ratio from, to; width, height */
+  LATHE_DRAW_GENERATOR = 12 /* degrees; columns, whole ones; rows, whole ones; degrees of shear; zoom
+                               from, to; chances of the columns and of the rows; width, height */
+};
+#define LATHE_DRAW_NUMBERS 12
+
+typedef struct lathe_draw {
+  int32_t kind; /* lathe_draw_kind */
+  int32_t at;   /* the first of its numbers */
+  int64_t stream;
+  double numbers[LATHE_DRAW_NUMBERS];
+} lathe_draw;
+
 enum { LATHE_CULPRIT_NONE = -1, LATHE_CULPRIT_LOSS = -2, LATHE_CULPRIT_INPUT = -3 };
 
 /* Where the compiler put what the C files work on. Offsets in bytes. */
@@ -114,6 +142,12 @@ typedef struct lathe_layout {
   int64_t guard;           /* train arena: lathe_guard_record; -1 where there is no training */
   double rate_factor;      /* largest of the recipe's factors of the learning rate, or 0 */
   double weight_decay;     /* largest */
+  int32_t draw_count;      /* 0 without augmentation */
+  int32_t augment_unused;
+  const lathe_draw *draws;
+  int64_t augment_slot;    /* bytes of the train arena, from its start, for each image of a batch */
+  int64_t augment_numbers; /* in a slot: what was drawn */
+  int64_t augmented;       /* train arena: float[batch * image]; -1 without augmentation */
 } lathe_layout;
 
 /* Generated from the model. */
@@ -135,6 +169,9 @@ void lathe_this_step_train(void *params, void *state, void *arena, const float *
 
 /* What predict and evaluate need of the parameters alone; n is 1. */
 void lathe_this_step_prepare(const void *params, void *prepared, void *arena, int32_t n);
+
+/* What training changes in one image; n is 1. `numbers` were drawn for it. */
+void lathe_this_step_augment(void *arena, const float *images, const float *numbers, float *augmented, int32_t n);
 
 /* guard.c. lathe_this_step_train calls it before its first update, and ends where it is not 0. */
 LATHE_INTERNAL int lathe_this_guard(const void *params, const void *state, void *arena, const float *images,
@@ -159,6 +196,8 @@ int lathe_this_train_step_weighted(void *params, void *state, void *arena, const
 int lathe_this_evaluate(const void *params, void *arena, const lathe_dataset *data, lathe_metrics *result);
 int lathe_this_fit(void *params, void *state, void *arena, const lathe_dataset *train, const lathe_dataset *validation,
                    const lathe_fit_options *options);
+int lathe_this_augment(void *arena, const float *images, int n, uint64_t seed, int64_t epoch,
+                       const int64_t *samples, float *augmented);
 const char *lathe_this_status_name(int status);
 const char *lathe_this_first_not_finite(const void *arena);
 
@@ -180,6 +219,7 @@ LATHE_INTERNAL int lathe_this_check_finite(const void *params, const void *state
 /* random.c. Number i of the stream `stream`. Streams below 2^32 are the tensors'
  * numbers, for initial values. */
 #define LATHE_SHUFFLE_STREAM (UINT64_C(1) << 32)
+#define LATHE_AUGMENT_STREAM (UINT64_C(2) << 32)
 LATHE_INTERNAL uint64_t lathe_this_random(uint64_t seed, uint64_t stream, uint64_t i);
 /* Where place i of an epoch's order comes from: a permutation of [0, count). */
 LATHE_INTERNAL int64_t lathe_this_shuffled(uint64_t seed, int64_t epoch, int64_t i, int64_t count);
@@ -199,6 +239,12 @@ typedef struct lathe_balance {
   int64_t below[LATHE_MOST_BALANCED];   /* scratch */
   uint64_t starts[LATHE_BALANCE_BLOCKS]; /* the shares before each block */
 } lathe_balance;
+/* draw.c. The numbers of one image. */
+LATHE_INTERNAL void lathe_this_draw(const lathe_draw *draws, int32_t count, uint64_t seed, int64_t epoch,
+                                    int64_t sample, float *numbers);
+/* augment.c. At most a batch. */
+LATHE_INTERNAL void lathe_this_augment_batch(void *arena, const float *images, int32_t n, uint64_t seed, int64_t epoch,
+                                             const int64_t *samples, float *augmented);
 
 /* data.c. The samples [first, first + count) of a dataset in an epoch's order. */
 typedef struct lathe_samples {

@@ -314,6 +314,16 @@ void lathe_this_step_train(void *params, void *state, void *arena,
   optimizer->iteration += 1;
 }
 
+void lathe_this_step_augment(void *arena, const float *images,
+                             const float *numbers, float *augmented,
+                             int32_t n) {
+  (void)arena;
+  (void)images;
+  (void)numbers;
+  (void)augmented;
+  (void)n;
+}
+
 void lathe_this_step_update(void *params, void *state, void *arena, int32_t n) {
   (void)params;
   (void)state;

@@ -1,0 +1,109 @@
+//===- Augment.h - The augmentation of training images ----------*- C++ -*-===//
+//
+// `augment:` becomes the function @augment, which changes one image after the
+// other, and the list of what is drawn for each of them (nn.draw).
+//
+//===----------------------------------------------------------------------===//
+#ifndef LATHE_COMPILER_FRONTEND_AUGMENT_AUGMENT_H
+#define LATHE_COMPILER_FRONTEND_AUGMENT_AUGMENT_H
+
+#include "compiler/frontend/Check.h"
+#include "compiler/frontend/RecipeTables.h"
+#include "dialects/nn/NNDialect.h"
+#include "mlir/IR/Builders.h"
+
+namespace lathe::frontend {
+
+/// From and to.
+struct Interval {
+  double low = 0, high = 0;
+};
+
+/// Builds the operations of one layer after the other into @augment.
+class AugmentBuilder {
+public:
+  AugmentBuilder(const Source &source, mlir::OpBuilder &builder,
+                 mlir::OpBuilder &draws, mlir::Value images,
+                 mlir::Value numbers);
+
+  /// Mistakes are reported.
+  void build(const Setting &layer);
+
+  mlir::Value getImages() const { return images; }
+  /// How many numbers an image gets.
+  int64_t countNumbers() const { return count; }
+
+  // For the rows' builders:
+
+  const Setting &argument(llvm::StringRef name) const { return (*layer)[name]; }
+  bool isWritten(llvm::StringRef name) const { return argument(name).written; }
+  double number(llvm::StringRef name) const { return argument(name).number; }
+  /// What an argument of the kind Interval says; [low(x), x] for one number x.
+  Interval interval(llvm::StringRef name, double (*low)(double)) const;
+  int64_t height() const { return extent(1); }
+  int64_t width() const { return extent(2); }
+  int64_t channels() const { return extent(3); }
+  /// [low, high] of `value_range`.
+  Interval valueRange() const;
+
+  /// Draws so many numbers of a kind of runtime/embedded/draw.c for each image;
+  /// returns the first one's place.
+  int64_t draw(llvm::StringRef kind, int64_t count,
+               llvm::ArrayRef<double> arguments);
+  /// Moves pixels by a transform that is drawn. Fill mode and interpolation are
+  /// the layer's arguments.
+  void warp(llvm::StringRef kind, llvm::ArrayRef<double> arguments,
+            bool projective = false);
+  void warp(llvm::StringRef kind, llvm::ArrayRef<double> arguments,
+            llvm::StringRef fillMode, llvm::StringRef interpolation,
+            double fillValue, bool projective = false);
+  /// Changes colours by a function of nn.adjust.
+  void adjust(llvm::StringRef function, int64_t at, Interval range);
+
+  /// Reports a mistake at an argument.
+  void error(llvm::StringRef argument, const llvm::Twine &message);
+
+private:
+  int64_t extent(unsigned dimension) const;
+
+  const Source &source;
+  mlir::OpBuilder &builder, &draws;
+  mlir::Value images, numbers;
+  int64_t count = 0, stream = 0;
+  const Setting *layer = nullptr;
+  bool failed = false;
+};
+
+/// The layers of augmentation, by their kind.
+llvm::ArrayRef<Row> geometricAugmentations();
+llvm::ArrayRef<Row> colorAugmentations();
+llvm::ArrayRef<Row> keptAugmentations();
+
+/// Adds @augment to the module, where the model has it. Mistakes are reported.
+void buildAugmentation(const Source &source, const Setting &model,
+                       llvm::ArrayRef<int64_t> inputShape,
+                       mlir::OpBuilder &builder);
+
+// Arguments of several layers.
+inline double opposite(double x) { return -x; }
+inline double zero(double) { return 0; }
+
+constexpr Argument factorArgument(llvm::StringLiteral doc,
+                                  llvm::StringLiteral name = "factor",
+                                  llvm::StringLiteral fallback = required,
+                                  Range range = {}) {
+  return {.name = name,
+          .kind = Kind::Interval,
+          .fallback = fallback,
+          .doc = doc,
+          .range = range};
+}
+inline constexpr Argument valueRangeArgument{
+    .name = "value_range",
+    .kind = Kind::Interval,
+    .fallback = "[0, 255]",
+    .doc = "the values of black and white, as the model reads pictures"};
+
+} // namespace lathe::frontend
+
+#endif // LATHE_COMPILER_FRONTEND_AUGMENT_AUGMENT_H
