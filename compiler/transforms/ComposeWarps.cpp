@@ -24,7 +24,7 @@ struct ComposeWarps : impl::ComposeWarpsBase<ComposeWarps> {
           compose(before, warp);
   }
 
-  SmallVector<DrawOp> drawsAt(int64_t at) {
+  SmallVector<DrawOp> drawsAt(uint64_t at) {
     return llvm::to_vector(
         llvm::make_filter_range(getOperation().getOps<DrawOp>(),
                                 [&](DrawOp d) { return d.getAt() == at; }));

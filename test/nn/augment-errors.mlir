@@ -12,7 +12,7 @@ nn.draw "uniform" {at = -1 : i64, stream = 0 : i64, numbers = array<f64: 0.0, 1.
 // -----
 
 func.func @augment(%x: tensor<?x8x8x3xf32>, %d: tensor<?x8xf32>) {
-  // expected-error @below {{warp_c1}}
+  // expected-error @below {{warp_c1:}}
   %0 = nn.warp %x, %d {at = 0 : i64, fill_mode = "wrap", interpolation = "nearest"} : (tensor<?x8x8x3xf32>, tensor<?x8xf32>) -> tensor<?x8x9x3xf32>
   return
 }
@@ -36,7 +36,7 @@ func.func @augment(%x: tensor<?x8x8x3xf32>, %d: tensor<?x8xf32>) {
 // -----
 
 func.func @augment(%x: tensor<?x8x8x3xf32>, %d: tensor<?x2xf32>) {
-  // expected-error @below {{adjust_c1}}
+  // expected-error @below {{adjust_c1:}}
   %0 = nn.adjust %x, %d {at = 0 : i64, function = "contrast", low = 0.0, high = 1.0} : (tensor<?x8x8x3xf32>, tensor<?x2xf32>) -> tensor<?x8x8x1xf32>
   return
 }
