@@ -28,9 +28,12 @@ static constexpr Kind kinds[] = {
     {"perspective", LATHE_DRAW_PERSPECTIVE},
     {"resized_crop", LATHE_DRAW_RESIZED_CROP},
     {"generator", LATHE_DRAW_GENERATOR},
+    {"mixup", LATHE_DRAW_MIXUP},
+    {"cutmix", LATHE_DRAW_CUTMIX},
 };
 
-std::vector<Constant::Fields> lathe::describeDraws(mlir::ModuleOp planned) {
+static std::vector<Constant::Fields> describe(mlir::ModuleOp planned,
+                                              bool mixing) {
   std::vector<Constant::Fields> rows;
   for (auto draw : planned.getOps<nn::DrawOp>()) {
     const Kind *kind = llvm::find_if(
@@ -38,6 +41,8 @@ std::vector<Constant::Fields> lathe::describeDraws(mlir::ModuleOp planned) {
     llvm::ArrayRef<double> given = draw.getNumbers();
     assert(kind != std::end(kinds) && given.size() <= LATHE_DRAW_NUMBERS &&
            "the frontend knows what can be drawn");
+    if ((kind->number >= LATHE_DRAW_MIXUP) != mixing)
+      continue;
     Constant::Fields numbers;
     for (size_t i = 0; i < LATHE_DRAW_NUMBERS; ++i)
       numbers.push_back({i < given.size() ? given[i] : 0.0});
@@ -47,4 +52,12 @@ std::vector<Constant::Fields> lathe::describeDraws(mlir::ModuleOp planned) {
                     {numbers}});
   }
   return rows;
+}
+
+std::vector<Constant::Fields> lathe::describeDraws(mlir::ModuleOp planned) {
+  return describe(planned, /*mixing=*/false);
+}
+
+std::vector<Constant::Fields> lathe::describeMixes(mlir::ModuleOp planned) {
+  return describe(planned, /*mixing=*/true);
 }

@@ -8,6 +8,8 @@ namespace lathe {
 
 /// lathe_draw each, in the order in which they are drawn.
 std::vector<Constant::Fields> describeDraws(mlir::ModuleOp planned);
+/// The same of what mixes a batch's images.
+std::vector<Constant::Fields> describeMixes(mlir::ModuleOp planned);
 
 } // namespace lathe
 

@@ -120,6 +120,7 @@ std::string printTables(const ModelTables &tables) {
   array("lathe_bound", boundsSymbol(tables), tables.bounds);
   array("lathe_kept", keptSymbol(tables), tables.kept);
   array("lathe_draw", drawsSymbol(tables), tables.draws);
+  array("lathe_draw", mixesSymbol(tables), tables.mixes);
   if (!tables.classNames.empty()) {
     text += fmt::format("static const char *const {}[] = {{\n",
                         classNamesSymbol(tables));
@@ -164,6 +165,11 @@ stepArguments(StepSignature::Arguments arguments) {
             {"const float *", "weights"},
             {"float *", "loss"},
             {"int32_t *", "correct"}};
+  case StepSignature::Mixed:
+    return {{"const float *", "images"},  {"const int32_t *", "labels"},
+            {"const float *", "weights"}, {"const int32_t *", "others"},
+            {"const float *", "shares"},  {"float *", "loss"},
+            {"int32_t *", "correct"}};
   case StepSignature::Drawn:
     return {{"const float *", "images"},
             {"const float *", "numbers"},
@@ -195,7 +201,9 @@ std::string printStep(exec::FuncOp step, const StepSignature &signature,
                          regionName(region));
   }
   for (auto &[type, name] : stepArguments(signature.arguments)) {
-    bool isUnused = !step || (name == "weights" && !takesSampleWeights(step));
+    bool isUnused =
+        !step || (name == "weights" && !takesSampleWeights(step)) ||
+        ((name == "others" || name == "shares") && !takesMixedLabels(step));
     parameters.push_back(type + (isUnused ? "/*" + name + "*/" : name));
     if (!isUnused)
       names.push_back(name);

@@ -10,7 +10,9 @@
 #include "compiler/codegen/GuardTable.h"
 #include "compiler/codegen/KernelTable.h"
 #include "compiler/codegen/PredictBatch.h"
+#include "compiler/codegen/Steps.h"
 #include "compiler/codegen/TableFields.h"
+#include "compiler/transforms/StepPlanner.h"
 #include "dialects/exec/ExecDialect.h"
 #include "dialects/nn/VariableLayout.h"
 #include "runtime/artifact.h"
@@ -142,9 +144,9 @@ static exec::FuncOp step(ModuleOp planned, StringRef name) {
   return planned.lookupSymbol<exec::FuncOp>(name);
 }
 
-static Constant describeStage(ArrayRef<int64_t> places) {
-  return {Fields{
-      {places[0]}, {places[1]}, {places.size() > 2 ? places[2] : int64_t(-1)}}};
+static Constant describeStage(ArrayRef<int64_t> places, bool hasWeights) {
+  return {
+      Fields{{places[0]}, {places[1]}, {hasWeights ? places[2] : int64_t(-1)}}};
 }
 
 static int32_t x86Level(StringRef target) {
@@ -154,7 +156,7 @@ static int32_t x86Level(StringRef target) {
 /// Of a model that is only run, which has no state.
 static Fields describeLayout(exec::LayoutOp layout, StringRef target) {
   Constant nowhere{int64_t(-1)};
-  Constant stage = describeStage({-1, -1});
+  Constant stage = describeStage({-1, -1}, false);
   return {nowhere,
           nowhere,
           nowhere,
@@ -177,6 +179,11 @@ static Fields describeLayout(exec::LayoutOp layout, StringRef target) {
           {Constant::Address{}},
           {int64_t(0)},
           {int64_t(0)},
+          nowhere,
+          {int32_t(0)},
+          {int32_t(0)},
+          {Constant::Address{}},
+          nowhere,
           nowhere};
 }
 
@@ -200,6 +207,18 @@ static Fields describeLayout(ModuleOp planned, exec::LayoutOp layout,
   tables.bounds = std::move(guard.bounds);
   tables.kept = std::move(guard.kept);
   tables.draws = describeDraws(planned);
+  tables.mixes = describeMixes(planned);
+  exec::FuncOp train = step(planned, nn::trainStepName);
+  bool hasWeights = takesSampleWeights(train);
+  auto mixPlace = [&](int64_t AugmentedBatch::*part) -> Constant {
+    if (!takesMixedLabels(train))
+      return {int64_t(-1)};
+    auto type = [&](unsigned i) {
+      return cast<ShapedType>(train.getArgumentTypes()[i]);
+    };
+    AugmentedBatch batch(type(0), type(1), int64_t(layout.getBatch()));
+    return {int64_t(*layout.getAugmented()) + batch.*part};
+  };
   int64_t best = -1;
   for (auto variable : planned.getOps<exec::VariableOp>())
     if (variable.getRegion() == exec::Region::State && best < 0 &&
@@ -213,8 +232,8 @@ static Fields describeLayout(ModuleOp planned, exec::LayoutOp layout,
                                                 : int64_t(-1)},
       offset("fit/epoch"),
       {best},
-      describeStage(layout.getTrainStage()),
-      describeStage(layout.getEvaluateStage()),
+      describeStage(layout.getTrainStage(), hasWeights),
+      describeStage(layout.getEvaluateStage(), hasWeights),
       {int64_t(layout.getPreparedPlace())},
       {x86Level(target)},
       {int32_t(tables.bounds.size())},
@@ -229,7 +248,12 @@ static Fields describeLayout(ModuleOp planned, exec::LayoutOp layout,
       table(tables.draws, drawsSymbol(tables)),
       {int64_t(layout.getAugmentSlot().value_or(0))},
       {int64_t(layout.getAugmentNumbers().value_or(0))},
-      {layout.getAugmented() ? int64_t(*layout.getAugmented()) : int64_t(-1)}};
+      {layout.getAugmented() ? int64_t(*layout.getAugmented()) : int64_t(-1)},
+      {int32_t(tables.mixes.size())},
+      {int32_t(0)},
+      table(tables.mixes, mixesSymbol(tables)),
+      mixPlace(&AugmentedBatch::others),
+      mixPlace(&AugmentedBatch::shares)};
 }
 
 /// The model's file may name it.
@@ -306,6 +330,10 @@ std::string lathe::boundsSymbol(const ModelTables &tables) {
 
 std::string lathe::drawsSymbol(const ModelTables &tables) {
   return tables.name + "_draws";
+}
+
+std::string lathe::mixesSymbol(const ModelTables &tables) {
+  return tables.name + "_mixes";
 }
 
 std::string lathe::keptSymbol(const ModelTables &tables) {

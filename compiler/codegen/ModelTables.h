@@ -47,7 +47,7 @@ struct ModelTables {
   std::vector<std::string> classNames;
   std::vector<Constant::Fields> inputs, outputs; ///< lathe_port each
   std::vector<Constant::Fields> bounds, kept;    ///< of the guard
-  std::vector<Constant::Fields> draws;           ///< of augmentation
+  std::vector<Constant::Fields> draws, mixes;    ///< of augmentation
   std::vector<InitialData> data;                 ///< what tensors begin with
   bool trains = false;        ///< there are NAME_train_step, _evaluate, _fit
   bool augments = false;      ///< there is NAME_augment
@@ -66,6 +66,7 @@ std::string outputsSymbol(const ModelTables &tables);
 /// And those that lathe_layout points to; there are none where they are empty.
 std::string boundsSymbol(const ModelTables &tables);
 std::string drawsSymbol(const ModelTables &tables);
+std::string mixesSymbol(const ModelTables &tables);
 std::string keptSymbol(const ModelTables &tables);
 
 /// An argument of @predict as a host sees it.

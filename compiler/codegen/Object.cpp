@@ -168,6 +168,7 @@ private:
     array(boundsSymbol(tables), tables.bounds);
     array(keptSymbol(tables), tables.kept);
     array(drawsSymbol(tables), tables.draws);
+    array(mixesSymbol(tables), tables.mixes);
     replace("_model", emitter.emitStruct(tables.model), sizeof(lathe_model));
     replace("_layout", emitter.emitStruct(tables.layout), sizeof(lathe_layout));
   }

@@ -26,8 +26,9 @@ static const StepSignature signatures[] = {
     {nn::trainStepName,
      "step_train",
      {Region::Params, Region::State, Region::Arena},
-     StepSignature::Labeled},
+     StepSignature::Mixed},
     {nn::augmentName, "step_augment", {Region::Arena}, StepSignature::Drawn},
+    {nn::mixName, "step_mix", {Region::Arena}, StepSignature::Drawn},
     {nn::updateStepName,
      "step_update",
      {Region::Params, Region::State, Region::Arena}},
@@ -36,7 +37,11 @@ static const StepSignature signatures[] = {
 llvm::ArrayRef<StepSignature> lathe::stepSignatures() { return signatures; }
 
 bool lathe::takesSampleWeights(exec::FuncOp step) {
-  return step.getNumArguments() > 4; // images, labels; loss, count
+  return exec::countInputs(step) % 2; // images, labels, weights
+}
+
+bool lathe::takesMixedLabels(exec::FuncOp step) {
+  return exec::countInputs(step) > 3; // these, second labels, shares
 }
 
 static StepBuffer describeBuffer(mlir::Value memory) {
@@ -76,13 +81,11 @@ namespace {
 /// halide_buffer_t, of which they read the `host` pointer alone.
 class StepEmitter {
 public:
-  /// Results stand behind the weights, also where these are not read.
   StepEmitter(llvm::Function *function, const StepSignature &signature,
               const std::string &prefix, exec::FuncOp step)
       : function(function), signature(signature), prefix(prefix),
         inputs(step ? exec::countInputs(step) : 0),
-        lacksWeights(step && signature.arguments == StepSignature::Labeled &&
-                     !takesSampleWeights(step)),
+        takesWeights(step && takesSampleWeights(step)),
         isWatched(signature.arguments != StepSignature::Drawn),
         builder(llvm::BasicBlock::Create(function->getContext(), "entry",
                                          function)) {}
@@ -141,7 +144,7 @@ private:
     llvm::Value *ends = builder.CreateCall(
         function->getParent()->getFunction("lathe_this_guard"),
         {function->getArg(0), function->getArg(1), function->getArg(2),
-         function->getArg(first), function->getArg(first + 3),
+         function->getArg(first), function->getArg(first + 5),
          function->getArg(function->arg_size() - 1)});
     auto *end = llvm::BasicBlock::Create(context, "end", function);
     auto *update = llvm::BasicBlock::Create(context, "update", function);
@@ -168,6 +171,18 @@ private:
     return at;
   }
 
+  /// Where an argument of the exec.func stands among those of the C function,
+  /// which has weights, second labels and shares whether they are read or not.
+  unsigned positionOf(unsigned argument) const {
+    bool isMixed = signature.arguments == StepSignature::Mixed;
+    if (argument < 2 ||
+        (!isMixed && signature.arguments != StepSignature::Labeled))
+      return argument;
+    if (argument >= inputs)
+      return argument - inputs + (isMixed ? 5 : 3);
+    return argument + !takesWeights;
+  }
+
   llvm::Value *address(const StepBuffer &buffer) {
     if (buffer.argument >= 0 && signature.arguments == StepSignature::Arrays) {
       bool isInput = buffer.argument < int(inputs);
@@ -179,8 +194,8 @@ private:
                                      buffer.argument - (isInput ? 0 : inputs)));
     }
     if (buffer.argument >= 0)
-      return function->getArg(signature.regions.size() + buffer.argument +
-                              (lacksWeights && buffer.argument >= 2));
+      return function->getArg(signature.regions.size() +
+                              positionOf(buffer.argument));
     auto region = llvm::find(signature.regions, buffer.region);
     assert(region != signature.regions.end() && "a step has this region");
     return builder.CreateConstGEP1_64(
@@ -192,7 +207,7 @@ private:
   const StepSignature &signature;
   std::string prefix;
   unsigned inputs;
-  bool lacksWeights, isWatched;
+  bool takesWeights, isWatched;
   llvm::IRBuilder<> builder;
   llvm::AllocaInst *buffers = nullptr;
 };

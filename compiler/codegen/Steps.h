@@ -20,8 +20,9 @@ struct StepSignature {
   llvm::StringLiteral suffix; ///< "step_train"
   std::vector<exec::Region> regions;
   /// What stands behind the regions: arrays of pointers to inputs and outputs;
-  /// images, labels and weights; images and what was drawn; or nothing.
-  enum Arguments { None, Arrays, Labeled, Drawn } arguments = None;
+  /// images, labels and weights; these and the second labels and the first
+  /// ones' shares; images and what was drawn; or nothing.
+  enum Arguments { None, Arrays, Labeled, Mixed, Drawn } arguments = None;
 };
 llvm::ArrayRef<StepSignature> stepSignatures();
 
@@ -41,8 +42,10 @@ struct StepCall {
 };
 std::vector<StepCall> stepCalls(exec::FuncOp step);
 
-/// Whether a step that gets labels reads the samples' weights, too.
+/// Whether a step that gets labels reads the samples' weights, too, and the
+/// second labels of images that are mixed.
 bool takesSampleWeights(exec::FuncOp step);
+bool takesMixedLabels(exec::FuncOp step);
 
 /// Gives the declared functions `lathe_this_step_*` of the module their bodies.
 void defineSteps(llvm::Module &module, mlir::ModuleOp planned);

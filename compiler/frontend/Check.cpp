@@ -179,6 +179,10 @@ LogicalResult Checker::unknownRow(const Family &family, StringRef name,
   if (const Row *row = findRow(family, name.split('(').first))
     return source.error(place, "write the arguments of " + row->name +
                                    " as in " + row->example);
+  if (&family == &layers() && findRow(augmentations(), name))
+    return source.error(place, name + " changes the pictures that are trained "
+                                      "on: it belongs before the other layers, "
+                                      "or into the section augment");
   StringRef advice = adviceInstead(family.noun, name.split('(').first);
   if (!advice.empty())
     return source.error(place, "unknown " + family.noun + " '" +
@@ -241,6 +245,41 @@ LogicalResult lathe::frontend::checkGraphRecipe(const Source &source,
   return result;
 }
 
+/// Keras's augmentations stand at the beginning of the layers: they go to the
+/// section `augment`, before what is there.
+static Node moveAugmentations(Node tree) {
+  auto find = [&](StringRef key) {
+    return llvm::find_if(tree.items,
+                         [&](const Node &item) { return item.key == key; });
+  };
+  auto layers = find("layers");
+  if (layers == tree.items.end() || layers->kind != Node::List)
+    return tree;
+  auto isAugmentation = [](const Node &item) {
+    bool mapping = item.kind == Node::Map && !item.items.empty();
+    return findRow(augmentations(), mapping ? item.items[0].key : item.text);
+  };
+  auto first = layers->items.begin();
+  auto last = llvm::find_if_not(layers->items, isAugmentation);
+  if (first == last)
+    return tree;
+  std::vector<Node> moved(first, last);
+  layers->items.erase(first, last);
+  if (auto augment = find("augment");
+      augment != tree.items.end() && augment->kind == Node::List) {
+    augment->items.insert(augment->items.begin(), moved.begin(), moved.end());
+    return tree;
+  }
+  Node augment;
+  augment.kind = Node::List;
+  augment.place = moved.front().place;
+  augment.key = "augment";
+  augment.keyPlace = moved.front().place;
+  augment.items = std::move(moved);
+  tree.items.push_back(std::move(augment));
+  return tree;
+}
+
 LogicalResult lathe::frontend::checkModel(const Source &source,
                                           const Node &tree, Setting &model) {
   model.place = tree.place;
@@ -251,9 +290,10 @@ LogicalResult lathe::frontend::checkModel(const Source &source,
     return source.error(tree.place,
                         "a model description is a mapping; it begins "
                         "with its name, like name: mnist");
+  Node moved = moveAugmentations(tree);
   LogicalResult result =
-      Checker(source, tree)
-          .checkMembers(tree, modelSections(), "section", "the model", model);
+      Checker(source, moved)
+          .checkMembers(moved, modelSections(), "section", "the model", model);
   replaceDashes(model);
   return result;
 }

@@ -323,7 +323,8 @@ llvm::ArrayRef<Argument> lathe::frontend::modelSections() {
       {.name = "augment",
        .kind = Kind::Entries,
        .fallback = none,
-       .doc = "random changes of the pictures that are trained on",
+       .doc = "random changes of the pictures that are trained on; they may "
+              "also be the first of the layers",
        .family = &augmentations()},
       compileSection,
       fitSection,

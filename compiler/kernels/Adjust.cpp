@@ -262,9 +262,31 @@ void buildAdjust(Builder &b, const Node &node, int firstResult) {
   };
 }
 
+void buildMix(Builder &b, const Node &node, int firstResult) {
+  Value image = b.operand(node, 0), draws = b.operand(node, 1);
+  if (image.rank() != 4 || image.size(0) != 1)
+    throw NotApplicable("mix takes images");
+  auto channels = static_cast<float>(intAttribute(node, channelsAttribute, 1));
+  Expr last = b.extent(image.type.shape[0]) - 1;
+  b.values[firstResult].at = [=](const Index &i) {
+    auto p = [&](int k) { return draws.at({k, i[3]}); };
+    Expr other = image.at({i[0], i[1], i[2], clamp(cast<int>(p(0)), 0, last)});
+    Expr x = image.at(i), column = cast<float>(i[1]), row = cast<float>(i[2]);
+    Expr isOther = row >= p(2) && row < p(3) && column >= p(4) * channels &&
+                   column < p(5) * channels;
+    // All of it is the image itself, whatever the other one holds.
+    Expr mixed = select(p(1) == 1.0f, x, p(1) * x + (1.0f - p(1)) * other);
+    return select(isOther, other, mixed);
+  };
+}
+
+/// Whether each value of an image follows from those at its place.
+static bool isFlat(const Node &node) {
+  return node.op == "mix" || (node.op == "adjust" && !functionOf(node).mixes);
+}
+
 KernelSpec flattenColors(const KernelSpec &original) {
-  if (original.nodes.size() != 1 || original.nodes[0].op != "adjust" ||
-      functionOf(original.nodes[0]).mixes)
+  if (original.nodes.size() != 1 || !isFlat(original.nodes[0]))
     return original;
   KernelSpec spec = original;
   Node &node = spec.nodes[0];

@@ -8,6 +8,7 @@ namespace lathe::kernels {
 
 void buildWarp(Builder &builder, const Node &node, int firstResult);
 void buildAdjust(Builder &builder, const Node &node, int firstResult);
+void buildMix(Builder &builder, const Node &node, int firstResult);
 
 /// An equal kernel whose images have one channel in as many more columns, where
 /// it adjusts each value by itself: long rows vectorise best.

@@ -81,6 +81,7 @@ const std::vector<OpFamily> &allOps() {
       {"packed_conv2d", OpFamily::Anchor, buildPackedConv2D,
        pointwiseConv2DDefault, schedulePointwiseConv2D},
       {"reduce", OpFamily::Anchor, buildReduce, reduceDefault, scheduleReduce},
+      images("mix", buildMix),
       rowNormalization("softmax", buildRowSoftmax),
       rowNormalization("softmax_backward", buildSoftmaxBackward),
       rows("softmax_cross_entropy", buildSoftmaxCrossEntropy),

@@ -215,6 +215,10 @@ private:
   Loss crossEntropy(Value labels, ValueRange weights);
   Loss function(Value labels, ValueRange weights);
   Value countCorrect(const Loss &loss, Value labels);
+  /// Images that are mixed have two labels with shares.
+  LogicalResult checkMixing();
+  Loss mixedLoss(Value labels, ArrayRef<Value> weights,
+                 function_ref<Loss(Value, ValueRange)> compute);
 
   ArrayRef<int64_t> shape() const {
     return cast<RankedTensorType>(scores.getType()).getShape();
@@ -245,8 +249,16 @@ FailureOr<Value> LossBuilder::append(LossKind kind) {
   FailureOr<SmallVector<Value>> factors = weights(kind);
   if (failed(factors))
     return failure();
+  bool mixes = kind == LossKind::Trained &&
+               step->getParentOfType<ModuleOp>().lookupSymbol(mixName);
+  if (mixes && failed(checkMixing()))
+    return failure();
+  auto compute = [&](Value ofLabels, ValueRange weights) {
+    return isEntropy ? crossEntropy(ofLabels, weights)
+                     : function(ofLabels, weights);
+  };
   Loss loss =
-      isEntropy ? crossEntropy(labels, *factors) : function(labels, *factors);
+      mixes ? mixedLoss(labels, *factors, compute) : compute(labels, *factors);
   Value correct = countCorrect(loss, labels);
   Operation *end = step.front().getTerminator();
   end->setOperands({penalized(builder, step, loss.mean), correct});
@@ -272,6 +284,49 @@ FailureOr<SmallVector<Value>> LossBuilder::weights(LossKind kind) {
   if (recipe.getSampleWeight())
     result.push_back(addArgument(shape().take_front(), builder.getF32Type()));
   return result;
+}
+
+/// Of losses that are sums over the targets, or have the gradient of one, the
+/// loss of a share of two labels is that share of their losses.
+LogicalResult LossBuilder::checkMixing() {
+  constexpr StringLiteral linear[] = {
+      "categorical_crossentropy", "binary_crossentropy", "mean_squared_error"};
+  if (llvm::is_contained(linear, row.function))
+    return success();
+  auto draws = step->getParentOfType<ModuleOp>().getOps<DrawOp>();
+  auto mixing = llvm::find_if(draws, [](DrawOp draw) {
+    return draw.getDraw() == "mixup" || draw.getDraw() == "cutmix";
+  });
+  return mlir::emitError((*mixing).getLoc())
+         << "images that are mixed belong to two classes, which the loss "
+         << recipe.getLoss()
+         << " cannot take; use categorical_crossentropy, binary_crossentropy "
+            "or mean_squared_error";
+}
+
+Loss LossBuilder::mixedLoss(Value labels, ArrayRef<Value> weights,
+                            function_ref<Loss(Value, ValueRange)> compute) {
+  Value others =
+      addArgument(cast<RankedTensorType>(labels.getType()).getShape(),
+                  builder.getI32Type());
+  Value share = addArgument(shape().take_front(), builder.getF32Type());
+  Location loc = recipe.getLoc();
+  Value rest =
+      ScaleOp::create(builder, loc, share.getType(), share,
+                      builder.getF64FloatAttr(-1), builder.getF64FloatAttr(1));
+  auto weighted = [&](Value ofLabels, Value factor) {
+    SmallVector<Value> all(weights);
+    if (recipe.getSampleWeight())
+      all.back() = MultiplyOp::create(builder, loc, factor.getType(),
+                                      all.back(), factor);
+    else
+      all.push_back(factor);
+    return compute(ofLabels, all);
+  };
+  Loss first = weighted(labels, share), second = weighted(others, rest);
+  return {AddOp::create(builder, loc, first.mean.getType(), first.mean,
+                        second.mean),
+          first.scores};
 }
 
 Loss LossBuilder::crossEntropy(Value labels, ValueRange weights) {

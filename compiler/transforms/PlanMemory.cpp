@@ -13,26 +13,33 @@ namespace lathe {
 
 namespace {
 /// Where images are augmented: before the training step, in whose arena they
-/// have their slots.
+/// have their slots, and what is drawn for their mixing stands.
 struct Augmentation {
-  int64_t slot, numbers, augmented = -1, batchSize;
+  int64_t slot = 0, numbers = 0, augmented = -1;
 
-  /// `train` is the size of the train arena so far.
-  Augmentation(func::FuncOp step, int64_t arena, int64_t batch,
-               int64_t &train) {
-    auto size = [&](unsigned argument, int64_t images) {
+  /// One of the functions may be missing. `train` is the size of the train
+  /// arena so far.
+  Augmentation(func::FuncOp augment, func::FuncOp mix, int64_t arena,
+               int64_t batch, int64_t &train) {
+    auto size = [](func::FuncOp step, unsigned argument, int64_t images) {
       Type type = step.getArgumentTypes()[argument];
       return int64_t(llvm::alignTo(
           sizeInBytes(cast<RankedTensorType>(type), images), arenaAlignment));
     };
-    numbers = llvm::alignTo(arena, arenaAlignment);
-    slot = numbers + size(1, 1);
-    batchSize = size(0, batch);
-    train = std::max(train, batch * slot);
+    if (augment) {
+      numbers = llvm::alignTo(arena, arenaAlignment);
+      slot = numbers + size(augment, 1, 1);
+      train = std::max(train, batch * slot);
+    }
+    if (mix)
+      train = std::max(train, size(mix, 1, batch));
   }
-  void placeBatch(int64_t &train) {
+  void placeBatch(func::FuncOp trainStep, int64_t batch, int64_t &train) {
+    auto type = [&](unsigned argument) {
+      return cast<ShapedType>(trainStep.getArgumentTypes()[argument]);
+    };
     augmented = llvm::alignTo(train, arenaAlignment);
-    train = augmented + batchSize;
+    train = augmented + AugmentedBatch(type(0), type(1), batch).size;
   }
 };
 
@@ -122,11 +129,14 @@ struct PlanMemory : impl::PlanMemoryBase<PlanMemory> {
       return step == steps.end() ? func::FuncOp() : *step;
     };
     std::optional<Augmentation> augmentation;
-    if (func::FuncOp step = find(nn::augmentName))
-      augmentation.emplace(step, arenas.lookup(nn::augmentName), context.batch,
+    if (find(nn::augmentName) || find(nn::mixName))
+      augmentation.emplace(find(nn::augmentName), find(nn::mixName),
+                           arenas.lookup(nn::augmentName), context.batch,
                            train);
     if (func::FuncOp step = find(nn::trainStepName)) {
+      // Images, labels, and where there are any, weights.
       ArrayRef<Type> trainTypes = step.getArgumentTypes();
+      trainTypes = trainTypes.take_front(2 + trainTypes.size() % 2);
       auto stage = [&](int64_t &size, SmallVector<int64_t> &places) {
         places.resize(trainTypes.size());
         for (auto [place, type] : llvm::zip_equal(places, trainTypes)) {
@@ -140,7 +150,7 @@ struct PlanMemory : impl::PlanMemoryBase<PlanMemory> {
       stage(train, trainStage);
     }
     if (augmentation)
-      augmentation->placeBatch(train);
+      augmentation->placeBatch(find(nn::trainStepName), context.batch, train);
     int64_t preparedPlace = llvm::alignTo(
         std::max({predict, evaluate, arenas.lookup(nn::prepareName)}),
         arenaAlignment);

@@ -321,6 +321,13 @@ void StepPlanner::emit() {
 }
 } // namespace
 
+AugmentedBatch::AugmentedBatch(ShapedType images, ShapedType labels,
+                               int64_t batch) {
+  others = llvm::alignTo(sizeInBytes(images, batch), arenaAlignment);
+  shares = others + llvm::alignTo(sizeInBytes(labels, batch), arenaAlignment);
+  size = shares + llvm::alignTo(batch * 4, arenaAlignment);
+}
+
 FailureOr<int64_t> planStep(func::FuncOp step, const MemoryContext &context) {
   return StepPlanner(step, context).run();
 }

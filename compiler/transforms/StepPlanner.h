@@ -33,6 +33,16 @@ struct MemoryContext {
 /// Bytes of a dense tensor, the dynamic batch counted at its largest.
 int64_t sizeInBytes(mlir::ShapedType type, int64_t batch);
 
+/// What stands from `augmented` of an exec.layout on: a batch of images and,
+/// where they are mixed, their second labels and the first ones' shares.
+struct AugmentedBatch {
+  int64_t others, shares, size; ///< bytes from there
+
+  /// Of inputs of the training step.
+  AugmentedBatch(mlir::ShapedType images, mlir::ShapedType labels,
+                 int64_t batch);
+};
+
 /// Adds to the module the exec.func of a step of dispatches. Returns the size
 /// of the arena it needs, in bytes.
 llvm::FailureOr<int64_t> planStep(mlir::func::FuncOp step,

@@ -28,6 +28,8 @@ LogicalResult WarpOp::verify() {
   return verifyDraws(*this, getAt(), DrawOp::transformNumbers);
 }
 
+LogicalResult MixOp::verify() { return verifyDraws(*this, 0, 6); }
+
 int64_t AdjustOp::countNumbers(StringRef function) {
   return function == "erase" ? 5 : 1;
 }

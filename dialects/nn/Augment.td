@@ -14,7 +14,8 @@ def NN_DrawOp : NN_Op<"draw"> {
 
     Those that move pixels give a transform: eight numbers that `nn.warp` reads.
     Several of them with the same place are done one after the other, by one
-    transform, which `compose-warps` makes use of.
+    transform, which `compose-warps` makes use of. What mixes images, `mixup` and
+    `cutmix`, is drawn for `@mix`, one of them for each batch.
 
     ```mlir
     nn.draw "rotation" {at = 0 : i64, stream = 2 : i64, numbers = array<f64: -0.3, 0.3>}
@@ -98,6 +99,25 @@ def NN_AdjustOp : NN_TypedOp<"adjust"> {
     /// The columns of `draws` that a function reads.
     static int64_t countNumbers(::llvm::StringRef function);
   }];
+}
+
+def NN_MixOp : NN_TypedOp<"mix"> {
+  let summary = "images mixed with others of the batch";
+  let description = [{
+    The columns of `draws` are the number of the other image, the share of the image
+    itself, and top, bottom, left and right of a rectangle: in it, pixels are the other
+    image's, elsewhere share·x + (1 - share)·other. The labels' shares are the host's
+    affair (runtime/embedded/mix.c).
+
+    - c1: the result has the input's type
+    - c2: draws has a row for each image, and six columns
+
+    ```mlir
+    %y = nn.mix %x, %draws : (tensor<?x32x32x3xf32>, tensor<?x6xf32>) -> tensor<?x32x32x3xf32>
+    ```
+  }];
+  let arguments = (ins NN_Image:$input, NN_Matrix:$draws);
+  let results = (outs NN_Image:$output);
 }
 
 #endif // LATHE_NN_AUGMENT

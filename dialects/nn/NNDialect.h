@@ -77,6 +77,10 @@ inline constexpr llvm::StringLiteral trainStepName = "train_step";
 /// What training changes at random in one image: (image, what was drawn for it
 /// as the module's nn.draw say) to image.
 inline constexpr llvm::StringLiteral augmentName = "augment";
+/// And the mixing of a batch's images: (images, what was drawn) to images. The
+/// training step then has a second label of each image and the first one's
+/// share behind its other inputs.
+inline constexpr llvm::StringLiteral mixName = "mix";
 /// The optimizer's step where gradients are accumulated; train_step has the
 /// gradients then.
 inline constexpr llvm::StringLiteral updateStepName = "update_step";

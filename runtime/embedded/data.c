@@ -71,6 +71,8 @@ LATHE_INTERNAL lathe_batch lathe_this_batch_in(void *arena,
   batch.images = batch.staging_images;
   batch.labels = batch.staging_labels;
   batch.weights = batch.staging_weights;
+  batch.others = 0;
+  batch.shares = 0;
   return batch;
 }
 

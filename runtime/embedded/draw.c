@@ -5,25 +5,22 @@
 #include <math.h>
 #include <string.h>
 
-/* Numbers in [0, 1), one after the other. */
-typedef struct lathe_dice {
-  uint64_t key, stream, next;
-} lathe_dice;
-
-static double lathe_dice_unit(lathe_dice *dice) {
-  const uint64_t bits = lathe_this_random(dice->key, dice->stream, dice->next++);
+LATHE_INTERNAL double lathe_this_dice_unit(lathe_dice *dice) {
+  const uint64_t bits =
+      lathe_this_random(dice->key, dice->stream, dice->next++);
   return (double)(bits >> 11) * (1.0 / 9007199254740992.0);
 }
+
 static double lathe_dice_uniform(lathe_dice *dice, double low, double high) {
-  return low + (high - low) * lathe_dice_unit(dice);
+  return low + (high - low) * lathe_this_dice_unit(dice);
 }
 /* 1 with a chance that is uniform in [low, high]. */
 static int lathe_dice_happens(lathe_dice *dice, double low, double high) {
   const double chance = lathe_dice_uniform(dice, low, high);
-  return lathe_dice_unit(dice) < chance;
+  return lathe_this_dice_unit(dice) < chance;
 }
 static double lathe_dice_sign(lathe_dice *dice) {
-  return lathe_dice_unit(dice) < 0.5 ? -1 : 1;
+  return lathe_this_dice_unit(dice) < 0.5 ? -1 : 1;
 }
 
 /* ---- Transforms: where a pixel of the result comes from ----
@@ -67,7 +64,7 @@ static lathe_matrix lathe_about_centre(double a, double b, double c, double d,
 }
 
 static lathe_matrix lathe_draw_flip(lathe_dice *dice, const double *p) {
-  const int x = lathe_dice_unit(dice) < p[0], y = lathe_dice_unit(dice) < p[1];
+  const int x = lathe_this_dice_unit(dice) < p[0], y = lathe_this_dice_unit(dice) < p[1];
   return lathe_affine(x ? -1 : 1, 0, x ? p[2] - 1 : 0, 0, y ? -1 : 1,
                       y ? p[3] - 1 : 0);
 }
@@ -133,7 +130,7 @@ static lathe_matrix lathe_draw_resized_crop(lathe_dice *dice, const double *p) {
   for (int tries = 0; tries < 10; ++tries) {
     const double area = width * height * lathe_dice_uniform(dice, p[0], p[1]);
     const double ratio = exp(lathe_dice_uniform(dice, log(p[2]), log(p[3])));
-    const double across = lathe_dice_unit(dice), down = lathe_dice_unit(dice);
+    const double across = lathe_this_dice_unit(dice), down = lathe_this_dice_unit(dice);
     const double tried_w = floor(sqrt(area * ratio) + 0.5);
     const double tried_h = floor(sqrt(area / ratio) + 0.5);
     if (found || tried_w < 1 || tried_w > width || tried_h < 1 ||
@@ -159,7 +156,7 @@ static lathe_matrix lathe_draw_resized_crop(lathe_dice *dice, const double *p) {
 
 /* A shift of up to `range` pixels, or below `steps` of whole ones. */
 static double lathe_draw_shift(lathe_dice *dice, double range, double steps) {
-  const double unit = lathe_dice_unit(dice), sign = lathe_dice_sign(dice);
+  const double unit = lathe_this_dice_unit(dice), sign = lathe_dice_sign(dice);
   return steps > 0 ? sign * floor(unit * steps) : sign * unit * range;
 }
 
@@ -187,7 +184,7 @@ static lathe_matrix lathe_draw_generator(lathe_dice *dice, const double *p) {
 }
 
 static int lathe_draws_transform(int32_t kind) {
-  return kind >= LATHE_DRAW_FLIP;
+  return kind >= LATHE_DRAW_FLIP && kind < LATHE_DRAW_MIXUP;
 }
 
 static lathe_matrix lathe_draw_transform(const lathe_draw *draw,
@@ -234,8 +231,8 @@ static void lathe_draw_box(lathe_dice *dice, const double *p, float *numbers) {
   const int happens = lathe_dice_happens(dice, p[0], p[1]);
   const double h = floor(sqrt(lathe_dice_uniform(dice, p[2], p[3])) * p[6]);
   const double w = floor(sqrt(lathe_dice_uniform(dice, p[2], p[3])) * p[5]);
-  const double top = floor(lathe_dice_unit(dice) * (p[6] - h + 1));
-  const double left = floor(lathe_dice_unit(dice) * (p[5] - w + 1));
+  const double top = floor(lathe_this_dice_unit(dice) * (p[6] - h + 1));
+  const double left = floor(lathe_this_dice_unit(dice) * (p[5] - w + 1));
   numbers[0] = (float)top;
   numbers[1] = (float)(happens ? top + h : top);
   numbers[2] = (float)left;

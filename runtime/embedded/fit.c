@@ -183,6 +183,9 @@ static int lathe_fit_steps(lathe_fit_run *run) {
     if (status != LATHE_OK)
       return status;
     lathe_fit_augment(run, &batch, n);
+    if (lathe_this_layout.mix_count)
+      lathe_this_mix_batch(run->arena, &batch, n, run->train.seed,
+                           record->epoch, record->samples);
     float loss = 0;
     int32_t correct = 0;
     status = lathe_this_train_batch(run->params, run->state, run->arena, &batch,

@@ -110,8 +110,10 @@ enum lathe_draw_kind {
   LATHE_DRAW_SHEAR = 9,       /* tangent of x from, to; of y from, to */
   LATHE_DRAW_PERSPECTIVE = 10,  /* chance from, to; share of the sides; width, height */
   LATHE_DRAW_RESIZED_CROP = 11, /* share of the area from, to; ratio from, to; width, height */
-  LATHE_DRAW_GENERATOR = 12 /* degrees; columns, whole ones; rows, whole ones; degrees of shear; zoom
+  LATHE_DRAW_GENERATOR = 12, /* degrees; columns, whole ones; rows, whole ones; degrees of shear; zoom
                                from, to; chances of the columns and of the rows; width, height */
+  LATHE_DRAW_MIXUP = 20,    /* of a batch, see mix.c: alpha */
+  LATHE_DRAW_CUTMIX = 21    /* largest alpha; width, height */
 };
 #define LATHE_DRAW_NUMBERS 12
 
@@ -148,6 +150,11 @@ typedef struct lathe_layout {
   int64_t augment_slot;    /* bytes of the train arena, from its start, for each image of a batch */
   int64_t augment_numbers; /* in a slot: what was drawn */
   int64_t augmented;       /* train arena: float[batch * image]; -1 without augmentation */
+  int32_t mix_count;       /* 0 where images are not mixed */
+  int32_t mix_unused;
+  const lathe_draw *mixes; /* one of them for each batch */
+  int64_t mix_others;      /* train arena: int32[batch * label_size], second labels; or -1 */
+  int64_t mix_shares;      /* float[batch]: of the first ones; or -1 */
 } lathe_layout;
 
 /* Generated from the model. */
@@ -159,19 +166,24 @@ int lathe_this_cpu_supported(void);
 
 /* The steps, 0 < n <= batch. They trust their arguments. `loss` is the batch's
  * mean loss, `correct` the number of labels that are the largest probability's,
- * or of the 0 or 1 of each output that are on the right side. `weights` are read where the model takes sample weights. */
+ * or of the 0 or 1 of each output that are on the right side. `weights` are read where the model takes sample weights,
+ * second labels and the first ones' shares where its training mixes images. */
 void lathe_this_step_predict(const void *params, const void *prepared, void *arena, const void *const *inputs,
                              void *const *outputs, int32_t n);
 void lathe_this_step_evaluate(const void *params, const void *prepared, void *arena, const float *images,
                               const int32_t *labels, const float *weights, float *loss, int32_t *correct, int32_t n);
 void lathe_this_step_train(void *params, void *state, void *arena, const float *images, const int32_t *labels,
-                           const float *weights, float *loss, int32_t *correct, int32_t n);
+                           const float *weights, const int32_t *others, const float *shares, float *loss,
+                           int32_t *correct, int32_t n);
 
 /* What predict and evaluate need of the parameters alone; n is 1. */
 void lathe_this_step_prepare(const void *params, void *prepared, void *arena, int32_t n);
 
 /* What training changes in one image; n is 1. `numbers` were drawn for it. */
 void lathe_this_step_augment(void *arena, const float *images, const float *numbers, float *augmented, int32_t n);
+
+/* The images mixed as drawn: six numbers each. */
+void lathe_this_step_mix(void *arena, const float *images, const float *numbers, float *mixed, int32_t n);
 
 /* guard.c. lathe_this_step_train calls it before its first update, and ends where it is not 0. */
 LATHE_INTERNAL int lathe_this_guard(const void *params, const void *state, void *arena, const float *images,
@@ -220,6 +232,7 @@ LATHE_INTERNAL int lathe_this_check_finite(const void *params, const void *state
  * numbers, for initial values. */
 #define LATHE_SHUFFLE_STREAM (UINT64_C(1) << 32)
 #define LATHE_AUGMENT_STREAM (UINT64_C(2) << 32)
+#define LATHE_MIX_STREAM (UINT64_C(3) << 32)
 LATHE_INTERNAL uint64_t lathe_this_random(uint64_t seed, uint64_t stream, uint64_t i);
 /* Where place i of an epoch's order comes from: a permutation of [0, count). */
 LATHE_INTERNAL int64_t lathe_this_shuffled(uint64_t seed, int64_t epoch, int64_t i, int64_t count);
@@ -239,7 +252,12 @@ typedef struct lathe_balance {
   int64_t below[LATHE_MOST_BALANCED];   /* scratch */
   uint64_t starts[LATHE_BALANCE_BLOCKS]; /* the shares before each block */
 } lathe_balance;
-/* draw.c. The numbers of one image. */
+/* draw.c. Numbers in [0, 1), one after the other. */
+typedef struct lathe_dice {
+  uint64_t key, stream, next;
+} lathe_dice;
+LATHE_INTERNAL double lathe_this_dice_unit(lathe_dice *dice);
+/* The numbers of one image. */
 LATHE_INTERNAL void lathe_this_draw(const lathe_draw *draws, int32_t count, uint64_t seed, int64_t epoch,
                                     int64_t sample, float *numbers);
 /* augment.c. At most a batch. */
@@ -271,10 +289,20 @@ typedef struct lathe_batch {
   const float *images;    /* where they are */
   const int32_t *labels;
   const float *weights;
+  int32_t *others; /* where images are mixed: their second labels, else NULL */
+  float *shares;   /* and the first ones' shares */
 } lathe_batch;
 
 /* balance.c. Multiplies the batch's weights by what its classes count. */
 LATHE_INTERNAL int lathe_this_balance_weights(const lathe_balance *balance, const lathe_batch *batch, int32_t n);
+
+/* mix.c. What is drawn for the images of a batch whose first one has place `place` in
+ * the epoch: six numbers each, for lathe_this_step_mix. */
+LATHE_INTERNAL void lathe_this_draw_mix(const lathe_draw *mixes, int32_t count, uint64_t seed, int64_t epoch,
+                                        int64_t place, int32_t n, float *numbers);
+/* Mixes a batch that is staged in the train arena, where its images and labels are then. */
+LATHE_INTERNAL void lathe_this_mix_batch(void *arena, lathe_batch *batch, int32_t n, uint64_t seed, int64_t epoch,
+                                         int64_t place);
 
 /* Checks return a lathe_status. */
 LATHE_INTERNAL int lathe_this_check_memory(const void *a, const void *b, const void *c);

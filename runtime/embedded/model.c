@@ -2,6 +2,8 @@
  * train_step, evaluate. They check what the host passed; the steps trust it. */
 #include "runtime/embedded/internal.h"
 
+#include <string.h>
+
 /* Where the arena has room for what is prepared. */
 static void *lathe_prepared_in(void *arena) {
   return (unsigned char *)arena + lathe_this_layout.prepared;
@@ -123,7 +125,8 @@ LATHE_INTERNAL int lathe_this_train_batch(void *params, void *state,
   lathe_this_begin_step(params, state, arena, due);
   lathe_this_schedule_rate(state);
   lathe_this_step_train(params, state, arena, batch->images, batch->labels,
-                        batch->weights, loss, correct, n);
+                        batch->weights, batch->others, batch->shares, loss,
+                        correct, n);
   const int status = lathe_this_end_step(params, state, arena);
   if (status != LATHE_OK)
     *rate = old_rate;
@@ -161,6 +164,14 @@ int lathe_this_train_step_weighted(void *params, void *state, void *arena,
   batch.labels = labels;
   batch.weights = sample_weights ? sample_weights
                                  : lathe_this_ones(batch.staging_weights, n);
+  if (lathe_this_layout.mix_count) { /* the host has mixed them, or has not */
+    unsigned char *bytes = (unsigned char *)arena;
+    batch.shares = (float *)(void *)(bytes + lathe_this_layout.mix_shares);
+    lathe_this_ones(batch.shares, n);
+    batch.others = (int32_t *)(void *)(bytes + lathe_this_layout.mix_others);
+    memcpy(batch.others, labels,
+           (size_t)(n * lathe_this_model.label_size) * sizeof(int32_t));
+  }
   int32_t correct = 0;
   return lathe_this_train_batch(params, state, arena, &batch, loss, &correct,
                                 n);

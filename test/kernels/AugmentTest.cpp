@@ -143,6 +143,20 @@ TEST(Adjust, EveryFunctionAgainstTheReference) {
                                                  0, 3, 3, 3, 19, 0.5});
 }
 
+TEST(Mix, SharesAndRectangles) {
+  for (Size size : {Size{7, 21, 3}, {5, 4, 1}, {4, 5, 20}}) {
+    TensorType image =
+        f32({dynamicBatch, size.height, size.width, size.channels});
+    SpecBuilder b("mix");
+    int x = b.input(image), draws = b.input(f32({dynamicBatch, 6}));
+    checkDrawn(b.finish({b.op("mix", {x, draws}, {image})}),
+               {1, 0.3, 0, 0, 0, 0, //
+                2, 1,   1, 3, 2, 4, //
+                2, 0.9, 0, 0, 0, 0, //
+                0, 1,   0, 4, 0, 3});
+  }
+}
+
 TEST(Augment, ThreadsDoNotChangeResults) {
   checkThreads(warp({33, 30, 3}, fill("reflect", "bilinear")), 5);
   checkThreads(adjust({33, 30, 3}, "contrast"), 5);

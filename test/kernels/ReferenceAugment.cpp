@@ -225,7 +225,25 @@ private:
 };
 } // namespace
 
+static void mix(const Tensor &in, const Tensor &draws, Tensor &out) {
+  for (size_t flat = 0; flat < out.data.size(); ++flat) {
+    std::vector<int64_t> i = indexOf(out.shape, flat);
+    auto p = [&](int64_t k) { return draws.at({i[0], k}); };
+    auto y = static_cast<double>(i[1]), x = static_cast<double>(i[2]);
+    double own = in.data[flat],
+           other = in.at({static_cast<int64_t>(p(0)), i[1], i[2], i[3]});
+    bool isOther = y >= p(2) && y < p(3) && x >= p(4) && x < p(5);
+    out.data[flat] = isOther     ? other
+                     : p(1) == 1 ? own
+                                 : p(1) * own + (1 - p(1)) * other;
+  }
+}
+
 bool computeAugmentation(const Node &node, Operands x, Results r) {
+  if (node.op == "mix") {
+    mix(*x[0], *x[1], r[0]);
+    return true;
+  }
   if (node.op == "warp") {
     warp(node, *x[0], *x[1], r[0]);
     return true;

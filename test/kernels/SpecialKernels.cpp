@@ -579,6 +579,12 @@ const Row table[] = {
        return Kernels{copy(single("transpose", {image}, {f32({n, 4, 21, 3})},
                                   {{"permutation", list({0, 2, 3, 1})}}))};
      }},
+    {"mix",
+     [] {
+       SpecialKernel kernel = drawing("mix", {}, {0, 0.75, 1, 2, 1, 2});
+       kernel.spec.nodes[0].attributes.clear();
+       return Kernels{kernel};
+     }},
     {"warp", warps},
     {"transpose_filter",
      [] {

@@ -64,3 +64,19 @@ func.func @augment(%x: tensor<?x8x8x3xf32>, %d: tensor<?x2xf32>) {
   %0 = nn.adjust %x, %d {at = 0 : i64, function = "invert", low = 1.0, high = 1.0} : (tensor<?x8x8x3xf32>, tensor<?x2xf32>) -> tensor<?x8x8x3xf32>
   return
 }
+
+// -----
+
+func.func @mix(%x: tensor<?x8x8x1xf32>, %d: tensor<?x6xf32>) {
+  // expected-error @below {{mix_c1:}}
+  %0 = nn.mix %x, %d : (tensor<?x8x8x1xf32>, tensor<?x6xf32>) -> tensor<?x8x8x3xf32>
+  return
+}
+
+// -----
+
+func.func @mix(%x: tensor<?x8x8x1xf32>, %d: tensor<?x5xf32>) {
+  // expected-error @below {{mix_c2: draws has a row for each image and 6 columns from 0 on}}
+  %0 = nn.mix %x, %d : (tensor<?x8x8x1xf32>, tensor<?x5xf32>) -> tensor<?x8x8x1xf32>
+  return
+}

@@ -312,4 +312,49 @@ TEST(Draw, SeedEpochSampleAndStreamTellDrawingsApart) {
   EXPECT_NEAR(product / draws, 0, 0.004);
 }
 
+// What is drawn for the images of a batch: rows of six.
+std::vector<std::array<float, 6>> mix_of(const lathe_draw &draw, int64_t place,
+                                         int32_t n) {
+  std::vector<std::array<float, 6>> rows(static_cast<size_t>(n));
+  lathe_this_draw_mix(&draw, 1, 5, 2, place, n, rows[0].data());
+  return rows;
+}
+
+TEST(DrawMix, SharesAreOfTheBetaDistributionAndPartnersAPermutation) {
+  for (double alpha : {0.2, 1.0, 3.0}) {
+    const lathe_draw draw = drawing(LATHE_DRAW_MIXUP, {alpha});
+    std::vector<double> shares, squares;
+    for (int64_t place = 0; place < 200; ++place) {
+      std::set<float> partners;
+      for (const auto &row : mix_of(draw, place, 50)) {
+        ASSERT_TRUE(row[1] >= 0 && row[1] <= 1);
+        ASSERT_EQ(row[3] - row[2], 0);
+        partners.insert(row[0]);
+        shares.push_back(row[1]);
+        squares.push_back((row[1] - 0.5) * (row[1] - 0.5));
+      }
+      ASSERT_EQ(partners.size(), 50u);
+      ASSERT_EQ(*partners.rbegin(), 49);
+    }
+    EXPECT_NEAR(mean(shares), 0.5, 0.015);
+    EXPECT_NEAR(mean(squares), 1 / (4 * (2 * alpha + 1)), 0.006);
+    if (alpha == 1)
+      expect_uniform(shares, 0, 1);
+  }
+}
+
+TEST(DrawMix, RectanglesLieInside) {
+  const lathe_draw draw = drawing(LATHE_DRAW_CUTMIX, {1, width, height});
+  std::vector<double> areas;
+  for (int64_t place = 0; place < 200; ++place)
+    for (const auto &row : mix_of(draw, place, 50)) {
+      ASSERT_EQ(row[1], 1);
+      ASSERT_TRUE(row[2] >= 0 && row[2] <= row[3] && row[3] <= height);
+      ASSERT_TRUE(row[4] >= 0 && row[4] <= row[5] && row[5] <= width);
+      areas.push_back((row[3] - row[2]) * (row[5] - row[4]) / (width * height));
+    }
+  // Half of the pictures' areas, less what whole pixels leave out.
+  EXPECT_NEAR(mean(areas), 0.48, 0.02);
+}
+
 } // namespace

@@ -14,8 +14,14 @@ AugmentBuilder::AugmentBuilder(const Source &source, OpBuilder &builder,
 void AugmentBuilder::build(const Setting &setting) {
   layer = &setting;
   failed = setting.bad;
+  bool followsMixing = isMixing;
+  int64_t before = count;
   if (!failed)
     setting.row->augment(*this);
+  if (followsMixing && count > before)
+    error("", Twine(layer->row->name) +
+                  " changes pictures one by one; put what mixes them behind "
+                  "it");
 }
 
 int64_t AugmentBuilder::extent(unsigned dimension) const {
@@ -75,11 +81,29 @@ void AugmentBuilder::adjust(StringRef function, int64_t at, Interval range) {
       at, function, llvm::APFloat(range.low), llvm::APFloat(range.high));
 }
 
+void AugmentBuilder::mix(StringRef kind, ArrayRef<double> arguments) {
+  draw(kind, 0, arguments);
+  isMixing = true;
+}
+
 void AugmentBuilder::error(StringRef name, const Twine &message) {
   if (!failed)
     (void)source.error(name.empty() ? layer->place : argument(name).place,
                        message);
   failed = true;
+}
+
+/// @mix: the images of a batch with others of it.
+static void buildMixing(OpBuilder builder, Location loc, Type images,
+                        Type numbers) {
+  auto function =
+      func::FuncOp::create(builder, loc, nn::mixName,
+                           builder.getFunctionType({images, numbers}, images));
+  Block *body = builder.createBlock(&function.getBody(), {}, {images, numbers},
+                                    {loc, loc});
+  Value mixed = nn::MixOp::create(builder, loc, images, body->getArgument(0),
+                                  body->getArgument(1));
+  func::ReturnOp::create(builder, loc, mixed);
 }
 
 void lathe::frontend::buildAugmentation(const Source &source,
@@ -122,13 +146,17 @@ void lathe::frontend::buildAugmentation(const Source &source,
   body->getArgument(1).setType(numbers(augment.countNumbers()));
   function.setFunctionType(
       builder.getFunctionType({type, numbers(augment.countNumbers())}, type));
+  if (augment.mixes())
+    buildMixing(draws, loc, type, numbers(6));
+  if (augment.countNumbers() == 0)
+    function.erase();
 }
 
 const Family &lathe::frontend::augmentations() {
   static const std::vector<Row> rows = [] {
     std::vector<Row> all;
-    for (ArrayRef<Row> part :
-         {geometricAugmentations(), colorAugmentations(), keptAugmentations()})
+    for (ArrayRef<Row> part : {geometricAugmentations(), colorAugmentations(),
+                               mixingAugmentations(), keptAugmentations()})
       llvm::append_range(all, part);
     return all;
   }();

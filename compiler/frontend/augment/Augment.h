@@ -60,6 +60,10 @@ public:
   /// Changes colours by a function of nn.adjust.
   void adjust(llvm::StringRef function, int64_t at, Interval range);
 
+  /// Mixes the batch's images by what is drawn of this kind, after all else.
+  void mix(llvm::StringRef kind, llvm::ArrayRef<double> arguments);
+  bool mixes() const { return isMixing; }
+
   /// Reports a mistake at an argument.
   void error(llvm::StringRef argument, const llvm::Twine &message);
 
@@ -71,12 +75,13 @@ private:
   mlir::Value images, numbers;
   int64_t count = 0, stream = 0;
   const Setting *layer = nullptr;
-  bool failed = false;
+  bool failed = false, isMixing = false;
 };
 
 /// The layers of augmentation, by their kind.
 llvm::ArrayRef<Row> geometricAugmentations();
 llvm::ArrayRef<Row> colorAugmentations();
+llvm::ArrayRef<Row> mixingAugmentations();
 llvm::ArrayRef<Row> keptAugmentations();
 
 /// Adds @augment to the module, where the model has it. Mistakes are reported.

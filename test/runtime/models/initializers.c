@@ -139,8 +139,11 @@ void lathe_this_step_evaluate(const void *params, const void *prepared,
 
 void lathe_this_step_train(void *params, void *state, void *arena,
                            const float *images, const int32_t *labels,
-                           const float *weights, float *loss, int32_t *correct,
+                           const float *weights, const int32_t *others,
+                           const float *shares, float *loss, int32_t *correct,
                            int32_t n) {
+  (void)others;
+  (void)shares;
   (void)state;
   lathe_this_step_evaluate(params, arena, arena, images, labels, weights, loss,
                            correct, n);
@@ -153,6 +156,15 @@ void lathe_this_step_augment(void *arena, const float *images,
   (void)images;
   (void)numbers;
   (void)augmented;
+  (void)n;
+}
+
+void lathe_this_step_mix(void *arena, const float *images, const float *numbers,
+                         float *mixed, int32_t n) {
+  (void)arena;
+  (void)images;
+  (void)numbers;
+  (void)mixed;
   (void)n;
 }
 

@@ -1,0 +1,125 @@
+/* mix.c: images and labels mixed with others of their batch. */
+#include "runtime/embedded/internal.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Box and Muller: "A note on the generation of random normal deviates", 1958. */
+static double lathe_mix_normal(lathe_dice *dice) {
+  const double radius = 1 - lathe_this_dice_unit(dice);
+  const double turn = lathe_this_dice_unit(dice);
+  return sqrt(-2 * log(radius)) * cos(6.283185307179586 * turn);
+}
+
+/* Of the gamma distribution with shape `a` (Marsaglia, Tsang: "A simple method
+ * for generating gamma variables", 2000). */
+static double lathe_mix_gamma(lathe_dice *dice, double a) {
+  double factor = 1;
+  if (a < 1) {
+    factor = pow(1 - lathe_this_dice_unit(dice), 1 / a);
+    a += 1;
+  }
+  const double d = a - 1.0 / 3, c = 1 / sqrt(9 * d);
+  for (;;) {
+    const double x = lathe_mix_normal(dice), t = 1 + c * x;
+    const double u = 1 - lathe_this_dice_unit(dice);
+    if (t <= 0)
+      continue;
+    const double v = t * t * t;
+    if (log(u) < 0.5 * x * x + d - d * v + d * log(v))
+      return factor * d * v;
+  }
+}
+
+static double lathe_mix_beta(lathe_dice *dice, double a) {
+  const double x = lathe_mix_gamma(dice, a), y = lathe_mix_gamma(dice, a);
+  if (x + y > 0)
+    return x / (x + y);
+  return lathe_this_dice_unit(dice) < 0.5; /* of a tiny `a`, all or nothing */
+}
+
+LATHE_INTERNAL void lathe_this_draw_mix(const lathe_draw *mixes, int32_t count,
+                                        uint64_t seed, int64_t epoch,
+                                        int64_t place, int32_t n,
+                                        float *numbers) {
+  lathe_dice dice;
+  dice.key = lathe_this_random(seed, LATHE_MIX_STREAM + (uint64_t)epoch,
+                               (uint64_t)place);
+  dice.stream = 0;
+  dice.next = 0;
+  const int32_t which = (int32_t)(lathe_this_dice_unit(&dice) * count);
+  const double *p = mixes[which].numbers;
+  const double alpha = mixes[which].kind == LATHE_DRAW_CUTMIX
+                           ? p[0] * lathe_this_dice_unit(&dice) + 1e-6
+                           : p[0];
+  for (int32_t i = 0; i < n; ++i) {
+    float *row = numbers + 6 * i;
+    dice.stream = 1 + (uint64_t)i;
+    dice.next = 0;
+    const double share = lathe_mix_beta(&dice, alpha);
+    row[0] = (float)lathe_this_shuffled(dice.key, 0, i, n);
+    row[1] = (float)share;
+    for (int32_t k = 2; k < 6; ++k)
+      row[k] = 0;
+    if (mixes[which].kind != LATHE_DRAW_CUTMIX)
+      continue;
+    const double side = sqrt(1 - share);
+    const double w = floor(p[1] * side), h = floor(p[2] * side);
+    const double left = floor(lathe_this_dice_unit(&dice) * (p[1] - w + 1));
+    const double top = floor(lathe_this_dice_unit(&dice) * (p[2] - h + 1));
+    row[1] = 1;
+    row[2] = (float)top;
+    row[3] = (float)(top + h);
+    row[4] = (float)left;
+    row[5] = (float)(left + w);
+  }
+}
+
+/* The share of an image in what `row` makes of it. */
+static float lathe_mix_share(const float *row, double width, double height) {
+  const double area = (double)(row[3] - row[2]) * (double)(row[5] - row[4]);
+  return (float)(row[1] * (1 - area / (width * height)));
+}
+
+LATHE_INTERNAL void lathe_this_mix_batch(void *arena, lathe_batch *batch,
+                                         int32_t n, uint64_t seed,
+                                         int64_t epoch, int64_t place) {
+  const lathe_layout *layout = &lathe_this_layout;
+  const int64_t size = lathe_this_model.label_size;
+  unsigned char *bytes = (unsigned char *)arena;
+  float *numbers = (float *)arena; /* of the step, which comes later */
+  lathe_this_draw_mix(layout->mixes, layout->mix_count, seed, epoch, place, n,
+                      numbers);
+  float *augmented = (float *)(void *)(bytes + layout->augmented);
+  float *mixed =
+      batch->images == augmented ? batch->staging_images : augmented;
+  lathe_this_step_mix(arena, batch->images, numbers, mixed, n);
+  batch->images = mixed;
+
+  if (batch->labels != batch->staging_labels)
+    memcpy(batch->staging_labels, batch->labels,
+           (size_t)(n * size) * sizeof(int32_t));
+  batch->labels = batch->staging_labels;
+  batch->others = (int32_t *)(void *)(bytes + layout->mix_others);
+  batch->shares = (float *)(void *)(bytes + layout->mix_shares);
+  for (int32_t i = 0; i < n; ++i) {
+    const float *row = numbers + 6 * i;
+    memcpy(batch->others + i * size,
+           batch->staging_labels + (int64_t)row[0] * size,
+           (size_t)size * sizeof(int32_t));
+    batch->shares[i] =
+        lathe_mix_share(row, (double)lathe_this_model.input_shape[1],
+                        (double)lathe_this_model.input_shape[0]);
+  }
+  /* The first label is that of the larger share, which accuracy counts. */
+  for (int32_t i = 0; i < n; ++i) {
+    if (batch->shares[i] >= 0.5f)
+      continue;
+    batch->shares[i] = 1 - batch->shares[i];
+    for (int64_t k = i * size; k < (i + 1) * size; ++k) {
+      const int32_t label = batch->staging_labels[k];
+      batch->staging_labels[k] = batch->others[k];
+      batch->others[k] = label;
+    }
+  }
+}
