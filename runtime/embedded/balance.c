@@ -135,18 +135,31 @@ LATHE_INTERNAL int64_t lathe_this_balanced_sample(const lathe_samples *samples,
   return i;
 }
 
-LATHE_INTERNAL int lathe_this_balance_weights(const lathe_balance *balance,
-                                              const lathe_batch *batch,
-                                              int32_t n) {
-  if (!lathe_this_model.recipe.balance_classes)
+/* What the loss of a sample with this label counts. */
+static double lathe_balance_weight(const lathe_balance *balance,
+                                   int32_t label) {
+  return (double)balance->count /
+         ((double)balance->classes * (double)balance->sizes[label]);
+}
+
+LATHE_INTERNAL int lathe_this_balance_weights(const lathe_samples *samples,
+                                              lathe_batch *batch, int32_t n) {
+  const lathe_balance *balance = samples->balance;
+  if (!balance || !lathe_this_model.recipe.balance_classes)
     return LATHE_OK;
-  for (int32_t i = 0; i < n; ++i) {
-    const int64_t size = balance->sizes[batch->labels[i]];
-    if (size == 0) /* get_batch gives another label than the data set */
+  for (int32_t i = 0; i < n; ++i) /* does get_batch give other labels? */
+    if (!balance->sizes[batch->labels[i]] ||
+        (batch->others && !balance->sizes[batch->others[i]]))
       return LATHE_ERROR_LABEL;
-    batch->staging_weights[i] *=
-        (float)((double)balance->count /
-                ((double)balance->classes * (double)size));
+  for (int32_t i = 0; i < n; ++i) {
+    double weight = lathe_balance_weight(balance, batch->labels[i]);
+    if (batch->others) { /* each of the two labels counts its own */
+      const double first = weight * (double)batch->shares[i];
+      weight = first + lathe_balance_weight(balance, batch->others[i]) *
+                           (1 - (double)batch->shares[i]);
+      batch->shares[i] = (float)(first / weight);
+    }
+    batch->staging_weights[i] *= (float)weight;
   }
   return LATHE_OK;
 }

@@ -131,9 +131,5 @@ LATHE_INTERNAL int lathe_this_get_batch(const lathe_samples *samples,
   }
   batch->images = batch->staging_images;
   batch->labels = batch->staging_labels;
-  const int status =
-      data->images ? LATHE_OK : lathe_this_check_labels(batch->labels, n);
-  return status == LATHE_OK && samples->balance
-             ? lathe_this_balance_weights(samples->balance, batch, n)
-             : status;
+  return data->images ? LATHE_OK : lathe_this_check_labels(batch->labels, n);
 }

@@ -186,6 +186,9 @@ static int lathe_fit_steps(lathe_fit_run *run) {
     if (lathe_this_layout.mix_count)
       lathe_this_mix_batch(run->arena, &batch, n, run->train.seed,
                            record->epoch, record->samples);
+    status = lathe_this_balance_weights(&run->train, &batch, n);
+    if (status != LATHE_OK)
+      return status;
     float loss = 0;
     int32_t correct = 0;
     status = lathe_this_train_batch(run->params, run->state, run->arena, &batch,

@@ -293,8 +293,9 @@ typedef struct lathe_batch {
   float *shares;   /* and the first ones' shares */
 } lathe_batch;
 
-/* balance.c. Multiplies the batch's weights by what its classes count. */
-LATHE_INTERNAL int lathe_this_balance_weights(const lathe_balance *balance, const lathe_batch *batch, int32_t n);
+/* balance.c. Multiplies the batch's weights by what its classes count; of mixed
+ * images, in proportion to their labels' shares. */
+LATHE_INTERNAL int lathe_this_balance_weights(const lathe_samples *samples, lathe_batch *batch, int32_t n);
 
 /* mix.c. What is drawn for the images of a batch whose first one has place `place` in
  * the epoch: six numbers each, for lathe_this_step_mix. */

@@ -1,4 +1,5 @@
 // balance_test.cpp: classes of unequal sizes in fit.
+#include "runtime/embedded/internal.h"
 #include "test/runtime/handwritten_models.h"
 
 #include <gtest/gtest.h>
@@ -240,6 +241,40 @@ TEST(ClassWeight, IsBalancedByTheTrainingData) {
             LATHE_OK);
   EXPECT_EQ(log.of_kind(LATHE_EVENT_EPOCH).back().validation.loss, plain.loss);
   EXPECT_NE(both.params.bytes(), balanced.params.bytes());
+}
+
+// Two labels of an image count their own weights, 2 and 2/3, each with its
+// share of the loss.
+TEST(ClassWeight, OfMixedImagesIsThatOfEachLabel) {
+  lathe_balance balance = {};
+  balance.count = 160;
+  balance.classes = 2;
+  balance.sizes[0] = 40;
+  balance.sizes[1] = 120;
+  lathe_samples samples = {};
+  samples.balance = &balance;
+  int32_t labels[] = {0, 1, 1, 0}, others[] = {1, 0, 1, 0};
+  float shares[] = {0.75f, 0.5f, 0.875f, 1}, weights[] = {1, 1, 3, 1};
+  lathe_batch batch = {};
+  batch.labels = labels;
+  batch.others = others;
+  batch.shares = shares;
+  batch.staging_weights = weights;
+  const float before[] = {0.75f, 0.5f, 0.875f, 1}, given[] = {1, 1, 3, 1};
+  ASSERT_EQ(lathe_this_balance_weights(&samples, &batch, 4), LATHE_OK);
+  for (int i = 0; i < 4; ++i) {
+    const double first = labels[i] ? 2.0 / 3 : 2,
+                 second = others[i] ? 2.0 / 3 : 2;
+    EXPECT_NEAR(weights[i] * shares[i], given[i] * before[i] * first, 1e-6);
+    EXPECT_NEAR(weights[i] * (1 - shares[i]),
+                given[i] * (1 - before[i]) * second, 1e-6);
+  }
+  batch.others = nullptr;
+  weights[0] = 1;
+  ASSERT_EQ(lathe_this_balance_weights(&samples, &batch, 1), LATHE_OK);
+  EXPECT_EQ(weights[0], 2);
+  labels[0] = 2;
+  EXPECT_EQ(lathe_this_balance_weights(&samples, &batch, 1), LATHE_ERROR_LABEL);
 }
 
 } // namespace

@@ -1,7 +1,7 @@
 /* The part of mix.c that draws, without a model: its steps are never called. */
 #include "runtime/embedded/mix.c"
 
-const lathe_model lathe_this_model = {0};
+const lathe_model lathe_this_model = {.recipe = {.balance_classes = 1}};
 const lathe_layout lathe_this_layout = {0};
 void lathe_this_step_mix(void *arena, const float *images, const float *numbers,
                          float *mixed, int32_t n) {
