@@ -249,6 +249,9 @@ typedef struct lathe_recipe {
   int32_t use_ema;         /* 1 when fit ends with the weights' moving averages */
   int32_t balance_classes; /* 1: fit weighs a sample's loss by samples / (classes * samples of its class) */
   int32_t sampling;        /* lathe_sampling */
+  /* For hosts that read files; NULL or "" where the recipe has none: */
+  const char *checkpoint_filepath; /* ModelCheckpoint's, "{epoch:02d}.safetensors" */
+  const char *validation_data;     /* place of the data to validate on */
 } lathe_recipe;
 
 /* ---- Everything about a model: what a generic host needs -------------------*/

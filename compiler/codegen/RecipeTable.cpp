@@ -157,6 +157,7 @@ static Fields describeSchedule(nn::RecipeOp recipe) {
 Fields lathe::describeRecipe(nn::RecipeOp recipe) {
   DictionaryAttr stopping = recipe.getEarlyStoppingAttr();
   DictionaryAttr checkpoint = recipe.getCheckpointAttr();
+  auto filepath = get<StringAttr>(checkpoint, "filepath");
   DictionaryAttr split = recipe.getValidationSplitAttr();
   auto kind = get<StringAttr>(split, "kind");
   DictionaryAttr plateau = recipe.getReduceLrOnPlateauAttr();
@@ -196,7 +197,9 @@ Fields lathe::describeRecipe(nn::RecipeOp recipe) {
           integer(recipe.getOptimizer(), "gradient_accumulation_steps"), 1)},
       {int32_t(flag(recipe.getOptimizer(), "use_ema"))},
       {int32_t(recipe.getBalanceClasses())},
-      {sampling(recipe)}};
+      {sampling(recipe)},
+      string(filepath ? filepath.getValue() : ""),
+      string(recipe.getValidationData().value_or(""))};
 }
 
 /// What stands in the table of a model that has no recipe.

@@ -205,9 +205,7 @@ LogicalResult Checker::unknownRow(const Family &family, StringRef name,
 llvm::SmallVector<StringRef> lathe::frontend::namesOfRow(const Family &family,
                                                          const Row &row) {
   llvm::SmallVector<StringRef> names{row.name};
-  if (!family.byIdentifier)
-    return names;
-  if (row.identifier != row.name)
+  if (family.byIdentifier && row.identifier != row.name)
     names.push_back(row.identifier);
   for (const Alias &alias : family.aliases)
     if (alias.identifier == row.identifier)

@@ -47,7 +47,7 @@ private:
                                  Place place);
 
   // Arguments by position (Positions.cpp):
-  llvm::LogicalResult checkPositions(const Node &value, const Family &family,
+  llvm::LogicalResult checkPositions(const Node &node, const Family &family,
                                      Setting &to);
 
   // Layers and blocks (CheckLayers.cpp):

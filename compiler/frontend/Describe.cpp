@@ -296,8 +296,10 @@ std::string lathe::frontend::describeLanguage(StringRef name) {
   llvm::raw_string_ostream os(text);
   for (const Family *family : families())
     for (const Row &row : family->rows)
-      if (row.name.equals_insensitive(name) ||
-          row.identifier.equals_insensitive(name)) {
+      if (row.identifier.equals_insensitive(name) ||
+          llvm::any_of(namesOfRow(*family, row), [&](StringRef other) {
+            return other.equals_insensitive(name);
+          })) {
         printRow(os, *family, row);
         return text;
       }

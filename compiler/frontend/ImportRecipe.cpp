@@ -17,15 +17,6 @@ static const Setting &learningRate(const Setting &model) {
   return model["compile"]["optimizer"]["learning_rate"];
 }
 
-static const Setting *findCallback(const Setting &model, StringRef identifier) {
-  if (const Setting *fit = model.find("fit"))
-    if (const Setting *callbacks = fit->find("callbacks"))
-      for (const Setting &entry : callbacks->members)
-        if (!entry.bad && entry.row->identifier == identifier)
-          return &entry;
-  return nullptr;
-}
-
 static LogicalResult checkPiecewise(const Source &source,
                                     const Setting &schedule) {
   const Setting &boundaries = schedule["boundary_epochs"].written
@@ -103,24 +94,6 @@ static LogicalResult checkClipping(const Source &source,
   return success();
 }
 
-/// The direction of improvement is the figure's.
-static LogicalResult checkModes(const Source &source, const Setting &model) {
-  LogicalResult result = success();
-  for (StringRef name :
-       {"early_stopping", "checkpoint", "reduce_lr_on_plateau"}) {
-    const Setting *callback = findCallback(model, name);
-    if (!callback)
-      continue;
-    const Setting &mode = (*callback)["mode"];
-    StringRef monitor = (*callback)["monitor"].text;
-    StringRef right = monitor.ends_with("loss") ? "min" : "max";
-    if (mode.written && mode.text != "auto" && mode.text != right)
-      result = source.error(
-          mode.place, monitor + " improves the other way: " + "mode: " + right);
-  }
-  return result;
-}
-
 /// class_weight: balanced
 static bool isBalanced(const Setting &model) {
   return !model["fit"]["class_weight"].text.empty();
@@ -146,7 +119,7 @@ static LogicalResult checkBalance(const Source &source, const Setting &model) {
 
 LogicalResult lathe::frontend::checkRecipe(const Source &source,
                                            const Setting &model) {
-  LogicalResult result = checkModes(source, model);
+  LogicalResult result = checkCallbacks(source, model);
   if (const Setting *optimizer = known(model, {"compile", "optimizer"}))
     if (failed(checkClipping(source, *optimizer)))
       result = failure();
@@ -154,6 +127,18 @@ LogicalResult lathe::frontend::checkRecipe(const Source &source,
       (failed(checkBalance(source, model)) ||
        (known(model, {"data"}) && failed(checkData(source, model)))))
     result = failure();
+  const Setting *split = known(model, {"fit", "validation_split"});
+  const Setting *data = known(model, {"fit", "validation_data"});
+  if (split && split->written && data && data->written)
+    result = source.error(data->place,
+                          "validation_data and validation_split exclude each "
+                          "other; remove one",
+                          split->place, "this is the other");
+  else if (data && data->written && known(model, {"data"}) &&
+           holdsOutValidation(model))
+    result = source.error(data->place,
+                          "validation_data and data: {split: ...} exclude each "
+                          "other; remove one, or the split's validation");
   const Setting *rate = known(model, {"compile", "optimizer", "learning_rate"});
   if (!rate || !rate->row)
     return result;
@@ -312,6 +297,8 @@ void RecipeBuilder::build() {
         {builder.getNamedAttr("kind", builder.getStringAttr(split.text)),
          builder.getNamedAttr("value",
                               builder.getF64FloatAttr(split.number))}));
+  if (fit["validation_data"].written)
+    recipe.setValidationData(fit["validation_data"].text);
   bool balances = isBalanced(model);
   if (fit["class_weight"].written && !balances)
     recipe.setClassWeightAttr(classWeight());
@@ -371,6 +358,24 @@ static bool endsWith(Value output, Output wanted) {
   return activation && activation.getFunction() == "sigmoid";
 }
 
+/// One output without an activation, compared by its distance, is what people
+/// write to predict numbers.
+static void warnOfRegression(const Source &source, const Setting &loss,
+                             Value output) {
+  StringRef name = loss.row->identifier;
+  bool isDistance =
+      name == "mean_squared_error" || name == "mean_absolute_error";
+  if (auto bias = output.getDefiningOp<nn::BiasAddOp>())
+    output = bias->getOperand(0);
+  auto dense = output.getDefiningOp<nn::DenseOp>();
+  if (!isDistance || !dense ||
+      cast<RankedTensorType>(dense.getKernel().getType()).getDimSize(1) != 1)
+    return;
+  emitWarning(source.locate(loss.place))
+      << "the one output is compared with labels 0 and 1: numbers other than "
+         "classes cannot be learned";
+}
+
 Value lathe::frontend::fitLoss(const Source &source, const Setting &model,
                                Place layer, Value output, OpBuilder &builder) {
   const Setting *known = frontend::known(model, {"compile", "loss"});
@@ -378,8 +383,10 @@ Value lathe::frontend::fitLoss(const Source &source, const Setting &model,
     return output;
   const Setting &loss = *known;
   Output wanted = outputOf(loss.row->identifier);
-  if (wanted == Output::Any)
+  if (wanted == Output::Any) {
+    warnOfRegression(source, loss, output);
     return output;
+  }
   StringRef name = wanted == Output::Softmax ? "softmax" : "sigmoid";
   bool fromLogits = loss["from_logits"].flag;
   bool isThere = endsWith(output, wanted);

@@ -11,6 +11,12 @@ class Value;
 
 namespace lathe::frontend {
 
+/// The callback of a model; null where it has none, or one with a mistake.
+const Setting *findCallback(const Setting &model, llvm::StringRef identifier);
+
+/// Whether the arguments of callbacks fit together.
+llvm::LogicalResult checkCallbacks(const Source &source, const Setting &model);
+
 /// What no single argument shows: whether the recipe's parts fit together.
 llvm::LogicalResult checkRecipe(const Source &source, const Setting &model);
 

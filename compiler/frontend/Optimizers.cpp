@@ -144,6 +144,8 @@ constexpr Row optimizerRows[] = {
      "optimizer: {AdamW: {weight_decay: 0.01, exclude_from_weight_decay: "
      "[bias]}}",
      adamwArguments},
+    {"Nadam", "nadam", "Adam with Nesterov's momentum", "optimizer: nadam",
+     adamArguments},
     {"Adagrad", "adagrad", "steps scaled by the sum of squared gradients",
      "optimizer: {Adagrad: {learning_rate: 0.01}}", adagradArguments},
     {"Lion", "lion", "the sign of a mean of gradients",

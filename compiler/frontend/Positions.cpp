@@ -4,6 +4,7 @@
 #include "llvm/ADT/StringExtras.h"
 
 using namespace lathe::frontend;
+using llvm::failed;
 using llvm::failure;
 using llvm::LogicalResult;
 using llvm::StringRef;
@@ -72,9 +73,41 @@ static bool areAlike(const Setting &a, const Setting &b) {
          });
 }
 
-/// `Conv2D: [32, 3]`, `Dropout: 0.2`. A list may be one value or several:
-/// where it can be both, both have to mean the same.
-LogicalResult Checker::checkPositions(const Node &value, const Family &family,
+/// Takes the mappings from the end of a list, `[32, 3, activation: relu]`: they
+/// are named arguments, unless they are entries that stand there by position.
+static std::vector<Node> takeNamed(Node &list,
+                                   llvm::ArrayRef<const Argument *> arguments) {
+  std::vector<Node> named;
+  while (list.kind == Node::List && !list.items.empty() &&
+         list.items.back().kind == Node::Map) {
+    const Node &item = list.items.back();
+    size_t position = list.items.size() - 1;
+    const Family *family =
+        position < arguments.size() ? arguments[position]->family : nullptr;
+    if (family && !item.items.empty() && findRow(*family, item.items[0].key))
+      break;
+    named.insert(named.begin(), item.items.begin(), item.items.end());
+    list.items.pop_back();
+  }
+  return named;
+}
+
+/// Named arguments behind those by position; none twice.
+static LogicalResult append(const Source &source, Node &map,
+                            const std::vector<Node> &named) {
+  for (const Node &argument : named) {
+    for (const Node &other : map.items)
+      if (other.key == argument.key)
+        return source.error(argument.keyPlace,
+                            "'" + argument.key + "' is given twice");
+    map.items.push_back(argument);
+  }
+  return success();
+}
+
+/// `Conv2D: [32, 3, activation: relu]`, `Dropout: 0.2`. A list may be one value
+/// or several: where it can be both, both have to mean the same.
+LogicalResult Checker::checkPositions(const Node &node, const Family &family,
                                       Setting &to) {
   const Row &row = *to.row;
   llvm::SmallVector<StringRef> names;
@@ -83,14 +116,18 @@ LogicalResult Checker::checkPositions(const Node &value, const Family &family,
   for (const Argument *argument : arguments)
     names.push_back(argument->name);
   if (names.empty())
-    return source.error(value.place,
-                        row.name + " takes " +
-                            (row.arguments.empty() ? "no" : "its") +
-                            " arguments by name, like " + row.example);
+    return source.error(node.place, row.name + " takes " +
+                                        (row.arguments.empty() ? "no" : "its") +
+                                        " arguments by name, like " +
+                                        row.example);
+  Node value = node;
+  std::vector<Node> named = takeNamed(value, arguments);
+  size_t count = value.items.size();
   bool isList = value.kind == Node::List;
-  bool mayBeOne = !isList || takesList(arguments.front()->kind);
-  bool mayBeEach = isList && names.size() > 1 && !value.items.empty() &&
-                   value.items.size() <= names.size();
+  bool mayBeOne = !isList || (takesList(arguments.front()->kind) &&
+                              (count || named.empty()));
+  bool mayBeEach = isList && (names.size() > 1 || !named.empty()) &&
+                   count <= names.size() && count + named.size();
   if (!mayBeOne && !mayBeEach)
     return source.error(
         value.place,
@@ -99,12 +136,15 @@ LogicalResult Checker::checkPositions(const Node &value, const Family &family,
             " by position: " + llvm::join(names, ", "));
   Node one = nameArguments(value, false, names);
   Node each = nameArguments(value, true, names);
+  if (failed(append(source, mayBeEach ? each : one, named)))
+    return failure();
   if (!mayBeOne || !mayBeEach)
     return checkArguments(mayBeOne ? one : each, family, to);
 
   size_t before = source.mistakeCount();
   Setting asOne = to, asEach = to;
-  bool isOne = succeeded(checkArguments(one, family, asOne));
+  bool isOne = succeeded(append(source, one, named)) &&
+               succeeded(checkArguments(one, family, asOne));
   source.forgetMistakes(before);
   bool isEach = succeeded(checkArguments(each, family, asEach));
   if (isOne)
@@ -113,8 +153,7 @@ LogicalResult Checker::checkPositions(const Node &value, const Family &family,
     return source.error(
         value.place,
         "this list may be " + names.front() + ", or " +
-            llvm::join(llvm::ArrayRef(names).take_front(value.items.size()),
-                       ", ") +
+            llvm::join(llvm::ArrayRef(names).take_front(count), ", ") +
             "; name them, as in " + row.name + ": {" + names.front() +
             ": ..., " + names[1] + ": ...}");
   to = isOne ? std::move(asOne) : std::move(asEach);

@@ -4,124 +4,6 @@
 
 using namespace lathe::frontend;
 
-namespace {
-
-//===- Callbacks ----------------------------------------------------------===//
-
-constexpr llvm::StringLiteral accuracyAliases[] = {
-    "acc", "categorical_accuracy", "sparse_categorical_accuracy",
-    "binary_accuracy"};
-constexpr llvm::StringLiteral valAccuracyAliases[] = {
-    "val_acc", "val_categorical_accuracy", "val_sparse_categorical_accuracy",
-    "val_binary_accuracy"};
-
-constexpr Choice monitors[] = {
-    {"loss", "on the training data"},
-    {"accuracy", "on the training data", accuracyAliases},
-    {"val_loss", "on the validation data"},
-    {"val_accuracy", "on the validation data", valAccuracyAliases},
-};
-constexpr Argument monitor{.name = "monitor",
-                           .kind = Kind::Choice,
-                           .fallback = "val_loss",
-                           .doc = "the figure to watch after each epoch",
-                           .choices = monitors};
-
-constexpr Choice modes[] = {
-    {"auto", "as the figure wants it"},
-    {"min", "less is better: of a loss"},
-    {"max", "more is better: of accuracy"},
-};
-constexpr Argument mode{.name = "mode",
-                        .kind = Kind::Choice,
-                        .fallback = none,
-                        .doc = "which way the figure improves, which follows "
-                               "from the figure",
-                        .choices = modes,
-                        .byName = true};
-
-constexpr Argument earlyStoppingArguments[] = {
-    monitor,
-    {.name = "min_delta",
-     .kind = Kind::Number,
-     .fallback = "0",
-     .doc = "the least change that is an improvement",
-     .range = notNegative},
-    {.name = "patience",
-     .kind = Kind::Integer,
-     .fallback = "0",
-     .doc = "epochs without improvement before training stops",
-     .range = {0, 1e9}},
-    mode,
-    {.name = "restore_best_weights",
-     .kind = Kind::Flag,
-     .fallback = "false",
-     .doc = "go back to the best epoch's weights"},
-};
-
-constexpr Argument modelCheckpointArguments[] = {
-    monitor,
-    {.name = "save_best_only",
-     .kind = Kind::Flag,
-     .fallback = "false",
-     .doc = "keep the best epoch's weights too, in NAME.best.safetensors",
-     .byName = true},
-    mode,
-};
-
-constexpr Argument reduceLROnPlateauArguments[] = {
-    monitor,
-    {.name = "factor",
-     .kind = Kind::Number,
-     .fallback = "0.1",
-     .doc = "what the learning rate is multiplied by",
-     .range = {0, 1, true, true}},
-    {.name = "patience",
-     .kind = Kind::Integer,
-     .fallback = "10",
-     .doc = "epochs without improvement before that happens",
-     .range = {0, 1e9}},
-    mode,
-    {.name = "min_delta",
-     .kind = Kind::Number,
-     .fallback = "0.0001",
-     .doc = "the least change that is an improvement",
-     .range = notNegative},
-    {.name = "cooldown",
-     .kind = Kind::Integer,
-     .fallback = "0",
-     .doc = "epochs after that which do not count",
-     .range = {0, 1e9}},
-    {.name = "min_lr",
-     .kind = Kind::Number,
-     .fallback = "0",
-     .doc = "the least learning rate",
-     .range = notNegative},
-};
-
-constexpr Row callbackRows[] = {
-    {"EarlyStopping", "early_stopping",
-     "ends training when a figure no longer improves",
-     "EarlyStopping: {monitor: val_loss, patience: 10}",
-     earlyStoppingArguments},
-    {"ModelCheckpoint", "checkpoint", "saves the weights after epochs",
-     "ModelCheckpoint: {monitor: val_loss, save_best_only: true}",
-     modelCheckpointArguments},
-    {"ReduceLROnPlateau", "reduce_lr_on_plateau",
-     "lowers the learning rate when a figure no longer improves",
-     "ReduceLROnPlateau: {monitor: val_loss, factor: 0.2, patience: 5}",
-     reduceLROnPlateauArguments},
-};
-
-} // namespace
-
-constexpr Family lathe::frontend::callbackFamily{
-    .noun = "callback",
-    .nouns = "callbacks",
-    .summary = "what happens between epochs",
-    .rows = callbackRows,
-    .once = true};
-
 //===- Sections -----------------------------------------------------------===//
 
 namespace {
@@ -231,6 +113,12 @@ constexpr Argument fitMembers[] = {
             "end, as in Keras; of each class of a folder), or of arrays "
             "{first: N} or {last: N}",
      .range = {1, 1e9}},
+    {.name = "validation_data",
+     .kind = Kind::Text,
+     .fallback = none,
+     .doc = "folder or file of the data to validate on, as train --data takes "
+            "it; relative to where train runs. --validation-data takes its "
+            "place"},
     {.name = "class_weight",
      .kind = Kind::Weights,
      .fallback = none,
@@ -289,8 +177,6 @@ constexpr Argument fitSection{.name = "fit",
                               .members = fitMembers};
 
 } // namespace
-
-const Family &lathe::frontend::callbacks() { return callbackFamily; }
 
 llvm::ArrayRef<Argument> lathe::frontend::modelSections() {
   static const Argument sections[] = {

@@ -252,6 +252,17 @@ Object membersSchema(ArrayRef<ArrayRef<Argument>> tables, StringRef extra) {
   return schema;
 }
 
+/// One or some of a row's arguments at the end of a list.
+Object namedArguments(const Family &family, const Row &row) {
+  Array names;
+  for (ArrayRef<Argument> table : {row.arguments, family.common})
+    for (const Argument &argument : table)
+      names.push_back(argument.name);
+  return Object{{"type", "object"},
+                {"propertyNames", Object{{"enum", std::move(names)}}},
+                {"minProperties", 1}};
+}
+
 /// Arguments by their positions: the first, or a list of some.
 void addPositions(const Family &family, const Row &row, Array &forms) {
   llvm::SmallVector<const Argument *> arguments =
@@ -264,6 +275,10 @@ void addPositions(const Family &family, const Row &row, Array &forms) {
     return;
   if (least <= 1)
     forms.push_back(valueSchema(*arguments.front()));
+  // Named arguments may follow.
+  forms.push_back(Object{{"type", "array"},
+                         {"contains", namedArguments(family, row)},
+                         {"minItems", 2}});
   if (arguments.size() < 2)
     return;
   Array items;
@@ -313,7 +328,8 @@ Object familySchema(const Family &family) {
 Array namesOfLayers() {
   Array names;
   for (const Row &row : layers().rows)
-    names.push_back(row.name);
+    for (StringRef name : namesOfRow(layers(), row))
+      names.push_back(name);
   return names;
 }
 
@@ -351,7 +367,8 @@ Object bodySchema() {
         names.push_back(argument.name);
     Object layer = arguments();
     layer["propertyNames"] = Object{{"enum", std::move(names)}};
-    properties[row.name] = std::move(layer);
+    for (StringRef name : namesOfRow(layers(), row))
+      properties[name] = Object(layer);
   }
   return Object{
       {"anyOf", Array{Object{{"type", "string"}},

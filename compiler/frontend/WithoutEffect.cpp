@@ -200,16 +200,18 @@ void Finder::findInSchedule() {
 void Finder::findInCallback(const Setting &callback) {
   const Setting &monitor = callback["monitor"];
   if (StringRef(monitor.text).starts_with("val_") &&
-      !model["fit"]["validation_split"].written && !holdsOutValidation(model))
+      !model["fit"]["validation_split"].written &&
+      !model["fit"]["validation_data"].written && !holdsOutValidation(model))
     add(callback.place,
         callback.row->name + " watches " + monitor.text +
-            ", and without data: {split: ...} or validation_split there is "
-            "none: it has no effect "
-            "but in programs that give fit validation data");
+            ", and without data: {split: ...}, validation_split or "
+            "validation_data there is none: it has no effect but with train "
+            "--validation-data, and in programs that give fit validation data");
   if (callback.row->identifier == "checkpoint" &&
-      !callback["save_best_only"].flag)
-    add(callback.place, "ModelCheckpoint has no effect without save_best_only: "
-                        "true; train saves after each epoch anyway");
+      !callback["save_best_only"].flag && !callback["filepath"].written)
+    add(callback.place,
+        "ModelCheckpoint has no effect without filepath or save_best_only: "
+        "true; train saves after each epoch anyway");
   const Setting &rate = model["compile"]["optimizer"]["learning_rate"];
   if (const Setting *least = callback.find("min_lr");
       least && least->written && !rate.row && least->number >= rate.number)

@@ -3,11 +3,12 @@
 // Keras 3's formulas over all parameters at once, as tensors of rank 1. The
 // parameter and the optimizer's slots are updated in place.
 //
-// Finite operands give finite results as long as gradients are below 2^60, which
-// a step proves before its first update: what is added to a parameter is limited
-// to ±2^100, which is nothing to the largest floats, and sums of squares to 2^126.
-// No training that gets anywhere meets these limits. RMSprop's centered variance
-// is at least 0; Keras has NaN where rounding makes it negative.
+// Finite operands give finite results as long as gradients are below 2^60,
+// which a step proves before its first update: what is added to a parameter is
+// limited to ±2^100, which is nothing to the largest floats, and sums of
+// squares to 2^126. No training that gets anywhere meets these limits.
+// RMSprop's centered variance is at least 0; Keras has NaN where rounding makes
+// it negative.
 //
 //===----------------------------------------------------------------------===//
 
@@ -161,6 +162,58 @@ void buildLion(Builder &b, const Node &node, int firstResult) {
   };
 }
 
+namespace {
+/// What Adam divides and multiplies by, after t steps with this one.
+struct AdamScalars {
+  Builder &b;
+  Expr t, rate;
+  double beta1, beta2;
+
+  Expr one() const { return cast<double>(1); }
+  Expr power(double beta) const;
+  Expr keep(const char *name, const Expr &value) const;
+  Tuple nesterovProduct(const Expr &steps) const;
+};
+} // namespace
+
+/// beta^t as a product of beta^(2^bit) over the bits of t: exact to double's
+/// last places, with no library's power function in between. After 2^40 steps
+/// the power has long been zero.
+Expr AdamScalars::power(double beta) const {
+  Func product("power");
+  RDom bit(0, 40);
+  product() = Tuple(one(), cast<double>(Expr(beta)));
+  Expr isSet =
+      ((t >> cast<int64_t>(bit)) & cast<int64_t>(1)) != cast<int64_t>(0);
+  product() = Tuple(product()[0] * select(isSet, product()[1], one()),
+                    product()[1] * product()[1]);
+  b.scalars.push_back(product);
+  return product()[0];
+}
+
+/// A number that the update of each element reads.
+Expr AdamScalars::keep(const char *name, const Expr &value) const {
+  Func scalar(name);
+  scalar() = cast<float>(value);
+  b.scalars.push_back(scalar);
+  return scalar();
+}
+
+/// The product of 1 - 0.96^i / 2 over the first steps, and the last factor.
+/// Beyond 1024 of them, factors are 1 to double's last place.
+Tuple AdamScalars::nesterovProduct(const Expr &steps) const {
+  Func product("nesterov_product");
+  RDom i(0, 1024);
+  product() = Tuple(one(), one(), one()); // product, last factor, 0.96^i
+  Expr decay = product()[2] * cast<double>(Expr(0.96));
+  Expr factor = one() - decay * cast<double>(Expr(0.5));
+  Expr isIn = cast<int64_t>(i) < steps;
+  product() = Tuple(product()[0] * select(isIn, factor, one()),
+                    select(isIn, factor, product()[1]), decay);
+  b.scalars.push_back(product);
+  return Tuple(product()[0], product()[1]);
+}
+
 void buildAdam(Builder &b, const Node &node, int firstResult) {
   check(node, 2, 1);
   Value p = decayed(node, b.operand(node, 0), b.operand(node, 4).at({}));
@@ -169,38 +222,42 @@ void buildAdam(Builder &b, const Node &node, int firstResult) {
   double beta2 = floatAttribute(node, "beta_2", 0.999);
   float epsilon = f(floatAttribute(node, "epsilon", 1e-7));
 
-  // beta^t as a product of beta^(2^bit) over the bits of t: exact to double's
-  // last places, with no library's power function in between. After 2^40 steps
-  // the power has long been zero.
-  Expr t = b.operand(node, 5).at({}) + cast<int64_t>(1);
-  auto power = [&](double beta) -> Expr {
-    Func product("power");
-    RDom bit(0, 40);
-    product() = Tuple(cast<double>(1), cast<double>(Expr(beta)));
-    Expr isSet =
-        ((t >> cast<int64_t>(bit)) & cast<int64_t>(1)) != cast<int64_t>(0);
-    product() =
-        Tuple(product()[0] * select(isSet, product()[1], cast<double>(1)),
-              product()[1] * product()[1]);
-    b.scalars.push_back(product);
-    return product()[0];
-  };
-  Expr correction =
-      sqrt(cast<double>(1) - power(beta2)) / (cast<double>(1) - power(beta1));
-  Func alpha("alpha");
-  alpha() = cast<float>(cast<double>(b.operand(node, 4).at({})) * correction);
-  b.scalars.push_back(alpha);
-
+  const Expr lr = b.operand(node, 4).at({});
+  const AdamScalars scalars{b, b.operand(node, 5).at({}) + cast<int64_t>(1),
+                            cast<double>(lr), beta1, beta2};
+  const Expr one = scalars.one();
   auto first = [=](const Index &i) {
     return m.at(i) + (g.at(i) - m.at(i)) * f(1 - beta1);
   };
   auto second = [=](const Index &i) {
     return squares(v.at(i) + (g.at(i) * g.at(i) - v.at(i)) * f(1 - beta2));
   };
-  b.values[firstResult].at = [=](const Index &i) {
-    return p.at(i) -
-           increment(alpha() * first(i) / (sqrt(second(i)) + epsilon));
-  };
+  if (intAttribute(node, "nesterov", 0) != 0) {
+    // The powers of beta_1 in the products stand apart.
+    Expr before = scalars.power(beta1);
+    Tuple now = scalars.nesterovProduct(scalars.t);
+    Tuple next = scalars.nesterovProduct(scalars.t + cast<int64_t>(1));
+    Expr beta = cast<double>(Expr(beta1));
+    Expr ofMean = scalars.keep("of_mean", scalars.rate * beta * next[1] /
+                                              (one - before * beta * next[0]));
+    Expr ofGradient =
+        scalars.keep("of_gradient", scalars.rate * (one - beta * now[1]) /
+                                        (one - before * now[0]));
+    Expr ofRoot =
+        scalars.keep("of_root", one / sqrt(one - scalars.power(beta2)));
+    b.values[firstResult].at = [=](const Index &i) {
+      return p.at(i) - increment((ofMean * first(i) + ofGradient * g.at(i)) /
+                                 (ofRoot * sqrt(second(i)) + epsilon));
+    };
+  } else {
+    Expr alpha =
+        scalars.keep("alpha", scalars.rate * (sqrt(one - scalars.power(beta2)) /
+                                              (one - scalars.power(beta1))));
+    b.values[firstResult].at = [=](const Index &i) {
+      return p.at(i) -
+             increment(alpha * first(i) / (sqrt(second(i)) + epsilon));
+    };
+  }
   b.values[firstResult + 1].at = first;
   b.values[firstResult + 2].at = second;
 }

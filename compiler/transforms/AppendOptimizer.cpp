@@ -66,10 +66,12 @@ Operation *buildRMSprop(OpBuilder &builder, Location loc,
 Operation *buildAdam(OpBuilder &builder, Location loc,
                      const UpdateOperands &in) {
   Type type = in.parameter.getType();
+  bool isNadam = in.arguments.getAs<StringAttr>("name") == "nadam";
   return AdamUpdateOp::create(
       builder, loc, type, type, type, in.parameter, in.gradient, in.slots[0],
       in.slots[1], in.learningRate, in.iteration, in.number("beta_1"),
-      in.number("beta_2"), in.number("epsilon"), FloatAttr());
+      in.number("beta_2"), in.number("epsilon"),
+      isNadam ? builder.getBoolAttr(true) : BoolAttr(), FloatAttr());
 }
 
 Operation *buildAdagrad(OpBuilder &builder, Location loc,
@@ -114,11 +116,9 @@ SmallVector<StringRef, 3> adagradSlots(DictionaryAttr) {
 SmallVector<StringRef, 3> lionSlots(DictionaryAttr) { return {"momentum"}; }
 
 const Optimizer optimizers[] = {
-    {"sgd", sgdSlots, buildSGD},
-    {"rmsprop", rmspropSlots, buildRMSprop},
-    {"adam", adamSlots, buildAdam},
-    {"adamw", adamSlots, buildAdam},
-    {"adagrad", adagradSlots, buildAdagrad},
+    {"sgd", sgdSlots, buildSGD},     {"rmsprop", rmspropSlots, buildRMSprop},
+    {"adam", adamSlots, buildAdam},  {"adamw", adamSlots, buildAdam},
+    {"nadam", adamSlots, buildAdam}, {"adagrad", adagradSlots, buildAdagrad},
     {"lion", lionSlots, buildLion},
 };
 

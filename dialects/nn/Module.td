@@ -13,6 +13,7 @@ def NN_RecipeOp : NN_Op<"recipe", [Symbol]> {
     under Keras's names, `loss_arguments` those of the loss, `schedule` those of the
     learning rate's schedule;
     `validation_split` a `kind` (`first`, `last`, `fraction`) and a `value`;
+    `validation_data` a place of data of their own;
     `class_weight` the factors of the first classes' losses in training, 1 for those
     after them; `sample_weight` says that each sample has a factor of its own, which
     `balance_classes` makes fit compute; `sampling` says which samples an epoch has;
@@ -36,6 +37,7 @@ def NN_RecipeOp : NN_Op<"recipe", [Symbol]> {
     DefaultValuedAttr<BoolAttr, "true">:$shuffle,
     OptionalAttr<DictionaryAttr>:$schedule,
     OptionalAttr<DictionaryAttr>:$validation_split,
+    OptionalAttr<StrAttr>:$validation_data,
     OptionalAttr<DenseF64ArrayAttr>:$class_weight,
     UnitAttr:$sample_weight,
     UnitAttr:$balance_classes,

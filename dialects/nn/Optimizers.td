@@ -67,6 +67,9 @@ def NN_AdamUpdateOp : NN_UpdateOp<"adam_update", [NN_AppliesGradient]> {
     t = iteration + 1, a = lr·sqrt(1 - beta_2^t) / (1 - beta_1^t),
     m' = m + (g - m)(1 - beta_1), v' = v + (g² - v)(1 - beta_2),
     p' = p - a·m' / (sqrt(v') + epsilon). (Kingma and Ba, 2015)
+    Where `nesterov`, Nadam: u(t) = beta_1·(1 - 0.96^t / 2), P(t) = u(1)···u(t),
+    p' = p - lr·(u(t+1)·m' / (1 - P(t+1)) + (1 - u(t))·g / (1 - P(t)))
+    / (sqrt(v' / (1 - beta_2^t)) + epsilon). (Dozat, 2016)
 
     - c1: all tensors have one type
 
@@ -78,7 +81,8 @@ def NN_AdamUpdateOp : NN_UpdateOp<"adam_update", [NN_AppliesGradient]> {
   }];
   let arguments = (ins NN_Ranked:$parameter, NN_Ranked:$gradient,
     NN_Ranked:$momentum_buffer, NN_Ranked:$velocity, NN_ScalarFloat:$learning_rate, NN_Counter:$iteration,
-    NN_Fraction:$beta_1, NN_Fraction:$beta_2, NN_NotNegative:$epsilon, OptionalAttr<NN_NotNegative>:$weight_decay);
+    NN_Fraction:$beta_1, NN_Fraction:$beta_2, NN_NotNegative:$epsilon,
+    OptionalAttr<BoolAttr>:$nesterov, OptionalAttr<NN_NotNegative>:$weight_decay);
   let results = (outs NN_Ranked:$new_parameter, NN_Ranked:$new_momentum_buffer,
     NN_Ranked:$new_velocity);
 }

@@ -103,8 +103,10 @@ void add_cache_option(CLI::App &command, DataOptions &options) {
       ->type_name("SIZE");
 }
 
-void add_path_column_option(CLI::App &command, DataOptions &options) {
-  add_column_option(command, columns[0], options);
+void add_list_column_options(CLI::App &command, DataOptions &options) {
+  for (const Column &column : columns)
+    if (column.name != &ListColumns::weight)
+      add_column_option(command, column, options);
 }
 
 void choose_data_settings(const DataOptions &options, const Metadata &saved,

@@ -28,7 +28,7 @@ void add_column_options(CLI::App &command, DataOptions &options);
 // --check, --on-error and the columns of a table
 void add_table_options(CLI::App &command, DataOptions &options);
 void add_cache_option(CLI::App &command, DataOptions &options);
-void add_path_column_option(CLI::App &command, DataOptions &options);
+void add_list_column_options(CLI::App &command, DataOptions &options);
 
 // Sets what the options say, and else the checkpoint's metadata, so that what
 // is predicted is read as what was trained on; the rest stays as dataset_spec

@@ -2,23 +2,16 @@
 #include "runtime/checkpoint.h"
 #include "runtime/cli/commands.h"
 #include "runtime/cli/data_options.h"
-#include "runtime/data/class_names.h"
-#include "runtime/data/dataset.h"
-#include "runtime/data/image_file.h"
+#include "runtime/cli/predict_output.h"
+#include "runtime/cli/predict_samples.h"
 #include "runtime/data/image_kinds.h"
-#include "runtime/data/picture_list.h"
 #include "runtime/error.h"
 #include "runtime/thread_pool.h"
 
 #include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <cmath>
-#include <filesystem>
 #include <memory>
-#include <new>
-#include <numeric>
 
 namespace lathe {
 
@@ -27,74 +20,14 @@ namespace {
 struct PredictOptions {
   std::string weights;
   std::vector<std::string> images;
+  std::string data;
   DataOptions reading;
-  bool json = false;
-  int top = 1;
+  PredictOutput output;
   int threads = 0;
 };
 
-// Class numbers, most probable first; of equals, the lower number.
-std::vector<int32_t> ranking(const float *probabilities, int32_t classes) {
-  std::vector<int32_t> order(static_cast<size_t>(classes));
-  std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(), [&](int32_t a, int32_t b) {
-    return probabilities[a] > probabilities[b];
-  });
-  return order;
-}
-
-nlohmann::ordered_json as_json(const ClassNames &names, const std::string &file,
-                               const std::vector<int32_t> &best,
-                               const float *probabilities) {
-  nlohmann::ordered_json predictions = nlohmann::ordered_json::array();
-  for (int32_t number : best)
-    predictions.push_back({{"class", class_name(names, number)},
-                           {"index", number},
-                           {"probability", probabilities[number]}});
-  return {{"file", file}, {"predictions", predictions}};
-}
-
-std::string as_text(const ClassNames &names, const std::vector<int32_t> &best,
-                    const float *probabilities) {
-  std::vector<std::string> parts;
-  for (int32_t number : best)
-    parts.push_back(fmt::format("{} {:.4f}", class_name(names, number),
-                                probabilities[number]));
-  return fmt::format("{}", fmt::join(parts, ", "));
-}
-
-// The pictures themselves, those of lists, and those in and below folders.
-// Throws Error for a folder without any.
-std::vector<std::string> pictures_of(const std::vector<std::string> &paths,
-                                     const ListColumns &columns) {
-  std::vector<std::string> pictures;
-  auto add = [&](const std::vector<std::string> &more) {
-    pictures.insert(pictures.end(), more.begin(), more.end());
-  };
-  for (const std::string &path : paths) {
-    std::error_code error;
-    if (!std::filesystem::is_directory(path, error)) {
-      if (is_picture_list(path))
-        add(read_picture_list(path, columns));
-      else
-        pictures.push_back(path);
-      continue;
-    }
-    FolderContents contents = contents_below(path);
-    const std::string others = list_counts(contents.others());
-    if (contents.pictures.empty() && contents.damaged.empty())
-      fail("{}: no pictures in this folder ({}){}{}", path, readable_kinds(),
-           others.empty() ? "" : ", but ", others);
-    if (!others.empty())
-      fmt::print(stderr, "{}: not read: {}\n", path, others);
-    add(contents.pictures);
-    add(contents.damaged);
-  }
-  return pictures;
-}
-
-// Classifies files, a batch at a time. What cannot be read is an error of that
-// file alone.
+// Classifies samples, a batch at a time. What cannot be read is an error of
+// that sample alone.
 class Predictor {
 public:
   Predictor(const lathe_model &model, const PredictOptions &options)
@@ -105,7 +38,7 @@ public:
     Metadata saved;
     if (!options.weights.empty()) // or those that init has written
       saved = load_checkpoint(options.weights, model, memory_, Load::Params);
-    names_ = class_names(model, saved, options.weights);
+    spec_.class_names = class_names(model, saved, options.weights);
     choose_data_settings(options.reading, saved, spec_);
     set_threads(options.threads, model.stack_size);
     memory_.prepare();
@@ -114,113 +47,90 @@ public:
   void run();
 
 private:
+  void classify(PredictSamples &samples, int64_t first, int n,
+                PredictionWriter &writer);
+
   const lathe_model &model_;
   const PredictOptions &options_;
   DatasetSpec spec_;
   ModelMemory memory_;
-  ClassNames names_;
-  nlohmann::ordered_json results_ = nlohmann::ordered_json::array();
-  size_t unreadable_ = 0;
-  bool is_alone_ = false; // there is only one file
-
-  // Of files that are decoded side by side; where each ends up.
-  struct Decoding {
-    Predictor *self;
-    const std::vector<std::string> &files;
-    std::vector<uint8_t> pixels;
-    std::vector<std::string> errors;
-  };
-  static int decode_one(void *context, int i);
-  void classify(const std::vector<std::string> &files);
-  void report_error(const std::string &file, const std::string &error);
-  void report(const std::string &file, const float *probabilities);
+  int64_t unreadable_ = 0;
 };
 
-int Predictor::decode_one(void *context, int i) {
-  auto *decoding = static_cast<Decoding *>(context);
-  const DatasetSpec &spec = decoding->self->spec_;
-  const std::string &file = decoding->files[size_t(i)];
-  try {
-    read_image(file, spec.height, spec.width, spec.channels,
-               decoding->pixels.data() + i * spec.image_size(), spec.pictures);
-  } catch (const std::bad_alloc &) {
-    decoding->errors[size_t(i)] = file + ": not enough memory";
-  } catch (const std::exception &error) {
-    decoding->errors[size_t(i)] = error.what();
-  }
-  return 0;
-}
-
-void Predictor::classify(const std::vector<std::string> &files) {
+void Predictor::classify(PredictSamples &samples, int64_t first, int n,
+                         PredictionWriter &writer) {
   const auto size = size_t(spec_.image_size());
-  Decoding decoding = {this, files, std::vector<uint8_t>(files.size() * size),
-                       std::vector<std::string>(files.size())};
-  if (lathe_parallel_for)
-    lathe_parallel_for(decode_one, &decoding, 0, int(files.size()));
-  else
-    for (size_t i = 0; i < files.size(); ++i)
-      decode_one(&decoding, int(i));
-  const std::vector<std::string> &errors = decoding.errors;
-  std::vector<float> images;
-  for (size_t i = 0; i < files.size(); ++i)
-    if (errors[i].empty())
-      images.insert(images.end(), decoding.pixels.begin() + int64_t(i * size),
-                    decoding.pixels.begin() + int64_t((i + 1) * size));
-  const size_t n = images.size() / size;
-  std::vector<float> probabilities(n * size_t(model_.outputs));
-  if (n)
-    memory_.predict(images.data(), int(n), probabilities.data());
-  const float *next = probabilities.data();
-  for (size_t i = 0; i < files.size(); ++i) {
-    if (!errors[i].empty()) {
-      report_error(files[i], errors[i]);
+  std::vector<float> images(size_t(n) * size);
+  const std::vector<std::string> errors = samples.read(first, n, images.data());
+  int readable = 0;
+  for (int i = 0; i < n; ++i)
+    if (errors[size_t(i)].empty()) {
+      std::copy_n(images.begin() + int64_t(size_t(i) * size), size,
+                  images.begin() + int64_t(size_t(readable) * size));
+      ++readable;
+    }
+  std::vector<float> scores(size_t(readable) * size_t(model_.outputs));
+  if (readable)
+    memory_.predict(images.data(), readable, scores.data());
+  const float *next = scores.data();
+  for (int i = 0; i < n; ++i) {
+    const std::string name = samples.name(first + i);
+    const std::string &error = errors[size_t(i)];
+    if (!error.empty()) {
+      if (samples.count() == 1)
+        fail("{}", error);
+      ++unreadable_;
+      fmt::print(stderr, "{}\n", error);
+      writer.add_error(name, error);
       continue;
     }
-    report(files[i], next);
+    const float both[2] = {1 - next[0], next[0]}; // of two classes
+    writer.add(name, model_.outputs == 1 ? both : next,
+               samples.labels(first + i));
     next += model_.outputs;
   }
 }
 
-void Predictor::report_error(const std::string &file,
-                             const std::string &error) {
-  if (is_alone_)
-    fail("{}", error);
-  ++unreadable_;
-  if (options_.json)
-    results_.push_back({{"file", file}, {"error", error}});
-  fmt::print(stderr, "{}\n", error);
-}
-
-void Predictor::report(const std::string &file, const float *probabilities) {
-  const float *p = probabilities;
-  if (std::any_of(p, p + model_.outputs, [](float x) { return std::isnan(x); }))
-    fail("{}: the prediction is not a number; are the weights damaged?", file);
-  const float both[2] = {1 - p[0], p[0]}; // of two classes
-  if (model_.outputs == 1)
-    p = both;
-  std::vector<int32_t> best = ranking(p, model_.classes);
-  best.resize(std::min(best.size(), size_t(options_.top)));
-  if (options_.json)
-    results_.push_back(as_json(names_, file, best, p));
-  else
-    fmt::print("{}: {}\n", file, as_text(names_, best, p));
-}
-
 void Predictor::run() {
-  const std::vector<std::string> files =
-      pictures_of(options_.images, spec_.columns);
-  is_alone_ = files.size() == 1;
-  for (size_t first = 0; first < files.size(); first += size_t(model_.batch)) {
-    const size_t n = std::min(size_t(model_.batch), files.size() - first);
-    const auto begin = files.begin() + int64_t(first);
-    classify({begin, begin + int64_t(n)});
+  std::unique_ptr<PredictSamples> samples =
+      options_.data.empty()
+          ? open_pictures(options_.images, spec_)
+          : open_samples(options_.data, spec_, options_.output.labelled);
+  const Source &source = samples->source;
+  if (!samples->description.empty())
+    fmt::print(stderr, "{}\n", samples->description);
+  if (!source.left_out.empty())
+    fmt::print(stderr, "not read: {}\n", source.left_out);
+  if (!options_.data.empty())
+    report_unused(options_.reading, source, samples->is_array);
+  PredictionWriter writer(model_,
+                          spec_.class_names.empty() ? source.class_names
+                                                    : spec_.class_names,
+                          options_.output);
+  for (int64_t first = 0, n; first < samples->count(); first += n) {
+    n = std::min<int64_t>(model_.batch, samples->count() - first);
+    classify(*samples, first, int(n), writer);
   }
-  if (options_.json) // file names are arbitrary bytes, JSON is UTF-8
-    fmt::print("{}\n",
-               results_.dump(2, ' ', false,
-                             nlohmann::ordered_json::error_handler_t::replace));
+  writer.finish();
   if (unreadable_)
-    fail("{} of {} files could not be read", unreadable_, files.size());
+    fail("{} of {} files could not be read", unreadable_, samples->count());
+}
+
+void add_output_options(CLI::App &command, const lathe_model &model,
+                        CLI::Option *data, PredictOutput &output) {
+  command.add_flag("--json", output.json, "Print JSON");
+  command
+      .add_option("--csv", output.csv,
+                  "Write a table: file, class, probability, error")
+      ->type_name("FILE");
+  command
+      .add_flag("--labels", output.labelled,
+                "Show the labels that the data have, and the accuracy")
+      ->needs(data);
+  command
+      .add_option("--top", output.top, "Show the K most probable classes [1]")
+      ->check(CLI::Range(1, model.classes))
+      ->type_name("K");
 }
 
 } // namespace
@@ -228,31 +138,38 @@ void Predictor::run() {
 void add_predict_command(CLI::App &app, const lathe_model &model,
                          Action &action) {
   CLI::App *command =
-      app.add_subcommand("predict", "Classify pictures: " + readable_kinds());
-  command->footer(fmt::format("Images are resized to the model's input.\n\n"
-                              "Example:\n  {0} predict --weights "
-                              "{0}.safetensors --top 3 photo.jpg",
-                              model.name));
+      app.add_subcommand("predict", "Classify pictures: " + readable_kinds() +
+                                        "; or data as train takes them");
+  command->footer(fmt::format(
+      "Images are resized to the model's input. What cannot be read is told, "
+      "and does not end the rest.\n\nExamples:\n"
+      "  {0} predict --weights {0}.safetensors --top 3 photo.jpg\n"
+      "  {0} predict --weights {0}.safetensors --data DIR --labels "
+      "--csv predictions.csv",
+      model.name));
   auto options = std::make_shared<PredictOptions>();
   add_weights_option(*command, model, options->weights);
-  command
-      ->add_option(
-          "IMAGE", options->images,
-          "Picture files, folders of them, or lists: .txt files with a path in "
-          "each line, or .csv tables")
-      ->required();
-  command->add_flag("--json", options->json, "Print JSON");
-  command
-      ->add_option("--top", options->top,
-                   "Show the K most probable classes [1]")
-      ->check(CLI::Range(1, model.classes))
-      ->type_name("K");
+  CLI::Option *images = command->add_option(
+      "IMAGE", options->images,
+      "Picture files, folders of them, or lists: .txt files with a path in "
+      "each line, or .csv tables");
+  CLI::Option *data =
+      command
+          ->add_option("--data", options->data,
+                       "All samples of a data set as train takes it, or of its "
+                       "test part where it has parts; or a folder or list of "
+                       "pictures, or an .npy file of images")
+          ->excludes(images)
+          ->type_name("DATA");
+  add_output_options(*command, model, data, options->output);
   command->add_option("--threads", options->threads, "Threads [all CPUs]")
       ->check(CLI::Range(1, 1024))
       ->type_name("N");
-  add_path_column_option(*command, options->reading);
+  add_list_column_options(*command, options->reading);
   add_picture_options(*command, options->reading);
   command->callback([options, &model, &action] {
+    if (options->images.empty() && options->data.empty())
+      throw CLI::RequiredError("IMAGE or --data");
     action = [options, &model] {
       Predictor(model, *options).run();
       return int(exit_ok);

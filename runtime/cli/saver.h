@@ -30,6 +30,10 @@ public:
   // been written, are written now.
   void begin(const Metadata &metadata, int64_t epochs, const Metadata &saved);
 
+  // Where ModelCheckpoint's own file for an epoch needs validation data.
+  // Throws Error.
+  void require_validation(int64_t samples) const;
+
   // Throw Error, and write nothing, where a tensor is not finite.
   void save();
   void save_epoch(const lathe_event &event); // of the same epoch once
@@ -41,11 +45,17 @@ public:
 
 private:
   void write(const std::string &path, const Metadata &metadata);
+  // The same to the file that ModelCheckpoint names for the epoch.
+  void write_epoch_file(const Metadata &metadata);
+  void make_own_folder(const std::string &path) const;
+  bool just_ended(int64_t epochs) const;
   bool just_became_best(int64_t epochs) const;
 
   const lathe_model &model_;
   const ModelMemory &memory_;
   std::string path_, history_path_;
+  std::string filepath_; // ModelCheckpoint's, or NAME.best...; "": none
+  bool best_only_ = false;
   std::vector<PathLock> locks_;
   Metadata metadata_;
   std::unique_ptr<History> history_;

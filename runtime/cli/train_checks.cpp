@@ -42,7 +42,7 @@ void check_callbacks(const lathe_recipe &recipe, const TrainingPlan &plan,
       messages.push_back(fmt::format(
           "{} has no effect: it watches {}, and there is no "
           "validation data (data: {{split: ...}} or validation_split in the "
-          "recipe)",
+          "recipe, or --validation-data)",
           callback.name,
           callback.monitor == LATHE_VAL_LOSS ? "val_loss" : "val_accuracy"));
   // The earliest epoch whose end they act on, of those before the last.

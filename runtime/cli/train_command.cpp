@@ -5,9 +5,13 @@
 
 #include <CLI/CLI.hpp>
 
+#include <map>
 #include <memory>
+#include <string>
 
 namespace lathe {
+
+static bool has_text(const char *text) { return text && *text; }
 
 void add_train_command(CLI::App &app, const lathe_model &model,
                        Action &action) {
@@ -15,8 +19,9 @@ void add_train_command(CLI::App &app, const lathe_model &model,
       "train", "Train the model, or go on training it, and save a checkpoint "
                "after each epoch");
   command->footer(fmt::format(
-      "Ctrl-C ends after the current step and saves; --resume goes on as if "
-      "nothing had happened.\n\nExamples:\n"
+      "Ctrl-C and SIGTERM end after the current step and save; SIGUSR1 saves "
+      "and "
+      "goes on. --resume goes on as if nothing had happened.\n\nExamples:\n"
       "  {0} train --data DIR --epochs 10 --history history.csv\n"
       "  {0} train --data DIR --resume {0}.safetensors",
       model.name));
@@ -28,6 +33,14 @@ void add_train_command(CLI::App &app, const lathe_model &model,
           "folder of pictures for each class; or a .csv table of pictures, or "
           "an .npz file")
       ->required()
+      ->type_name("DATA");
+  command
+      ->add_option("--validation-data", options->validation_data,
+                   fmt::format("Data to validate on, of their own, as for "
+                               "--data [{}]",
+                               has_text(model.recipe.validation_data)
+                                   ? model.recipe.validation_data
+                                   : "what is held out, or a part of --data"))
       ->type_name("DATA");
   command
       ->add_option("--epochs", options->epochs,
@@ -65,6 +78,14 @@ void add_train_command(CLI::App &app, const lathe_model &model,
                    "Save every N steps too")
       ->check(at_least_one())
       ->type_name("N");
+  command
+      ->add_option("--max-time", options->max_time,
+                   "End after the step in which this time is over, and save: "
+                   "90s, 30m, 2h, 1d")
+      ->transform(CLI::AsNumberWithUnit(std::map<std::string, double>{
+          {"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}}))
+      ->check(above_zero())
+      ->type_name("TIME");
   command
       ->add_option(
           "--seed", options->seed,

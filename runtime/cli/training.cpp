@@ -18,14 +18,15 @@ namespace lathe {
 
 namespace {
 
-volatile std::sig_atomic_t interrupted = 0;
+volatile std::sig_atomic_t interrupted = 0, save_wanted = 0;
 
 // Where checkpoints keep the recipe's rate_text.
 constexpr const char *rate_key = "learning_rate";
+constexpr const char *validation_key = "validation_data";
 
 // The first signal asks for an orderly end; a second one ends at once, but a
 // closing terminal sends several. What the caller ignores stays ignored, as
-// nohup wants it.
+// nohup wants it. SIGUSR1 saves and goes on.
 void catch_signals() {
   struct sigaction action = {}, old = {};
   action.sa_handler = [](int) { interrupted = 1; };
@@ -34,6 +35,9 @@ void catch_signals() {
     if (sigaction(signal, nullptr, &old) == 0 && old.sa_handler != SIG_IGN)
       sigaction(signal, &action, nullptr);
   }
+  action.sa_handler = [](int) { save_wanted = 1; };
+  action.sa_flags = SA_RESTART;
+  sigaction(SIGUSR1, &action, nullptr);
 }
 
 // An earlier training's file is replaced only if the user says so.
@@ -99,12 +103,16 @@ Training::Training(const lathe_model &model, const TrainOptions &options)
     fail("{}: {} has elements that are infinite or NaN",
          options_.resume + options_.init_weights, tensor->name);
   set_threads(options_.threads, model.stack_size);
+  if (options_.validation_data.empty() && model.recipe.validation_data)
+    options_.validation_data = model.recipe.validation_data;
   data_ = std::make_unique<TrainingData>(
       model,
       TrainingDataOptions{options_.data, options_.sample_weights,
                           options_.limit, options_.seed, options_.resume,
-                          options_.init_weights, options_.reading},
+                          options_.init_weights, options_.reading,
+                          options_.validation_data},
       saved);
+  saver_.require_validation(data_->validation().count);
   saver_.begin(chosen_options(), completed_epochs(), saved);
 }
 
@@ -121,6 +129,9 @@ Metadata Training::restore_options() {
   auto weights = saved.find("sample_weights");
   if (options_.sample_weights.empty() && weights != saved.end())
     options_.sample_weights = weights->second;
+  auto validation = saved.find(validation_key);
+  if (options_.validation_data.empty() && validation != saved.end())
+    options_.validation_data = validation->second;
   return saved;
 }
 
@@ -135,6 +146,8 @@ Metadata Training::chosen_options() const {
     metadata["limit"] = std::to_string(options_.limit);
   if (!options_.sample_weights.empty())
     metadata["sample_weights"] = options_.sample_weights;
+  if (!options_.validation_data.empty())
+    metadata[validation_key] = options_.validation_data;
   data_->describe(metadata);
   return metadata;
 }
@@ -180,6 +193,7 @@ void Training::report_without_effect() const {
 
 int Training::run() {
   catch_signals();
+  begin_ = std::chrono::steady_clock::now();
   report_without_effect();
 
   lathe_fit_options options = {};
@@ -206,14 +220,15 @@ int Training::finish(int status) {
     progress_.finish_line();
   if (status == LATHE_ERROR_CANCELLED)
     fmt::print(stderr,
-               "Interrupted in epoch {}; to go on from here:\n"
+               "{} in epoch {}; to go on from here:\n"
                "  {} train --data {} --resume {}\n",
+               is_out_of_time_ ? "The time is over" : "Interrupted",
                completed_epochs() + 1, model_.name, options_.data,
                saver_.path());
   if (output_error_)
     std::rethrow_exception(output_error_);
   if (status == LATHE_ERROR_CANCELLED)
-    return exit_interrupted;
+    return is_out_of_time_ ? exit_ok : exit_interrupted;
   if (status == LATHE_ERROR_ARGUMENT && !options_.resume.empty())
     fail("{}: its place in the training does not fit these data",
          options_.resume);
@@ -239,10 +254,13 @@ int Training::on_event(void *context, const lathe_event *event) {
 int Training::handle(const lathe_event &event) {
   switch (event.kind) {
   case LATHE_EVENT_BATCH:
-    if (interrupted)
+    if (is_over())
       return 1;
-    if (options_.save_every && event.step % options_.save_every == 0)
+    if (save_wanted ||
+        (options_.save_every && event.step % options_.save_every == 0)) {
+      save_wanted = 0;
       saver_.save();
+    }
     return show(event);
   case LATHE_EVENT_BEST:
     saver_.save_epoch(event);
@@ -252,11 +270,21 @@ int Training::handle(const lathe_event &event) {
     saver_.save_epoch(event);
     saver_.append_history();
     report_zero_rate(event);
-    return show(event) || interrupted;
+    return show(event) || is_over();
   default: // the best weights may have been restored
     saver_.save();
     return show(event);
   }
+}
+
+bool Training::is_over() {
+  const std::chrono::duration<double> elapsed =
+      std::chrono::steady_clock::now() - begin_;
+  if (interrupted)
+    return true;
+  is_out_of_time_ =
+      options_.max_time > 0 && elapsed.count() > options_.max_time;
+  return is_out_of_time_;
 }
 
 void Training::report_zero_rate(const lathe_event &event) {

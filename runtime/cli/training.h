@@ -8,6 +8,7 @@
 #include "runtime/cli/training_data.h"
 #include "runtime/model_memory.h"
 
+#include <chrono>
 #include <exception>
 #include <memory>
 #include <string>
@@ -29,6 +30,8 @@ struct TrainOptions { // 0 and "": the recipe's value, or none
   int64_t save_every = 0; // steps
   std::string history;
   std::string sample_weights;
+  std::string validation_data; // of its own; or as the recipe says
+  double max_time = 0;         // seconds
   DataOptions reading;
 };
 
@@ -47,6 +50,7 @@ private:
   static int on_event(void *context, const lathe_event *event);
   int handle(const lathe_event &event);
   int show(const lathe_event &event);
+  bool is_over(); // the time that there is, or a signal came
   void report_zero_rate(const lathe_event &event);
   int finish(int status);
   template <typename T>
@@ -61,6 +65,8 @@ private:
   Progress progress_;
   std::string rate_message_;
   bool rate_is_zero_ = false; // and the user knows
+  bool is_out_of_time_ = false;
+  std::chrono::steady_clock::time_point begin_;
   // Of a callback, while C frames are on the stack.
   std::exception_ptr error_, output_error_;
 };

@@ -8,6 +8,7 @@
 #include "runtime/error.h"
 
 #include <cstdlib>
+#include <filesystem>
 
 namespace lathe {
 
@@ -55,13 +56,15 @@ TrainingData::TrainingData(const lathe_model &model,
   request.rule = data_section(model).split;
   request.limit = options.limit;
   request.seed = seed_;
+  request.validates_on = options.validation;
   Split split = split_training_part(*dataset_, request);
   for (Part part : {Part::Train, Part::Validation, Part::Test})
     if (!split.of(part).empty() && !split.rule.empty())
       lists_[list_key(part)] = split.lists[int(part)];
-  const bool has_part = owns_part(*dataset_, request, Part::Validation);
+  const bool has_part = !options.validation.empty() ||
+                        owns_part(*dataset_, request, Part::Validation);
   if (has_part)
-    open_validation_part(options, split);
+    open_validation(options, split);
   split_ = split.rule;
   fingerprint_ = fingerprint(*dataset_);
   report(spec, split);
@@ -84,18 +87,30 @@ TrainingData::TrainingData(const lathe_model &model,
     fmt::print("{}\n", balance);
 }
 
-// What the data have of their own to validate on.
-void TrainingData::open_validation_part(const TrainingDataOptions &options,
-                                        Split &split) {
+// Data to validate on, or else the data's own part for it.
+void TrainingData::open_validation(const TrainingDataOptions &options,
+                                   Split &split) {
   DatasetSpec spec = spec_;
   spec.class_names = names_;
-  validation_part_ = open_dataset(options.folder, spec, Part::Validation);
+  const bool is_other = !options.validation.empty();
+  const std::string &place = is_other ? options.validation : options.folder;
+  const bool has_part =
+      !is_other || has_own_part(place, spec, Part::Validation);
+  validation_part_ =
+      open_dataset(place, spec, has_part ? Part::Validation : Part::Test);
+  std::error_code error;
+  if (is_other && validation_part_->source().is_whole &&
+      std::filesystem::equivalent(dataset_->source().place,
+                                  validation_part_->source().place, error))
+    fail("{}: is what the model is trained on; validation needs other data",
+         place);
   if (!options.sample_weights.empty())
     split.notes.push_back("--sample-weights: of the training part alone");
   split.validation =
       split_samples(*validation_part_, spec, {}, options.limit, seed_).train;
   split.rule = (split.rule.empty() ? "" : split.rule + "; ") +
-               "a part of its own: " + fingerprint(*validation_part_);
+               (is_other ? "data of their own: " : "a part of its own: ") +
+               fingerprint(*validation_part_);
 }
 
 void TrainingData::describe(Metadata &metadata) const {

@@ -22,6 +22,7 @@ struct TrainingDataOptions {
   std::string resumed;      // the checkpoint that says how it was split, or ""
   std::string init_weights; // whose classes may be others; or ""
   DataOptions reading;
+  std::string validation; // data of their own to validate on, or ""
 };
 
 class TrainingData {
@@ -43,7 +44,7 @@ public:
 
 private:
   void compare(const Metadata &saved, const std::string &path) const;
-  void open_validation_part(const TrainingDataOptions &options, Split &split);
+  void open_validation(const TrainingDataOptions &options, Split &split);
   void report(const DatasetSpec &spec, const Split &split) const;
 
   uint64_t seed_;
@@ -52,7 +53,8 @@ private:
   std::string split_, fingerprint_;
   Metadata lists_; // of the parts that are held out, and of what remains
   std::unique_ptr<Dataset> dataset_;
-  std::unique_ptr<Dataset> validation_part_; // or none: held out of the above
+  // A part of its own, or other data; or none: held out of the above.
+  std::unique_ptr<Dataset> validation_part_;
   std::unique_ptr<DatasetView> train_, validation_;
 };
 

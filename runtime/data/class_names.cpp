@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <cctype>
+#include <filesystem>
+#include <fstream>
 #include <numeric>
 
 namespace lathe {
@@ -17,6 +19,8 @@ using Names = std::vector<std::string>;
 
 constexpr const char *metadata_key = "class_names";
 constexpr size_t most_listed = 20;
+constexpr const char *list_files[] = {"classes.txt", "class_names.txt",
+                                      "batches.meta.txt"};
 
 bool contains(const Names &names, const std::string &name) {
   return std::find(names.begin(), names.end(), name) != names.end();
@@ -145,6 +149,27 @@ ClassNames class_names(const lathe_model &model, const Metadata &metadata,
 void keep_class_names(Metadata &metadata, const ClassNames &names) {
   if (!names.empty())
     metadata[metadata_key] = nlohmann::json(names).dump();
+}
+
+ClassNames read_class_list(const std::string &folder, int32_t classes) {
+  for (const char *name : list_files) {
+    const std::filesystem::path path = std::filesystem::path(folder) / name;
+    std::ifstream text(path);
+    if (!text)
+      continue;
+    ClassNames names;
+    for (std::string line; std::getline(text, line);) {
+      if (!line.empty() && line.back() == '\r')
+        line.pop_back();
+      if (!line.empty())
+        names.push_back(text_of(line));
+    }
+    if (names.size() != size_t(classes))
+      fail("{}: names {} classes, but the model has {}", path.string(),
+           names.size(), classes);
+    return names;
+  }
+  return {};
 }
 
 std::vector<int32_t> match_classes(const std::string &place,

@@ -28,6 +28,11 @@ ClassNames class_names(const lathe_model &model, const Metadata &metadata,
 ClassNames kept_class_names(const Metadata &metadata);
 void keep_class_names(Metadata &metadata, const ClassNames &names);
 
+// The names that lie beside arrays: a line for each class in classes.txt,
+// class_names.txt or, of CIFAR, batches.meta.txt. Empty where there is no such
+// file. Throws Error where it has another number of names.
+ClassNames read_class_list(const std::string &folder, int32_t classes);
+
 // The numbers of folders, or of `what` there is, with these names, sorted: the
 // class's, by its name.
 // Without names, the folders' order decides, unless they are named by all the

@@ -2,6 +2,7 @@
 #include "runtime/data/dataset.h"
 
 #include "runtime/data/class_folders.h"
+#include "runtime/data/class_names.h"
 #include "runtime/data/data_section.h"
 #include "runtime/data/picture_list.h"
 #include "runtime/data/readers.h"
@@ -95,9 +96,30 @@ const char *name_of(Part part) {
                                     : "test";
 }
 
-bool has_own_part(const std::string &folder, const DatasetSpec &spec, Part part) {
+bool has_own_part(const std::string &folder, const DatasetSpec &spec,
+                  Part part) {
   const std::string path = data_path(folder, spec);
   return find_reader(path, spec).has_part(path, spec, part);
+}
+
+// Arrays have numbers as labels; what they mean, a list beside them may say.
+static void name_classes(Source &source, const DatasetSpec &spec) {
+  std::error_code error;
+  const fs::path place = source.place; // a folder, or an .npz file
+  const fs::path folder =
+      fs::is_directory(place, error) ? place : place.parent_path();
+  const ClassNames listed = read_class_list(folder.string(), spec.classes);
+  if (listed.empty())
+    return;
+  if (spec.class_names.empty())
+    source.class_names = listed;
+  else if (listed != spec.class_names &&
+           std::is_permutation(listed.begin(), listed.end(),
+                               spec.class_names.begin(),
+                               spec.class_names.end()))
+    fail("{}: lists the model's classes in another order: {} there, {} in the "
+         "model",
+         source.place, list_names(listed), list_names(spec.class_names));
 }
 
 std::unique_ptr<Dataset> open_dataset(const std::string &data,
@@ -107,8 +129,11 @@ std::unique_ptr<Dataset> open_dataset(const std::string &data,
       find_reader(folder, spec).open(folder, spec, part);
   if (dataset->count() == 0)
     fail("{}: holds no samples", folder);
-  if (dataset->source_.place.empty())
-    dataset->source_.place = folder;
+  Source &source = dataset->source_;
+  if (source.place.empty())
+    source.place = folder;
+  if (dataset->is_ordered())
+    name_classes(source, spec);
   return dataset;
 }
 

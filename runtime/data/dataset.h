@@ -54,7 +54,8 @@ struct Source {
   std::string place;     // the folder of this part
   bool is_whole = false; // there are no parts: this is all of the data
   bool is_table = false; // of picture files
-  std::vector<std::string> class_names; // of folders; empty for arrays
+  // Of folders, or of a list beside arrays; empty where there is none.
+  std::vector<std::string> class_names;
   // "12 BMP, 3 .txt, 1 folder 'old'": what was found and is not read.
   std::string left_out;
   std::string cache_note; // where not all decoded pictures are kept

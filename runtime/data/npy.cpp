@@ -181,16 +181,7 @@ FoundPair find_pair(const std::string &path, Part part) {
   return {};
 }
 
-std::unique_ptr<Dataset> open_npy(const std::string &path,
-                                  const DatasetSpec &spec, Part part) {
-  const FoundPair found = find_pair(path, part);
-  if (!found)
-    fail("{}: {} is missing{}", path,
-         part == Part::Train ? "x_train.npy" : "x_test.npy",
-         is_zip_file(path)
-             ? fmt::format("; it holds {}", list_names(zip_members(path)))
-             : "");
-  NpyArray images = found.read(found.pair->images);
+void check_images(const NpyArray &images, const DatasetSpec &spec) {
   const std::vector<int64_t> &shape = images.shape;
   bool matches = (shape.size() == 3 || shape.size() == 4) &&
                  shape[1] == spec.height && shape[2] == spec.width &&
@@ -206,8 +197,21 @@ std::unique_ptr<Dataset> open_npy(const std::string &path,
         "images must be uint8, float32 or float64, and these are {}; save "
         "images.astype('float32')",
         images.type()));
+}
+
+std::unique_ptr<Dataset> open_npy(const std::string &path,
+                                  const DatasetSpec &spec, Part part) {
+  const FoundPair found = find_pair(path, part);
+  if (!found)
+    fail("{}: {} is missing{}", path,
+         part == Part::Train ? "x_train.npy" : "x_test.npy",
+         is_zip_file(path)
+             ? fmt::format("; it holds {}", list_names(zip_members(path)))
+             : "");
+  NpyArray images = found.read(found.pair->images);
+  check_images(images, spec);
   std::vector<int32_t> labels =
-      read_labels(found.read(found.pair->labels), spec, shape[0]);
+      read_labels(found.read(found.pair->labels), spec, images.shape[0]);
   Source source;
   source.place = found.folder;
   source.is_whole = found.pair->is_whole;
@@ -227,6 +231,19 @@ bool is_npy(const std::string &path) {
 }
 
 } // namespace
+
+std::unique_ptr<Dataset> open_npy_images(const std::string &path,
+                                         const DatasetSpec &spec) {
+  InputFile file(path);
+  NpyArray images = read_npy(file);
+  check_images(images, spec);
+  Source source;
+  source.place = path;
+  source.is_whole = true;
+  const auto labels = size_t(images.shape[0] * spec.label_size);
+  return std::make_unique<NpyDataset>(
+      std::move(source), spec, std::move(images), std::vector<int32_t>(labels));
+}
 
 std::vector<float> read_sample_weights(const std::string &path, int64_t count,
                                        const lathe_model &model) {

@@ -13,17 +13,21 @@ bool owns_part(const Dataset &training, const PartsRequest &request,
 
 Split split_training_part(const Dataset &training, PartsRequest request) {
   std::vector<std::string> notes;
+  const char *const validation = "validation";
   auto replace = [&](const char *what, const std::string &rule) {
-    notes.push_back(fmt::format("{}: has a part for {}, so `{}` holds "
-                                "nothing out",
-                                request.folder, what, rule));
+    const bool is_other = what == validation && !request.validates_on.empty();
+    notes.push_back(
+        fmt::format("{}: {} for {}, so `{}` holds nothing out",
+                    is_other ? request.validates_on : request.folder,
+                    is_other ? "is" : "has a part", what, rule));
   };
-  if (owns_part(training, request, Part::Validation)) {
+  if (!request.validates_on.empty() ||
+      owns_part(training, request, Part::Validation)) {
     if (request.recipe.split != LATHE_SPLIT_NONE)
-      replace("validation", "validation_split");
+      replace(validation, "validation_split");
     request.recipe.split = LATHE_SPLIT_NONE;
     if (request.rule && request.rule->validation > 0) {
-      replace("validation",
+      replace(validation,
               fmt::format("validation: {:g}", request.rule->validation));
       request.rule->validation = 0;
       request.rule->keras.clear();

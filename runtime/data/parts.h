@@ -13,13 +13,15 @@ struct PartsRequest {
   std::optional<SplitRule> rule; // of the model's section `data`
   int64_t limit = 0;
   uint64_t seed = 0;
+  std::string validates_on; // other data, or ""
 };
 
 // Whether there is such a part beside the one to train on.
 bool owns_part(const Dataset &training, const PartsRequest &request, Part part);
 
 // Splits the training part. What the data have as a part of their own is not
-// held out of it, which a note says.
+// held out of it, nor what to validate on where there are other data for that,
+// which a note says.
 Split split_training_part(const Dataset &training, PartsRequest request);
 
 } // namespace lathe

@@ -30,6 +30,10 @@ const Reader &find_reader(const std::string &folder, const DatasetSpec &spec);
 extern const Reader idx_reader, cifar_reader, npy_reader, image_folder_reader,
     picture_table_reader;
 
+// An .npy file of images alone; all labels are 0. Throws Error.
+std::unique_ptr<Dataset> open_npy_images(const std::string &path,
+                                         const DatasetSpec &spec);
+
 // Images that are in memory as bytes, row-major [count, height, width,
 // channels].
 class ByteDataset : public Dataset {

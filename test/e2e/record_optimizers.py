@@ -43,6 +43,15 @@ def adam(p, g, s, t, lr, beta_1=0.9, beta_2=0.999, epsilon=1e-7):
     return p - alpha * s["m"] / (s["v"].sqrt() + epsilon)
 
 
+def nadam(p, g, s, t, lr, beta_1=0.9, beta_2=0.999, epsilon=1e-7):
+    now, then = (beta_1 * (1 - 0.5 * 0.96 ** step) for step in (t + 1, t + 2))
+    s["product"] = s.get("product", 1) * now
+    s["m"] = s.get("m", 0) + (g - s.get("m", 0)) * (1 - beta_1)
+    s["v"] = s.get("v", 0) + (g * g - s.get("v", 0)) * (1 - beta_2)
+    mean = s["m"] * (then / (1 - s["product"] * then)) + g * ((1 - now) / (1 - s["product"]))
+    return p - lr * mean / ((s["v"] / (1 - beta_2 ** (t + 1))).sqrt() + epsilon)
+
+
 def adagrad(p, g, s, t, lr, epsilon=1e-7, initial=0.1):
     s["a"] = s.get("a", initial) + g * g
     return p - lr * g / (s["a"] + epsilon).sqrt()
@@ -69,6 +78,7 @@ TRACES = {
                          {}),
     "adam": ("{Adam: {learning_rate: 0.01}}", adam, {"lr": 0.01}, {}),
     "adamw": ("{AdamW: {learning_rate: 0.01, weight_decay: 0.2}}", adam, {"lr": 0.01}, {"decay": 0.2}),
+    "nadam": ("{Nadam: {learning_rate: 0.01, weight_decay: 0.1}}", nadam, {"lr": 0.01}, {"decay": 0.1}),
     "adagrad": ("{Adagrad: {learning_rate: 0.1, weight_decay: 0.02}}", adagrad, {"lr": 0.1}, {"decay": 0.02}),
     "lion": ("{Lion: {learning_rate: 0.001, weight_decay: 0.1}}", lion, {"lr": 0.001}, {"decay": 0.1}),
     "clipnorm": ("{SGD: {learning_rate: 0.2, clipnorm: 0.1}}", sgd, {"lr": 0.2}, {"clipnorm": 0.1}),

@@ -73,6 +73,13 @@ std::vector<KernelSpec> updates(const std::vector<int64_t> &shape) {
                  {"beta_2", 0.999},
                  {"epsilon", 1e-7},
                  {"weight_decay", decay}},
+                {3}, true),
+         update("adam_update", shape, 2,
+                {{"beta_1", 0.9},
+                 {"beta_2", 0.999},
+                 {"epsilon", 1e-7},
+                 {"nesterov", int64_t{1}},
+                 {"weight_decay", decay}},
                 {3}, true)});
   }
   return all;

@@ -55,6 +55,19 @@ void adam(const Node &node, Operands x, Results r, size_t i, double p, double g,
   double m = x[2]->data[i] + (g - x[2]->data[i]) * (1 - beta1);
   double v = x[3]->data[i] + (g * g - x[3]->data[i]) * (1 - beta2);
   r[0].data[i] = p - alpha * m / (std::sqrt(v) + number(node, "epsilon"));
+  if (number(node, "nesterov") != 0) {
+    auto u = [&](double step) {
+      return beta1 * (1 - 0.5 * std::pow(0.96, step));
+    };
+    double product = 1;
+    for (double step = 1; step <= t; ++step)
+      product *= u(step);
+    double mean = u(t + 1) * m / (1 - product * u(t + 1)) +
+                  (1 - u(t)) * g / (1 - product);
+    r[0].data[i] = p - lr * mean /
+                           (std::sqrt(v / (1 - std::pow(beta2, t))) +
+                            number(node, "epsilon"));
+  }
   r[1].data[i] = m;
   r[2].data[i] = v;
 }

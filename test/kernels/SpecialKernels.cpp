@@ -241,9 +241,12 @@ const Row table[] = {
      }},
     {"adam_update",
      [] {
-       return Kernels{update(
-           "adam_update", 2,
-           {{"beta_1", 0.9}, {"beta_2", 0.999}, {"epsilon", 1e-3}}, {i64({})})};
+       Attributes adam = {
+           {"beta_1", 0.9}, {"beta_2", 0.999}, {"epsilon", 1e-3}};
+       Attributes nadam = adam;
+       nadam["nesterov"] = int64_t{1};
+       return Kernels{update("adam_update", 2, adam, {i64({})}),
+                      update("adam_update", 2, nadam, {i64({})})};
      }},
     {"add", [] { return images("add", 2); }},
     {"average_weights",

@@ -52,6 +52,22 @@ constexpr Argument blockArguments[] = {
      .range = {1, 10'000}},
 };
 
+// Keras's own.
+constexpr Alias aliases[] = {
+    {"Convolution2D", "conv2d"},
+    {"Convolution1D", "conv1d"},
+    {"SeparableConvolution2D", "separable_conv2d"},
+    {"Convolution2DTranspose", "conv2d_transpose"},
+    {"MaxPool2D", "max_pooling2d"},
+    {"MaxPool1D", "max_pooling1d"},
+    {"AvgPool2D", "average_pooling2d"},
+    {"AvgPool1D", "average_pooling1d"},
+    {"GlobalAvgPool2D", "global_average_pooling2d"},
+    {"GlobalAvgPool1D", "global_average_pooling1d"},
+    {"GlobalMaxPool2D", "global_max_pooling2d"},
+    {"GlobalMaxPool1D", "global_max_pooling1d"},
+};
+
 std::vector<Row> collect() {
   std::vector<Row> rows;
   for (llvm::ArrayRef<Row> family :
@@ -66,8 +82,12 @@ std::vector<Row> collect() {
 
 const Family &lathe::frontend::layers() {
   static const std::vector<Row> rows = collect();
-  static const Family family{"layer", "layers", "what the network consists of",
-                             rows, commonArguments};
+  static const Family family{.noun = "layer",
+                             .nouns = "layers",
+                             .summary = "what the network consists of",
+                             .rows = rows,
+                             .common = commonArguments,
+                             .aliases = aliases};
   return family;
 }
 
