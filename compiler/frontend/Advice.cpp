@@ -69,9 +69,6 @@ constexpr Advice table[] = {
      "NAME train --resume goes on where a checkpoint ends; remove it"},
     {"argument", "validation_freq",
      "each epoch is followed by its validation; remove it"},
-    {"argument", "verbose", printed},
-    {"argument", "save_weights_only",
-     "checkpoints have weights and all that --resume needs; remove it"},
     {"argument", "save_freq",
      "checkpoints are saved after each epoch, and with NAME train "
      "--save-every N after steps too; remove it"},

@@ -37,6 +37,14 @@ constexpr Argument mode{.name = "mode",
                         .choices = modes,
                         .byName = true};
 
+constexpr Argument verbose{.name = "verbose",
+                           .kind = Kind::Text,
+                           .fallback = none,
+                           .doc = "Keras's; train always says what callbacks "
+                                  "do",
+                           .byName = true,
+                           .idle = "train always says what callbacks do"};
+
 constexpr Argument earlyStoppingArguments[] = {
     monitor,
     {.name = "min_delta",
@@ -50,6 +58,7 @@ constexpr Argument earlyStoppingArguments[] = {
      .doc = "epochs without improvement before training stops",
      .range = {0, 1e9}},
     mode,
+    verbose,
     {.name = "restore_best_weights",
      .kind = Kind::Flag,
      .fallback = "false",
@@ -70,7 +79,13 @@ constexpr Argument modelCheckpointArguments[] = {
      .doc = "keep the best epoch's weights, by default in "
             "NAME.best.safetensors",
      .byName = true},
+    {.name = "save_weights_only",
+     .kind = Kind::Flag,
+     .fallback = none,
+     .doc = "Keras's; checkpoints also have what --resume needs",
+     .idle = "checkpoints always have the weights and what --resume needs"},
     mode,
+    verbose,
 };
 
 constexpr Argument reduceLROnPlateauArguments[] = {
@@ -86,6 +101,7 @@ constexpr Argument reduceLROnPlateauArguments[] = {
      .doc = "epochs without improvement before that happens",
      .range = {0, 1e9}},
     mode,
+    verbose,
     {.name = "min_delta",
      .kind = Kind::Number,
      .fallback = "0.0001",

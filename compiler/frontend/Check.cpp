@@ -39,17 +39,16 @@ const Setting *lathe::frontend::known(const Setting &model,
 
 //===- Sections and entries -----------------------------------------------===//
 
-/// A section with one argument may have it without its name.
 LogicalResult Checker::checkSection(const Node &node, Setting &to) {
   const Argument &section = *to.argument;
-  const Argument &first = section.members.front();
-  bool isValue = section.members.size() == 1 && !first.byName &&
-                 (node.kind == Node::List || node.kind == Node::Scalar);
+  const Argument *first = positionalArgument(section);
+  bool isValue =
+      first && (node.kind == Node::List || node.kind == Node::Scalar);
   if (node.kind != Node::Map && !isValue)
     return wrongType(source, node, section.name, "a mapping of its arguments");
   if (to.written)
     to.place = node.keyPlace;
-  return checkMembers(isValue ? nameArguments(node, false, first.name) : node,
+  return checkMembers(isValue ? nameArguments(node, false, first->name) : node,
                       section.members, "argument", section.name, to);
 }
 

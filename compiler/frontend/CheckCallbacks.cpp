@@ -19,22 +19,23 @@ const Setting *lathe::frontend::findCallback(const Setting &model,
   return nullptr;
 }
 
+/// A member without a mistake, perhaps of a callback with one.
+static const Setting *knownMember(const Setting &callback, StringRef name) {
+  const Setting *member = callback.find(name);
+  return member && !member->bad && member->written ? member : nullptr;
+}
+
 /// The direction of improvement is the figure's.
-static LogicalResult checkModes(const Source &source, const Setting &model) {
-  LogicalResult result = success();
-  for (StringRef name :
-       {"early_stopping", "checkpoint", "reduce_lr_on_plateau"}) {
-    const Setting *callback = findCallback(model, name);
-    if (!callback)
-      continue;
-    const Setting &mode = (*callback)["mode"];
-    StringRef monitor = (*callback)["monitor"].text;
-    StringRef right = monitor.ends_with("loss") ? "min" : "max";
-    if (mode.written && mode.text != "auto" && mode.text != right)
-      result = source.error(
-          mode.place, monitor + " improves the other way: " + "mode: " + right);
-  }
-  return result;
+static LogicalResult checkMode(const Source &source, const Setting &callback) {
+  const Setting *mode = knownMember(callback, "mode");
+  const Setting *monitor = callback.find("monitor");
+  if (!mode || !monitor || monitor->bad)
+    return success();
+  StringRef right = StringRef(monitor->text).ends_with("loss") ? "min" : "max";
+  if (mode->text == "auto" || mode->text == right)
+    return success();
+  return source.error(
+      mode->place, monitor->text + " improves the other way: mode: " + right);
 }
 
 /// What stands behind the colon of {epoch:02d}, in Python and in fmt.
@@ -87,10 +88,17 @@ static LogicalResult checkFilepath(const Source &source, const Setting &path) {
 
 LogicalResult lathe::frontend::checkCallbacks(const Source &source,
                                               const Setting &model) {
-  LogicalResult result = checkModes(source, model);
-  if (const Setting *checkpoint = findCallback(model, "checkpoint"))
-    if (const Setting &path = (*checkpoint)["filepath"]; path.written)
-      if (failed(checkFilepath(source, path)))
+  LogicalResult result = success();
+  const Setting *fit = model.find("fit");
+  const Setting *callbacks = fit ? fit->find("callbacks") : nullptr;
+  if (!callbacks)
+    return result;
+  for (const Setting &callback : callbacks->members) {
+    if (failed(checkMode(source, callback)))
+      result = failure();
+    if (const Setting *path = knownMember(callback, "filepath"))
+      if (failed(checkFilepath(source, *path)))
         result = failure();
+  }
   return result;
 }

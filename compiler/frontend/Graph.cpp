@@ -125,14 +125,12 @@ LogicalResult Resolver::nameLayers(List &list) {
       list.isNamed = false;
     if (isUnknown || !name->written)
       continue;
-    if (name->text == inputName) {
-      all =
-          source.error(name->place, "'input' is the model's own input; choose "
-                                    "another name");
-      continue;
-    }
     auto [other, isNew] = list.numbers.try_emplace(name->text, index + 1);
-    if (isNew)
+    if (other->second == 0)
+      all = source.error(name->place, "'" + name->text +
+                                          "' is the model's own input; choose "
+                                          "another name");
+    else if (isNew)
       list.names[index] = name->text;
     else
       all = source.error(
@@ -206,9 +204,12 @@ LogicalResult Resolver::checkCount(const Setting &layer, unsigned count) {
 
 LogicalResult lathe::frontend::resolveGraph(const Source &source,
                                             const Setting &layers,
-                                            std::vector<Layer> &graph) {
+                                            std::vector<Layer> &graph,
+                                            StringRef secondName) {
   Resolver resolver(source, graph);
   List list;
+  if (!secondName.empty())
+    list.numbers[secondName] = 0;
   list.layers = layers.members;
   unsigned result = 0;
   // What is not read may be an input that is not known.

@@ -23,8 +23,10 @@ struct Layer {
 /// blocks out one after the other, and finds the layers' inputs. Layers stand
 /// after what they read; all but the last are read. After a mistake, the graph
 /// has all layers, some of them bad.
+/// The model's input may have a second name.
 llvm::LogicalResult resolveGraph(const Source &source, const Setting &layers,
-                                 std::vector<Layer> &graph);
+                                 std::vector<Layer> &graph,
+                                 llvm::StringRef secondName = "");
 
 /// Calls `freeze` for the names that fit a pattern of the list, or whose
 /// beginning up to a / or . does. Each pattern fits one; they are names of

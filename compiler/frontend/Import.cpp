@@ -65,7 +65,9 @@ func::FuncOp Importer::buildForward() {
   const Setting &layers = model["layers"];
   std::vector<Layer> graph;
   const Setting *freeze = known(model, {"freeze"});
-  if (succeeded(resolveGraph(source, layers, graph)) && freeze && !layers.bad)
+  const Setting *name = known(model, {"input", "name"});
+  if (succeeded(resolveGraph(source, layers, graph, name ? name->text : "")) &&
+      freeze && !layers.bad)
     (void)freezeLayers(source, *freeze, graph);
   if (graph.empty())
     return {};

@@ -245,7 +245,8 @@ DictionaryAttr RecipeBuilder::attributesOf(const Setting &entry,
   if (!name.empty())
     attributes.set("name", builder.getStringAttr(name));
   for (const Setting &member : entry.members)
-    if (Attribute value = valueOf(member))
+    if (Attribute value = valueOf(member);
+        value && member.argument->idle.empty())
       attributes.set(member.argument->name, value);
   return attributes.getDictionary(builder.getContext());
 }

@@ -131,6 +131,9 @@ struct Argument {
   bool byName = false;
   /// The argument before it whose value is the default; with the fallback none.
   llvm::StringLiteral follows = "";
+  /// Of an argument that only Keras has use for: why it changes nothing here.
+  /// It is taken with a warning.
+  llvm::StringLiteral idle = "";
 };
 
 /// The families in the order of the reference.
@@ -163,6 +166,10 @@ llvm::SmallVector<llvm::StringRef> namesOfRow(const Family &family,
 /// its inputs, of others those at the beginning of its table.
 llvm::SmallVector<const Argument *> positionalArguments(const Family &family,
                                                         const Row &row);
+
+/// The argument that a section may have without its name: the only one that it
+/// needs. Null where there is none.
+const Argument *positionalArgument(const Argument &section);
 
 /// What stands in a list of this kind: whether a list is one value.
 bool takesList(Kind kind);

@@ -25,6 +25,17 @@ lathe::frontend::positionalArguments(const Family &family, const Row &row) {
   return arguments;
 }
 
+const Argument *lathe::frontend::positionalArgument(const Argument &section) {
+  const Argument &first = section.members.front();
+  bool isOnly = section.members.size() == 1 ||
+                (first.fallback == required &&
+                 llvm::none_of(section.members.drop_front(),
+                               [](const Argument &argument) {
+                                 return argument.fallback == required;
+                               }));
+  return isOnly && !first.byName ? &first : nullptr;
+}
+
 bool lathe::frontend::takesList(Kind kind) {
   switch (kind) {
   case Kind::Choices:

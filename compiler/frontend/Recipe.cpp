@@ -15,6 +15,10 @@ constexpr Argument inputMembers[] = {
      .doc =
          "1 to 3 extents without the batch; of images height, width, channels",
      .range = {1, 1 << 20}},
+    {.name = "name",
+     .kind = Kind::Name,
+     .fallback = none,
+     .doc = "what layers may call it besides 'input'"},
 };
 
 constexpr Argument optionalInputMembers[] = {
@@ -102,6 +106,11 @@ constexpr Argument fitMembers[] = {
      .fallback = "1",
      .doc = "passes over the training data",
      .range = countRange},
+    {.name = "verbose",
+     .kind = Kind::Text,
+     .fallback = none,
+     .doc = "Keras's; train always prints its progress",
+     .idle = "train always prints its progress"},
     {.name = "shuffle",
      .kind = Kind::Flag,
      .fallback = "true",

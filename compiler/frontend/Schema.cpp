@@ -186,10 +186,10 @@ Object valueSchema(const Argument &argument) {
     return listOf(reference(*argument.family), argument.fallback == required);
   case Kind::Section: {
     Object section = membersSchema({argument.members});
-    if (argument.members.size() > 1 || argument.members.front().byName)
+    const Argument *first = positionalArgument(argument);
+    if (!first)
       return section;
-    return Object{{"anyOf", Array{std::move(section),
-                                  valueSchema(argument.members.front())}}};
+    return Object{{"anyOf", Array{std::move(section), valueSchema(*first)}}};
   }
   case Kind::Column:
     return Object{

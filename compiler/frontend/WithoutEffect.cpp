@@ -33,6 +33,7 @@ public:
       : source(source), model(model) {}
 
   void findFlagged(const Setting &setting);
+  void findIdle(const Setting &setting);
   void findWithoutParameters(ModuleOp module);
   void findInOptimizer(ModuleOp module);
   void findInSchedule();
@@ -82,6 +83,15 @@ void Finder::findFlagged(const Setting &setting) {
   for (const std::vector<Setting> &body : setting.repetitions)
     for (const Setting &layer : body)
       findFlagged(layer);
+}
+
+/// What only Keras has use for.
+void Finder::findIdle(const Setting &setting) {
+  if (setting.argument && !setting.argument->idle.empty() && setting.written)
+    add(setting.place,
+        setting.argument->name + " has no effect: " + setting.argument->idle);
+  for (const Setting &member : setting.members)
+    findIdle(member);
 }
 
 void Finder::findWithoutParameters(ModuleOp module) {
@@ -256,6 +266,7 @@ void lathe::frontend::warnWithoutEffect(const Source &source,
                                         const Setting &model, ModuleOp module) {
   Finder finder(source, model);
   finder.findFlagged(model);
+  finder.findIdle(model);
   finder.findWithoutParameters(module);
   finder.findInOptimizer(module);
   finder.findInSchedule();

@@ -4,6 +4,7 @@
 #include "runtime/cli/data_options.h"
 #include "runtime/cli/predict_output.h"
 #include "runtime/cli/predict_samples.h"
+#include "runtime/data/data_section.h"
 #include "runtime/data/image_kinds.h"
 #include "runtime/error.h"
 #include "runtime/thread_pool.h"
@@ -25,6 +26,12 @@ struct PredictOptions {
   PredictOutput output;
   int threads = 0;
 };
+
+// Whether a part of the data was not trained on.
+bool holds_out(const lathe_model &model) {
+  return model.recipe.split != LATHE_SPLIT_NONE ||
+         data_section(model).split.has_value();
+}
 
 // Classifies samples, a batch at a time. What cannot be read is an error of
 // that sample alone.
@@ -103,6 +110,9 @@ void Predictor::run() {
     fmt::print(stderr, "not read: {}\n", source.left_out);
   if (!options_.data.empty())
     report_unused(options_.reading, source, samples->is_array);
+  if (options_.output.labelled && source.is_whole && holds_out(model_))
+    fmt::print(stderr, "these are all samples, those that were trained on "
+                       "among them; evaluate takes what was held out\n");
   PredictionWriter writer(model_,
                           spec_.class_names.empty() ? source.class_names
                                                     : spec_.class_names,

@@ -119,6 +119,9 @@ TEST_F(PredictSets, FoldersAndListsWithoutLabels) {
              "more/of them/2.pgm,star\n");
   result = predict({"--data", "list.csv", "--labels"});
   EXPECT_EQ(result.code, 0) << result.err;
+  EXPECT_TRUE(contains(result.err, "these are all samples, those that were "
+                                   "trained on among them"))
+      << result.err;
   EXPECT_TRUE(contains(result.out, "(label: line)")) << result.out;
 }
 
