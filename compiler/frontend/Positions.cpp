@@ -47,6 +47,7 @@ bool lathe::frontend::takesList(Kind kind) {
   case Kind::Border:
   case Kind::Padding:
   case Kind::PerChannel:
+  case Kind::Interval:
   case Kind::Extents:
   case Kind::Integers:
   case Kind::Numbers:

@@ -109,7 +109,7 @@ void Predictor::run() {
   if (!source.left_out.empty())
     fmt::print(stderr, "not read: {}\n", source.left_out);
   if (!options_.data.empty())
-    report_unused(options_.reading, source, samples->is_array);
+    report_unused(options_.reading, model_, source, samples->is_array);
   if (options_.output.labelled && source.is_whole && holds_out(model_))
     fmt::print(stderr, "these are all samples, those that were trained on "
                        "among them; evaluate takes what was held out\n");

@@ -73,9 +73,15 @@ void addHue(AugmentBuilder &layer, llvm::StringRef name) {
 
 void hue(AugmentBuilder &layer) { addHue(layer, "factor"); }
 
+/// Keras has other arguments before it.
+consteval Argument byName(Argument argument) {
+  argument.byName = true;
+  return argument;
+}
+
 constexpr Argument jitterArguments[] = {
-    factorArgument("as RandomBrightness's factor", "brightness_factor", none,
-                   {-1, 1}),
+    byName(factorArgument("as RandomBrightness's factor", "brightness_factor",
+                          none, {-1, 1})),
     factorArgument("as RandomContrast's", "contrast_factor", none, shares),
     factorArgument("as RandomSaturation's", "saturation_factor", none, shares),
     factorArgument("as RandomHue's", "hue_factor", none, shares),
@@ -163,7 +169,8 @@ constexpr Argument solarizationArguments[] = {
      .fallback = "0.5",
      .doc = "values from this share of the range on are inverted; drawn from "
             "it to 1, or from a to b",
-     .range = shares},
+     .range = shares,
+     .byName = true},
     valueRangeArgument};
 
 void solarization(AugmentBuilder &layer) {

@@ -30,7 +30,8 @@ constexpr Argument interpolation{.name = "interpolation",
 constexpr Argument fillValue{.name = "fill_value",
                              .kind = Kind::Number,
                              .fallback = "0",
-                             .doc = "with fill_mode: constant"};
+                             .doc = "with fill_mode: constant",
+                             .byName = true};
 
 //===- RandomFlip ---------------------------------------------------------===//
 
@@ -113,7 +114,7 @@ constexpr Argument shearArguments[] = {
                    "x_factor", "0", {0, 1}),
     factorArgument("rows that a column moves for each column", "y_factor", "0",
                    {0, 1}),
-    fillMode, interpolation, fillValue};
+    interpolation, fillMode, fillValue};
 
 void shear(AugmentBuilder &layer) {
   Interval x = layer.interval("x_factor", opposite),
