@@ -3,6 +3,8 @@
 #include "compiler/tools/StagedModel.h"
 #include "dialects/nn/NNDialect.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/raw_ostream.h"
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -69,6 +71,27 @@ void print(llvm::ArrayRef<frontend::ImportedLayer> layers) {
                << "\nNon-trainable params: " << withCommas(total.fixed) << "\n";
 }
 
+/// What colours are changed by; the change has a name of its own.
+bool isNumber(llvm::StringRef draw) {
+  return llvm::is_contained<llvm::StringRef>(
+      {"box", "chance", "odds", "signed", "uniform"}, draw);
+}
+
+/// What `augment:` draws for pictures, which no layer shows.
+void printAugmentation(mlir::ModuleOp module) {
+  llvm::SetVector<llvm::StringRef> names;
+  module.walk([&](Operation *op) {
+    if (auto adjust = dyn_cast<nn::AdjustOp>(op))
+      names.insert(adjust.getFunction());
+    auto draw = dyn_cast<nn::DrawOp>(op);
+    if (draw && !isNumber(draw.getDraw()))
+      names.insert(draw.getDraw());
+  });
+  if (!names.empty())
+    llvm::outs() << "Augmentation, in training only: "
+                 << llvm::join(names, ", ") << "\n";
+}
+
 bool summarize(const std::string &path, onnx::ImportOptions options) {
   std::vector<frontend::ImportedLayer> layers;
   options.layers = &layers;
@@ -76,6 +99,7 @@ bool summarize(const std::string &path, onnx::ImportOptions options) {
   if (!model.load(path, options) || !model.inferShapes())
     return false;
   print(layers);
+  printAugmentation(model.module());
   return true;
 }
 } // namespace

@@ -86,6 +86,10 @@ void AugmentBuilder::mix(StringRef kind, ArrayRef<double> arguments) {
   isMixing = true;
 }
 
+void AugmentBuilder::warn(StringRef name, const Twine &message) {
+  mlir::emitWarning(source.locate(argument(name).place)) << message;
+}
+
 void AugmentBuilder::error(StringRef name, const Twine &message) {
   if (!failed)
     (void)source.error(name.empty() ? layer->place : argument(name).place,

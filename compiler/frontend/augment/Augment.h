@@ -64,6 +64,8 @@ public:
   void mix(llvm::StringRef kind, llvm::ArrayRef<double> arguments);
   bool mixes() const { return isMixing; }
 
+  /// Says what an argument means that is probably not meant.
+  void warn(llvm::StringRef argument, const llvm::Twine &message);
   /// Reports a mistake at an argument.
   void error(llvm::StringRef argument, const llvm::Twine &message);
 

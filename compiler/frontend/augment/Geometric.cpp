@@ -89,7 +89,7 @@ void translate(AugmentBuilder &layer) {
                              down.low * height, down.high * height});
 }
 
-constexpr Range zooms{-1, 1e3, true};
+constexpr Range zooms{-1, 1, true};
 constexpr Argument zoomArguments[] = {
     factorArgument("share by which the height that is seen changes, from -f to "
                    "f or from a to b; more is smaller",

@@ -1,6 +1,9 @@
 //===- ImageDataGenerator.cpp - The augmentation of older scripts ---------===//
 #include "compiler/frontend/augment/Augment.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/raw_ostream.h"
 #include <cmath>
+#include <numbers>
 
 using namespace lathe::frontend;
 
@@ -88,7 +91,24 @@ std::pair<double, double> shift(double range, int64_t size) {
   return {range, range == std::floor(range) ? range : 0};
 }
 
+/// Both are in degrees, where other layers have turns and tangents.
+void warnOfSmallAngles(AugmentBuilder &layer) {
+  for (llvm::StringRef name : {"rotation_range", "shear_range"}) {
+    double degrees = layer.number(name);
+    if (degrees <= 0 || degrees >= 1)
+      continue;
+    std::string text;
+    llvm::raw_string_ostream(text)
+        << name
+        << llvm::format(": %g is %g degrees, next to nothing; as radians it "
+                        "would be %.0f",
+                        degrees, degrees, degrees * 180 / std::numbers::pi);
+    layer.warn(name, text);
+  }
+}
+
 void generate(AugmentBuilder &layer) {
+  warnOfSmallAngles(layer);
   auto [right, columns] =
       shift(layer.number("width_shift_range"), layer.width());
   auto [down, rows] = shift(layer.number("height_shift_range"), layer.height());
