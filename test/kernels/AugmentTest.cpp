@@ -217,6 +217,9 @@ std::vector<KernelSpec> typicalAugmentations() {
     all.push_back(warp({20, 21, 3}, fill(mode, "bilinear")));
   for (const char *function : {"contrast", "hue", "sharpness"})
     all.push_back(adjust({20, 21, 3}, function));
+  // Their names are functions' names in C++.
+  for (size_t i = 0; i < all.size(); ++i)
+    all[i].name += "_" + std::to_string(i);
   return all;
 }
 } // namespace lathe::kernels
