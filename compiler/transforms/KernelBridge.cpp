@@ -39,6 +39,7 @@ static kernels::Attribute attribute(Attribute attr) {
       })
       .Case([](FloatAttr a) -> Result { return a.getValueAsDouble(); })
       .Case([](BoolAttr a) -> Result { return int64_t(a.getValue()); })
+      .Case([](UnitAttr) -> Result { return int64_t(1); })
       .Case([](IntegerAttr a) -> Result { return a.getInt(); })
       .Case([](StringAttr a) -> Result { return a.getValue().str(); })
       .Case([](TypeAttr a) -> Result {
