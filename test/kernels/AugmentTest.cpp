@@ -2,6 +2,7 @@
 
 #include "compiler/kernels/FunctionNames.h"
 #include "test/kernels/Check.h"
+#include "test/kernels/Executor.h"
 #include "test/kernels/TypicalKernels.h"
 
 #include <cmath>
@@ -40,16 +41,17 @@ void checkDrawn(const KernelSpec &spec, const std::vector<double> &draws,
   for (bool plain : {false, true}) {
     if (plain && spec.inputs[0].shape[3] != 3)
       continue;
-    Schedule schedule = defaultSchedule(spec, hostIsa());
+    if (!executor().takesNext())
+      continue;
+    Schedule schedule = defaultSchedule(spec, executor().isa());
     if (plain)
       schedule.parameters["lanes"] = 1;
-    std::string error;
-    auto kernel = JitKernel::compile(spec, schedule, error);
-    ASSERT_TRUE(kernel) << error;
-    Call call(spec, images, 17);
-    call.set(1, draws);
-    kernel->run(call.pointers(), static_cast<int32_t>(images));
-    compare(spec, call, tolerance);
+    std::vector<Call> calls;
+    calls.emplace_back(spec, images, 17);
+    calls.front().set(1, draws);
+    std::string error = executor().run(spec, schedule, calls);
+    ASSERT_EQ(error, "");
+    compare(spec, calls.front(), tolerance);
   }
 }
 
