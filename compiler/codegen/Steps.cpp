@@ -154,7 +154,7 @@ private:
     builder.SetInsertPoint(update);
   }
 
-  /// Not of images that are augmented, which several threads do at once.
+  /// Steps that augment are not watched: several threads run them at once.
   void emitWatch(int kernel) {
     if (!isWatched)
       return;

@@ -19,7 +19,7 @@ struct StepSignature {
   llvm::StringLiteral step;   ///< the exec.func
   llvm::StringLiteral suffix; ///< "step_train"
   std::vector<exec::Region> regions;
-  /// What stands behind the regions: arrays of pointers to inputs and outputs;
+  /// What follows the regions: arrays of pointers to inputs and outputs;
   /// images, labels and weights; these and the second labels and the first
   /// ones' shares; images and what was drawn; or nothing.
   enum Arguments { None, Arrays, Labeled, Mixed, Drawn } arguments = None;

@@ -71,7 +71,7 @@ void print(llvm::ArrayRef<frontend::ImportedLayer> layers) {
                << "\nNon-trainable params: " << withCommas(total.fixed) << "\n";
 }
 
-/// What colours are changed by; the change has a name of its own.
+/// Draws of a plain number, which the operation that reads it is named for.
 bool isNumber(llvm::StringRef draw) {
   return llvm::is_contained<llvm::StringRef>(
       {"box", "chance", "odds", "signed", "uniform"}, draw);

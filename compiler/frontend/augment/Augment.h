@@ -46,8 +46,8 @@ public:
   /// [low, high] of `value_range`.
   Interval valueRange() const;
 
-  /// Draws so many numbers of a kind of runtime/embedded/draw.c for each image;
-  /// returns the first one's place.
+  /// Draws `count` numbers for each image, of a kind that
+  /// runtime/embedded/draw.c knows; returns the first one's column.
   int64_t draw(llvm::StringRef kind, int64_t count,
                llvm::ArrayRef<double> arguments);
   /// Moves pixels by a transform that is drawn. Fill mode and interpolation are

@@ -84,7 +84,8 @@ constexpr Argument arguments[] = {
      .choices = orders},
 };
 
-/// A shift of up to so many pixels, and in how many whole steps; 0 is any.
+/// The largest shift in pixels, and the number of whole-pixel steps; 0 where
+/// shifts need not be whole.
 std::pair<double, double> shift(double range, int64_t size) {
   if (range < 1)
     return {range * double(size), 0};
