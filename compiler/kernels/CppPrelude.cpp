@@ -8,6 +8,7 @@
 #include "compiler/kernels/CppEmitter.h"
 
 #include <algorithm>
+#include <bit>
 #include <fmt/format.h>
 
 using namespace Halide;
@@ -47,15 +48,21 @@ std::string CppPrelude::helper(const std::string &operation, const Type &type) {
   return operation + "_" + typeName;
 }
 
+/// The lanes of a vector in C++, where GCC has powers of two only. A constant
+/// fills those that are too many, so that none divides by zero.
+static int paddedLanes(int lanes) {
+  return static_cast<int>(std::bit_ceil(static_cast<unsigned>(lanes)));
+}
+
 /// Defines one helper. `V` stands for the type, `T` for its element, `N` for
 /// the number of lanes and `X` for the type's short name.
 static std::string define(const std::string &operation,
                           const std::string &typeName) {
   static const std::pair<const char *, const char *> bodies[] = {
-      {"load", "V load_X(const T *p) { V v; __builtin_memcpy(&v, p, sizeof v); "
-               "return v; }"},
-      {"store",
-       "void store_X(T *p, V v) { __builtin_memcpy(p, &v, sizeof v); }"},
+      {"load", "V load_X(const T *p) { V v = V(); __builtin_memcpy(&v, p, "
+               "N * sizeof(T)); return v; }"},
+      {"store", "void store_X(T *p, V v) { __builtin_memcpy(p, &v, "
+                "N * sizeof(T)); }"},
       {"max", "V max_X(V a, V b) { return a > b ? a : b; }"},
       {"min", "V min_X(V a, V b) { return a < b ? a : b; }"},
       {"maximum", "V maximum_X(V a, V b) { V m = a > b ? a : b; return a != a "
@@ -77,12 +84,12 @@ static std::string define(const std::string &operation,
   bool isDouble = element == "double";
   if (operation == "splat") {
     std::string list;
-    for (int i = 0; i < std::stoi(lanes); ++i)
+    for (int i = 0; i < paddedLanes(std::stoi(lanes)); ++i)
       list += i ? ", x" : "x";
     body = "V splat_X(T x) { return V{" + list + "}; }";
   } else if (operation == "ramp") {
     std::string list;
-    for (int i = 0; i < std::stoi(lanes); ++i)
+    for (int i = 0; i < paddedLanes(std::stoi(lanes)); ++i)
       list += fmt::format("{}base + {} * stride", i ? ", " : "", i);
     body = "V ramp_X(T base, T stride) { return V{" + list + "}; }";
   } else if (operation == "abs" && vector) {
@@ -177,7 +184,7 @@ std::string CppPrelude::text() const {
     std::string scalar = scalarName(element);
     int bits = std::stoi(element.substr(1));
     text += fmt::format("typedef {} {}x{} __attribute__((vector_size({})));\n",
-                        scalar, element, lanes, bits / 8 * lanes);
+                        scalar, element, lanes, bits / 8 * paddedLanes(lanes));
   }
   auto isVectorRoot = [](const auto &helper) {
     return helper.first == "sqrt" &&

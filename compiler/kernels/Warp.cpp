@@ -20,16 +20,31 @@ struct Border {
   std::string mode;
   int size;
 
-  /// The pixel that stands at a position, inside or not.
-  Expr pixel(const Expr &position) const {
-    Expr last = size - 1;
-    if (mode == "wrap")
-      return position % size;
-    if (mode == "reflect") {
-      Expr there = position % (2 * size);
-      return min(there, 2 * size - 1 - there);
-    }
-    return clamp(position, 0, last);
+  /// After how many pixels all repeats, or 0.
+  int period() const {
+    return mode == "wrap" ? size : mode == "reflect" ? 2 * size : 0;
+  }
+  /// Of a whole number, the one in the first period that stands for it. Whole
+  /// numbers below 2^24 are exact in float, so that only the quotient is
+  /// rounded: by less than one.
+  Expr inPeriod(const Expr &position) const {
+    if (!period())
+      return position;
+    auto length = static_cast<float>(period());
+    Expr rest = position - floor(position * (1.0f / length)) * length;
+    return select(rest < 0.0f, rest + length, rest >= length, rest - length,
+                  rest);
+  }
+  /// The pixel so many behind a position that `inPeriod` gave.
+  Expr pixel(const Expr &position, int behind) const {
+    Expr there = position + behind;
+    if (!period() || size == 1)
+      return clamp(there, 0, size - 1);
+    if (behind > 0)
+      there = select(there >= period(), there - period(), there);
+    if (behind < 0)
+      there = select(there < 0, there + period(), there);
+    return mode == "wrap" ? there : min(there, 2 * size - 1 - there);
   }
   Expr isInside(const Expr &position) const {
     return position >= 0 && position < size;
@@ -44,12 +59,12 @@ struct Filter {
              : interpolation == "bilinear" ? 2
                                            : 4) {}
 
-  /// The first tap of a place.
-  Expr first(const Expr &place) const {
-    if (taps == 1)
-      return cast<int>(floor(place + 0.5f));
-    return cast<int>(floor(place)) - (taps / 2 - 1);
+  /// The pixel before a place, or the nearest one where it is the only one.
+  Expr before(const Expr &place) const {
+    return floor(taps == 1 ? place + 0.5f : place);
   }
+  /// How far a tap is behind that pixel.
+  int behind(int tap) const { return taps == 4 ? tap - 1 : tap; }
   /// The weight of a tap at `share` of the way from the pixel before a place to
   /// the one behind it.
   Expr weight(int tap, const Expr &share) const {
@@ -75,11 +90,12 @@ struct Places {
   bool isConstant;
 
   void describe(const Expr &place, std::vector<Expr> &to) const {
-    Expr first = filter.first(place);
+    Expr before = filter.before(place),
+         there = cast<int>(border.inPeriod(before));
     for (int tap = 0; tap < filter.taps; ++tap)
-      to.push_back(border.pixel(first + tap));
+      to.push_back(border.pixel(there, filter.behind(tap)));
     for (int tap = 0; tap < filter.taps && isConstant; ++tap)
-      to.push_back(border.isInside(first + tap));
+      to.push_back(border.isInside(there + filter.behind(tap)));
     if (filter.taps > 1)
       to.push_back(place - floor(place));
   }
@@ -196,7 +212,7 @@ void scheduleImages(Builder &b, const Node &node) {
   }
   // A pixel's channels are neighbours in the input, its columns are not.
   if (channels <= 4)
-    out.unroll(vc);
+    out.vectorize(vc, channels);
   else
     out.vectorize(vc, lanesFor(channels, b.machine.lanes),
                   TailStrategy::ShiftInwards);

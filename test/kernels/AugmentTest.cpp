@@ -70,7 +70,7 @@ const std::vector<double> transforms = {
 TEST(Warp, EveryFillModeAndInterpolation) {
   for (const char *mode : {"constant", "nearest", "reflect", "wrap"})
     for (const char *interpolation : {"nearest", "bilinear", "bicubic"})
-      for (Size size : {Size{9, 21, 3}, {7, 5, 1}, {3, 4, 19}}) {
+      for (Size size : {Size{9, 21, 3}, {7, 5, 1}, {3, 4, 19}, {1, 2, 4}}) {
         SCOPED_TRACE(std::string(mode) + " " + interpolation);
         checkDrawn(warp(size, fill(mode, interpolation)), transforms);
       }
