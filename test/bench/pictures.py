@@ -1,0 +1,176 @@
+#!/usr/bin/python3
+"""Pictures read and augmented by Lathe, PIL and torchvision on one core, side by side.
+
+    ./dev bench pictures [--rounds N] [--data FOLDER]
+
+Reading: JPEG files of 500 x 375 pixels as 224 x 224 of RGB; PIL decodes at the smallest scale that is large enough, too
+(`draft`). Augmenting: pictures of 150 x 150 are flipped, turned, zoomed, shifted, made brighter and given contrast, each
+by numbers of its own. Lathe and PIL compose the geometric part into one bilinear resampling; torchvision does, too
+(RandomAffine). PIL takes and gives bytes, the others floats. A round measures every candidate once; the figures are
+medians over the rounds, the ratios medians of the rounds' ratios. Photographs come from FOLDER, else from a data set
+beside the project, else they are drawn.
+"""
+import argparse
+import ctypes
+import glob
+import io
+import os
+import random
+import statistics
+import subprocess
+import sys
+import time
+
+import numpy as np
+from PIL import Image, ImageEnhance, ImageOps
+
+from artifact import Model, compile_model, pointer
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+SIDE, BATCH = 150, 32
+MODEL = f"""
+name: chain
+input: {{shape: [{SIDE}, {SIDE}, 3]}}
+augment:
+  - RandomFlip: horizontal
+  - RandomRotation: 0.1
+  - RandomZoom: 0.2
+  - RandomTranslation: {{height_factor: 0.1, width_factor: 0.1}}
+  - RandomBrightness: 0.2
+  - RandomContrast: 0.2
+layers:
+  - GlobalAveragePooling2D
+  - Dense: {{units: 2, activation: softmax}}
+compile: {{optimizer: SGD}}
+fit: {{batch_size: {BATCH}}}
+"""
+
+
+def photographs(folder, count):
+    """Pictures of 500 x 375, from a folder of JPEG files or drawn: noise over a gradient."""
+    found = []
+    for path in sorted(glob.glob(os.path.join(folder, "**", "*.jpg"), recursive=True)):
+        with Image.open(path) as picture:
+            if picture.mode == "RGB" and picture.size == (500, 375):
+                found.append(picture.copy())
+        if len(found) == count:
+            return found
+    generator = np.random.default_rng(0)
+    ramp = np.linspace(0, 200, 500)[None, :, None] + np.zeros((375, 1, 3))
+    while len(found) < count:
+        noise = generator.integers(0, 55, (375, 500, 3))
+        found.append(Image.fromarray((ramp + noise).astype(np.uint8)))
+    return found
+
+
+def reading(build, pictures):
+    """(name, function, pictures of a call) of each candidate."""
+    folder = os.path.join(build, "bench", "pictures")
+    os.makedirs(folder, exist_ok=True)
+    files, paths = [], []
+    for i, picture in enumerate(pictures):
+        paths.append(os.path.join(folder, f"{i}.jpg"))
+        picture.save(paths[-1], quality=90)
+        with open(paths[-1], "rb") as file:
+            files.append(file.read())
+    reader = subprocess.Popen([os.path.join(build, "bin", "lathe_bench_pictures"), *paths], stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE)
+
+    def lathe():
+        reader.stdin.write(b"\n")
+        reader.stdin.flush()
+        if reader.stdout.readline() != b"done\n":
+            raise RuntimeError("Lathe cannot read a picture that PIL wrote")
+
+    def pil():
+        for file in files:
+            picture = Image.open(io.BytesIO(file))
+            picture.draft("RGB", (224, 224))
+            np.asarray(picture.resize((224, 224), Image.BILINEAR))
+
+    return [("Lathe", lathe, len(files)), ("PIL", pil, len(files))]
+
+
+def augmenting(build, pictures):
+    folder = os.path.join(build, "bench", "chain")
+    model = Model(folder, compile_model(build, MODEL, folder))
+    small = [picture.resize((SIDE, SIDE)) for picture in pictures[:BATCH]]
+    images = np.stack([np.asarray(picture, np.float32) for picture in small])
+    augmented, samples = np.empty_like(images), np.arange(BATCH, dtype=np.int64)
+
+    def lathe():
+        model.call("augment", pointer(model.arena), pointer(images), BATCH, ctypes.c_uint64(1), ctypes.c_int64(0),
+                   pointer(samples), pointer(augmented))
+
+    def pil():
+        for picture in small:
+            if random.random() < 0.5:
+                picture = ImageOps.mirror(picture)
+            angle, middle = random.uniform(-0.63, 0.63), (SIDE - 1) / 2
+            zoom, x, y = random.uniform(0.8, 1.2), random.uniform(-15, 15), random.uniform(-15, 15)
+            cos, sin = zoom * np.cos(angle), zoom * np.sin(angle)
+            matrix = (cos, -sin, middle * (1 - cos + sin) - x, sin, cos, middle * (1 - sin - cos) - y)
+            picture = picture.transform((SIDE, SIDE), Image.AFFINE, matrix, Image.BILINEAR)
+            picture = ImageEnhance.Brightness(picture).enhance(random.uniform(0.8, 1.2))
+            np.asarray(ImageEnhance.Contrast(picture).enhance(random.uniform(0.8, 1.2)))
+
+    candidates = [("Lathe", lathe, BATCH), ("PIL", pil, BATCH)]
+    try:
+        import torch
+        from torchvision import transforms
+    except ImportError:
+        print("torchvision is not installed and left out")
+        return candidates
+    torch.set_num_threads(1)
+    tensors = torch.from_numpy(images / 255).permute(0, 3, 1, 2).contiguous()
+    chain = transforms.Compose([
+        transforms.RandomHorizontalFlip(),
+        transforms.RandomAffine(36, translate=(0.1, 0.1), scale=(0.8, 1.2),
+                                interpolation=transforms.InterpolationMode.BILINEAR),
+        transforms.ColorJitter(brightness=0.2, contrast=0.2)])
+
+    def torchvision():
+        for tensor in tensors:
+            chain(tensor)
+
+    return candidates + [("torchvision", torchvision, BATCH)]
+
+
+def measure(title, candidates, rounds):
+    """Pictures per second of each candidate, in turns, and the first one's ratio to the others."""
+    speeds = {name: [] for name, _, _ in candidates}
+    for _, function, _ in candidates:
+        function()
+    for _ in range(rounds):
+        for name, function, count in candidates:
+            calls, begin = 0, time.perf_counter()
+            while time.perf_counter() - begin < 0.5:
+                function()
+                calls += 1
+            speeds[name].append(calls * count / (time.perf_counter() - begin))
+    ours = speeds[candidates[0][0]]
+    for name, all_rounds in speeds.items():
+        ratio = statistics.median(a / b for a, b in zip(ours, all_rounds))
+        print(f"{title:10} {name:12} {statistics.median(all_rounds):8.0f} pictures/s"
+              + ("" if all_rounds is ours else f"   Lathe is {ratio:.2f} times as fast"))
+    sys.stdout.flush()
+
+
+def main():
+    beside = os.path.join(os.environ.get("LATHE_DATA", os.path.join(ROOT, "..", "shared", "data")), "cats-dogs")
+    parser = argparse.ArgumentParser(prog="./dev bench pictures", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("build", help=argparse.SUPPRESS)
+    parser.add_argument("--rounds", type=int, default=7, help="[7]")
+    parser.add_argument("--data", default=beside, metavar="FOLDER", help="of JPEG files of 500 x 375 pixels")
+    arguments = parser.parse_args()
+    if arguments.rounds < 1:
+        parser.error("--rounds is at least 1")
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    pictures = photographs(arguments.data, BATCH)
+    measure("reading", reading(arguments.build, pictures), arguments.rounds)
+    measure("augmenting", augmenting(arguments.build, pictures), arguments.rounds)
+
+
+if __name__ == "__main__":
+    main()
