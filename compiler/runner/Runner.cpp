@@ -186,11 +186,11 @@ const Runner::Tensor *Runner::find(StringRef name) const {
 bool Runner::has(StringRef step) const { return impl->steps.contains(step); }
 
 void Runner::run(StringRef name, ArrayRef<void *> arguments, int n) {
-  run(name, arguments, n, [](size_t, ArrayRef<void *>) {});
+  run(name, arguments, n, [](size_t, ArrayRef<void *>) { return true; });
 }
 
 void Runner::run(StringRef name, ArrayRef<void *> arguments, int n,
-                 llvm::function_ref<void(size_t, ArrayRef<void *>)> after) {
+                 llvm::function_ref<bool(size_t, ArrayRef<void *>)> after) {
   if ((name == nn::predictName || name == nn::evaluateName) &&
       has(nn::prepareName))
     run(nn::prepareName, {}, 1);
@@ -205,7 +205,8 @@ void Runner::run(StringRef name, ArrayRef<void *> arguments, int n,
     llvm::for_each(call.inputs, add);
     llvm::for_each(call.outputs, add);
     impl->kernels.find(call.kernel)->second->run(buffers, n);
-    after(number, ArrayRef(buffers).drop_front(call.inputs.size()));
+    if (!after(number, ArrayRef(buffers).drop_front(call.inputs.size())))
+      return;
   }
 }
 

@@ -67,9 +67,9 @@ public:
   /// results.
   void run(llvm::StringRef step, llvm::ArrayRef<void *> arguments, int n);
   /// Calls `after` behind each of the step's kernels, with the call's number
-  /// and the memory of its results.
+  /// and the memory of its results; ends the step where that returns false.
   void run(llvm::StringRef step, llvm::ArrayRef<void *> arguments, int n,
-           llvm::function_ref<void(size_t call, llvm::ArrayRef<void *> results)>
+           llvm::function_ref<bool(size_t call, llvm::ArrayRef<void *> results)>
                after);
   /// Elements of the step's argument for `n` samples.
   size_t argumentElements(llvm::StringRef step, unsigned argument, int n) const;

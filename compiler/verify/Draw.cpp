@@ -119,6 +119,7 @@ std::vector<Array> drawInputs(Variant &model, ModuleOp imported, StringRef step,
 
 Call perturb(const Call &call, Random &random) {
   Call perturbed = call;
+  perturbed.noise = random();
   std::uniform_real_distribution<double> draw(-perturbation, perturbation);
   auto shift = [&](Array &array, bool isInput) {
     if (array.type != "float32")

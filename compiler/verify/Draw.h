@@ -22,7 +22,8 @@ std::vector<Array> drawInputs(Variant &model, mlir::ModuleOp imported,
                               llvm::StringRef step, int samples,
                               Random &random);
 
-/// The call with all numbers off by some units in the last place.
+/// The call with all numbers off by some units in the last place, and what its
+/// kernels compute as well.
 Call perturb(const Call &call, Random &random);
 
 } // namespace lathe::verify

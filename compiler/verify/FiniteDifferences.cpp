@@ -89,7 +89,7 @@ private:
     }
   }
 
-  double loss() { return numbersOf(model.run(call).outputs[0])[0]; }
+  double loss() { return model.firstResult(call); }
 
   /// Some units in the last place of the loss, each difference.
   double rounding() {

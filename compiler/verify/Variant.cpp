@@ -1,6 +1,7 @@
 //===- Variant.cpp - A model, compiled with some optimizations ------------===//
 #include "compiler/verify/Variant.h"
 #include "compiler/Pipeline.h"
+#include "compiler/verify/Noise.h"
 #include "dialects/nn/NNDialect.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
@@ -114,7 +115,27 @@ std::vector<Array> Variant::variables() const {
 }
 
 Outcome Variant::run(const Call &call) {
-  return run(call, [](size_t, ArrayRef<void *>) {});
+  return run(call, AfterCall([](size_t, ArrayRef<void *>) {}));
+}
+
+Outcome Variant::run(const Call &call, AfterCall after) {
+  return runWhile(call, [&](size_t number, ArrayRef<void *> results) {
+    after(number, results);
+    return true;
+  });
+}
+
+double Variant::firstResult(const Call &call) {
+  exec::FuncOp function = step(call.step);
+  Value result = function.getArgument(exec::countInputs(function));
+  size_t writer = 0;
+  for (auto [number, op] :
+       llvm::enumerate(function.getBody().getOps<exec::CallOp>()))
+    if (llvm::is_contained(op.getOutputs(), result))
+      writer = number;
+  Outcome outcome = runWhile(
+      call, [&](size_t number, ArrayRef<void *>) { return number < writer; });
+  return numbersOf(outcome.outputs[0])[0];
 }
 
 namespace {
@@ -132,7 +153,9 @@ Memory aligned(size_t size) {
 }
 } // namespace
 
-Outcome Variant::run(const Call &call, AfterCall after) {
+Outcome
+Variant::runWhile(const Call &call,
+                  llvm::function_ref<bool(size_t, ArrayRef<void *>)> goesOn) {
   for (const Array &array : call.variables)
     if (const Runner::Tensor *tensor = runner->find(array.name))
       std::memcpy(tensor->data, array.bytes.data(), array.bytes.size());
@@ -156,7 +179,15 @@ Outcome Variant::run(const Call &call, AfterCall after) {
   }
   for (const Memory &buffer : memory)
     arguments.push_back(buffer.get());
-  runner->run(call.step, arguments, call.samples, after);
+  std::optional<Noise> noise;
+  if (call.noise)
+    noise.emplace(function, call.samples, *call.noise);
+  runner->run(call.step, arguments, call.samples,
+              [&](size_t number, ArrayRef<void *> results) {
+                if (noise)
+                  noise->moveResults(number, results);
+                return goesOn(number, results);
+              });
   for (auto [output, buffer] : llvm::zip_equal(
            outcome.outputs, ArrayRef(memory).drop_front(call.inputs.size())))
     std::memcpy(output.bytes.data(), buffer.get(), output.bytes.size());

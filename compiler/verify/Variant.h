@@ -8,6 +8,7 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
 #include <functional>
+#include <optional>
 #include <set>
 
 namespace lathe::verify {
@@ -33,6 +34,8 @@ struct Call {
   int samples = 0;
   std::vector<Array> variables; ///< parameters and state
   std::vector<Array> inputs;
+  /// Moves what the kernels compute, see Noise.h: the seed.
+  std::optional<uint64_t> noise;
 };
 
 /// What a step leaves.
@@ -60,8 +63,15 @@ public:
       llvm::function_ref<void(size_t call, llvm::ArrayRef<void *> results)>;
   Outcome run(const Call &call);
   Outcome run(const Call &call, AfterCall after);
+  /// The step's first result. What the step computes after that is left out.
+  double firstResult(const Call &call);
 
 private:
+  /// Until a call after which `goesOn` is false.
+  Outcome
+  runWhile(const Call &call,
+           llvm::function_ref<bool(size_t, llvm::ArrayRef<void *>)> goesOn);
+
   mlir::OwningOpRef<mlir::ModuleOp> planned;
   std::unique_ptr<Runner> runner;
 };

@@ -115,6 +115,32 @@ TEST_F(ModelCheckTest, namesAnUpdateThatForgetsItsDecay) {
   EXPECT_EQ(named, wrong + (" " + kernel));
 }
 
+/// One percent of the decay, which is a part of the update.
+TEST_F(ModelCheckTest, namesADecayThatIsSlightlyOff) {
+  std::string kernel;
+  insertFault("merge-updates", [&](ModuleOp module) {
+    auto update = firstIn<nn::AdamUpdateOp>(module);
+    kernel = kernelOf(update);
+    Builder builder(update.getContext());
+    update->setAttr("weight_decay", builder.getF64FloatAttr(0.101));
+  });
+  std::string named = blamed();
+  EXPECT_EQ(named, wrong + (" " + kernel));
+}
+
+/// Five percent of a thousandth.
+TEST_F(ModelCheckTest, namesAnEpsilonThatIsSlightlyOff) {
+  std::string kernel;
+  insertFault("choose-schedules", [&](ModuleOp module) {
+    auto scale = firstIn<nn::BatchNormScaleOp>(module);
+    kernel = kernelOf(scale);
+    Builder builder(scale.getContext());
+    scale->setAttr("epsilon", builder.getF64FloatAttr(1.05e-3));
+  });
+  std::string named = blamed();
+  EXPECT_EQ(named, wrong + (" " + kernel));
+}
+
 TEST_F(ModelCheckTest, namesAKernelOfTheForwardPass) {
   std::string kernel;
   insertFault("choose-schedules", [&](ModuleOp module) {
