@@ -20,8 +20,13 @@ static const Var slice("slice");
 /// Rows whose products are added to a sum before it is stored again.
 static constexpr int64_t rowsAtOnce = 4;
 
-/// What the sums of all slices may take of the stack.
+/// What the sums of all slices may take of the stack, those of the whole beside
+/// them or without.
 static constexpr int64_t sumBytes = 64 * 1024;
+
+static bool fits(int64_t columns, int64_t slices) {
+  return 4 * columns * (slices + 1) <= scratchLimit;
+}
 
 void buildSlicedDense(Builder &b, const Node &node, int firstResult) {
   Value x = b.operand(node, 0), w = b.operand(node, 1);
@@ -50,7 +55,7 @@ std::optional<Schedule> slicedDenseDefault(const Machine &machine,
     return std::nullopt;
   for (int64_t slices = std::min<int64_t>(16, sumBytes / (4 * columns));
        slices > 1; --slices)
-    if (reduced % (slices * rowsAtOnce) == 0)
+    if (fits(columns, slices) && reduced % (slices * rowsAtOnce) == 0)
       return Schedule{"sliced", {{"slices", slices}}};
   return std::nullopt;
 }
@@ -64,7 +69,7 @@ void scheduleSlicedDense(Builder &b, const Node &node) {
   if (columns % lanes || reduced % (slices * rowsAtOnce))
     throw NotApplicable("'sliced' needs whole vectors of columns and whole "
                         "slices of rows");
-  if (4 * columns * (slices + 1) > scratchLimit)
+  if (!fits(columns, slices))
     throw NotApplicable("the sums of the slices are too large for the stack");
 
   Func &out = b.out(), &total = b.anchor, &partial = b.helpers[0];
