@@ -3,7 +3,10 @@
 #include "compiler/codegen/Target.h"
 #include "compiler/codegen/WriteFile.h"
 #include "llvm/BinaryFormat/ELF.h"
+#include "llvm/Object/ELF.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MathExtras.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/TargetParser/Triple.h"
 
@@ -11,6 +14,10 @@ using namespace llvm;
 using namespace lathe;
 
 static constexpr uint64_t arrayAlignment = 64;
+
+static const char *sectionName(const Triple &triple) {
+  return triple.isX86() ? ".lrodata" : ".rodata.weights";
+}
 
 int64_t InitialData::bytes() const {
   return elements.getNumElements() *
@@ -30,11 +37,11 @@ void writeStruct(raw_ostream &os, const T &value) {
   os.write(reinterpret_cast<const char *>(&value), sizeof(value));
 }
 
-/// The file's parts, in their order: header, arrays, symbols, names, sections.
+/// The file's parts, in their order: header, symbols, names, sections.
 class DataObject {
 public:
   DataObject(const std::vector<InitialData> &arrays, const Triple &triple)
-      : arrays(arrays), isX86(triple.isX86()) {
+      : isX86(triple.isX86()) {
     symbols.emplace_back();
     for (const InitialData &array : arrays) {
       dataSize = alignTo(dataSize, arrayAlignment);
@@ -48,8 +55,8 @@ public:
       names += array.symbol + '\0';
       dataSize += array.bytes();
     }
-    for (const char *name : {isX86 ? ".lrodata" : ".rodata", ".symtab",
-                             ".strtab", ".note.GNU-stack"}) {
+    for (const char *name :
+         {sectionName(triple), ".symtab", ".strtab", ".note.GNU-stack"}) {
       sectionNames.push_back(names.size());
       names += std::string(name) + '\0';
     }
@@ -57,13 +64,6 @@ public:
 
   void write(raw_ostream &os) const {
     writeHeader(os);
-    uint64_t place = 0;
-    for (const InitialData &array : arrays) {
-      os.write_zeros(alignTo(place, arrayAlignment) - place);
-      array.write(os);
-      place = alignTo(place, arrayAlignment) + array.bytes();
-    }
-    os.write_zeros(symbolsAt() - dataAt - dataSize);
     for (const ELF::Elf64_Sym &symbol : symbols)
       writeStruct(os, symbol);
     os << names;
@@ -74,9 +74,8 @@ public:
 private:
   enum Section { Null, Data, Symbols, Names, NoStack, SectionCount };
 
-  uint64_t symbolsAt() const { return alignTo(dataAt + dataSize, 8); }
   uint64_t namesAt() const {
-    return symbolsAt() + symbols.size() * sizeof(ELF::Elf64_Sym);
+    return symbolsAt + symbols.size() * sizeof(ELF::Elf64_Sym);
   }
   uint64_t sectionsAt() const { return alignTo(namesAt() + names.size(), 8); }
 
@@ -95,7 +94,7 @@ private:
     header.e_shnum = SectionCount;
     header.e_shstrndx = Names;
     writeStruct(os, header);
-    os.write_zeros(dataAt - sizeof(header));
+    os.write_zeros(symbolsAt - sizeof(header));
   }
 
   void writeSections(raw_ostream &os) const {
@@ -116,17 +115,15 @@ private:
       writeStruct(os, header);
     };
     section(Null, ELF::SHT_NULL, 0, 0, 0, 0);
-    section(Data, ELF::SHT_PROGBITS,
+    section(Data, ELF::SHT_NOBITS,
             ELF::SHF_ALLOC | (isX86 ? uint64_t(ELF::SHF_X86_64_LARGE) : 0),
-            dataAt, dataSize, arrayAlignment);
-    section(Symbols, ELF::SHT_SYMTAB, 0, symbolsAt(), namesAt() - symbolsAt(),
-            8);
+            symbolsAt, dataSize, arrayAlignment);
+    section(Symbols, ELF::SHT_SYMTAB, 0, symbolsAt, namesAt() - symbolsAt, 8);
     section(Names, ELF::SHT_STRTAB, 0, namesAt(), names.size(), 1);
     section(NoStack, ELF::SHT_PROGBITS, 0, sectionsAt(), 0, 1);
   }
 
-  static constexpr uint64_t dataAt = arrayAlignment;
-  const std::vector<InitialData> &arrays;
+  static constexpr uint64_t symbolsAt = sizeof(ELF::Elf64_Ehdr);
   bool isX86;
   uint64_t dataSize = 0;
   std::vector<ELF::Elf64_Sym> symbols;
@@ -140,4 +137,70 @@ Error lathe::writeDataObject(StringRef path,
                              const TargetDescription &target) {
   DataObject object(arrays, Triple(target.triple));
   return writeFile(path, [&](raw_ostream &os) { object.write(os); });
+}
+
+namespace {
+/// The section's header and its place in the file.
+struct Place {
+  object::ELF64LE::Shdr header;
+  uint64_t headerAt = 0, fileSize = 0;
+};
+} // namespace
+
+static Expected<Place> findSection(StringRef path, StringRef wanted) {
+  auto buffer = MemoryBuffer::getFile(path, /*IsText=*/false,
+                                      /*RequiresNullTerminator=*/false);
+  if (!buffer)
+    return createStringError("cannot read " + path + ": " +
+                             buffer.getError().message());
+  auto file = object::ELFFile<object::ELF64LE>::create((*buffer)->getBuffer());
+  if (!file)
+    return file.takeError();
+  auto sections = file->sections();
+  if (!sections)
+    return sections.takeError();
+  for (const object::ELF64LE::Shdr &header : *sections) {
+    Expected<StringRef> name = file->getSectionName(header);
+    if (!name)
+      return name.takeError();
+    if (*name == wanted)
+      return Place{
+          header,
+          uint64_t(reinterpret_cast<const uint8_t *>(&header) - file->base()),
+          (*buffer)->getBufferSize()};
+  }
+  return createStringError(path + " has no section " + wanted);
+}
+
+Error lathe::insertData(StringRef path, const std::vector<InitialData> &arrays,
+                        const TargetDescription &target) {
+  Expected<Place> place = findSection(path, sectionName(Triple(target.triple)));
+  if (!place)
+    return place.takeError();
+  object::ELF64LE::Shdr &header = place->header;
+  // Some linkers have made room for it.
+  if (header.sh_type == ELF::SHT_NOBITS)
+    header.sh_offset = alignTo(place->fileSize, arrayAlignment);
+  header.sh_type = ELF::SHT_PROGBITS;
+  int descriptor = 0;
+  std::error_code error = sys::fs::openFileForReadWrite(
+      path, descriptor, sys::fs::CD_OpenExisting, sys::fs::OF_None);
+  if (!error) {
+    raw_fd_ostream os(descriptor, /*shouldClose=*/true);
+    os.seek(place->headerAt);
+    writeStruct(os, header);
+    uint64_t at = 0;
+    for (const InitialData &array : arrays) {
+      at = alignTo(at, arrayAlignment);
+      os.seek(header.sh_offset + at);
+      array.write(os);
+      at += array.bytes();
+    }
+    os.flush();
+    error = os.error();
+    os.clear_error();
+  }
+  if (error)
+    return createStringError("cannot write " + path + ": " + error.message());
+  return Error::success();
 }

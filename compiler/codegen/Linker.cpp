@@ -74,13 +74,16 @@ Error ObjectMerger::add(const ObjectFile &object) {
 }
 
 /// Through a file beside the output: what is there is whole.
-Error ObjectMerger::merge(StringRef output) {
+Error ObjectMerger::merge(StringRef output,
+                          function_ref<Error(StringRef)> complete) {
   std::string merged =
       output.str() + ".temp-" + std::to_string(sys::Process::getProcessId());
   FileRemover removeMerged(merged);
   SmallVector<StringRef> arguments{"-r", "-o", merged};
   arguments.append(files.begin(), files.end());
   if (Error error = runTool(linker, arguments))
+    return error;
+  if (Error error = complete(merged))
     return error;
   if (std::error_code error = sys::fs::rename(merged, output))
     return createStringError("cannot write " + output + ": " + error.message());

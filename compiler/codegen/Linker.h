@@ -18,7 +18,11 @@ public:
   /// The path of one more object, which the caller writes.
   const std::string &newFile();
   llvm::Error add(const ObjectFile &object);
-  llvm::Error merge(llvm::StringRef output);
+  /// `complete` is called with the path of the merged object, before that takes
+  /// the output's place.
+  llvm::Error
+  merge(llvm::StringRef output,
+        llvm::function_ref<llvm::Error(llvm::StringRef path)> complete);
 
 private:
   ObjectMerger() = default;

@@ -279,7 +279,12 @@ Error lathe::emitObjectFile(mlir::ModuleOp planned,
       error = merger->add(kernel);
   if (!error && !tables.data.empty())
     error = writeDataObject(merger->newFile(), tables.data, target);
-  return error ? std::move(error) : merger->merge(output);
+  if (error)
+    return error;
+  return merger->merge(output, [&](StringRef merged) {
+    return tables.data.empty() ? Error::success()
+                               : insertData(merged, tables.data, target);
+  });
 }
 
 Expected<ObjectFile> lathe::emitObject(mlir::ModuleOp planned,

@@ -4,6 +4,7 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
+#include <google/protobuf/io/zero_copy_stream_impl.h>
 
 using namespace mlir;
 using namespace lathe::onnx;
@@ -25,26 +26,35 @@ const std::string &lathe::onnx::nodeName(const proto::NodeProto &node) {
 
 //===- Reading ------------------------------------------------------------===//
 
-static std::unique_ptr<llvm::MemoryBuffer> readFile(const std::string &path) {
-  auto file = llvm::MemoryBuffer::getFileOrSTDIN(path);
-  if (!file)
-    throw Refusal("cannot read the file: " + file.getError().message());
-  if ((*file)->getBufferSize() > INT32_MAX)
+/// Piece by piece: the message has the bytes, and the memory may have no room
+/// for them twice.
+template <typename Message>
+static void parse(Message &message, const std::string &path, const char *what) {
+  auto check = [](std::error_code error) {
+    if (error)
+      throw Refusal("cannot read the file: " + error.message());
+  };
+  int descriptor = 0; // stdin
+  uint64_t size = 0;
+  if (path != "-") {
+    check(llvm::sys::fs::openFileForRead(path, descriptor));
+    check(llvm::sys::fs::file_size(path, size));
+  }
+  google::protobuf::io::FileInputStream input(descriptor);
+  input.SetCloseOnDelete(descriptor != 0);
+  if (size > INT32_MAX)
     throw Refusal(
         "the file has 2 GB or more; larger weights are external data");
-  return std::move(*file);
-}
-
-template <typename Message>
-static void parse(Message &message, llvm::StringRef bytes, const char *what) {
-  if (!message.ParseFromArray(bytes.data(), int(bytes.size())))
+  bool isParsed = message.ParseFromZeroCopyStream(&input);
+  check({input.GetErrno(), std::generic_category()});
+  if (!isParsed)
     throw Refusal("the file is damaged, or it is no " + std::string(what));
 }
 
 File::File(const std::string &path) {
   // A damaged file is our error to report.
   google::protobuf::LogSilencer silence;
-  parse(model, readFile(path)->getBuffer(), "ONNX model");
+  parse(model, path, "ONNX model");
   if (!model.has_graph())
     throw Refusal("the file holds no graph");
   llvm::SmallString<128> folder(path);
@@ -181,8 +191,9 @@ std::string lathe::onnx::typeName(int32_t type) {
 
 /// The bytes of a tensor that lies in a file of its own, which is in the
 /// model's folder.
-static std::unique_ptr<llvm::MemoryBuffer> readExternal(const TensorProto &tensor,
-                                const std::string &folder, int64_t size) {
+static std::unique_ptr<llvm::MemoryBuffer>
+readExternal(const TensorProto &tensor, const std::string &folder,
+             int64_t size) {
   std::string location;
   int64_t offset = 0, length = size;
   for (const auto &entry : tensor.external_data()) {
@@ -286,6 +297,18 @@ DenseElementsAttr lathe::onnx::readTensor(const TensorProto &tensor,
       ArrayRef(bytes.data(), bytes.size()));
 }
 
+DenseElementsAttr File::takeInitializer(int number, MLIRContext &context) {
+  taken.resize(graph().initializer_size());
+  DenseElementsAttr &data = taken[number];
+  if (!data) {
+    TensorProto &tensor = *model.mutable_graph()->mutable_initializer(number);
+    data = readTensor(tensor, directory, context);
+    std::string().swap(*tensor.mutable_raw_data());
+    tensor.clear_float_data();
+  }
+  return data;
+}
+
 lathe::TensorLayout File::ownLayout(const std::string &name,
                                     const TensorLayout &graph) const {
   for (const auto &entry : model.metadata_props()) {
@@ -305,6 +328,6 @@ DenseElementsAttr lathe::onnx::readTensorFile(const std::string &path,
                                               MLIRContext &context) {
   google::protobuf::LogSilencer silence;
   TensorProto tensor;
-  parse(tensor, readFile(path)->getBuffer(), "ONNX tensor");
+  parse(tensor, path, "ONNX tensor");
   return readTensor(tensor, ".", context);
 }

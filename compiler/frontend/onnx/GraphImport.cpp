@@ -213,10 +213,11 @@ void GraphImport::begin(Emitter &emit, bool asBatch,
   batched = asBatch;
   emit.graphBatch = writtenBatch;
   read = valuesRead(nodes, outputs);
-  for (const auto &tensor : file.graph().initializer()) {
+  for (int i = 0; i < file.graph().initializer_size(); ++i) {
+    const auto &tensor = file.graph().initializer(i);
     if (!read.contains(tensor.name()))
       continue;
-    DenseElementsAttr data = readTensor(tensor, file.folder(), context);
+    DenseElementsAttr data = file.takeInitializer(i, context);
     TensorLayout graph(data.getType().getShape().vec());
     values[tensor.name()] = {
         data,

@@ -17,7 +17,7 @@ mlir::Location nodeLocation(const proto::NodeProto &node, const File &file,
 
 class GraphImport {
 public:
-  GraphImport(const File &file, mlir::MLIRContext &context,
+  GraphImport(File &file, mlir::MLIRContext &context,
               const ImportOptions &options)
       : file(file), context(context), options(options), builder(&context) {}
 
@@ -60,7 +60,7 @@ private:
   Tensor bound(const std::string &name);
   mlir::Value output(const std::string &name, Emitter &emit);
 
-  const File &file;
+  File &file;
   mlir::MLIRContext &context;
   const ImportOptions &options;
   mlir::OpBuilder builder;
