@@ -31,6 +31,8 @@ public:
   /// own layout is `graph`: where that differs, the export says it.
   TensorLayout ownLayout(const std::string &name,
                          const TensorLayout &graph) const;
+  /// The folder of external data.
+  const std::string &folder() const { return directory; }
   /// Initializer `number` of the graph. Weights may be large: the message loses
   /// its bytes, and later calls give the same attribute.
   mlir::DenseElementsAttr takeInitializer(int number,
