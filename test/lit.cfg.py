@@ -47,6 +47,8 @@ if importlib.util.find_spec("jsonschema") and importlib.util.find_spec("yaml"):
     config.available_features.add("jsonschema")
 if importlib.util.find_spec("torch"):
     config.available_features.add("torch")
+if importlib.util.find_spec("torchvision"):
+    config.available_features.add("torchvision")
 
 
 def find_onnx_runtime():

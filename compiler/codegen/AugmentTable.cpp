@@ -28,6 +28,7 @@ static constexpr Kind kinds[] = {
     {"perspective", LATHE_DRAW_PERSPECTIVE},
     {"resized_crop", LATHE_DRAW_RESIZED_CROP},
     {"generator", LATHE_DRAW_GENERATOR},
+    {"policy", LATHE_DRAW_POLICY},
     {"mixup", LATHE_DRAW_MIXUP},
     {"cutmix", LATHE_DRAW_CUTMIX},
 };

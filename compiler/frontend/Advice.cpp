@@ -20,6 +20,11 @@ constexpr StringRef sequences = "there are no recurrent layers; Conv1D and "
 constexpr StringRef lambda =
     "layers cannot hold code; compose it of the layers "
     "that `lathe layers` lists";
+constexpr StringRef policies =
+    "use AutoAugment, RandAugment or TrivialAugmentWide";
+constexpr StringRef blur = "use RandomSharpness, which smooths, too";
+constexpr StringRef noise =
+    "GaussianNoise is one of the layers, for values that are scaled already";
 constexpr StringRef regression =
     "labels are classes; for them, use accuracy and the like";
 constexpr StringRef printed =
@@ -38,6 +43,18 @@ constexpr Advice table[] = {
      "Dense and Conv1D apply to each step of a sequence without it"},
     {"layer", "Lambda", lambda},
     {"layer", "Conv3D", "images have two spatial dimensions; use Conv2D"},
+    {"augmentation", "AugMix", policies},
+    {"augmentation", "RandomElasticTransform",
+     "use RandomPerspective, RandomShear or RandomRotation"},
+    {"augmentation", "ElasticTransform",
+     "use RandomPerspective, RandomShear or RandomRotation"},
+    {"augmentation", "RandomGaussianBlur", blur},
+    {"augmentation", "GaussianBlur", blur},
+    {"augmentation", "GaussianNoise", noise},
+    {"augmentation", "SaltAndPepper", noise},
+    {"augmentation", "RandomHeight", "use RandomZoom: {height_factor: 0.2}"},
+    {"augmentation", "RandomWidth",
+     "use RandomZoom: {height_factor: 0, width_factor: 0.2}"},
     {"argument", "kernel_constraint", constraint},
     {"argument", "bias_constraint", constraint},
     {"argument", "depthwise_constraint", constraint},

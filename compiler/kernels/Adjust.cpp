@@ -1,6 +1,7 @@
 //===- Adjust.cpp - Images with other colours ----------------------------===//
 
 #include "compiler/kernels/Augment.h"
+#include "compiler/kernels/Enhance.h"
 #include "compiler/kernels/FunctionNames.h"
 #include "compiler/kernels/Ieee.h"
 
@@ -23,6 +24,7 @@ struct Pixel {
   std::vector<Expr> drawn; ///< p0, p1, ...
   float low, high;
   std::vector<Func> statistics; ///< of (column, image)
+  std::shared_ptr<Enhancement> enhancement;
 
   Expr value() const { return image.at(index); }
   Expr channel(int c) const {
@@ -109,21 +111,30 @@ Expr scale(const Pixel &p) {
   return p.clipped(p.low + p.drawn[0] * (p.value() - p.low));
 }
 
-/// As PIL's ImageEnhance.Sharpness.
-Expr sharpness(const Pixel &p) {
+/// As PIL's ImageFilter.SMOOTH, which ImageEnhance.Sharpness uses.
+Expr smoothed(const Pixel &p) {
   int width = static_cast<int>(p.image.size(1)),
       height = static_cast<int>(p.image.size(2));
   const Expr &x = p.index[1], &y = p.index[2];
+  int pixel = p.image.size(0) == 1 ? p.channels : 1;
   Expr sum = 5.0f * p.value();
   for (int row = -1; row <= 1; ++row)
-    for (int column = -p.channels; column <= p.channels; column += p.channels)
+    for (int column = -pixel; column <= pixel; column += pixel)
       if (row || column)
         sum += p.image.at({p.index[0], clamp(x + column, 0, width - 1),
                            clamp(y + row, 0, height - 1), p.index[3]});
-  Expr isInner =
-      x >= p.channels && x < width - p.channels && y > 0 && y < height - 1;
-  Expr smooth = select(likely(isInner), sum * (1.0f / 13.0f), p.value());
+  Expr isInner = x >= pixel && x < width - pixel && y > 0 && y < height - 1;
+  return select(likely(isInner), sum * (1.0f / 13.0f), p.value());
+}
+
+Expr sharpness(const Pixel &p) {
+  Expr smooth = smoothed(p);
   return p.clipped(smooth + p.drawn[0] * (p.value() - smooth));
+}
+
+Expr enhance(const Pixel &p) {
+  return p.enhancement->at(p.image, p.index, cast<int>(p.drawn[0]), p.drawn[1],
+                           smoothed(p));
 }
 
 Expr erase(const Pixel &p) {
@@ -204,21 +215,23 @@ Func extreme(Builder &b, const Value &image, float start,
 struct Function {
   const char *name;
   int numbers;
-  bool mixes; ///< a pixel's channels
+  enum Mixes { No, ThreeColours, AnyColours } mixes; ///< a pixel's channels
   Expr (*at)(const Pixel &);
 };
-const Function functions[] = {{"brightness", 1, false, brightness},
-                              {"contrast", 1, false, contrast},
-                              {"erase", 5, false, erase},
-                              {"grayscale", 1, true, grayscale},
-                              {"hue", 1, true, hue},
-                              {"invert", 1, false, invert},
-                              {"posterize", 1, false, posterize},
-                              {"saturation", 1, true, saturation},
-                              {"scale", 1, false, scale},
-                              {"sharpness", 1, false, sharpness},
-                              {"shift", 1, false, shift},
-                              {"solarize", 1, false, solarize}};
+const Function functions[] = {
+    {"brightness", 1, Function::No, brightness},
+    {"contrast", 1, Function::No, contrast},
+    {"enhance", 2, Function::AnyColours, enhance},
+    {"erase", 5, Function::No, erase},
+    {"grayscale", 1, Function::ThreeColours, grayscale},
+    {"hue", 1, Function::ThreeColours, hue},
+    {"invert", 1, Function::No, invert},
+    {"posterize", 1, Function::No, posterize},
+    {"saturation", 1, Function::ThreeColours, saturation},
+    {"scale", 1, Function::No, scale},
+    {"sharpness", 1, Function::No, sharpness},
+    {"shift", 1, Function::No, shift},
+    {"solarize", 1, Function::No, solarize}};
 
 const Function &functionOf(const Node &node) {
   std::string name = textAttribute(node, "function", "");
@@ -243,8 +256,9 @@ void buildAdjust(Builder &b, const Node &node, int firstResult) {
   const Function &function = functionOf(node);
   auto channels =
       static_cast<int>(intAttribute(node, channelsAttribute, image.size(0)));
-  if (function.mixes ? image.size(0) != 3 : image.size(0) != 1)
-    throw NotApplicable("adjust mixes three colours, or none");
+  if (image.size(0) != 3 || function.mixes == Function::No)
+    if (image.size(0) != 1 || function.mixes == Function::ThreeColours)
+      throw NotApplicable("adjust mixes three colours, or none");
   float low = static_cast<float>(floatAttribute(node, "low", 0));
   float high = static_cast<float>(floatAttribute(node, "high", 1));
   constexpr float infinity = std::numeric_limits<float>::infinity();
@@ -254,8 +268,14 @@ void buildAdjust(Builder &b, const Node &node, int firstResult) {
   if (function.at == shift)
     statistics = {extreme(b, image, infinity, ieeeMin),
                   extreme(b, image, -infinity, ieeeMax)};
+  std::shared_ptr<Enhancement> enhancement;
+  if (function.at == enhance)
+    enhancement = std::make_shared<Enhancement>(
+        b, image, low, high,
+        [=](const Expr &n) { return cast<int>(drawn(draws, node, 0, n)); },
+        [=](const Expr &n) { return drawn(draws, node, 1, n); });
   b.values[firstResult].at = [=, &function](const Index &i) {
-    Pixel pixel{image, i, channels, {}, low, high, statistics};
+    Pixel pixel{image, i, channels, {}, low, high, statistics, enhancement};
     for (int k = 0; k < function.numbers; ++k)
       pixel.drawn.push_back(drawn(draws, node, k, i[3]));
     return function.at(pixel);

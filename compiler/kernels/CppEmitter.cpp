@@ -147,8 +147,10 @@ private:
                        size / whole.lanes()));
     } else {
       vectorScratch.erase(op->name); // an earlier one of the name may have been
-      line(fmt::format("alignas(64) {} {}[{}];", prelude.name(op->type), name,
-                       size));
+      // A number that not every image needs is not always computed, which
+      // compilers warn of where they see that it is read and not used.
+      line(fmt::format("alignas(64) {} {}[{}]{};", prelude.name(op->type), name,
+                       size, size == 1 ? " = {}" : ""));
     }
     op->body.accept(this);
   }

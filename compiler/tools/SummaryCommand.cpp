@@ -81,7 +81,8 @@ bool isNumber(llvm::StringRef draw) {
 void printAugmentation(mlir::ModuleOp module) {
   llvm::SetVector<llvm::StringRef> names;
   module.walk([&](Operation *op) {
-    if (auto adjust = dyn_cast<nn::AdjustOp>(op))
+    auto adjust = dyn_cast<nn::AdjustOp>(op);
+    if (adjust && adjust.getFunction() != "enhance") // by a policy
       names.insert(adjust.getFunction());
     auto draw = dyn_cast<nn::DrawOp>(op);
     if (draw && !isNumber(draw.getDraw()))

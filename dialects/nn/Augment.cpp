@@ -31,7 +31,7 @@ LogicalResult WarpOp::verify() {
 LogicalResult MixOp::verify() { return verifyDraws(*this, 0, 6); }
 
 int64_t AdjustOp::countNumbers(StringRef function) {
-  return function == "erase" ? 5 : 1;
+  return function == "erase" ? 5 : function == "enhance" ? 2 : 1;
 }
 
 LogicalResult AdjustOp::verify() {
@@ -41,6 +41,9 @@ LogicalResult AdjustOp::verify() {
       ArrayRef<StringRef>{"grayscale", "hue", "saturation"}, getFunction());
   if (needsColors && shapeOf(getInput())[3] != 3)
     return violates(*this, 3) << getFunction() << " needs three channels";
+  if (getFunction() == "enhance" && shapeOf(getInput())[3] != 3 &&
+      shapeOf(getInput())[3] != 1)
+    return violates(*this, 3) << "enhance needs one channel or three";
   if (!(getLow().convertToDouble() < getHigh().convertToDouble()))
     return violates(*this, 4) << "low is less than high";
   return success();

@@ -77,11 +77,18 @@ def NN_AdjustOp : NN_TypedOp<"adjust"> {
     | `scale` | low + p0·(x - low) |
     | `sharpness` | s + p0·(x - s), s the smoothed image ([1 1 1; 1 5 1; 1 1 1]/13, its border kept) |
     | `erase` | p4 where p0 ≤ row < p1 and p2 ≤ column < p3, else x |
+    | `enhance` | what p0 says, in 256 levels, with p1; see below |
     | `shift` | x + p0, clipped to the image's own least and largest value |
+
+    `enhance` is what policies choose from, as in torchvision. p0 is 0 for x itself; 1 to 4
+    blend x with something by p1 as `grayscale` and others do: black, grey, the mean of
+    grey, the smoothed image. From 5 on a value becomes another level: 5 keeps the upper
+    p1 bits, 6 inverts levels from p1 on, 7 stretches each channel's levels from 0 to 255, 8
+    makes them equally frequent (as PIL's ImageOps.equalize), 9 inverts.
 
     - c1: the result has the input's type
     - c2: draws has a row for each image, and the function's columns from `at` on
-    - c3: `grayscale`, `hue` and `saturation` need three channels
+    - c3: `grayscale`, `hue` and `saturation` need three channels, `enhance` one or three
     - c4: `low` is less than `high`
 
     ```mlir
@@ -91,7 +98,7 @@ def NN_AdjustOp : NN_TypedOp<"adjust"> {
   }];
   let arguments = (ins NN_Image:$input, NN_Matrix:$draws,
     ConfinedAttr<I64Attr, [IntNonNegative]>:$at,
-    NN_OneOf<["brightness", "contrast", "erase", "grayscale", "hue", "invert", "posterize",
+    NN_OneOf<["brightness", "contrast", "enhance", "erase", "grayscale", "hue", "invert", "posterize",
       "saturation", "scale", "sharpness", "shift", "solarize"]>:$function,
     F64Attr:$low, F64Attr:$high);
   let results = (outs NN_Image:$output);

@@ -184,7 +184,7 @@ static lathe_matrix lathe_draw_generator(lathe_dice *dice, const double *p) {
 }
 
 static int lathe_draws_transform(int32_t kind) {
-  return kind >= LATHE_DRAW_FLIP && kind < LATHE_DRAW_MIXUP;
+  return kind >= LATHE_DRAW_FLIP && kind <= LATHE_DRAW_GENERATOR;
 }
 
 static lathe_matrix lathe_draw_transform(const lathe_draw *draw,
@@ -260,6 +260,9 @@ static void lathe_draw_numbers(const lathe_draw *draw, lathe_dice *dice,
     numbers[0] = (float)(share / (1 - share + 1e-7));
     break;
   }
+  case LATHE_DRAW_POLICY:
+    lathe_this_draw_policy(dice, p, numbers);
+    break;
   default:
     lathe_draw_box(dice, p, numbers);
   }

@@ -95,8 +95,8 @@ typedef struct lathe_guard_record {
 } lathe_guard_record;
 
 /* What is drawn for each image that is augmented: see draw.c. Those from
- * LATHE_DRAW_FLIP on are transforms, eight numbers; of several at one place, each
- * comes after those before it. */
+ * LATHE_DRAW_FLIP to LATHE_DRAW_GENERATOR are transforms, eight numbers; of several
+ * at one place, each comes after those before it. */
 enum lathe_draw_kind {
   LATHE_DRAW_UNIFORM = 0, /* from, to */
   LATHE_DRAW_SIGNED = 1,  /* the same, or its opposite */
@@ -112,10 +112,17 @@ enum lathe_draw_kind {
   LATHE_DRAW_RESIZED_CROP = 11, /* share of the area from, to; ratio from, to; width, height */
   LATHE_DRAW_GENERATOR = 12, /* degrees; columns, whole ones; rows, whole ones; degrees of shear; zoom
                                from, to; chances of the columns and of the rows; width, height */
+  LATHE_DRAW_POLICY = 13,    /* lathe_policy; operations, 10 numbers each; magnitude, of how many; width,
+                               height: see policy.c */
   LATHE_DRAW_MIXUP = 20,    /* of a batch, see mix.c: alpha */
   LATHE_DRAW_CUTMIX = 21    /* largest alpha; width, height */
 };
 #define LATHE_DRAW_NUMBERS 12
+enum lathe_policy {
+  LATHE_POLICY_RAND = 0,
+  LATHE_POLICY_TRIVIAL = 1,
+  LATHE_POLICY_AUTO = 2 /* of ImageNet; CIFAR-10 and SVHN follow */
+};
 
 typedef struct lathe_draw {
   int32_t kind; /* lathe_draw_kind */
@@ -257,6 +264,9 @@ typedef struct lathe_dice {
   uint64_t key, stream, next;
 } lathe_dice;
 LATHE_INTERNAL double lathe_this_dice_unit(lathe_dice *dice);
+/* policy.c. The numbers of a LATHE_DRAW_POLICY: of each operation, what nn.adjust's
+ * function "enhance" reads, and a transform. */
+LATHE_INTERNAL void lathe_this_draw_policy(lathe_dice *dice, const double *p, float *numbers);
 /* The numbers of one image. */
 LATHE_INTERNAL void lathe_this_draw(const lathe_draw *draws, int32_t count, uint64_t seed, int64_t epoch,
                                     int64_t sample, float *numbers);

@@ -181,7 +181,8 @@ TEST(Adjust, EveryFunctionAgainstTheReference) {
     for (Size size : {Size{7, 21, 3}, {5, 4, 3}, {6, 9, 1}, {4, 5, 20}}) {
       bool mixes = function == "grayscale" || function == "hue" ||
                    function == "saturation";
-      if (function == "erase" || (mixes && size.channels != 3))
+      if (function == "erase" || function == "enhance" ||
+          (mixes && size.channels != 3))
         continue;
       SCOPED_TRACE(function);
       ASSERT_TRUE(draws.count(function)) << "a function without a test";
@@ -190,6 +191,25 @@ TEST(Adjust, EveryFunctionAgainstTheReference) {
   checkDrawn(adjust({7, 21, 3}, "erase", 6, 1), {0, 2, 5, 3, 19, 0.5, //
                                                  0, 0, 7, 0, 21, -1,  //
                                                  0, 3, 3, 3, 19, 0.5});
+}
+
+// Large enough that levels have to be made equally frequent.
+TEST(Adjust, EveryEnhancementAgainstTheReference) {
+  for (Size size : {Size{29, 31, 3}, {33, 26, 1}})
+    checkDrawn(adjust(size, "enhance", 3, 1), {0, 0, 0.4,   //
+                                               0, 1, 0.4,   //
+                                               0, 2, 1.7,   //
+                                               0, 3, 0.3,   //
+                                               0, 3, 1.8,   //
+                                               0, 4, 1.9,   //
+                                               0, 5, 3,     //
+                                               0, 6, 110.5, //
+                                               0, 7, 0,     //
+                                               0, 8, 0,     //
+                                               0, 9, 0});
+  // Too few pixels for that, and a single level.
+  checkDrawn(adjust({7, 5, 3}, "enhance", 2), {7, 0, 8, 0});
+  checkDrawn(adjust({1, 1, 1}, "enhance", 2), {7, 0, 8, 0, 3, 0.5});
 }
 
 TEST(Mix, SharesAndRectangles) {
@@ -217,7 +237,7 @@ std::vector<KernelSpec> typicalAugmentations() {
   std::vector<KernelSpec> all;
   for (const char *mode : {"constant", "reflect"})
     all.push_back(warp({20, 21, 3}, fill(mode, "bilinear")));
-  for (const char *function : {"contrast", "hue", "sharpness"})
+  for (const char *function : {"contrast", "enhance", "hue", "sharpness"})
     all.push_back(adjust({20, 21, 3}, function));
   // Their names are functions' names in C++.
   for (size_t i = 0; i < all.size(); ++i)

@@ -173,12 +173,82 @@ public:
           row >= p(0) && row < p(1) && column >= p(2) && column < p(3);
       return inside ? p(4) : value;
     }
+    if (function == "enhance")
+      return enhanced(static_cast<int>(p(0)));
     auto [least, most] = range();
     return between(value + p(0), least, most); // shift
   }
 
 private:
   double clip(double v) const { return between(v, low, high); }
+  double grey(int64_t py, int64_t px) const {
+    if (image.data.shape[3] == 1)
+      return image.at(py, px, 0);
+    return 0.299 * image.at(py, px, 0) + 0.587 * image.at(py, px, 1) +
+           0.114 * image.at(py, px, 2);
+  }
+  double greyMean() const {
+    double sum = 0;
+    for (int64_t py = 0; py < image.height(); ++py)
+      for (int64_t px = 0; px < image.width(); ++px)
+        sum += grey(py, px);
+    return sum / static_cast<double>(image.height() * image.width());
+  }
+  /// See nn.adjust: 1 to 4 blend, the others work on levels.
+  double enhanced(int operation) const {
+    auto blend = [&](double other) {
+      return clip(other + p(1) * (value - other));
+    };
+    if (operation < 1)
+      return value;
+    switch (operation) {
+    case 1:
+      return blend(low);
+    case 2:
+      return blend(grey(y, x));
+    case 3:
+      return blend(greyMean());
+    case 4:
+      return blend(smooth());
+    default:
+      return std::isnan(value) ? value
+                               : low + newLevel(operation, levelOf(value)) /
+                                           255 * (high - low);
+    }
+  }
+  int levelOf(double v) const {
+    double share = between((v - low) / (high - low), 0, 1);
+    return std::isnan(v) ? 0 : static_cast<int>(std::floor(share * 255 + 0.5));
+  }
+  double newLevel(int operation, int level) const {
+    if (operation == 5) {
+      int lost = 8 - static_cast<int>(p(1));
+      return level >> lost << lost;
+    }
+    if (operation == 6)
+      return level >= p(1) ? 255 - level : level;
+    if (operation >= 9)
+      return 255 - level;
+    std::vector<int> counts(256);
+    for (int64_t py = 0; py < image.height(); ++py)
+      for (int64_t px = 0; px < image.width(); ++px)
+        ++counts[static_cast<size_t>(levelOf(image.at(py, px, c)))];
+    auto occurs = [](int count) { return count > 0; };
+    auto first = std::find_if(counts.begin(), counts.end(), occurs),
+         last = std::find_if(counts.rbegin(), counts.rend(), occurs).base() - 1;
+    if (operation == 7) {
+      auto least = static_cast<double>(first - counts.begin()),
+           most = static_cast<double>(last - counts.begin());
+      return least < most ? (level - least) * 255 / (most - least) : level;
+    }
+    auto total = static_cast<int>(image.height() * image.width());
+    int step = (total - *last) / 255, sum = step / 2;
+    if (step == 0)
+      return level;
+    for (int below = 0; below < level; ++below)
+      sum += counts[static_cast<size_t>(below)];
+    return level == 0 ? 0 : std::min(sum / step, 255);
+  }
   double mean() const {
     double sum = 0;
     for (int64_t py = 0; py < image.height(); ++py)

@@ -188,6 +188,10 @@ static Kernels adjustments() {
     all.push_back(drawing("adjust",
                           {{"function", name}, {"low", -2.0}, {"high", 2.0}},
                           {name == "posterize" ? 3 : 0.75, 2, 0, 3, 0.5}));
+  for (double operation : {1, 2, 3, 4, 5, 6, 9})
+    all.push_back(drawing(
+        "adjust", {{"function", "enhance"}, {"low", -2.0}, {"high", 2.0}},
+        {operation, 2, 0, 3, 0.5}));
   return all;
 }
 

@@ -59,6 +59,14 @@ func.func @augment(%x: tensor<?x8x8x1xf32>, %d: tensor<?x2xf32>) {
 
 // -----
 
+func.func @augment(%x: tensor<?x8x8x2xf32>, %d: tensor<?x2xf32>) {
+  // expected-error @below {{adjust_c3: enhance needs one channel or three}}
+  %0 = nn.adjust %x, %d {at = 0 : i64, function = "enhance", low = 0.0, high = 1.0} : (tensor<?x8x8x2xf32>, tensor<?x2xf32>) -> tensor<?x8x8x2xf32>
+  return
+}
+
+// -----
+
 func.func @augment(%x: tensor<?x8x8x3xf32>, %d: tensor<?x2xf32>) {
   // expected-error @below {{adjust_c4: low is less than high}}
   %0 = nn.adjust %x, %d {at = 0 : i64, function = "invert", low = 1.0, high = 1.0} : (tensor<?x8x8x3xf32>, tensor<?x2xf32>) -> tensor<?x8x8x3xf32>

@@ -58,21 +58,31 @@ void AugmentBuilder::warp(StringRef kind, ArrayRef<double> arguments,
 void AugmentBuilder::warp(StringRef kind, ArrayRef<double> arguments,
                           StringRef fillMode, StringRef interpolation,
                           double fillValue, bool projective) {
-  int64_t at = draw(kind, nn::DrawOp::transformNumbers, arguments);
+  warpBy(draw(kind, nn::DrawOp::transformNumbers, arguments), fillMode,
+         interpolation, fillValue, projective);
+}
+
+void AugmentBuilder::warpBy(int64_t at, StringRef fillMode,
+                            StringRef interpolation, double fillValue,
+                            bool projective) {
   images = nn::WarpOp::create(
       builder, source.locate(layer->place), images.getType(), images, numbers,
       at, interpolation, fillMode, llvm::APFloat(fillValue), projective);
+}
+
+void AugmentBuilder::wrongColours(const Twine &wanted) {
+  error("", Twine(layer->row->name) + " needs pictures of " + wanted +
+                ", but the model's input has " + Twine(channels()) +
+                (channels() == 1 ? " channel" : " channels"));
 }
 
 void AugmentBuilder::adjust(StringRef function, int64_t at, Interval range) {
   bool mixes =
       function == "grayscale" || function == "hue" || function == "saturation";
   if (mixes && channels() != 3)
-    return error("", Twine(layer->row->name) +
-                         " needs pictures of three colours, but the model's "
-                         "input has " +
-                         Twine(channels()) +
-                         (channels() == 1 ? " channel" : " channels"));
+    return wrongColours("three colours");
+  if (function == "enhance" && channels() != 1 && channels() != 3)
+    return wrongColours("one colour or three");
   if (!(range.low < range.high))
     return error("value_range", "value_range must be [low, high], and low less "
                                 "than high");
@@ -159,8 +169,9 @@ void lathe::frontend::buildAugmentation(const Source &source,
 const Family &lathe::frontend::augmentations() {
   static const std::vector<Row> rows = [] {
     std::vector<Row> all;
-    for (ArrayRef<Row> part : {geometricAugmentations(), colorAugmentations(),
-                               mixingAugmentations(), keptAugmentations()})
+    for (ArrayRef<Row> part :
+         {geometricAugmentations(), colorAugmentations(), policyAugmentations(),
+          mixingAugmentations(), keptAugmentations()})
       llvm::append_range(all, part);
     return all;
   }();

@@ -57,6 +57,10 @@ public:
   void warp(llvm::StringRef kind, llvm::ArrayRef<double> arguments,
             llvm::StringRef fillMode, llvm::StringRef interpolation,
             double fillValue, bool projective = false);
+  /// Moves them by numbers that were drawn already, from a column on.
+  void warpBy(int64_t at, llvm::StringRef fillMode,
+              llvm::StringRef interpolation, double fillValue,
+              bool projective = false);
   /// Changes colours by a function of nn.adjust.
   void adjust(llvm::StringRef function, int64_t at, Interval range);
 
@@ -71,6 +75,7 @@ public:
 
 private:
   int64_t extent(unsigned dimension) const;
+  void wrongColours(const llvm::Twine &wanted);
 
   const Source &source;
   mlir::OpBuilder &builder, &draws;
@@ -83,6 +88,7 @@ private:
 /// The layers of augmentation, by their kind.
 llvm::ArrayRef<Row> geometricAugmentations();
 llvm::ArrayRef<Row> colorAugmentations();
+llvm::ArrayRef<Row> policyAugmentations();
 llvm::ArrayRef<Row> mixingAugmentations();
 llvm::ArrayRef<Row> keptAugmentations();
 
@@ -92,6 +98,11 @@ void buildAugmentation(const Source &source, const Setting &model,
                        mlir::OpBuilder &builder);
 
 // Arguments of several layers.
+inline constexpr Choice interpolations[] = {
+    {"bilinear", "of the four pixels around"},
+    {"nearest", "the next pixel"},
+    {"bicubic", "of the sixteen pixels around"},
+};
 inline double opposite(double x) { return -x; }
 inline double zero(double) { return 0; }
 

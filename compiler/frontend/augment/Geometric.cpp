@@ -12,11 +12,6 @@ constexpr Choice fillModes[] = {
     {"wrap", "(a b c d | a b c d | a b c d)"},
     {"nearest", "(a a a a | a b c d | d d d d)"},
 };
-constexpr Choice interpolations[] = {
-    {"bilinear", "of the four pixels around"},
-    {"nearest", "the next pixel"},
-    {"bicubic", "of the sixteen pixels around"},
-};
 constexpr Argument fillMode{.name = "fill_mode",
                             .kind = Kind::Choice,
                             .fallback = "reflect",
