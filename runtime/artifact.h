@@ -3,7 +3,7 @@
  * Plain C99. Every generated header carries this text, so that a host needs no
  * include path; the guard lets several generated headers live in one program. */
 #ifndef LATHE_ARTIFACT_VERSION
-#define LATHE_ARTIFACT_VERSION 9
+#define LATHE_ARTIFACT_VERSION 10
 
 #include <stddef.h>
 #include <stdint.h>
@@ -27,8 +27,10 @@ enum lathe_status {
                                   update may overflow; NAME_first_not_finite tells where. params
                                   and state are what they were before that step */
   LATHE_ERROR_VERSION = -9,    /* host and artifact were built against different versions */
-  LATHE_ERROR_WEIGHT = -10     /* a sample weight that is negative, infinite or NaN, or given to
+  LATHE_ERROR_WEIGHT = -10,    /* a sample weight that is negative, infinite or NaN, or given to
                                   a model whose recipe has no `sample_weight: true` */
+  LATHE_ERROR_NOT_ADAPTED = -11 /* the model has `Normalization: {adapt: true}`, and neither fit nor
+                                  NAME_adapt has measured the data yet */
 };
 
 /* ---- Threads ---------------------------------------------------------------
@@ -302,6 +304,9 @@ typedef struct lathe_model {
   /* NULL in a model without `augment:`. */
   int (*augment)(void *arena, const float *images, int n, uint64_t seed, int64_t epoch, const int64_t *samples,
                  float *augmented);
+  /* NULL in a model without `Normalization: {adapt: true}`. */
+  int (*adapt)(void *params, void *arena, const float *images, int n);
+  int (*is_adapted)(const void *params);
 } lathe_model;
 
 #ifdef __cplusplus

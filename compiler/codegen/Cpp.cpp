@@ -174,6 +174,8 @@ stepArguments(StepSignature::Arguments arguments) {
     return {{"const float *", "images"},
             {"const float *", "numbers"},
             {"float *", "augmented"}};
+  case StepSignature::Images:
+    return {{"const float *", "images"}};
   }
   llvm_unreachable("all arguments are there");
 }
@@ -190,7 +192,8 @@ std::vector<std::string> portExpressions(exec::FuncOp step) {
 
 std::string printStep(exec::FuncOp step, const StepSignature &signature,
                       const std::string &model) {
-  bool training = llvm::is_contained(signature.regions, exec::Region::State);
+  bool training = llvm::is_contained(signature.regions, exec::Region::State) ||
+                  signature.step == nn::adaptName;
   bool isWatched = signature.arguments != StepSignature::Drawn;
   std::vector<std::string> parameters, names;
   for (exec::Region region : signature.regions) {

@@ -124,6 +124,18 @@ int {0}_augment(void *arena, const float *images, int n, uint64_t seed, int64_t 
 
 )";
 
+/// Of models with a Normalization that adapts.
+static constexpr const char *adaptation =
+    R"(/* Takes n more images, float[n]{2}, into the means and variances of Normalization
+ * {{adapt: true}}, which are parameters. fit begins with it unless {0}_is_adapted(params);
+ * else do it once, before the first step, with all that is trained on. Until then,
+ * other functions return LATHE_ERROR_NOT_ADAPTED. The same calls give the same bits.
+ * arena: {1}_TRAIN_ARENA_SIZE bytes. */
+int {0}_adapt(void *params, void *arena, const float *images, int n);
+int {0}_is_adapted(const void *params);
+
+)";
+
 static constexpr const char *end = R"(/* "LATHE_ERROR_CPU" and so on. */
 const char *{0}_status_name(int status);
 
@@ -200,12 +212,13 @@ std::string lathe::emitHeader(ModuleOp planned, int64_t stackSize,
                         (*recipes.begin()).getSampleWeight()
                             ? fmt::format(weightedStep, name)
                             : "");
-  if (!recipes.empty() && planned.lookupSymbol(nn::augmentName)) {
-    std::string shape;
-    for (int64_t extent : samples.input)
-      shape += fmt::format("[{}]", extent);
+  std::string shape;
+  for (int64_t extent : samples.input)
+    shape += fmt::format("[{}]", extent);
+  if (!recipes.empty() && planned.lookupSymbol(nn::augmentName))
     text += fmt::format(augmentation, name, upper, shape);
-  }
+  if (!recipes.empty() && planned.lookupSymbol(nn::adaptName))
+    text += fmt::format(adaptation, name, upper, shape);
   text += fmt::format(end, name);
   text += fmt::format("#endif /* LATHE_MODEL_{}_H */\n", upper);
   return text;

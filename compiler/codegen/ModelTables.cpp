@@ -184,7 +184,8 @@ static Fields describeLayout(exec::LayoutOp layout, StringRef target) {
           {int32_t(0)},
           {Constant::Address{}},
           nowhere,
-          nowhere};
+          nowhere,
+          {int64_t(0)}};
 }
 
 /// `tables` gets the guard's arrays.
@@ -192,6 +193,18 @@ static Fields describeLayout(exec::LayoutOp layout, StringRef target) {
 template <typename Row>
 static Constant table(const std::vector<Row> &rows, const std::string &symbol) {
   return {Constant::Address{rows.empty() ? "" : symbol}};
+}
+
+/// Where the last variable is that @adapt writes; 0 where there is no such
+/// step.
+static int64_t adaptedPlace(exec::FuncOp adapt) {
+  int64_t last = 0;
+  if (adapt)
+    for (const StepCall &call : stepCalls(adapt))
+      for (const StepBuffer &output : call.outputs)
+        if (output.argument < 0 && output.region == exec::Region::Params)
+          last = std::max(last, output.offset);
+  return last;
 }
 
 static Fields describeLayout(ModuleOp planned, exec::LayoutOp layout,
@@ -253,7 +266,8 @@ static Fields describeLayout(ModuleOp planned, exec::LayoutOp layout,
       {int32_t(0)},
       table(tables.mixes, mixesSymbol(tables)),
       mixPlace(&AugmentedBatch::others),
-      mixPlace(&AugmentedBatch::shares)};
+      mixPlace(&AugmentedBatch::shares),
+      {adaptedPlace(step(planned, nn::adaptName))}};
 }
 
 /// The model's file may name it.
@@ -371,6 +385,7 @@ ModelTables lathe::describeModel(ModuleOp planned, StringRef target,
   tables.trains = recipe != nullptr;
   tables.predicts = samples.plain;
   tables.augments = recipe && step(planned, nn::augmentName);
+  tables.adapts = recipe && step(planned, nn::adaptName);
   tables.sampleWeights = recipe && recipe.getSampleWeight();
   int64_t labelSize = 1;
   if (tables.trains) {
@@ -429,6 +444,8 @@ ModelTables lathe::describeModel(ModuleOp planned, StringRef target,
       function("first_not_finite", tables.trains),
       {stackSize}};
   tables.model.push_back(function("augment", tables.augments));
+  tables.model.push_back(function("adapt", tables.adapts));
+  tables.model.push_back(function("is_adapted", tables.adapts));
   tables.layout = recipe ? describeLayout(planned, layout, target, tables)
                          : describeLayout(layout, target);
   return tables;

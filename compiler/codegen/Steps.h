@@ -21,8 +21,15 @@ struct StepSignature {
   std::vector<exec::Region> regions;
   /// What follows the regions: arrays of pointers to inputs and outputs;
   /// images, labels and weights; these and the second labels and the first
-  /// ones' shares; images and what was drawn; or nothing.
-  enum Arguments { None, Arrays, Labeled, Mixed, Drawn } arguments = None;
+  /// ones' shares; images and what was drawn; images; or nothing.
+  enum Arguments {
+    None,
+    Arrays,
+    Labeled,
+    Mixed,
+    Drawn,
+    Images
+  } arguments = None;
 };
 llvm::ArrayRef<StepSignature> stepSignatures();
 

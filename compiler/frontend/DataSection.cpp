@@ -2,6 +2,7 @@
 #include "compiler/frontend/DataSection.h"
 #include "mlir/IR/Builders.h"
 #include "runtime/data/colour.h"
+#include "runtime/data/resize_rule.h"
 
 using namespace mlir;
 using namespace lathe;
@@ -72,6 +73,37 @@ constexpr Choice onError[] = {
     {"skip", "leave them out and list them, at most 5 %"},
 };
 
+constexpr Choice interpolations[] = {
+    {"nearest", "the pixel at the place"},
+    {"bilinear", "a triangle"},
+    {"bicubic", "Keys's cubic, a = -1/2"},
+    {"area", "the mean of what a pixel covers"},
+    {"lanczos3", "a windowed sinc over 6 pixels"},
+    {"lanczos5", "the same over 10"},
+};
+
+constexpr Argument resizeMembers[] = {
+    {.name = "interpolation",
+     .kind = Kind::Choice,
+     .fallback = "bilinear",
+     .doc = "how pixels follow from the picture's",
+     .choices = interpolations,
+     .leads = true},
+    {.name = "antialias",
+     .kind = Kind::Flag,
+     .fallback = "true",
+     .doc = "wider filters when shrinking, so that every pixel counts; Keras "
+            "has false"},
+    {.name = "crop_to_aspect_ratio",
+     .kind = Kind::Flag,
+     .fallback = "false",
+     .doc = "cut off what the model's aspect ratio has no room for"},
+    {.name = "pad_to_aspect_ratio",
+     .kind = Kind::Flag,
+     .fallback = "false",
+     .doc = "put a border at two sides, black or the background"},
+};
+
 constexpr Argument dataMembers[] = {
     {.name = "format",
      .kind = Kind::Choice,
@@ -127,6 +159,11 @@ constexpr Argument dataMembers[] = {
      .fallback = none,
      .doc = "what is behind transparent pixels: white, black, \"#rrggbb\", or "
             "none, which drops transparency, as is the default"},
+    {.name = "resize",
+     .kind = Kind::Section,
+     .fallback = none,
+     .doc = "how pictures get the input's height and width",
+     .members = resizeMembers},
 };
 
 } // namespace
@@ -246,7 +283,7 @@ static LogicalResult checkFormat(const Source &source, const Setting &data) {
           data[name].place,
           name + " names the column of a table, but format is " + format.text,
           format.place, "this is the format");
-  for (StringRef name : {"on_error", "exif", "background"})
+  for (StringRef name : {"on_error", "exif", "background", "resize"})
     if (!isPictures && data[name].written)
       return source.error(data[name].place,
                           name + " is of picture files, but format is " +
@@ -264,6 +301,10 @@ LogicalResult lathe::frontend::checkData(const Source &source,
     result = source.error(background.place, "background must be " +
                                                 Twine(colour_forms) +
                                                 ", but is " + background.text);
+  const Setting &resize = data["resize"], &pads = resize["pad_to_aspect_ratio"];
+  if (resize["crop_to_aspect_ratio"].flag && pads.flag)
+    result = source.error(pads.place, "either crop_to_aspect_ratio or "
+                                      "pad_to_aspect_ratio, not both");
   if (data["weight"].written && !model["fit"]["sample_weight"].flag)
     result = source.error(data["weight"].place,
                           "weight needs fit: {sample_weight: true}");
@@ -289,6 +330,19 @@ static DictionaryAttr splitAttributes(const Setting &split, Builder &builder) {
   return attributes.getDictionary(builder.getContext());
 }
 
+/// As runtime/data/resize_rule.h writes it.
+static std::string resizeText(const Setting &resize) {
+  ResizeRule rule;
+  bool known = parse_resize(resize["interpolation"].text, rule);
+  assert(known && "the runtime knows all choices");
+  (void)known;
+  rule.antialias = resize["antialias"].flag;
+  rule.fit = resize["crop_to_aspect_ratio"].flag  ? Fit::Crop
+             : resize["pad_to_aspect_ratio"].flag ? Fit::Pad
+                                                  : Fit::Stretch;
+  return text_of(rule);
+}
+
 DictionaryAttr lathe::frontend::dataAttributes(const Setting &model,
                                                Builder &builder) {
   const Setting &data = model["data"];
@@ -303,6 +357,8 @@ DictionaryAttr lathe::frontend::dataAttributes(const Setting &model,
     set(name, data[name]);
   if (data["exif"].written)
     attributes.set("exif", builder.getBoolAttr(data["exif"].flag));
+  if (data["resize"].written)
+    attributes.set("resize", builder.getStringAttr(resizeText(data["resize"])));
   if (isRule(split))
     attributes.set("split", splitAttributes(split, builder));
   else

@@ -88,6 +88,9 @@ struct Row {
   /// an error. And how many inputs the layer takes.
   mlir::Value (*build)(LayerBuilder &) = nullptr;
   unsigned leastInputs = 1, mostInputs = 1;
+  /// Layers only: it is for pictures, before what learns: some such layers have
+  /// no gradient.
+  bool preparesPictures = false;
   /// Augmentations only: what the layer does to training images.
   void (*augment)(AugmentBuilder &) = nullptr;
 };
@@ -129,6 +132,8 @@ struct Argument {
   /// up to the first that Keras has elsewhere or not at all: this and what
   /// follows are given by their names alone.
   bool byName = false;
+  /// The first of a section: the section may have it without its name.
+  bool leads = false;
   /// The argument before it whose value is the default; with the fallback none.
   llvm::StringLiteral follows = "";
   /// Of an argument that only Keras has use for: why it changes nothing here.

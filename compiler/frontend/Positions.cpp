@@ -27,7 +27,7 @@ lathe::frontend::positionalArguments(const Family &family, const Row &row) {
 
 const Argument *lathe::frontend::positionalArgument(const Argument &section) {
   const Argument &first = section.members.front();
-  bool isOnly = section.members.size() == 1 ||
+  bool isOnly = section.members.size() == 1 || first.leads ||
                 (first.fallback == required &&
                  llvm::none_of(section.members.drop_front(),
                                [](const Argument &argument) {

@@ -34,6 +34,32 @@ void buildBatchNormFactors(Builder &b, const Node &node, int firstResult) {
 }
 
 //===----------------------------------------------------------------------===//
+// merge_moments
+//===----------------------------------------------------------------------===//
+
+void buildMergeMoments(Builder &b, const Node &node, int firstResult) {
+  if (node.operands.size() != 5 || node.results.size() != 3)
+    throw NotApplicable("merge_moments takes five operands and has three "
+                        "results");
+  Value mean = b.operand(node, 0), variance = b.operand(node, 1),
+        count = b.operand(node, 2), batchMean = b.operand(node, 3),
+        batchVariance = b.operand(node, 4);
+  Expr n = cast<float>(b.n);
+  auto share = [=](const Index &i) { return n / (count.at(i) + n); };
+  b.values[firstResult].at = [=](const Index &i) {
+    return mean.at(i) + share(i) * (batchMean.at(i) - mean.at(i));
+  };
+  b.values[firstResult + 1].at = [=](const Index &i) {
+    Expr s = share(i), apart = batchMean.at(i) - mean.at(i);
+    return (1.0f - s) * variance.at(i) +
+           s * (batchVariance.at(i) + (1.0f - s) * apart * apart);
+  };
+  b.values[firstResult + 2].at = [=](const Index &i) {
+    return count.at(i) + n;
+  };
+}
+
+//===----------------------------------------------------------------------===//
 // batch_norm_sums: s[c] = sum of dy, t[c] = sum of dy·(x - mean[c]).
 //===----------------------------------------------------------------------===//
 

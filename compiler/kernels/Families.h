@@ -87,6 +87,7 @@ void buildActivation(Builder &builder, const Node &node, int firstResult);
 void buildActivationBackward(Builder &builder, const Node &node,
                              int firstResult);
 void buildBatchNormFactors(Builder &builder, const Node &node, int firstResult);
+void buildMergeMoments(Builder &builder, const Node &node, int firstResult);
 void buildDropout(Builder &builder, const Node &node, int firstResult);
 void buildGaussianNoise(Builder &builder, const Node &node, int firstResult);
 void buildSgd(Builder &builder, const Node &node, int firstResult);

@@ -7,6 +7,7 @@
 #include "compiler/kernels/FunctionNames.h"
 #include "compiler/kernels/Loss.h"
 #include "compiler/kernels/Movement.h"
+#include "compiler/kernels/Pictures.h"
 #include "compiler/kernels/RelativeBias.h"
 #include "compiler/kernels/WindowReduction.h"
 
@@ -45,12 +46,17 @@ static OpFamily images(const char *op, decltype(OpFamily::build) build) {
   return {op, OpFamily::Anchor, build, imagesDefault, scheduleImages};
 }
 
+static OpFamily pixels(const char *op, decltype(OpFamily::build) build) {
+  return {op, OpFamily::Anchor, build, pixelsDefault, schedulePixels};
+}
+
 const std::vector<OpFamily> &allOps() {
   static const std::vector<OpFamily> ops = {
       // Anchors.
       {"absolute_sum", OpFamily::Anchor, buildSumReduction, sumReductionDefault,
        scheduleSumReduction},
       images("adjust", buildAdjust),
+      pixels("apply_curves", buildApplyCurves),
       {"avg_pool2d", OpFamily::Anchor, buildAvgPool2D, avgPool2DDefault,
        scheduleWindows},
       {"avg_pool2d_backward", OpFamily::Anchor, buildAvgPool2DBackward,
@@ -68,6 +74,7 @@ const std::vector<OpFamily> &allOps() {
        conv2DBackwardDataDefault, scheduleConv2DBackwardData},
       {"conv2d_backward_weights", OpFamily::Anchor, buildConv2DBackwardWeights,
        conv2DBackwardWeightsDefault, scheduleConv2DBackwardWeights},
+      pixels("convert_color", buildConvertColor),
       rows("count_correct", buildCountCorrect),
       {"dense", OpFamily::Anchor, buildDense, denseDefault, scheduleDense},
       {"dense_backward_data", OpFamily::Anchor, buildDenseBackwardData,
@@ -99,6 +106,8 @@ const std::vector<OpFamily> &allOps() {
        scheduleSumReduction},
       rowNormalization("standardize", buildStandardize),
       rowNormalization("standardize_backward", buildStandardizeBackward),
+      {"tone_curves", OpFamily::Anchor, buildToneCurves, toneCurvesDefault,
+       scheduleToneCurves},
       {"transpose_filter", OpFamily::Anchor, buildTransposeFilter,
        transposeFilterDefault, scheduleTransposeFilter},
       images("warp", buildWarp),
@@ -140,6 +149,7 @@ const std::vector<OpFamily> &allOps() {
       elementwise("mask"),
       elementwise("math", buildMath),
       elementwise("maximum"),
+      elementwise("merge_moments", buildMergeMoments),
       elementwise("minimum"),
       elementwise("moving_average"),
       elementwise("multiply"),

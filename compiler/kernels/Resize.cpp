@@ -27,7 +27,7 @@ struct Axis {
   Expr numerator(const Expr &o) const { return max((2 * o + 1) * in - out, 0); }
   int denominator() const { return 2 * out; }
 
-  Expr nearest(const Expr &o) const { return o * in / out; }
+  Expr nearest(const Expr &o) const { return (2 * o + 1) * in / (2 * out); }
   Expr low(const Expr &o) const { return numerator(o) / denominator(); }
   Expr high(const Expr &o) const { return min(low(o) + 1, in - 1); }
   /// The weight of `high`.
@@ -43,10 +43,11 @@ struct Axis {
   }
 
   /// The positions of the result that may read position `i` begin here: nearest
-  /// from o in/out >= i, bilinear from ((2o+1) in - out) / (2 out) > i - 1.
+  /// from (2o+1) in/(2 out) >= i, bilinear from ((2o+1) in - out) / (2 out) > i
+  /// - 1.
   Expr first(const Expr &i) const {
     return max(bilinear ? ((2 * i - 1) * out - in) / (2 * in) + 1
-                        : (i * out + in - 1) / in,
+                        : (2 * i * out + in - 1) / (2 * in),
                0);
   }
   /// The most positions of the result that read one position.
@@ -58,7 +59,7 @@ struct Axis {
         int position = (2 * o + 1) * in - out;
         count += bilinear ? position > (i - 1) * 2 * out &&
                                 position < (i + 1) * 2 * out
-                          : o * in / out == i;
+                          : (2 * o + 1) * in / (2 * out) == i;
       }
       most = std::max(most, count);
     }

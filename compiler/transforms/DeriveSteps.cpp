@@ -48,6 +48,7 @@ struct DeriveSteps : impl::DeriveStepsBase<DeriveSteps> {
           failed(deriveTrainStep(forward, recipe)) ||
           failed(declareFitState(recipe)))
         return signalPassFailure();
+      deriveAdapt(forward);
     }
     forward.erase();
   }
@@ -143,6 +144,43 @@ struct DeriveSteps : impl::DeriveStepsBase<DeriveSteps> {
     AssignOp::create(builder, loc, iteration.getSymName(),
                      IncrementOp::create(builder, loc, count.getType(), count));
     return success();
+  }
+
+  /// The forward pass as far as what Normalization measures, and its measures.
+  void deriveAdapt(func::FuncOp forward) {
+    if (forward.getOps<AdaptedNormOp>().empty())
+      return;
+    func::FuncOp step = clone(forward, adaptName);
+    IRRewriter rewriter(&getContext());
+    SmallVector<AdaptedNormOp> norms(step.getOps<AdaptedNormOp>());
+    for (AdaptedNormOp norm : norms)
+      measure(norm, rewriter);
+    setInference(step);
+    Operation *end = step.front().getTerminator();
+    rewriter.setInsertionPoint(end);
+    rewriter.replaceOpWithNewOp<func::ReturnOp>(end);
+    step.setFunctionType(rewriter.getFunctionType(step.getArgumentTypes(), {}));
+    step.removeResAttrsAttr();
+    for (Operation &op :
+         llvm::make_early_inc_range(llvm::reverse(step.front())))
+      if (isOpTriviallyDead(&op))
+        rewriter.eraseOp(&op);
+  }
+
+  static void measure(AdaptedNormOp norm, RewriterBase &rewriter) {
+    rewriter.setInsertionPoint(norm);
+    Location loc = norm.getLoc();
+    Type vector = norm.getMean().getType();
+    auto batch =
+        BatchMomentsOp::create(rewriter, loc, vector, vector, norm.getInput());
+    auto merged = MergeMomentsOp::create(rewriter, loc, vector, vector, vector,
+                                         norm.getMean(), norm.getVariance(),
+                                         norm.getCount(), batch.getMean(),
+                                         batch.getVariance());
+    for (auto [old, result] :
+         llvm::zip_equal(norm.getOperands().drop_front(), merged->getResults()))
+      AssignOp::create(rewriter, loc,
+                       old.getDefiningOp<ReadOp>().getVariableAttr(), result);
   }
 
   LogicalResult declareFitState(RecipeOp recipe) {

@@ -120,8 +120,9 @@ struct PlanMemory : impl::PlanMemoryBase<PlanMemory> {
                     ArrayRef<func::FuncOp> steps) {
     int64_t predict = arenas.lookup(nn::predictName);
     int64_t evaluate = arenas.lookup(nn::evaluateName);
-    int64_t train = std::max(arenas.lookup(nn::trainStepName),
-                             arenas.lookup(nn::updateStepName));
+    int64_t train = std::max({arenas.lookup(nn::trainStepName),
+                              arenas.lookup(nn::updateStepName),
+                              arenas.lookup(nn::adaptName)});
     SmallVector<int64_t> evaluateStage{-1, -1}, trainStage{-1, -1};
     auto find = [&](StringRef name) {
       const func::FuncOp *step = llvm::find_if(

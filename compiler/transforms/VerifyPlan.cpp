@@ -217,7 +217,8 @@ LogicalResult Plan::verifyStep(FuncOp step) {
   StringRef name = step.getSymName();
   bool augments = name == nn::augmentName;
   batch = augments ? 1 : int64_t(layout.getBatch());
-  bool trains = name == nn::trainStepName || name == nn::updateStepName;
+  bool trains = name == nn::trainStepName || name == nn::updateStepName ||
+                name == nn::adaptName;
   Arena arena;
   for (Operation &op : step.getBody().front()) {
     if (auto slice = dyn_cast<SliceOp>(op)) {

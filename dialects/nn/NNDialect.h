@@ -81,6 +81,9 @@ inline constexpr llvm::StringLiteral augmentName = "augment";
 /// training step then has a second label of each image and the first one's
 /// share behind its other inputs.
 inline constexpr llvm::StringLiteral mixName = "mix";
+/// What Normalization measures before training: (images) to new values of its
+/// variables, the last of which is how many samples there were.
+inline constexpr llvm::StringLiteral adaptName = "adapt";
 /// The optimizer's step where gradients are accumulated; train_step has the
 /// gradients then.
 inline constexpr llvm::StringLiteral updateStepName = "update_step";

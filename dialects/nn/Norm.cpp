@@ -60,6 +60,62 @@ void BatchNormOp::toTraining(RewriterBase &rewriter) {
   rewriter.replaceOp(*this, training.getOutput());
 }
 
+//===- Adapted normalisation ----------------------------------------------===//
+
+/// Whether the value depends on an adapted normalisation.
+static bool dependsOnAdapted(Value value) {
+  SmallVector<Value> open{value};
+  DenseSet<Value> seen;
+  while (!open.empty()) {
+    Operation *op = open.pop_back_val().getDefiningOp();
+    if (!op)
+      continue;
+    if (isa<AdaptedNormOp>(op))
+      return true;
+    for (Value operand : op->getOperands())
+      if (seen.insert(operand).second)
+        open.push_back(operand);
+  }
+  return false;
+}
+
+LogicalResult AdaptedNormOp::inferShapes() {
+  if (failed(checkRank(*this, getInput(), 2)))
+    return failure();
+  if (dependsOnAdapted(getInput()))
+    return mlir::emitError(argumentLoc(*this, "adapt"))
+           << "another Normalization before this one adapts already: the data "
+              "are measured once";
+  RankedTensorType input = rankedType(getInput());
+  for (Value parameter : getOperands().drop_front())
+    if (failed(refineParameter(*this, parameter, {input.getShape().back()})))
+      return failure();
+  return keepOperandType(*this);
+}
+
+SmallVector<Value> AdaptedNormOp::buildGradients(OpBuilder &, ValueRange) {
+  llvm_unreachable("steps hold its formula");
+}
+
+void AdaptedNormOp::toInference(RewriterBase &rewriter) {
+  Type vector = getVariance().getType();
+  Value deviation =
+      MathOp::create(rewriter, getLoc(), vector, getVariance(), "sqrt");
+  deviation = MaximumOp::create(rewriter, getLoc(), vector, deviation,
+                                vectorOr(rewriter, {}, getVariance(), 1e-7f));
+  Value scale =
+      MathOp::create(rewriter, getLoc(), vector, deviation, "reciprocal");
+  rewriter.replaceOpWithNewOp<NormalizeOp>(
+      *this, getType(), getInput(), getMean(), scale,
+      vectorOr(rewriter, {}, getMean(), 0.0f));
+}
+
+void AdaptedNormOp::toTraining(RewriterBase &rewriter) {
+  toInference(rewriter);
+}
+
+//===- Batch normalisation in training ------------------------------------===//
+
 SmallVector<Value> BatchNormTrainingOp::buildGradients(OpBuilder &builder,
                                                        ValueRange gradients) {
   auto backward = BatchNormBackwardOp::create(
@@ -228,6 +284,10 @@ LogicalResult NormalizeBackwardOp::verify() {
 }
 
 LogicalResult MovingAverageOp::verify() { return verifyAlike(*this); }
+
+LogicalResult MergeMomentsOp::verify() { return verifyAlike(*this); }
+
+unsigned MergeMomentsOp::getInPlaceOperand(unsigned result) { return result; }
 
 LogicalResult StandardizeBackwardOp::verify() {
   if (failed(verifyAlike(*this)))

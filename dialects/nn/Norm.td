@@ -185,6 +185,43 @@ def NN_MovingAverageOp : NN_TypedOp<"moving_average", [
   let results = (outs NN_Ranked:$new_average);
 }
 
+def NN_AdaptedNormOp : NN_LayerOp<"adapted_norm", [
+    DeclareOpInterfaceMethods<ModeOpInterface, ["toInference", "toTraining"]>]> {
+  let summary = "normalisation by what was measured before training";
+  let description = [{
+    y = (x - mean)/max(sqrt(variance), 1e-7) per channel. `@adapt` measures the two
+    over the training data; `count` is how many samples that were.
+
+    ```mlir
+    %y = nn.adapted_norm %x, %m, %v, %c : (tensor<?x28x28x3xf32>, tensor<3xf32>, tensor<3xf32>, tensor<3xf32>) -> tensor<?x28x28x3xf32>
+    ```
+  }];
+  let arguments = (ins NN_Float:$input, NN_Parameter<1>:$mean, NN_Parameter<1>:$variance,
+    NN_Parameter<1>:$count);
+  let results = (outs NN_Float:$output);
+  let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
+}
+
+def NN_MergeMomentsOp : NN_TypedOp<"merge_moments", [NN_Elementwise,
+    DeclareOpInterfaceMethods<InPlaceOpInterface>]> {
+  let summary = "mean and variance of earlier samples and of a batch";
+  let description = [{
+    With s = n/(count + n), n the batch: mean' = mean + s·(batch_mean - mean),
+    variance' = (1 - s)·variance + s·batch_variance + s·(1 - s)·(batch_mean - mean)²,
+    count' = count + n. (Chan et al., 1979)
+
+    - c1: all vectors have one length
+
+    ```mlir
+    %m1, %v1, %c1 = nn.merge_moments %m, %v, %c, %bm, %bv
+      : (tensor<3xf32>, tensor<3xf32>, tensor<3xf32>, tensor<3xf32>, tensor<3xf32>) -> (tensor<3xf32>, tensor<3xf32>, tensor<3xf32>)
+    ```
+  }];
+  let arguments = (ins NN_Vector:$mean, NN_Vector:$variance, NN_Vector:$count,
+    NN_Vector:$batch_mean, NN_Vector:$batch_variance);
+  let results = (outs NN_Vector:$new_mean, NN_Vector:$new_variance, NN_Vector:$new_count);
+}
+
 def NN_StandardizeOp : NN_LayerOp<"standardize"> {
   let summary = "mean 0 and variance 1 along axes of each sample";
   let description = [{

@@ -122,7 +122,7 @@ def NN_ResizeOp : NN_LayerOp<"resize"> {
   let description = [{
     `interpolation` is `nearest` or `bilinear`, pixels being squares whose centres
     are half a pixel in, as in Keras: the source of row i is (i + 1/2)·h_in/h_out
-    - 1/2, clamped to the image; nearest takes floor(i·h_in/h_out). `factors`
+    - 1/2, clamped to the image; nearest takes floor((i + 1/2)·h_in/h_out). `factors`
     stand for the size until the shapes are known.
 
     ```mlir

@@ -112,17 +112,23 @@ int benchmark(const lathe_model &model, const BenchmarkOptions &options) {
                           : int(std::thread::hardware_concurrency());
   set_threads(threads, model.stack_size);
   ModelMemory memory(model, true);
-  auto initialise = [&] {
-    check_status(model, model.init(memory.params(), memory.state(), 0),
-                 "initialising");
-  };
-  initialise();
-  memory.prepare();
-
   std::mt19937 random(1);
   PortMemory inputs(model.input_ports, model.input_count, n);
   PortMemory outputs(model.output_ports, model.output_count, n);
   inputs.fill([&] { return float(random() & 255); });
+  auto initialise = [&] {
+    check_status(model, model.init(memory.params(), memory.state(), 0),
+                 "initialising");
+    if (model.adapt)
+      check_status(model,
+                   model.adapt(memory.params(), memory.arena(),
+                               static_cast<const float *>(inputs.pointers()[0]),
+                               n),
+                   "adapting");
+  };
+  initialise();
+  memory.prepare();
+
   std::vector<int32_t> labels(size_t(n) * size_t(model.label_size));
   for (int32_t &label : labels)
     label =

@@ -13,7 +13,8 @@ namespace lathe {
 
 namespace {
 
-constexpr const char *exif_key = "exif", *background_key = "background";
+constexpr const char *exif_key = "exif", *background_key = "background",
+                     *resize_key = "resize";
 
 struct Column {
   std::string ListColumns::*name;
@@ -71,6 +72,18 @@ void add_picture_options(CLI::App &command, DataOptions &options) {
                    : fmt::format("must be {}, but is {}", colour_forms, text);
       })
       ->type_name("COLOUR");
+  command
+      .add_option("--resize", options.resize,
+                  fmt::format("How pictures get the model's size: {} [as "
+                              "trained, or as the model says, or bilinear]",
+                              resize_forms))
+      ->check([](const std::string &text) {
+        ResizeRule rule;
+        return parse_resize(text, rule)
+                   ? std::string()
+                   : fmt::format("must be {}, but is {}", resize_forms, text);
+      })
+      ->type_name("WORDS");
 }
 
 void add_column_options(CLI::App &command, DataOptions &options) {
@@ -119,6 +132,10 @@ void choose_data_settings(const DataOptions &options, const Metadata &saved,
   if (!background.empty() &&
       !parse_colour(background, spec.pictures.background))
     fail("the checkpoint's background is '{}', which is no colour", background);
+  const std::string resize = chosen(options.resize, saved, resize_key);
+  if (!resize.empty() && !parse_resize(resize, spec.pictures.resize))
+    fail("the checkpoint's resize is '{}', which this version does not know",
+         resize);
   for (const Column &column : columns)
     if (const std::string name =
             chosen(options.columns.*column.name, saved, column.key);
@@ -136,6 +153,7 @@ void choose_data_settings(const DataOptions &options, const Metadata &saved,
 void keep_data_settings(const DatasetSpec &spec, Metadata &metadata) {
   metadata[exif_key] = spec.pictures.exif ? "on" : "off";
   metadata[background_key] = text_of_colour(spec.pictures.background);
+  metadata[resize_key] = text_of(spec.pictures.resize);
   for (const Column &column : columns)
     if (!(spec.columns.*column.name).empty())
       metadata[column.key] = spec.columns.*column.name;
@@ -156,6 +174,8 @@ void report_unused(const DataOptions &options, const lathe_model &model,
     add(!options.exif.empty(), section.exif.has_value(), "--exif", "exif");
     add(!options.background.empty(), section.background.has_value(),
         "--background", "background");
+    add(!options.resize.empty(), section.resize.has_value(), "--resize",
+        "resize");
     add(options.check, false, "--check", "");
     add(!options.on_error.empty(), !section.on_error.empty(), "--on-error",
         "on_error");

@@ -14,14 +14,14 @@ class App;
 namespace lathe {
 
 struct DataOptions { // "": as the checkpoint or the model say, or the default
-  std::string exif, background;
+  std::string exif, background, resize;
   ListColumns columns;
   std::string on_error;
   bool check = false;
   int64_t cache = -1; // bytes; -1: the default
 };
 
-// --exif, --background
+// --exif, --background, --resize
 void add_picture_options(CLI::App &command, DataOptions &options);
 // --path-column, --label-column...
 void add_column_options(CLI::App &command, DataOptions &options);

@@ -196,6 +196,9 @@ int Training::run() {
   begin_ = std::chrono::steady_clock::now();
   report_without_effect();
 
+  if (model_.is_adapted && !model_.is_adapted(memory_.params()))
+    fmt::print("adapting Normalization to {} samples\n",
+               data_->train().count);
   lathe_fit_options options = {};
   options.epochs = options_.epochs;
   options.batch_size = options_.batch_size;

@@ -78,6 +78,15 @@ const std::vector<Key<DataSection>> keys = {
               json.get<std::string>());
        section.background = colour;
      }},
+    {"resize",
+     [](const Json &json, DataSection &section) {
+       ResizeRule rule;
+       if (!parse_resize(json.get<std::string>(), rule))
+         fail("the model's resize is '{}', which this version does not know; "
+              "compile it again",
+              json.get<std::string>());
+       section.resize = rule;
+     }},
     {"split", [](const Json &json,
                  DataSection &section) { section.split = split_rule(json); }},
     {"group_pattern",

@@ -5,6 +5,7 @@
 #include "runtime/artifact.h"
 #include "runtime/data/colour.h"
 #include "runtime/data/dataset.h"
+#include "runtime/data/resize_rule.h"
 #include "runtime/data/split_rule.h"
 
 #include <optional>
@@ -17,6 +18,7 @@ struct DataSection { // "" and no value: not given
   ListColumns columns;
   std::optional<bool> exif;
   std::optional<Colour> background;
+  std::optional<ResizeRule> resize;
   std::string on_error;
   std::optional<SplitRule> split;
 };

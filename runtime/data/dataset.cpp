@@ -40,6 +40,7 @@ DatasetSpec dataset_spec(const lathe_model &model) {
   spec.columns = section.columns;
   spec.pictures.exif = section.exif.value_or(true);
   spec.pictures.background = section.background.value_or(std::nullopt);
+  spec.pictures.resize = section.resize.value_or(ResizeRule());
   if (section.on_error == "skip")
     spec.unreadable = Unreadable::Skip;
   return spec;

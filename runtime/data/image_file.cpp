@@ -58,6 +58,37 @@ void describe(const EncodedImage &file, const ImageKind &kind,
     std::swap(stored.height, stored.width);
 }
 
+// Resized and upright.
+void finish(Image &image, int64_t height, int64_t width, uint8_t *pixels,
+            const PictureSettings &settings) {
+  uint8_t border[3] = {};
+  if (settings.background)
+    convert_pixels(settings.background->data(), 3, 1, border, image.channels,
+                   settings);
+  const int orientation = settings.exif ? image.orientation : 1;
+  const bool is_turned = is_quarter_turn(orientation);
+  if (orientation != 1 && settings.resize.fit != Fit::Stretch) {
+    // What is cut off depends on where it is.
+    Image upright;
+    upright.set_size(is_turned ? image.width : image.height,
+                     is_turned ? image.height : image.width, image.channels);
+    turn_upright(image.pixels.data(), orientation, upright.height,
+                 upright.width, image.channels, upright.pixels.data());
+    resize(upright, height, width, pixels, settings.resize, border);
+    return;
+  }
+  if (orientation == 1) {
+    resize(image, height, width, pixels, settings.resize, border);
+    return;
+  }
+  // The smaller picture is quicker to turn.
+  std::vector<uint8_t> unturned(size_t(height * width * image.channels));
+  resize(image, is_turned ? width : height, is_turned ? height : width,
+         unturned.data(), settings.resize);
+  turn_upright(unturned.data(), orientation, height, width, image.channels,
+               pixels);
+}
+
 } // namespace
 
 void read_image(const std::string &path, int64_t height, int64_t width,
@@ -74,24 +105,14 @@ void read_image(const std::string &path, const std::vector<uint8_t> &bytes,
   if (channels != 1 && channels != 3)
     fail("{}: image files have 1 or 3 channels, the model's input has {}", path,
          channels);
-  const EncodedImage file = {path,   bytes, int(channels),
-                             height, width, settings};
+  const DecodedSize wanted = decoded_size(height, width, settings.resize);
+  const EncodedImage file = {path,          bytes,        int(channels),
+                             wanted.height, wanted.width, settings};
   const ImageKind &kind = readable_kind_of(file);
-  const Image image = kind.decode(file);
+  Image image = kind.decode(file);
   if (stored)
     describe(file, kind, image, *stored);
-  if (!settings.exif || image.orientation == 1) {
-    resize(image, height, width, pixels);
-    return;
-  }
-  // The smaller picture is quicker to turn.
-  std::vector<uint8_t> unturned(size_t(height * width * channels));
-  if (is_quarter_turn(image.orientation))
-    resize(image, width, height, unturned.data());
-  else
-    resize(image, height, width, unturned.data());
-  turn_upright(unturned.data(), image.orientation, height, width, channels,
-               pixels);
+  finish(image, height, width, pixels, settings);
 }
 
 } // namespace lathe

@@ -1,6 +1,8 @@
 // image_file.h: picture files as pixels.
 #pragma once
 
+#include "runtime/data/resize_rule.h"
+
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -17,6 +19,8 @@ struct PictureSettings {
   // is dropped and each pixel has the colour that is stored, as in Keras and
   // PIL.
   std::optional<std::array<uint8_t, 3>> background;
+  // How it gets the model's height and width.
+  ResizeRule resize;
 };
 
 // A picture as its file has it.
@@ -27,8 +31,8 @@ struct StoredPicture {
 };
 
 // Decodes the file, converts it to 1 channel (grey) or 3 (red, green, blue),
-// resizes it bilinearly (with the filter widened when shrinking, so that every
-// pixel counts) and rounds: uint8[height, width, channels] at `pixels`. Says
+// resizes it as the settings say and rounds: uint8[height, width, channels] at
+// `pixels`. Says
 // what was stored, too, where it is asked. Throws Error.
 void read_image(const std::string &path, int64_t height, int64_t width,
                 int64_t channels, uint8_t *pixels,

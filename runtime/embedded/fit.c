@@ -12,6 +12,7 @@ typedef struct lathe_fit_run {
   unsigned char *arena;
   lathe_fit_record *record;
   lathe_samples train;
+  lathe_samples each;       /* of these, each once and in order */
   lathe_samples validation; /* count is 0 where there is none */
   lathe_balance balance;    /* where the recipe balances classes */
   int64_t epochs;
@@ -132,6 +133,7 @@ static int lathe_fit_prepare(lathe_fit_run *run, const lathe_dataset *train,
   run->train.shuffle = recipe->shuffle && !options->no_shuffle;
   run->train.seed =
       *(const uint64_t *)(const void *)(run->state + lathe_this_layout.seed);
+  run->each = run->train;
   status = lathe_this_begin_balance(&run->balance, &run->train);
   if (status == LATHE_OK)
     status = lathe_fit_check_record(run);
@@ -353,6 +355,12 @@ int lathe_this_fit(void *params, void *state, void *arena,
     status = lathe_this_check_finite(params, state, arena);
   if (status != LATHE_OK)
     return status;
+
+  if (!lathe_this_is_adapted(params)) {
+    status = lathe_this_adapt_to(params, arena, &run.each);
+    if (status != LATHE_OK)
+      return status;
+  }
 
   lathe_fit_record *record = run.record;
   lathe_fit_reopen(&run);

@@ -162,6 +162,8 @@ typedef struct lathe_layout {
   const lathe_draw *mixes; /* one of them for each batch */
   int64_t mix_others;      /* train arena: int32[batch * label_size], second labels; or -1 */
   int64_t mix_shares;      /* float[batch]: of the first ones; or -1 */
+  int64_t adapted;         /* params: float, how many samples were adapted to; 0 where nothing adapts, since
+                              the mean is before it */
 } lathe_layout;
 
 /* Generated from the model. */
@@ -192,6 +194,9 @@ void lathe_this_step_augment(void *arena, const float *images, const float *numb
 /* The images mixed as drawn: six numbers each. */
 void lathe_this_step_mix(void *arena, const float *images, const float *numbers, float *mixed, int32_t n);
 
+/* Takes the images into what Normalization measures. */
+void lathe_this_step_adapt(void *params, void *arena, const float *images, int32_t n);
+
 /* guard.c. lathe_this_step_train calls it before its first update, and ends where it is not 0. */
 LATHE_INTERNAL int lathe_this_guard(const void *params, const void *state, void *arena, const float *images,
                                     const float *loss, int32_t n);
@@ -217,6 +222,8 @@ int lathe_this_fit(void *params, void *state, void *arena, const lathe_dataset *
                    const lathe_fit_options *options);
 int lathe_this_augment(void *arena, const float *images, int n, uint64_t seed, int64_t epoch,
                        const int64_t *samples, float *augmented);
+int lathe_this_adapt(void *params, void *arena, const float *images, int n);
+int lathe_this_is_adapted(const void *params);
 const char *lathe_this_status_name(int status);
 const char *lathe_this_first_not_finite(const void *arena);
 
@@ -327,6 +334,10 @@ LATHE_INTERNAL lathe_batch lathe_this_batch_in(void *arena, const lathe_stage *s
 LATHE_INTERNAL int64_t lathe_this_image_size(void); /* floats */
 /* The n samples from place `start` of the order on. */
 LATHE_INTERNAL int lathe_this_get_batch(const lathe_samples *samples, int64_t start, int32_t n, lathe_batch *batch);
+
+/* adapt.c. */
+LATHE_INTERNAL int lathe_this_check_adapted(const void *params); /* a lathe_status */
+LATHE_INTERNAL int lathe_this_adapt_to(void *params, void *arena, const lathe_samples *samples);
 
 /* schedule.c. Sets the state's learning rate for the step that comes next. */
 LATHE_INTERNAL void lathe_this_schedule_rate(void *state);

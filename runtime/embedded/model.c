@@ -45,21 +45,21 @@ static int lathe_lacks_memory(const void *const *memory, int32_t count) {
   return 0;
 }
 
-static int lathe_check_run(const void *const *inputs, int n,
-                           void *const *outputs) {
+static int lathe_check_run(const void *params, const void *const *inputs,
+                           int n, void *const *outputs) {
   const lathe_model *model = &lathe_this_model;
   return n < 0 || lathe_lacks_memory(inputs, model->input_count) ||
                  lathe_lacks_memory((const void *const *)outputs,
                                     model->output_count)
              ? LATHE_ERROR_ARGUMENT
-             : LATHE_OK;
+             : lathe_this_check_adapted(params);
 }
 
 int lathe_this_run(const void *params, void *arena, const void *const *inputs,
                    int n, void *const *outputs) {
   int status = lathe_this_check_memory(params, arena, arena);
   if (status == LATHE_OK)
-    status = lathe_check_run(inputs, n, outputs);
+    status = lathe_check_run(params, inputs, n, outputs);
   if (status != LATHE_OK)
     return status;
   lathe_this_step_prepare(params, lathe_prepared_in(arena), arena, 1);
@@ -73,7 +73,7 @@ int lathe_this_run_prepared(const void *params, const void *prepared,
   const lathe_model *model = &lathe_this_model;
   int status = lathe_check_prepared(params, prepared, arena);
   if (status == LATHE_OK)
-    status = lathe_check_run(inputs, n, outputs);
+    status = lathe_check_run(params, inputs, n, outputs);
   if (status != LATHE_OK)
     return status;
 
@@ -156,6 +156,8 @@ int lathe_this_train_step_weighted(void *params, void *state, void *arena,
   status = lathe_this_check_labels(labels, n);
   if (status == LATHE_OK)
     status = lathe_this_check_weights(sample_weights, n);
+  if (status == LATHE_OK)
+    status = lathe_this_check_adapted(params);
   if (status != LATHE_OK)
     return status;
 
@@ -227,6 +229,8 @@ int lathe_this_evaluate(const void *params, void *arena,
   if (!result)
     return LATHE_ERROR_ARGUMENT;
   status = lathe_this_check_dataset(data);
+  if (status == LATHE_OK)
+    status = lathe_this_check_adapted(params);
   if (status != LATHE_OK)
     return status;
 
@@ -265,6 +269,8 @@ const char *lathe_this_status_name(int status) {
     return "LATHE_ERROR_VERSION";
   case LATHE_ERROR_WEIGHT:
     return "LATHE_ERROR_WEIGHT";
+  case LATHE_ERROR_NOT_ADAPTED:
+    return "LATHE_ERROR_NOT_ADAPTED";
   default:
     return "unknown status";
   }

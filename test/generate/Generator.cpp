@@ -170,7 +170,8 @@ private:
     text.input = list(shape);
   }
 
-  /// Any layer; those that learn more often, which have the larger kernels.
+  /// Any layer; those that learn more often, which have the larger kernels, and
+  /// those that prepare pictures only as the first: some have no gradient.
   const Row &drawRow() {
     auto learns = [](const Row &row) {
       return llvm::any_of(row.arguments, [](const Argument &argument) {
@@ -179,7 +180,8 @@ private:
     };
     for (;;)
       if (const Row &row = dice.pick(layers().rows);
-          learns(row) || dice.chance(0.4))
+          (learns(row) || dice.chance(0.4)) &&
+          (!row.preparesPictures || made.size() == 1))
         return row;
   }
 

@@ -31,6 +31,7 @@ inline double sign(double x) { return x > 0 ? 1 : x < 0 ? -1 : x; }
 bool computeConvolution(const Node &node, Operands x, Results r);
 bool computeElementwise(const Node &node, Operands x, Results r, int64_t n);
 bool computeAugmentation(const Node &node, Operands x, Results r);
+bool computePictures(const Node &node, Operands x, Results r, int64_t n);
 bool computeShaping(const Node &node, Operands x, Results r);
 bool computeLoss(const Node &node, Operands x, Results r);
 bool computeUpdate(const Node &node, Operands x, Results r);

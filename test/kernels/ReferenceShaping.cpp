@@ -45,7 +45,7 @@ struct Neighbour {
 std::vector<Neighbour> neighbours(const Node &node, int64_t o, int64_t out,
                                   int64_t in) {
   if (text(node, "interpolation") == "nearest")
-    return {{o * in / out, 1}};
+    return {{(2 * o + 1) * in / (2 * out), 1}};
   double position = (static_cast<double>(o) + 0.5) * static_cast<double>(in) /
                         static_cast<double>(out) -
                     0.5;

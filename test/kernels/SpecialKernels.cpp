@@ -205,6 +205,33 @@ static Kernels warps() {
   return all;
 }
 
+static Attributes tonesOf(const char *method, int64_t columns) {
+  return {{"method", method},
+          {"tiles", list({1, columns})},
+          {"clip_limit", 0.0},
+          {"low", -2.0},
+          {"high", 2.0}};
+}
+static Kernels toneCurves() {
+  Kernels all;
+  TensorType colors = f32({n, 3, 4, 3});
+  for (const char *method : {"clahe", "clahe_keras"})
+    all.push_back(single("tone_curves", {colors}, {f32({n, 2, 3, 16})},
+                         tonesOf(method, 2)));
+  all.push_back(single("tone_curves", {colors}, {f32({n, 1, 3, 16})},
+                       tonesOf("equalize", 1)));
+  return all;
+}
+static Kernels curvedImages() {
+  TensorType colors = f32({n, 3, 4, 3});
+  // A tile's weight may be zero.
+  return {with(single("apply_curves", {colors, f32({n, 2, 3, 16})}, {colors},
+                      tonesOf("clahe_keras", 2)),
+               SpecialKernel::OfAll),
+          single("apply_curves", {colors, f32({n, 1, 3, 16})}, {colors},
+                 tonesOf("equalize", 1))};
+}
+
 namespace {
 struct Row {
   const char *op;
@@ -222,6 +249,14 @@ const Row table[] = {
        return Kernels{kernel};
      }},
     {"adjust", adjustments},
+    {"apply_curves", curvedImages},
+    {"merge_moments",
+     [] {
+       SpecialKernel kernel =
+           single("merge_moments", Types(5, channels), Types(3, channels));
+       return Kernels{with(kernel, SpecialKernel::OfAll)};
+     }},
+    {"tone_curves", toneCurves},
     {"activation",
      [] {
        return functionsOf("activation", [](Attributes function) {

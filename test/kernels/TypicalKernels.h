@@ -12,6 +12,8 @@ std::vector<KernelSpec> typicalArithmetic();
 std::vector<KernelSpec> typicalFunctions();
 /// Pooling, movement, resizing.
 std::vector<KernelSpec> typicalAugmentations();
+/// Tones and colours.
+std::vector<KernelSpec> typicalPictures();
 std::vector<KernelSpec> typicalShaping();
 std::vector<KernelSpec> typicalLosses();
 std::vector<KernelSpec> typicalUpdates();

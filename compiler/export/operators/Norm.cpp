@@ -27,6 +27,21 @@ static void writeBatchNorm(nn::BatchNormOp op, Graph &graph) {
                Order::ChannelsFirst);
 }
 
+/// (x - mean)/max(sqrt(variance), 1e-7), of the parameters.
+static void writeAdaptedNorm(nn::AdaptedNormOp op, Graph &graph) {
+  Value result = op.getOutput();
+  Order order = graph.orderOf(op.getInput());
+  int64_t rank = nn::rankedType(result).getRank();
+  auto vector = [&](Value parameter) {
+    return graph.broadcast(parameter, rank, order);
+  };
+  std::string deviation = graph.add("Sqrt", {vector(op.getVariance())});
+  deviation = graph.add("Max", {deviation, graph.scalar("least", 1e-7)});
+  std::string centred = graph.add(
+      "Sub", {graph.in(op.getInput(), order), vector(op.getMean())});
+  graph.define(result, graph.add("Div", {centred, deviation}), order);
+}
+
 /// The one operation that reads the value, where it is of the class.
 template <typename OpTy>
 static OpTy onlyUser(Value value) {
@@ -85,6 +100,7 @@ static void writeGroupStandardize(nn::GroupStandardizeOp op, Graph &graph) {
 
 static constexpr Writer rows[] = {
     row<writeBatchNorm>,
+    row<writeAdaptedNorm>,
     row<writeStandardize>,
     row<writeGroupStandardize>,
 };

@@ -106,10 +106,10 @@ static void writeResize(nn::ResizeOp op, Graph &graph) {
   std::string size = graph.add(
       "Concat", {own, graph.integers("size", *op.getSize())}, Attr("axis", 0));
   SmallVector<Attr> attributes{
-      {"coordinate_transformation_mode", nearest ? "asymmetric" : "half_pixel"},
+      {"coordinate_transformation_mode", "half_pixel"},
       {"mode", nearest ? "nearest" : "linear"}};
   if (nearest)
-    attributes.push_back({"nearest_mode", "floor"});
+    attributes.push_back({"nearest_mode", "round_prefer_ceil"});
   graph.define(op.getOutput(),
                graph.add("Resize", {x, "", "", size}, attributes),
                Order::ChannelsFirst);

@@ -26,9 +26,37 @@ static Value constant(LayerBuilder &layer, llvm::ArrayRef<float> values) {
 /// The longest vector of constants that kernels hold.
 constexpr size_t mostChannels = 1024;
 
+/// With the moments of the training data, which train measures.
+static Value buildAdapted(LayerBuilder &layer) {
+  mlir::OpBuilder &builder = layer.getBuilder();
+  auto moment = [&](llvm::StringRef name, llvm::StringRef first) {
+    nn::VariableOp variable = layer.declare(
+        name, mlir::RankedTensorType::get(unknown, builder.getF32Type()),
+        {first.str(), {}});
+    variable.setTrainable(false);
+    return layer.read(variable);
+  };
+  Value mean = moment("mean", "zeros"), variance = moment("variance", "ones");
+  // The artifact takes the last variable for the number of samples.
+  return layer.create<nn::AdaptedNormOp>(layer.getInput(), mean, variance,
+                                         moment("count", "zeros"));
+}
+
 static Value buildNormalization(LayerBuilder &layer) {
   llvm::ArrayRef<double> means = layer.argument("mean").numbers;
+  const Setting &mean = layer.argument("mean");
   const Setting &variance = layer.argument("variance");
+  const Setting &adapt = layer.argument("adapt");
+  bool isGiven = mean.written || variance.written;
+  if (adapt.flag && isGiven)
+    return layer.error(adapt, "adapt measures mean and variance; remove them, "
+                              "or adapt");
+  if (adapt.flag)
+    return buildAdapted(layer);
+  if (!mean.written || !variance.written)
+    return layer.error(isGiven ? mean.written ? mean : variance : adapt,
+                       "Normalization needs mean and variance, or adapt: true, "
+                       "which measures the training data");
   llvm::ArrayRef<double> variances = variance.numbers;
   if (means.size() == 1 && variances.size() == 1)
     return layer.scale(layer.getInput(), 1 / deviation(variances[0]),
@@ -66,14 +94,19 @@ static constexpr Argument rescalingArguments[] = {
 static constexpr Argument normalizationArguments[] = {
     {.name = "mean",
      .kind = Kind::PerChannel,
-     .fallback = required,
+     .fallback = none,
      .doc = "of all elements, or of each channel",
      .byName = true},
     {.name = "variance",
      .kind = Kind::PerChannel,
-     .fallback = required,
+     .fallback = none,
      .doc = "of all elements, or of each channel",
      .range = notNegative},
+    {.name = "adapt",
+     .kind = Kind::Flag,
+     .fallback = "false",
+     .doc = "measure mean and variance of each channel of the training data "
+            "before the first step, as Keras's adapt"},
 };
 
 static constexpr Row rows[] = {

@@ -71,9 +71,9 @@ constexpr Alias aliases[] = {
 std::vector<Row> collect() {
   std::vector<Row> rows;
   for (llvm::ArrayRef<Row> family :
-       {inputLayers(), convolutionLayers(), poolingLayers(), denseLayers(),
-        normalizationLayers(), activationLayers(), dropoutLayers(),
-        mergingLayers(), shapingLayers(), attentionLayers()})
+       {inputLayers(), pictureLayers(), convolutionLayers(), poolingLayers(),
+        denseLayers(), normalizationLayers(), activationLayers(),
+        dropoutLayers(), mergingLayers(), shapingLayers(), attentionLayers()})
     llvm::append_range(rows, family);
   return rows;
 }

@@ -12,6 +12,7 @@
 namespace lathe::frontend {
 
 llvm::ArrayRef<Row> inputLayers();
+llvm::ArrayRef<Row> pictureLayers();
 llvm::ArrayRef<Row> convolutionLayers();
 llvm::ArrayRef<Row> poolingLayers();
 llvm::ArrayRef<Row> denseLayers();

@@ -87,9 +87,21 @@ static Value buildUpSampling1D(LayerBuilder &layer) {
 }
 
 static Value buildResizing(LayerBuilder &layer) {
-  return resize(
-      layer, layer.getInput(), layer.argument("interpolation").text,
-      {layer.argument("height").integer, layer.argument("width").integer}, {});
+  mlir::OpBuilder &builder = layer.getBuilder();
+  llvm::StringRef interpolation = layer.argument("interpolation").text;
+  int64_t size[] = {layer.argument("height").integer,
+                    layer.argument("width").integer};
+  const Setting &crops = layer.argument("crop_to_aspect_ratio"),
+                &pads = layer.argument("pad_to_aspect_ratio");
+  if (crops.flag && pads.flag)
+    return layer.error(pads, "either crop_to_aspect_ratio or "
+                             "pad_to_aspect_ratio, not both");
+  if (!crops.flag && !pads.flag)
+    return resize(layer, layer.getInput(), interpolation, size, {});
+  return layer.create<nn::FitImageOp>(
+      layer.getInput(), builder.getStringAttr(crops.flag ? "crop" : "pad"),
+      builder.getDenseI64ArrayAttr(size), builder.getStringAttr(interpolation),
+      builder.getF64FloatAttr(layer.argument("fill_value").number));
 }
 
 //===- Arguments ----------------------------------------------------------===//
@@ -190,6 +202,19 @@ static constexpr Argument resizingArguments[] = {
      .doc = "columns of the result",
      .range = extentRange},
     interpolation("bilinear", /*byName=*/false),
+    {.name = "crop_to_aspect_ratio",
+     .kind = Kind::Flag,
+     .fallback = "false",
+     .doc = "cut off what the result's aspect ratio has no room for"},
+    {.name = "pad_to_aspect_ratio",
+     .kind = Kind::Flag,
+     .fallback = "false",
+     .doc = "put fill_value at two sides, and keep all of the image"},
+    {.name = "fill_value",
+     .kind = Kind::Number,
+     .fallback = "0",
+     .doc = "of pad_to_aspect_ratio",
+     .byName = true},
 };
 
 static constexpr Row rows[] = {

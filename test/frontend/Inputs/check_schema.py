@@ -15,14 +15,14 @@ import yaml
 # Mistakes between parts of a model, which a schema does not relate.
 IMPORTER_ONLY = {
     "batch-too-large", "callback-twice", "classes-of-another-number", "clip-twice",
-    "default-loss-without-softmax", "filepath-brace", "filepath-figure", "filepath-format", "filepath-of-keras",
+    "crop-and-pad", "default-loss-without-softmax", "filepath-brace", "filepath-figure", "filepath-format", "filepath-of-keras",
     "dilated-steps", "logits-of-softmax", "loss-without-sigmoid", "loss-without-softmax", "mode", "named-and-by-position",
-    "name-of-a-function", "no-groups", "number-too-large", "number-without-end",
+    "name-of-a-function", "no-groups", "normalization-of-both", "normalization-of-nothing", "number-too-large", "number-without-end",
     "one-sided-initializer", "output-padding", "padding-of-a-pool", "piecewise-boundaries",
     "piecewise-boundaries-in-epochs", "piecewise-values", "plateau-and-schedule", "schedule-in-two-units",
     "schedule-without-steps", "shape-too-large",
-    "statistics-of-different-lengths", "target-shape-unknown-twice", "unclear-positions", "unclear-steps", "validation-twice", "warmup-in-two-units", "weight-twice", "weights-too-large",
-    "width-of-all-heads",
+    "statistics-of-different-lengths", "target-shape-unknown-twice", "two-greys", "unclear-positions", "unclear-steps", "validation-twice", "warmup-in-two-units", "weight-twice", "weights-too-large",
+    "white-below-black", "width-of-all-heads",
     # Of a recipe and its graph:
     "channels-last", "gradient", "head-classes", "head-without-softmax", "logits", "probabilities", "shape",
     "unknown-pattern", "unknown-value"}

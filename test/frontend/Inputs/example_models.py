@@ -17,7 +17,10 @@ for name in names:
     example = text.splitlines()[2].strip()
     # Layers of sequences and of images; examples name a convolution.
     sequences = "1D" in name or name in ("MultiHeadAttention", "PositionEmbedding", "ClassToken")
-    lines = ["name: m", f"input: {{shape: {[32, 8] if sequences else [32, 32, 8]}}}", "layers:"]
+    # Layers that prepare pictures have three colours.
+    pictures = re.search(r"\b(CLAHE|Grayscale)\b", name)
+    shape = [32, 8] if sequences else [32, 32, 3 if pictures else 8]
+    lines = ["name: m", f"input: {{shape: {shape}}}", "layers:"]
     if name == "RepeatVector":
         lines.append("  - Flatten")
     if "conv2d," in example:

@@ -32,11 +32,17 @@ def is_sequence_layer(name):
     return "1D" in name or name in ("MultiHeadAttention", "PositionEmbedding", "ClassToken")
 
 
+# What prepares pictures comes first: it has no gradient, or nobody needs it.
+PICTURES = ("CenterCrop", "Grayscale", "AutoContrast", "PerImageStandardization", "Posterization", "Solarization",
+            "Equalization", "CLAHE", "ContrastLimitedAdaptiveHistogramEqualization")
+
+
 def model(name, lines):
     """A classifier around the layers' lines."""
-    sequences = is_sequence_layer(name)
-    text = f"name: m\ninput: {{shape: {[32, 8] if sequences else [32, 32, 8]}}}\nlayers:\n"
-    text += "  - Conv1D: {filters: 8, kernel_size: 1, name: conv2d}\n" if sequences else \
+    sequences, pictures = is_sequence_layer(name), name in PICTURES
+    shape = [32, 8] if sequences else [32, 32, 3 if pictures else 8]
+    text = f"name: m\ninput: {{shape: {shape}}}\nlayers:\n"
+    text += "" if pictures else "  - Conv1D: {filters: 8, kernel_size: 1, name: conv2d}\n" if sequences else \
         "  - Conv2D: {filters: 8, kernel_size: 1, name: conv2d}\n"
     if name in ("RepeatVector", "Dense"):
         text += "  - Flatten\n"
@@ -115,6 +121,8 @@ def proofs(name):
             found.append(case)
     recorded = re.search(r"const char \*const files\[\].*?;", read("test/model/KerasVectorsTest.cpp"), re.S)[0]
     proof = ["differences: " + ", ".join(found[:3])] if found else []
+    if re.search(r'": "%s: ' % name, read("test/e2e/pictures.test")):
+        proof.append("NumPy or OpenCV")
     if re.search(r'\.%s"' % name, recorded):
         proof.append("Keras's recorded outputs")
     return proof

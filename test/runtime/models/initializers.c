@@ -168,6 +168,14 @@ void lathe_this_step_mix(void *arena, const float *images, const float *numbers,
   (void)n;
 }
 
+void lathe_this_step_adapt(void *params, void *arena, const float *images,
+                           int32_t n) {
+  (void)params;
+  (void)arena;
+  (void)images;
+  (void)n;
+}
+
 void lathe_this_step_update(void *params, void *state, void *arena, int32_t n) {
   (void)params;
   (void)state;

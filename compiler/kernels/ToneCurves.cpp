@@ -1,0 +1,348 @@
+//===- ToneCurves.cpp - Histograms of tiles and the tones they give ------===//
+//
+// Dimensions of curves are (level, channel, tile, image).
+//
+//===----------------------------------------------------------------------===//
+
+#include "compiler/kernels/Families.h"
+#include "compiler/kernels/Ieee.h"
+#include "compiler/kernels/Pictures.h"
+
+#include <algorithm>
+
+using namespace Halide;
+
+namespace lathe::kernels {
+
+namespace {
+enum class Method { Clahe, KerasClahe, Equalize };
+
+Method methodOf(const Node &node) {
+  std::string name = textAttribute(node, "method", "");
+  if (name == "clahe")
+    return Method::Clahe;
+  if (name == "clahe_keras")
+    return Method::KerasClahe;
+  if (name == "equalize")
+    return Method::Equalize;
+  throw NotApplicable(node.op + " has no method '" + name + "'");
+}
+
+/// Rows or columns, and how they are cut.
+struct Axis {
+  int size, tiles, length = 0; ///< pixels, and those of a tile
+  Method method;
+
+  Axis(Method method, int64_t pixels, int64_t tiles)
+      : size(static_cast<int>(pixels)), tiles(static_cast<int>(tiles)),
+        method(method) {}
+
+  /// The pixel that stands at a position behind the end.
+  Expr pixel(const Expr &position) const {
+    if (tiles * length <= size)
+      return position;
+    Expr mirrored = 2 * size - (method == Method::Clahe ? 2 : 1) - position;
+    return select(position < size, position, max(mirrored, 0));
+  }
+
+  /// Where a pixel lies between the centres of tiles: the one before it, and
+  /// the share of the next.
+  Expr place(const Expr &pixel) const {
+    return cast<float>(pixel) * (1.0f / static_cast<float>(length)) - 0.5f;
+  }
+  Expr share(const Expr &pixel) const {
+    return place(pixel) - floor(place(pixel));
+  }
+  Expr before(const Expr &pixel) const {
+    return clamp(cast<int>(floor(place(pixel))), 0, tiles - 1);
+  }
+  Expr after(const Expr &pixel) const {
+    return clamp(cast<int>(floor(place(pixel))) + 1, 0, tiles - 1);
+  }
+};
+
+struct Tiling {
+  Method method;
+  Axis x, y;
+  int bins;
+  float low, high;
+
+  Tiling(const Node &node, const TensorType &image, int64_t bins)
+      : method(methodOf(node)), x(method, image.shape[2], tiles(node)[1]),
+        y(method, image.shape[1], tiles(node)[0]), bins(static_cast<int>(bins)),
+        low(static_cast<float>(floatAttribute(node, "low", 0))),
+        high(static_cast<float>(floatAttribute(node, "high", 255))) {
+    // OpenCV completes both axes by up to a whole tile's share each, as soon as
+    // one of them does not divide.
+    bool divides = x.size % x.tiles == 0 && y.size % y.tiles == 0;
+    for (Axis *axis : {&x, &y})
+      axis->length = method == Method::Clahe && !divides
+                         ? axis->size / axis->tiles + 1
+                         : (axis->size + axis->tiles - 1) / axis->tiles;
+  }
+  int area() const { return x.length * y.length; }
+  bool isWhole() const { return x.tiles * y.tiles == 1; }
+
+  /// The level of a value, 0 for NaN. Those that are truncated are whole where
+  /// they are a rounding error away from it.
+  Expr level(const Expr &value) const {
+    float last = static_cast<float>(bins - 1), factor = last / (high - low);
+    Expr u = low == 0 ? value : value - low;
+    u = factor == 1 ? u : u * factor;
+    u = method == Method::Clahe ? round(u) : u + 0.0009765625f;
+    return cast<int>(select(u > 0.0f, min(u, last), 0.0f));
+  }
+  /// The value of a tone.
+  Expr value(const Expr &tone) const {
+    float factor = (high - low) / 255;
+    Expr scaled = factor == 1 ? tone : tone * factor;
+    return low == 0 ? scaled : scaled + low;
+  }
+
+private:
+  static std::vector<int64_t> tiles(const Node &node) {
+    return listAttribute(node, "tiles", {1, 1});
+  }
+};
+
+/// What becomes of a histogram, step by step. Each step is a helper of the
+/// builder: of curves' dimensions, or without a level.
+class Curves {
+public:
+  Curves(Builder &b, const Value &image, const Tiling &tiling, double clipLimit)
+      : b(b), image(image), t(tiling), clipLimit(clipLimit) {}
+
+  Func tones() {
+    Func counts = count();
+    if (clipLimit > 0)
+      counts =
+          t.method == Method::Clahe ? clipped(counts) : clippedEvenly(counts);
+    return tones(add(counts));
+  }
+
+private:
+  static FuncRef of(const Func &f, const Expr &level) {
+    return f(level, vx, vy, vn);
+  }
+  static FuncRef of(const Func &f) { return f(vx, vy, vn); }
+  static Func define(const char *name, const Expr &value) {
+    Func f(name);
+    of(f, vc) = value;
+    return f;
+  }
+  static Func defineOfTile(const char *name, const Expr &value) {
+    Func f(name);
+    of(f) = value;
+    return f;
+  }
+  Func keep(const Func &f) {
+    b.helpers.push_back(f);
+    return f;
+  }
+
+  Func count() {
+    // A row of levels is computed in vectors before it is counted.
+    Func levels("levels");
+    Var column("column"), row("row");
+    levels(column, row, vx, vn) = t.level(image.at({vx, column, row, vn}));
+    b.anchor = levels;
+    RDom pixel(0, t.x.length, 0, t.y.length, "pixel");
+    Expr x = t.x.pixel(vy % t.x.tiles * t.x.length + pixel.x),
+         y = t.y.pixel(vy / t.x.tiles * t.y.length + pixel.y);
+    Expr level = unsafe_promise_clamped(
+        levels(clamp(x, 0, t.x.size - 1), clamp(y, 0, t.y.size - 1), vx, vn), 0,
+        t.bins - 1);
+    Func counts = define("counts", 0);
+    of(counts, level) += 1;
+    b.domain = pixel;
+    return keep(counts);
+  }
+
+  /// What is above the limit goes to all levels alike, and what is left then to
+  /// every so many of them, one each.
+  Func clipped(const Func &counts) {
+    int limit = std::max(static_cast<int>(clipLimit * t.area() / t.bins), 1);
+    RDom k(0, t.bins, "level");
+    Func excess = defineOfTile("excess", 0);
+    of(excess) += max(of(counts, k) - limit, 0);
+    keep(excess);
+    Expr all = of(excess) / t.bins, rest = of(excess) % t.bins;
+    Func limited = define("limited", min(of(counts, vc), limit) + all);
+    Expr step = max(t.bins / max(rest, 1), 1);
+    RDom one(0, t.bins, "one");
+    one.where(one < rest);
+    of(limited, clamp(one * step, 0, t.bins - 1)) += 1;
+    return keep(limited);
+  }
+  Func clippedEvenly(const Func &counts) {
+    float limit = static_cast<float>(clipLimit) * static_cast<float>(t.area()) /
+                  static_cast<float>(t.bins);
+    RDom k(0, t.bins, "level");
+    Func excess = defineOfTile("excess", 0.0f);
+    of(excess) += max(cast<float>(of(counts, k)) - limit, 0.0f);
+    keep(excess);
+    return keep(define("limited",
+                       min(cast<float>(of(counts, vc)), limit) +
+                           of(excess) * (1.0f / static_cast<float>(t.bins))));
+  }
+
+  Func add(const Func &counts) {
+    Func sums = define("sums", cast<float>(of(counts, vc)));
+    RDom k(1, t.bins - 1, "level");
+    of(sums, k) += of(sums, k - 1);
+    return keep(sums);
+  }
+
+  Func tones(const Func &sums) {
+    auto area = static_cast<float>(t.area());
+    if (t.method == Method::Clahe)
+      return define("tones", round(of(sums, vc) * (255.0f / area)));
+    if (t.method == Method::KerasClahe) {
+      Expr first = of(sums, 0), range = area - first;
+      return define("tones", clamp((of(sums, vc) - first) * 255.0f /
+                                       select(range == 0.0f, 1.0f, range),
+                                   0.0f, 255.0f));
+    }
+    Func first = defineOfTile("first", 0.0f);
+    RDom k(0, t.bins, "level");
+    of(first) = select(of(first) == 0.0f, of(sums, k), of(first));
+    keep(first);
+    Expr range = area - of(first);
+    Expr tone = round((of(sums, vc) - of(first)) * 255.0f / range);
+    return define("tones",
+                  select(range == 0.0f, -1.0f, clamp(tone, 0.0f, 255.0f)));
+  }
+
+  Builder &b;
+  Value image;
+  Tiling t;
+  double clipLimit;
+};
+
+/// The curves' levels, where a kernel needs those of a row of pixels: between
+/// the tiles above and below it.
+Func curvesOfRow(Builder &b, const Value &curves, const Tiling &t) {
+  Func blended("curves");
+  Expr upper = t.y.before(vy) * t.x.tiles + vx,
+       lower = t.y.after(vy) * t.x.tiles + vx;
+  Expr down = t.y.share(vy);
+  blended(vc, vx, vg, vy, vn) = curves.at({vc, vg, upper, vn}) * (1.0f - down) +
+                                curves.at({vc, vg, lower, vn}) * down;
+  b.helpers.push_back(blended);
+  return blended;
+}
+} // namespace
+
+void buildToneCurves(Builder &b, const Node &node, int firstResult) {
+  Value image = b.operand(node, 0);
+  const TensorType &type = node.results.at(0);
+  if (image.rank() != 4 || type.shape.size() != 4)
+    throw NotApplicable("tone_curves takes images");
+  Tiling tiling(node, image.type, type.shape[3]);
+  Func tones =
+      Curves(b, image, tiling, floatAttribute(node, "clip_limit", 0)).tones();
+  b.values[firstResult].at = [=](const Index &i) { return tones(i); };
+}
+
+void buildApplyCurves(Builder &b, const Node &node, int firstResult) {
+  Value image = b.operand(node, 0), curves = b.operand(node, 1);
+  if (image.rank() != 4 || curves.rank() != 4)
+    throw NotApplicable("apply_curves takes images and their curves");
+  Tiling t(node, image.type, curves.size(0));
+  int curved = static_cast<int>(curves.size(1));
+  bool isWhole = t.isWhole(), allCurved = curved == image.size(0);
+  Func row;
+  if (!isWhole)
+    row = curvesOfRow(b, curves, t);
+  b.values[firstResult].at = [=](const Index &i) {
+    Expr x = image.at(i), level = t.level(x);
+    level = unsafe_promise_clamped(level, 0, t.bins - 1);
+    Expr channel = allCurved ? i[0] : clamp(i[0], 0, curved - 1), tone;
+    if (isWhole) {
+      tone = curves.at({level, channel, 0, i[3]});
+    } else {
+      Expr along = t.x.share(i[1]);
+      tone =
+          row(level, t.x.before(i[1]), channel, i[2], i[3]) * (1.0f - along) +
+          row(level, t.x.after(i[1]), channel, i[2], i[3]) * along;
+    }
+    Expr value = t.value(t.method == Method::Clahe ? round(tone) : tone);
+    if (t.method == Method::Equalize)
+      value = select(curves.at({0, channel, 0, i[3]}) < 0.0f, x, value);
+    value = keepNaN(x, value);
+    return allCurved ? value : select(i[0] < curved, value, x);
+  };
+}
+
+//===----------------------------------------------------------------------===//
+// Schedule
+//===----------------------------------------------------------------------===//
+
+static const Schedule tilesSchedule{"tiles", {}};
+
+Schedule toneCurvesDefault(const KernelSpec &, const Node &, const Machine &) {
+  return tilesSchedule;
+}
+
+/// A row of tiles is a task.
+void scheduleToneCurves(Builder &b, const Node &node) {
+  if (b.chosen.strategy != tilesSchedule.strategy)
+    throw NotApplicable("tone_curves has the strategy 'tiles'");
+  if (b.outputs.size() > 1 || node.results.at(0) != b.resultType())
+    throw NotApplicable("tone_curves is a kernel by itself");
+  int lanes = lanesFor(b.resultType().shape[3], b.machine.lanes);
+  int row = static_cast<int>(listAttribute(node, "tiles", {1, 1})[1]);
+  int64_t width = b.operand(node, 0).size(1), length = width / row;
+  bool divides = width % row == 0;
+  Var tiles("tiles"), task("task");
+  Stage(b.out())
+      .split(vy, tiles, vy, row)
+      .fuse(tiles, vn, task)
+      .parallel(task)
+      .vectorize(vc, lanes, TailStrategy::ShiftInwards);
+  for (Func &step : b.helpers) {
+    step.compute_at(b.out(), vx).store_in(scratch);
+    if (step.dimensions() == 4)
+      step.vectorize(vc, lanes, TailStrategy::RoundUp);
+    for (int i = 0; i < step.num_update_definitions(); ++i)
+      step.update(i).unscheduled();
+  }
+  // The levels of a tile's row, or where tiles do not divide the image, up to
+  // those of all its pixels.
+  Func levels = b.anchor, counts = b.helpers.front();
+  TailStrategy tail =
+      divides ? TailStrategy::ShiftInwards : TailStrategy::GuardWithIf;
+  levels.compute_at(counts, b.domain.y)
+      .store_in(scratch)
+      .vectorize(levels.args()[0], lanesFor(length, b.machine.lanes), tail);
+}
+
+Schedule pixelsDefault(const KernelSpec &, const Node &, const Machine &) {
+  return {"pixels", {{"task_rows", 32}}};
+}
+
+void schedulePixels(Builder &b, const Node &node) {
+  if (b.chosen.strategy != "pixels")
+    throw NotApplicable(node.op + " has the strategy 'pixels'");
+  if (b.outputs.size() > 1 || node.results.at(0) != b.resultType())
+    throw NotApplicable(node.op + " is a kernel by itself");
+  const TensorType &type = b.resultType();
+  auto rows = static_cast<int>(
+      std::min(b.parameter("task_rows", 1, INT32_MAX), type.shape[1]));
+  int lanes = lanesFor(type.shape[2], b.machine.lanes);
+  Var strip("strip"), task("task");
+  Stage out(b.out());
+  out.split(vy, strip, vy, rows, TailStrategy::ShiftInwards)
+      .fuse(strip, vn, task)
+      .parallel(task)
+      .reorder(vx, vc, vy, task)
+      .vectorize(vx, lanes, TailStrategy::ShiftInwards);
+  if (type.shape[3] <= 4)
+    out.unroll(vc);
+  for (Func &ofRow : b.helpers)
+    ofRow.compute_at(b.out(), vy)
+        .store_in(scratch)
+        .vectorize(ofRow.args()[0], lanes, TailStrategy::ShiftInwards);
+}
+
+} // namespace lathe::kernels

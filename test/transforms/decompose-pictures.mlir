@@ -1,0 +1,54 @@
+// RUN: lathe-opt %s --decompose-layers | FileCheck %s
+
+// The middle 16 rows of 20, as 8x8 has the same aspect ratio.
+// CHECK-LABEL: @crop
+// CHECK: %[[P:.*]] = nn.pad %{{.*}} {high = array<i64: 0, -2, 0, 0>, low = array<i64: 0, -2, 0, 0>} : (tensor<?x20x16x3xf32>) -> tensor<?x16x16x3xf32>
+// CHECK: nn.resize %[[P]] {interpolation = "bilinear", size = array<i64: 8, 8>}
+func.func @crop(%x: tensor<?x20x16x3xf32>) -> tensor<?x8x8x3xf32> {
+  %y = nn.fit_image %x {mode = "crop", size = array<i64: 8, 8>, interpolation = "bilinear", fill_value = 7.0} : (tensor<?x20x16x3xf32>) -> tensor<?x8x8x3xf32>
+  return %y : tensor<?x8x8x3xf32>
+}
+
+// CHECK-LABEL: @pad
+// CHECK: %[[S:.*]] = nn.scale %{{.*}} {offset = -7.000000e+00 : f64
+// CHECK: %[[P:.*]] = nn.pad %[[S]] {high = array<i64: 0, 0, 2, 0>, low = array<i64: 0, 0, 2, 0>} : (tensor<?x20x16x3xf32>) -> tensor<?x20x20x3xf32>
+// CHECK: %[[T:.*]] = nn.scale %[[P]] {offset = 7.000000e+00 : f64
+// CHECK: nn.resize %[[T]]
+func.func @pad(%x: tensor<?x20x16x3xf32>) -> tensor<?x8x8x3xf32> {
+  %y = nn.fit_image %x {mode = "pad", size = array<i64: 8, 8>, interpolation = "nearest", fill_value = 7.0} : (tensor<?x20x16x3xf32>) -> tensor<?x8x8x3xf32>
+  return %y : tensor<?x8x8x3xf32>
+}
+
+// CHECK-LABEL: @center
+// CHECK: nn.pad %{{.*}} {high = array<i64: 0, -6, -5, 0>, low = array<i64: 0, -6, -4, 0>} : (tensor<?x20x16x3xf32>) -> tensor<?x8x7x3xf32>
+func.func @center(%x: tensor<?x20x16x3xf32>) -> tensor<?x8x7x3xf32> {
+  %y = nn.fit_image %x {mode = "center", size = array<i64: 8, 7>, interpolation = "bilinear", fill_value = 0.0} : (tensor<?x20x16x3xf32>) -> tensor<?x8x7x3xf32>
+  return %y : tensor<?x8x7x3xf32>
+}
+
+// Grey has L alone.
+// CHECK-LABEL: @grey
+// CHECK: %[[S:.*]] = nn.scale %{{.*}} {offset = -0.000000e+00 : f64, scale = 2.550000e+02 : f64}
+// CHECK: return %[[S]]
+func.func @grey(%x: tensor<?x20x16x1xf32>) -> tensor<?x20x16x1xf32> {
+  %y = nn.convert_color %x {to = "lab", low = 0.0, high = 1.0} : (tensor<?x20x16x1xf32>) -> tensor<?x20x16x1xf32>
+  return %y : tensor<?x20x16x1xf32>
+}
+
+// CHECK-LABEL: @colours
+// CHECK: nn.convert_color
+func.func @colours(%x: tensor<?x20x16x3xf32>) -> tensor<?x20x16x3xf32> {
+  %y = nn.convert_color %x {to = "lab", low = 0.0, high = 1.0} : (tensor<?x20x16x3xf32>) -> tensor<?x20x16x3xf32>
+  return %y : tensor<?x20x16x3xf32>
+}
+
+// CHECK-LABEL: @standardize
+// CHECK: %[[MEAN:.*]] = nn.reduce %{{.*}} {axes = array<i64: 1, 2, 3>, function = "mean", keepdims = true}
+// CHECK: %[[X:.*]] = nn.subtract %{{.*}}, %[[MEAN]]
+// CHECK: %[[LEAST:.*]] = nn.constant dense<2.500000e-01> : tensor<f32>
+// CHECK: nn.maximum %{{.*}}, %[[LEAST]]
+// CHECK: nn.multiply %[[X]]
+func.func @standardize(%x: tensor<?x2x2x4xf32>) -> tensor<?x2x2x4xf32> {
+  %y = nn.prepare %x {function = "standardize", numbers = array<f64>, low = 0.0, high = 1.0} : (tensor<?x2x2x4xf32>) -> tensor<?x2x2x4xf32>
+  return %y : tensor<?x2x2x4xf32>
+}
