@@ -55,6 +55,9 @@ constexpr Advice table[] = {
     {"augmentation", "RandomHeight", "use RandomZoom: {height_factor: 0.2}"},
     {"augmentation", "RandomWidth",
      "use RandomZoom: {height_factor: 0, width_factor: 0.2}"},
+    {"layer", "ZCAWhitening",
+     "whitening by all pairs of pixels is not supported; Normalization: "
+     "{adapt: true} normalizes each channel"},
     {"argument", "kernel_constraint", constraint},
     {"argument", "bias_constraint", constraint},
     {"argument", "depthwise_constraint", constraint},
