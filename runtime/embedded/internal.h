@@ -114,8 +114,8 @@ enum lathe_draw_kind {
                                from, to; chances of the columns and of the rows; width, height */
   LATHE_DRAW_POLICY = 13,    /* lathe_policy; operations, 10 numbers each; magnitude, of how many; width,
                                height: see policy.c */
-  LATHE_DRAW_MIXUP = 20,    /* of a batch, see mix.c: alpha */
-  LATHE_DRAW_CUTMIX = 21    /* largest alpha; width, height */
+  LATHE_DRAW_MIXUP = 20,    /* of a batch, see mix.c: its chance; alpha */
+  LATHE_DRAW_CUTMIX = 21    /* chance; largest alpha; width, height */
 };
 #define LATHE_DRAW_NUMBERS 12
 enum lathe_policy {

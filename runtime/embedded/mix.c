@@ -48,7 +48,8 @@ LATHE_INTERNAL void lathe_this_draw_mix(const lathe_draw *mixes, int32_t count,
   dice.stream = 0;
   dice.next = 0;
   const int32_t which = (int32_t)(lathe_this_dice_unit(&dice) * count);
-  const double *p = mixes[which].numbers;
+  const int happens = lathe_this_dice_unit(&dice) < mixes[which].numbers[0];
+  const double *p = mixes[which].numbers + 1;
   const double alpha = mixes[which].kind == LATHE_DRAW_CUTMIX
                            ? p[0] * lathe_this_dice_unit(&dice) + 1e-6
                            : p[0];
@@ -56,7 +57,7 @@ LATHE_INTERNAL void lathe_this_draw_mix(const lathe_draw *mixes, int32_t count,
     float *row = numbers + 6 * i;
     dice.stream = 1 + (uint64_t)i;
     dice.next = 0;
-    const double share = lathe_mix_beta(&dice, alpha);
+    const double share = happens ? lathe_mix_beta(&dice, alpha) : 1;
     row[0] = (float)lathe_this_shuffled(dice.key, 0, i, n);
     row[1] = (float)share;
     for (int32_t k = 2; k < 6; ++k)

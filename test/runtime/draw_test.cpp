@@ -322,7 +322,7 @@ std::vector<std::array<float, 6>> mix_of(const lathe_draw &draw, int64_t place,
 
 TEST(DrawMix, SharesAreOfTheBetaDistributionAndPartnersAPermutation) {
   for (double alpha : {0.2, 1.0, 3.0}) {
-    const lathe_draw draw = drawing(LATHE_DRAW_MIXUP, {alpha});
+    const lathe_draw draw = drawing(LATHE_DRAW_MIXUP, {1, alpha});
     std::vector<double> shares, squares;
     for (int64_t place = 0; place < 200; ++place) {
       std::set<float> partners;
@@ -344,7 +344,7 @@ TEST(DrawMix, SharesAreOfTheBetaDistributionAndPartnersAPermutation) {
 }
 
 TEST(DrawMix, RectanglesLieInside) {
-  const lathe_draw draw = drawing(LATHE_DRAW_CUTMIX, {1, width, height});
+  const lathe_draw draw = drawing(LATHE_DRAW_CUTMIX, {1, 1, width, height});
   std::vector<double> areas;
   for (int64_t place = 0; place < 200; ++place)
     for (const auto &row : mix_of(draw, place, 50)) {
@@ -355,6 +355,23 @@ TEST(DrawMix, RectanglesLieInside) {
     }
   // Half of the pictures' areas, less what whole pixels leave out.
   EXPECT_NEAR(mean(areas), 0.48, 0.02);
+}
+
+TEST(DrawMix, SomeBatchesStayAsTheyAre) {
+  for (const lathe_draw &draw :
+       {drawing(LATHE_DRAW_MIXUP, {0.3, 1}),
+        drawing(LATHE_DRAW_CUTMIX, {0.3, 1, width, height})}) {
+    int mixed = 0;
+    for (int64_t place = 0; place < 2000; ++place) {
+      int changed = 0;
+      for (const auto &row : mix_of(draw, place, 8))
+        changed += row[1] != 1 || row[3] > row[2];
+      if (draw.kind == LATHE_DRAW_MIXUP)
+        ASSERT_TRUE(changed == 0 || changed == 8);
+      mixed += changed > 0;
+    }
+    EXPECT_NEAR(mixed / 2000.0, 0.3, 0.04);
+  }
 }
 
 // Policies: of each operation, its number and its strength for nn.adjust, and a

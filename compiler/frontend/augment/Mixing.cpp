@@ -5,6 +5,14 @@ using namespace lathe::frontend;
 
 namespace {
 
+constexpr Argument probability{
+    .name = "probability",
+    .kind = Kind::Number,
+    .fallback = "1",
+    .doc = "the share of the batches that it happens to",
+    .range = {0, 1},
+    .byName = true};
+
 constexpr Argument mixUpArguments[] = {
     {.name = "alpha",
      .kind = Kind::Number,
@@ -12,10 +20,11 @@ constexpr Argument mixUpArguments[] = {
      .doc = "of the beta distribution of a picture's share: small values leave "
             "most pictures nearly alone, 1 is uniform",
      .range = {0, 1e3, true}},
+    probability,
 };
 
 void mixUp(AugmentBuilder &layer) {
-  layer.mix("mixup", {layer.number("alpha")});
+  layer.mix("mixup", {layer.number("probability"), layer.number("alpha")});
 }
 
 constexpr Argument cutMixArguments[] = {
@@ -25,11 +34,12 @@ constexpr Argument cutMixArguments[] = {
      .doc = "a number from 0 to it is the alpha of each batch, whose pictures' "
             "shares are of the beta distribution",
      .range = {0, 1, true}},
+    probability,
 };
 
 void cutMix(AugmentBuilder &layer) {
-  layer.mix("cutmix", {layer.number("factor"), double(layer.width()),
-                       double(layer.height())});
+  layer.mix("cutmix", {layer.number("probability"), layer.number("factor"),
+                       double(layer.width()), double(layer.height())});
 }
 
 constexpr Row rows[] = {
