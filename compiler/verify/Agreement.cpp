@@ -79,11 +79,19 @@ Agreement lathe::verify::compare(const Measured &ours,
       result.reference = value;
     }
   }
+  if (count == 0)
+    return result;
+  // The largest ones, in descending order, are all that is looked at.
+  auto end = std::partition(deviations.begin(), deviations.end(),
+                            [](float deviation) { return deviation > 0; });
+  deviations.erase(end, deviations.end());
   std::sort(deviations.begin(), deviations.end(), std::greater<>());
-  std::sort(noise.begin(), noise.end(), std::greater<>());
-  if (count)
-    result.allowed = slack.factor * noise[0] + floor(result.at);
-  for (size_t i = 0; i < count && deviations[i] > 0; ++i)
+  size_t looked =
+      std::max<size_t>(1, (deviations.size() + outliers - 1) / outliers);
+  std::partial_sort(noise.begin(), noise.begin() + looked, noise.end(),
+                    std::greater<>());
+  result.allowed = slack.factor * noise[0] + floor(result.at);
+  for (size_t i = 0; i < deviations.size(); ++i)
     if (deviations[i] > slack.factor * noise[i / outliers]) {
       result.agrees = false;
       result.allowed = slack.factor * noise[i / outliers] + floor(result.at);

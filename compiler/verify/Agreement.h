@@ -12,16 +12,36 @@
 #define LATHE_COMPILER_VERIFY_AGREEMENT_H
 
 #include <cstddef>
+#include <initializer_list>
 #include <string>
 #include <vector>
 
 namespace lathe::verify {
 
+/// The elements of a tensor: floats where they are, as weights may be large,
+/// and anything else as a copy.
+class Numbers {
+public:
+  Numbers() = default;
+  Numbers(std::initializer_list<double> values) : copied(values) {}
+  explicit Numbers(std::vector<double> values) : copied(std::move(values)) {}
+  Numbers(const float *floats, size_t count) : floats(floats), count(count) {}
+
+  size_t size() const { return floats ? count : copied.size(); }
+  bool empty() const { return size() == 0; }
+  double operator[](size_t i) const { return floats ? floats[i] : copied[i]; }
+
+private:
+  const float *floats = nullptr;
+  size_t count = 0;
+  std::vector<double> copied;
+};
+
 /// A tensor after a step. Variables are compared by how they change: a wrong
 /// update is seen however small the learning rate is.
 struct Measured {
-  std::vector<double> before; ///< empty for results
-  std::vector<double> after;
+  Numbers before; ///< empty for results
+  Numbers after;
   bool exact = false; ///< integers
 };
 

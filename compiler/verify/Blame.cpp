@@ -111,12 +111,6 @@ static std::optional<size_t> firstDifference(Variant &before, Variant &after,
   std::vector<llvm::StringMap<Array>> perturbed;
   for (const Call &call : departure.perturbed)
     perturbed.push_back(trace(before, call, theirs));
-  auto measure = [](const Array &array) {
-    Measured tensor;
-    tensor.after = numbersOf(array);
-    tensor.exact = !StringRef(array.type).starts_with("float");
-    return tensor;
-  };
   for (auto [number, call] : llvm::enumerate(ours))
     for (const std::string &name : call.results) {
       auto their = reference.find(name);
@@ -124,8 +118,9 @@ static std::optional<size_t> firstDifference(Variant &before, Variant &after,
         continue;
       std::vector<Measured> others;
       for (llvm::StringMap<Array> &other : perturbed)
-        others.push_back(measure(other[name]));
-      if (!compare(measure(values[name]), measure(their->second), others, slack)
+        others.push_back(measured(nullptr, other[name]));
+      if (!compare(measured(nullptr, values[name]),
+                   measured(nullptr, their->second), others, slack)
                .agrees)
         return number;
     }

@@ -19,15 +19,6 @@ bool ModelCheck::compile() {
   return optimized != nullptr;
 }
 
-static Measured measured(const Array *before, const Array &after) {
-  Measured tensor;
-  if (before)
-    tensor.before = numbersOf(*before);
-  tensor.after = numbersOf(after);
-  tensor.exact = !StringRef(after.type).starts_with("float");
-  return tensor;
-}
-
 static std::string outputName(const Array &output, const std::string &step,
                               size_t number) {
   if (!output.name.empty())

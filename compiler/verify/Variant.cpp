@@ -225,4 +225,20 @@ std::vector<double> numbersOf(const Array &array) {
   return numbers<uint8_t>(array);
 }
 
+static Numbers elementsOf(const Array &array) {
+  if (array.type == "float32")
+    return {reinterpret_cast<const float *>(array.bytes.data()),
+            array.bytes.size() / sizeof(float)};
+  return Numbers(numbersOf(array));
+}
+
+Measured measured(const Array *before, const Array &after) {
+  Measured tensor;
+  if (before)
+    tensor.before = elementsOf(*before);
+  tensor.after = elementsOf(after);
+  tensor.exact = !StringRef(after.type).starts_with("float");
+  return tensor;
+}
+
 } // namespace lathe::verify

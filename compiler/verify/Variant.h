@@ -3,6 +3,7 @@
 #define LATHE_COMPILER_VERIFY_VARIANT_H
 
 #include "compiler/runner/Runner.h"
+#include "compiler/verify/Agreement.h"
 #include "compiler/verify/OnnxRuntime.h"
 #include "dialects/exec/ExecDialect.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -81,6 +82,10 @@ Array emptyArray(mlir::Type memory, int samples);
 
 /// The elements as numbers.
 std::vector<double> numbersOf(const Array &array);
+
+/// A tensor to compare, for as long as the arrays are there; `before` is null
+/// for results.
+Measured measured(const Array *before, const Array &after);
 
 } // namespace lathe::verify
 

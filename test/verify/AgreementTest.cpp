@@ -7,7 +7,9 @@ using namespace lathe::verify;
 
 namespace {
 
-Measured result(std::vector<double> values) { return {{}, values, false}; }
+Measured result(std::vector<double> values) {
+  return {{}, Numbers(std::move(values)), false};
+}
 
 TEST(Agreement, allowsAMultipleOfWhatPerturbationsMake) {
   Measured reference = result({1, 2});
@@ -41,11 +43,10 @@ TEST(Agreement, comparesVariablesByTheirChange) {
 TEST(Agreement, allowsAFewTimesAsManyOutliers) {
   // Of the elements of a sign's steps, a perturbation turns one.
   auto steps = [](size_t turned) {
-    Measured tensor{std::vector<double>(100, 0), std::vector<double>(100, 1),
+    std::vector<double> after(100, 1);
+    std::fill_n(after.begin(), turned, -1);
+    return Measured{Numbers(std::vector<double>(100, 0)), Numbers(after),
                     false};
-    for (size_t i = 0; i < turned; ++i)
-      tensor.after[i] = -1;
-    return tensor;
   };
   EXPECT_TRUE(compare(steps(4), steps(0), {steps(1)}, {}).agrees);
   EXPECT_FALSE(compare(steps(5), steps(0), {steps(1)}, {}).agrees);
