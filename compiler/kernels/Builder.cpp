@@ -172,9 +172,7 @@ Builder::Builder(const KernelSpec &original, const Schedule &schedule, Isa isa)
     findOp(node.op)->build(*this, node, first);
   }
   defineOutputs();
-  if (isNaive(schedule))
-    scheduleNaively(*this, leading);
-  else
+  if (!isNaive(schedule))
     findOp(leading.op)->schedule(*this, leading);
   for (Func &scalar : scalars)
     scalar.compute_root().store_in(scratch);

@@ -41,13 +41,4 @@ Schedule naiveSchedule(const KernelSpec &spec, Isa isa) {
   return schedule;
 }
 
-void scheduleNaively(Builder &b, const Node &leading) {
-  if (!contains(plainAnchors, leading.op))
-    return;
-  Halide::Func &out = b.out();
-  Halide::Stage(out).vectorize(
-      out.args()[0], lanesFor(b.resultType().shape.back(), b.machine.lanes),
-      Halide::TailStrategy::GuardWithIf);
-}
-
 } // namespace lathe::kernels

@@ -1,8 +1,7 @@
 //===- Naive.h - The plainest way to compute a kernel -----------*- C++ -*-===//
 //
 // Strategy "naive" leaves Halide's loops as they are: element by element, each
-// sum by itself, with sums of products in doubles. Neighbouring sums run in the
-// lanes of a vector, which changes the time alone. What cannot do without a
+// sum by itself, with sums of products in doubles. What cannot do without a
 // schedule (statistics of a whole batch, of rows, of channels) has its default
 // one for vectors of a single lane.
 //
@@ -33,9 +32,6 @@ inline Halide::Expr product(const Builder &builder, const Halide::Expr &a,
              ? Halide::cast<double>(a) * Halide::cast<double>(b)
              : a * b;
 }
-
-/// Of a kernel with strategy "naive".
-void scheduleNaively(Builder &builder, const Node &leading);
 
 } // namespace lathe::kernels
 
