@@ -62,7 +62,7 @@ class Description(ctypes.Structure):
                 ("tensors", ctypes.POINTER(Tensor))]
 
 
-VERSION, PARAMS = 9, 0  # LATHE_ARTIFACT_VERSION, lathe_region
+VERSION, PARAMS = 10, 0  # LATHE_ARTIFACT_VERSION, lathe_region
 
 
 def pointer(array):
