@@ -97,8 +97,9 @@ public:
                 return round(linear(i * (1.0f / 255)) * float(brightest));
               }),
         root(b, "root", brightest + 1, [](const Expr &i) {
-          return round(labRoot(cast<double>(i) / Expr(double(brightest))) *
-                       Expr(double(1 << rootBits)));
+          return floor(labRoot(cast<double>(i) / Expr(double(brightest))) *
+                           Expr(double(1 << rootBits)) +
+                       Expr(0.5));
         }) {}
 
   Triple operator()(const Triple &rgb) const {
@@ -154,7 +155,10 @@ private:
     return (i * (100.0f / (255 * 116)) + 16.0f / 116) * float(one);
   }
   static Expr cube(const Expr &root) {
-    Expr line = div_round_to_zero(root * 108, 841) - one * 16 / 116 * 108 / 841;
+    // root·108/841 towards zero; what is added is less than 1/841.
+    Expr line = cast<int>(cast<float>(root * 108) * (1.0f / 841) +
+                          select(root < 0, -1e-4f, 1e-4f)) -
+                one * 16 / 116 * 108 / 841;
     Expr power = (((root * root) >> xyzBits) * root) >> xyzBits;
     return select(root <= 3390, line, power);
   }

@@ -281,6 +281,10 @@ protected:
       result =
           fmt::format("({} {} {})", value,
                       op->is_intrinsic(Call::shift_left) ? "<<" : ">>", bits);
+    } else if (op->is_intrinsic(Call::rounding_shift_right) ||
+               op->is_intrinsic(Call::rounding_halving_add) ||
+               op->is_intrinsic(Call::widening_mul)) {
+      result = print(lower_intrinsic(op));
     } else if (op->is_intrinsic(Call::reinterpret)) {
       std::string value = print(op->args[0]);
       result = op->type.is_vector()
