@@ -62,7 +62,14 @@ class Description(ctypes.Structure):
                 ("tensors", ctypes.POINTER(Tensor))]
 
 
-VERSION, PARAMS = 10, 0  # LATHE_ARTIFACT_VERSION, lathe_region
+def interface_version():
+    """LATHE_ARTIFACT_VERSION of runtime/artifact.h."""
+    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    with open(os.path.join(root, "runtime", "artifact.h")) as file:
+        return int(re.search(r"#define LATHE_ARTIFACT_VERSION (\d+)", file.read()).group(1))
+
+
+PARAMS = 0  # lathe_region
 
 
 def pointer(array):
@@ -77,8 +84,8 @@ class Model:
         run("cc", "-shared", "-o", library, os.path.join(folder, name + ".o"), "-lm")
         self.library, self.name = ctypes.CDLL(library), name
         self.about = Description.in_dll(self.library, name + "_model")
-        if self.about.version != VERSION:
-            raise RuntimeError(f"{name} is of version {self.about.version}, not {VERSION}")
+        if self.about.version != interface_version():
+            raise RuntimeError(f"{name} is of version {self.about.version}, not {interface_version()}")
         self.batch = self.about.batch
         self.input_shape = tuple(self.about.input_shape[:self.about.input_rank])
         self.params, self.state = self.memory(self.about.params_size), self.memory(self.about.state_size)
