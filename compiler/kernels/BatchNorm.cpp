@@ -120,9 +120,10 @@ void buildBatchMoments(Builder &b, const Node &node, int firstResult) {
   RDom rows = c.rowDomain(chunk), again = c.rowDomain(chunk);
   Expr count = cast<float>(c.rowsOf(chunk));
   sum(lane, tile, chunk) = 0.0f;
-  sum(lane, tile, chunk) += x.at(c.element(chunk, rows));
+  sum(lane, tile, chunk) += forEach(rows, x.at(c.element(chunk, rows)));
   center(lane, tile, chunk) = sum(lane, tile, chunk) / count;
-  Expr deviation = x.at(c.element(chunk, again)) - center(lane, tile, chunk);
+  Expr deviation =
+      forEach(again, x.at(c.element(chunk, again))) - center(lane, tile, chunk);
   deviations(lane, tile, chunk) = Tuple(0.0f, 0.0f);
   deviations(lane, tile, chunk) =
       Tuple(deviations(lane, tile, chunk)[0] + deviation,

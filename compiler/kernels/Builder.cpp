@@ -178,6 +178,14 @@ Builder::Builder(const KernelSpec &original, const Schedule &schedule, Isa isa)
     scalar.compute_root().store_in(scratch);
 }
 
+Expr forEach(const RDom &domain, const Expr &term) {
+  for (int i = 0; i < domain.dimensions(); ++i)
+    if (Internal::expr_uses_var(term, domain[i].name()))
+      return term;
+  // Always so, which the simplifier finds only after Halide has looked.
+  return select(domain[0] >= 0, term, Internal::make_zero(term.type()));
+}
+
 Expr Builder::extent(int64_t size) const {
   return size == dynamicBatch ? Expr(n) : Expr(static_cast<int>(size));
 }

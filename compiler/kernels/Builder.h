@@ -192,6 +192,11 @@ private:
   std::vector<Halide::Argument> arguments;
 };
 
+/// A term that is summed over all of a domain. Halide takes a definition that
+/// names no variable of its domain, as that of a value which is the same
+/// everywhere, for one without a domain, and adds it once.
+Halide::Expr forEach(const Halide::RDom &domain, const Halide::Expr &term);
+
 // Attributes, with the defaults of the `nn` dialect.
 int64_t intAttribute(const Node &node, const char *name, int64_t otherwise);
 double floatAttribute(const Node &node, const char *name, double otherwise);

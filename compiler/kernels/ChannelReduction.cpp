@@ -142,7 +142,7 @@ void buildChannelSums(Builder &b, const TensorType &type,
   Index index = c.element(chunk, rows);
   std::vector<Expr> terms;
   for (const ElementFunction &summand : summands)
-    terms.push_back(summand(index));
+    terms.push_back(forEach(rows, summand(index)));
   partial(lane, tile, chunk) = zero;
   partial(lane, tile, chunk) = add(partial(lane, tile, chunk), terms);
 

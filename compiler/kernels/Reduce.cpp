@@ -61,7 +61,7 @@ void buildColumns(Builder &b, const ReducedDimensions &d, const Value &x,
     for (size_t i = 0; i < outerDimension; ++i)
       if (d.reduced[i])
         index[i] = r[next++];
-    partial(partialPlace) += x.at(index);
+    partial(partialPlace) += forEach(r, x.at(index));
   }
   RDom o(0, outerExtent);
   sum(place) = 0.0f;

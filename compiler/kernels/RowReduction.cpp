@@ -91,11 +91,13 @@ RowReduction::RowReduction(Builder &b, const ReducedDimensions &dimensions,
   whole.insert(whole.begin(), {0, columns / width});
   RDom r(whole);
   sums(place) = combine(operation, sums(place),
-                        element(indexOf(r.x * width + lane, r, 1)));
+                        forEach(r, element(indexOf(r.x * width + lane, r, 1))));
   if (int rest = columns % width) {
     // The last vector overlaps the one before it.
     RDom o = others.empty() ? RDom() : RDom(others);
     Expr last = element(indexOf(columns - width + lane, o, 0));
+    if (!others.empty())
+      last = forEach(o, last);
     sums(place) = combine(operation, sums(place),
                           select(lane >= width - rest, last, neutral));
   }

@@ -39,6 +39,48 @@ TEST(ChannelSums, OfChains) {
   }
 }
 
+/// A value that is the same at all places is summed as often as there are.
+TEST(Sums, OfWhatIsTheSameEverywhere) {
+  for (const Shape &shape :
+       {Shape{n, 4, 5, 40}, Shape{n, 3, 7, 6}, Shape{n, 9, 17}}) {
+    TensorType t = f32(shape), c = f32({shape.back()});
+    Shape pixel(shape.size(), 1);
+    pixel.front() = n;
+    pixel.back() = shape.back();
+    for (const Shape &from : {pixel, Shape{shape.back()}}) {
+      SCOPED_TRACE(from.size());
+      SpecBuilder b("bias");
+      int dy = b.op("broadcast", {b.input(f32(from))}, {t});
+      check(b.finish({b.op("bias_backward", {dy}, {c})}), {1, 7});
+      SpecBuilder m("moments");
+      int x = m.op("broadcast", {m.input(f32(from))}, {t});
+      int moments = m.op("batch_moments", {x}, {c, c});
+      check(m.finish({moments, moments + 1}), {1, 7});
+      SpecBuilder s("sums");
+      int same = s.input(f32(from)), mean = s.input(c);
+      x = s.op("broadcast", {same}, {t});
+      int sums = s.op("batch_norm_sums", {x, x, mean}, {c, c});
+      check(s.finish({sums, sums + 1}), {1, 7});
+    }
+    auto rank = static_cast<int>(shape.size());
+    for (int set = 1; set < 1 << rank; ++set) {
+      SpecBuilder b("reduce");
+      int x = b.op("broadcast", {b.input(f32(Shape(shape.size(), 1)))}, {t});
+      Shape axes, result = shape;
+      for (int d = 0; d < rank; ++d)
+        if (set >> d & 1) {
+          axes.push_back(d);
+          result[static_cast<size_t>(d)] = 1;
+        }
+      check(b.finish({b.op("reduce", {x}, {f32(result)},
+                           {{"axes", axes},
+                            {"function", "sum"},
+                            {"keepdims", int64_t{1}}})}),
+            {1, 7});
+    }
+  }
+}
+
 TEST(ChannelSums, Schedules) {
   TensorType t = f32({n, 9, 6, 40}), c = f32({40});
   SpecBuilder b("sums");
