@@ -3,6 +3,7 @@
 #include "compiler/export/Operators.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/PatternMatch.h"
 
 using namespace mlir;
 using namespace lathe;
@@ -49,8 +50,25 @@ static void writeNodes(func::FuncOp function, Graph &graph) {
   }
 }
 
-std::string lathe::exportOnnx(ModuleOp module) {
+/// Operations that have no form are written as what they stand for.
+static void decompose(func::FuncOp function) {
+  IRRewriter rewriter(function.getContext());
+  SmallVector<nn::DecomposableOpInterface> ops;
+  function.walk([&](nn::DecomposableOpInterface op) {
+    if (!findWriter(op->getName().getStringRef()))
+      ops.push_back(op);
+  });
+  for (nn::DecomposableOpInterface op : ops) {
+    rewriter.setInsertionPoint(op);
+    op.decompose(rewriter);
+  }
+}
+
+std::string lathe::exportOnnx(ModuleOp original) {
+  OwningOpRef<ModuleOp> copy = original.clone();
+  ModuleOp module = *copy;
   auto function = module.lookupSymbol<func::FuncOp>(nn::forwardName);
+  decompose(function);
   Graph graph(module);
   checkSupport(function, graph);
   checkParameters(module, graph);
