@@ -2,10 +2,11 @@
 """ResNet-20 on CIFAR-10, trained by Lathe and by PyTorch with one recipe.
 
     ./dev resnet20 [--epochs N] [--seeds 1,2,3] [--data DIR] [--only lathe|torch]
-                   [--threads N]
+                   [--threads N] [--augment]
 
 SGD with momentum 0.9 and weight decay, a cosine schedule from 0.1 to 0 over all
-epochs, batches of 128, no augmentation. Each side draws its own initial weights (He
+epochs, batches of 128, no augmentation; with --augment, the recipe of
+examples/cifar10/model.yaml, flips and shifts. Each side draws its own initial weights (He
 normal; the last layer Glorot uniform) and its own order of the images. Prints the test
 accuracy per seed and the difference of the means. At ten epochs seeds differ by about
 1.4 points (one standard deviation), so use at least twenty to tell a difference of one.
@@ -33,9 +34,7 @@ def read_cifar(path):
     return rows[:, 1:].reshape(-1, 3, 32, 32), rows[:, 0].astype(np.int64)
 
 
-def train_lathe(build, data, epochs, seeds, threads):
-    work = os.path.join(build, "peers")
-    os.makedirs(work, exist_ok=True)
+def plain_recipe(epochs):
     with open(os.path.join(ROOT, "examples", "models", "resnet20_cifar.yaml")) as file:
         text = file.read()
     text = text[:re.search(r"^compile:", text, re.M).start()]
@@ -50,7 +49,19 @@ compile:
 fit: {{batch_size: {BATCH}, epochs: {epochs}}}
 data: {{format: cifar10}}
 """
-    text = re.sub(r"kernel_initializer: he_normal", f"kernel_initializer: he_normal, kernel_regularizer: {{l2: {DECAY / 2}}}", text)
+    return re.sub(r"kernel_initializer: he_normal", f"kernel_initializer: he_normal, kernel_regularizer: {{l2: {DECAY / 2}}}", text)
+
+
+def augmented_recipe(epochs):
+    with open(os.path.join(ROOT, "examples", "cifar10", "model.yaml")) as file:
+        text = file.read()
+    text = re.sub(r"^name: .*", "name: resnet20", text, flags=re.M)
+    return re.sub(r"(\b(?:decay_)?epochs): 40", rf"\1: {epochs}", text)
+
+
+def train_lathe(build, data, epochs, seeds, threads, text):
+    work = os.path.join(build, "peers")
+    os.makedirs(work, exist_ok=True)
     model = os.path.join(work, "resnet20_cifar.yaml")
     with open(model, "w") as file:
         file.write(text)
@@ -70,7 +81,20 @@ data: {{format: cifar10}}
     return accuracies
 
 
-def train_torch(data, epochs, seeds, threads):
+def flipped_and_shifted(images):
+    """RandomFlip: horizontal and RandomTranslation by up to an eighth, bilinear, of normalized images: what comes in
+    from outside is the mean, as good as 127."""
+    import torch
+    import torch.nn.functional as F
+    count = len(images)
+    affine = torch.zeros(count, 2, 3)
+    affine[:, 0, 0] = 1 - 2 * (torch.rand(count) < 0.5).float()
+    affine[:, 1, 1] = 1
+    affine[:, :, 2] = torch.rand(count, 2) * 0.5 - 0.25  # in halves of the image
+    return F.grid_sample(images, F.affine_grid(affine, images.shape, align_corners=False), align_corners=False)
+
+
+def train_torch(data, epochs, seeds, threads, augment):
     import torch
     import torch.nn as nn
     import torch.nn.functional as F
@@ -98,8 +122,8 @@ def train_torch(data, epochs, seeds, threads):
                 nn.init.zeros_(module.bias)
         decayed = [p for n, p in network.named_parameters() if p.ndim == 4]
         others = [p for n, p in network.named_parameters() if p.ndim != 4]
-        optimizer = torch.optim.SGD([{"params": decayed, "weight_decay": DECAY}, {"params": others}], lr=RATE,
-                                    momentum=0.9)
+        optimizer = torch.optim.SGD([{"params": decayed, "weight_decay": 0 if augment else DECAY}, {"params": others}],
+                                    lr=RATE, momentum=0.9)
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps * epochs)
         for _ in range(epochs):
             network.train()
@@ -107,7 +131,11 @@ def train_torch(data, epochs, seeds, threads):
             for at in range(0, len(labels), BATCH):
                 batch = order[at:at + BATCH]
                 optimizer.zero_grad(set_to_none=True)
-                F.cross_entropy(network(images[batch]), labels[batch]).backward()
+                batch_images = flipped_and_shifted(images[batch]) if augment else images[batch]
+                F.cross_entropy(network(batch_images), labels[batch]).backward()
+                if augment:  # Keras's weight decay: of all weights, outside the momentum
+                    with torch.no_grad():
+                        torch._foreach_mul_(list(network.parameters()), 1 - schedule.get_last_lr()[0] * DECAY)
                 optimizer.step()
                 schedule.step()
         network.eval()
@@ -122,15 +150,18 @@ def train_torch(data, epochs, seeds, threads):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("build", help=argparse.SUPPRESS)
-    parser.add_argument("--epochs", type=int, default=20)
+    parser.add_argument("--epochs", type=int, help="[20, or 40 with --augment]")
+    parser.add_argument("--augment", action="store_true")
     parser.add_argument("--seeds", default="1,2,3")
     parser.add_argument("--data", default=os.path.join(os.environ.get("LATHE_DATA", os.path.join(ROOT, "..", "shared", "data")), "cifar10"))
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--only", choices=["lathe", "torch"])
     arguments = parser.parse_args()
     seeds = [int(seed) for seed in arguments.seeds.split(",")]
-    ours = train_lathe(arguments.build, arguments.data, arguments.epochs, seeds, arguments.threads) if arguments.only != "torch" else []
-    theirs = train_torch(arguments.data, arguments.epochs, seeds, arguments.threads) if arguments.only != "lathe" else []
+    epochs = arguments.epochs or (40 if arguments.augment else 20)
+    recipe = augmented_recipe(epochs) if arguments.augment else plain_recipe(epochs)
+    ours = train_lathe(arguments.build, arguments.data, epochs, seeds, arguments.threads, recipe) if arguments.only != "torch" else []
+    theirs = train_torch(arguments.data, epochs, seeds, arguments.threads, arguments.augment) if arguments.only != "lathe" else []
     if ours and theirs:
         difference = statistics.mean(ours) - statistics.mean(theirs)
         print(f"mean: Lathe {statistics.mean(ours):.4f}, PyTorch {statistics.mean(theirs):.4f}; "
