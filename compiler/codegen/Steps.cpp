@@ -158,7 +158,7 @@ private:
     builder.SetInsertPoint(update);
   }
 
-  /// Steps that augment are not watched: several threads run them at once.
+  /// Augmentation is not watched, as several threads run it at once.
   void emitWatch(int kernel) {
     if (!isWatched)
       return;

@@ -38,7 +38,7 @@ static LogicalResult checkMode(const Source &source, const Setting &callback) {
       mode->place, monitor->text + " improves the other way: mode: " + right);
 }
 
-/// What stands behind the colon of {epoch:02d}, in Python and in fmt.
+/// What may follow the colon in {epoch:02d}, in Python and in fmt.
 static bool isFormat(StringRef format, bool isInteger) {
   constexpr StringRef digits = "0123456789";
   format = format.ltrim(digits);

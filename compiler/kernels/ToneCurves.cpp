@@ -158,8 +158,8 @@ private:
     return keep(counts);
   }
 
-  /// What is above the limit goes to all levels alike, and what is left then to
-  /// every so many of them, one each.
+  /// What is above the limit is shared out equally among all levels; what that
+  /// leaves goes, one each, to levels at equal distances.
   Func clipped(const Func &counts) {
     int limit = std::max(static_cast<int>(clipLimit * t.area() / t.bins), 1);
     RDom k(0, t.bins, "level");

@@ -35,7 +35,7 @@ struct Border {
     return select(rest < 0.0f, rest + length, rest >= length, rest - length,
                   rest);
   }
-  /// The pixel so many behind a position that `inPeriod` gave.
+  /// The pixel `behind` places after a position that `inPeriod` gave.
   Expr pixel(const Expr &position, int behind) const {
     Expr there = position + behind;
     if (!period() || size == 1)

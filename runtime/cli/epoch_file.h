@@ -10,7 +10,7 @@ namespace lathe {
 // Error for a figure or a format that there is not.
 std::string epoch_file(const std::string &filepath, const std::string &row);
 
-// Whether each epoch has a file of its own.
+// Whether each epoch writes its own file.
 bool has_figures(const std::string &filepath);
 
 // Whether it names figures of validation data.
