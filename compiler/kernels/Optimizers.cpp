@@ -233,7 +233,7 @@ void buildAdam(Builder &b, const Node &node, int firstResult) {
     return squares(v.at(i) + (g.at(i) * g.at(i) - v.at(i)) * f(1 - beta2));
   };
   if (intAttribute(node, "nesterov", 0) != 0) {
-    // The powers of beta_1 are not part of the products.
+    // The powers of beta_1 are factored out of the products.
     Expr before = scalars.power(beta1);
     Tuple now = scalars.nesterovProduct(scalars.t);
     Tuple next = scalars.nesterovProduct(scalars.t + cast<int64_t>(1));
