@@ -127,8 +127,12 @@ Value convert(LayerBuilder &layer, Value image, llvm::StringRef to,
 }
 
 Value buildClahe(LayerBuilder &layer) {
+  const Setting &space = layer.argument("color_space");
   if (layer.argument("variant").text == "keras")
-    return buildKerasClahe(layer);
+    return space.written
+               ? layer.error(space, "Keras's variant takes each channel by "
+                                    "itself; remove color_space")
+               : buildKerasClahe(layer);
   std::optional<ValueRange> range = valueRange(layer);
   if (!range)
     return {};
