@@ -1,4 +1,4 @@
-// RUN: split-file %s %t
+// RUN: rm -rf %t && split-file %s %t
 // RUN: for case in %t/*.mlir; do lathe-opt $case --derive-steps | FileCheck $case || exit 1; done
 
 //--- one-output.mlir
