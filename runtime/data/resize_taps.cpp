@@ -48,6 +48,7 @@ Taps bilinear_taps(int64_t from, int64_t to, int64_t pixel, bool antialias) {
       sum += weight;
     }
   }
+  taps.weights.reserve(weights.size());
   for (int64_t weight : weights)
     taps.weights.push_back(float(double(weight) / double(sum)));
   return taps;
@@ -102,6 +103,7 @@ Taps filtered_taps(int64_t from, int64_t to, int64_t pixel, bool antialias,
   }
   Taps taps;
   taps.first = begin;
+  taps.weights.reserve(weights.size());
   for (double weight : weights)
     taps.weights.push_back(float(weight / sum));
   return taps;

@@ -47,19 +47,23 @@ fit: {{batch_size: {BATCH}}}
 
 
 def photographs(folder, count):
-    """Pictures of 500 x 375, from a folder of JPEG files or drawn: noise over a gradient."""
+    """Pictures of 500 x 375, from a folder of JPEG files or drawn; noise of all sizes, the finest the weakest."""
     found = []
     for path in sorted(glob.glob(os.path.join(folder, "**", "*.jpg"), recursive=True)):
         with Image.open(path) as picture:
-            if picture.mode == "RGB" and picture.size == (500, 375):
-                found.append(picture.copy())
+            if picture.mode == "RGB" and abs(picture.width - 500) < 2 and abs(picture.height - 375) < 2:
+                found.append(picture.resize((500, 375)))
         if len(found) == count:
             return found
+    print(f"{count - len(found)} of {count} pictures are drawn: their JPEG files differ from those of photographs")
     generator = np.random.default_rng(0)
-    ramp = np.linspace(0, 200, 500)[None, :, None] + np.zeros((375, 1, 3))
     while len(found) < count:
-        noise = generator.integers(0, 55, (375, 500, 3))
-        found.append(Image.fromarray((ramp + noise).astype(np.uint8)))
+        drawn = np.zeros((375, 500, 3))
+        for step in (1, 4, 16, 64):
+            noise = generator.integers(0, 256, (375 // step + 1, 500 // step + 1, 3), np.uint8)
+            enlarged = np.asarray(Image.fromarray(noise).resize((500, 375), Image.BICUBIC), float)
+            drawn += enlarged * (0.01 if step == 1 else 0.3)
+        found.append(Image.fromarray(np.clip(drawn, 0, 255).astype(np.uint8)))
     return found
 
 
@@ -162,7 +166,7 @@ def main():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("build", help=argparse.SUPPRESS)
     parser.add_argument("--rounds", type=int, default=7, help="[7]")
-    parser.add_argument("--data", default=beside, metavar="FOLDER", help="of JPEG files of 500 x 375 pixels")
+    parser.add_argument("--data", default=beside, metavar="FOLDER", help="of JPEG files of 500 x 375 pixels, or one more or less")
     arguments = parser.parse_args()
     if arguments.rounds < 1:
         parser.error("--rounds is at least 1")

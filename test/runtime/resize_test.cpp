@@ -148,6 +148,59 @@ TEST(Resize, PicturesAreTheMeanOfTheirPixels) {
   }
 }
 
+// The sums as they are defined, one after the other.
+std::vector<uint8_t> plain_resize(const lathe::Image &image, int64_t height,
+                                  int64_t width,
+                                  const lathe::ResizeRule &rule) {
+  const int64_t channels = image.channels, size = image.width * channels;
+  std::vector<uint8_t> result;
+  for (int64_t y = 0; y < height; ++y) {
+    const lathe::Taps rows = lathe::resize_taps(image.height, height, y, rule);
+    std::vector<float> line(static_cast<size_t>(size), 0.0f);
+    for (int64_t i = 0; i < size; ++i)
+      for (size_t tap = 0; tap < rows.weights.size(); ++tap)
+        line[size_t(i)] +=
+            rows.weights[tap] *
+            float(image.pixels[size_t((rows.first + int64_t(tap)) * size + i)]);
+    for (int64_t x = 0; x < width; ++x) {
+      const lathe::Taps taps = lathe::resize_taps(image.width, width, x, rule);
+      for (int64_t channel = 0; channel < channels; ++channel) {
+        float sum = 0.5f;
+        for (size_t tap = 0; tap < taps.weights.size(); ++tap)
+          sum += taps.weights[tap] *
+                 line[size_t((taps.first + int64_t(tap)) * channels + channel)];
+        result.push_back(uint8_t(std::clamp(sum, 0.0f, 255.0f)));
+      }
+    }
+  }
+  return result;
+}
+
+// The vector code of this CPU against plain sums.
+TEST(Resize, EveryCpuGivesTheSameBits) {
+  uint32_t random = 1;
+  auto next = [&](uint32_t below) {
+    random = random * 1664525u + 1013904223u;
+    return (random >> 8) % below;
+  };
+  for (int round = 0; round < 200; ++round) {
+    lathe::ResizeRule rule;
+    rule.interpolation = lathe::Interpolation(round % 6);
+    rule.antialias = next(4) != 0;
+    lathe::Image image;
+    image.set_size(1 + next(90), 1 + next(90), next(2) ? 3 : 1);
+    for (uint8_t &pixel : image.pixels)
+      pixel = uint8_t(next(2) ? next(256) : 255 * next(2));
+    const int64_t height = 1 + next(60), width = 1 + next(60);
+    std::vector<uint8_t> pixels(size_t(height * width * image.channels));
+    lathe::resize(image, height, width, pixels.data(), rule);
+    ASSERT_EQ(pixels, plain_resize(image, height, width, rule))
+        << image.height << "x" << image.width << " to " << height << "x"
+        << width << ", " << image.channels << " channels, "
+        << lathe::text_of(rule);
+  }
+}
+
 // What photographs met: 300 pixels to 224, among others.
 TEST(Resize, RampsStayRampsAtTheSizesOfPhotographs) {
   for (int from : {95, 224, 300, 333, 374, 499, 500, 640, 1024, 1999}) {
