@@ -197,6 +197,11 @@ private:
 /// everywhere, for one without a domain, and adds it once.
 Halide::Expr forEach(const Halide::RDom &domain, const Halide::Expr &term);
 
+/// Throws std::logic_error where a function of the kernel has an update of
+/// itself without a domain: `forEach` is missing, or the update belongs into
+/// the definition before it.
+void verifyUpdates(const Builder &builder);
+
 // Attributes, with the defaults of the `nn` dialect.
 int64_t intAttribute(const Node &node, const char *name, int64_t otherwise);
 double floatAttribute(const Node &node, const char *name, double otherwise);

@@ -38,6 +38,7 @@ class ForgetAlignment : public Internal::IRMutator {
 
 Module Builder::lower(const std::string &name, const Target &target,
                       LinkageType linkage) {
+  verifyUpdates(*this);
   Module module =
       Pipeline(outputs).compile_to_module(arguments, name, target, linkage);
   for (Internal::LoweredFunc &function : module.functions()) {

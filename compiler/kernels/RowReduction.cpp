@@ -94,10 +94,8 @@ RowReduction::RowReduction(Builder &b, const ReducedDimensions &dimensions,
                         forEach(r, element(indexOf(r.x * width + lane, r, 1))));
   if (int rest = columns % width) {
     // The last vector overlaps the one before it.
-    RDom o = others.empty() ? RDom() : RDom(others);
-    Expr last = element(indexOf(columns - width + lane, o, 0));
-    if (!others.empty())
-      last = forEach(o, last);
+    RDom o(others.empty() ? Region{{0, 1}} : others);
+    Expr last = forEach(o, element(indexOf(columns - width + lane, o, 0)));
     sums(place) = combine(operation, sums(place),
                           select(lane >= width - rest, last, neutral));
   }

@@ -76,11 +76,10 @@ void report(const std::string &model, verify::ModelCheck &check) {
 /// Prints the slopes; false where one departs.
 bool checkGradients(const ModelVerifyRequest &request,
                     const verify::Subject &subject, verify::ModelCheck &check) {
-  KernelStore store;
   verify::Random random(request.check.seed);
   std::string error;
   auto rows = verify::checkGradients(subject, check.start(), request.gradients,
-                                     store, random, error);
+                                     check.kernels(), random, error);
   if (!error.empty())
     return fail(request.model + ": gradients: " + error);
   llvm::outs() << fmt::format("  {:<28} {:>12}  {:>12} +- {}\n",

@@ -44,30 +44,63 @@ static float *floatsOf(Array &array) {
 namespace {
 class Slopes {
 public:
-  Slopes(Variant &model, Call call, Random &random)
+  Slopes(Variant &model, Call call, ArrayRef<std::string> parameters,
+         Random &random)
       : model(model), call(std::move(call)), random(random),
-        outcome(model.run(this->call)) {}
+        found(run(this->call, parameters)) {
+    Call shaken = this->call;
+    for (unsigned i = 0; i < shakes; ++i) {
+      shaken.noise = random();
+      others.push_back(run(shaken, parameters));
+    }
+  }
 
   SlopeRow check(StringRef parameter) {
-    Array &gradient =
-        *find(outcome.variables, (gradientPrefix + parameter).str());
     origin = numbersOf(*find(call.variables, parameter));
-    draw(numbersOf(gradient));
+    draw(numbersOf(found.gradients[parameter]));
     SlopeRow row;
     row.parameter = parameter.str();
-    for (auto [d, g] : llvm::zip_equal(direction, numbersOf(gradient)))
-      row.gradient += d * g;
+    row.gradient = along(found.gradients[parameter]);
     judge(row);
     return row;
   }
 
 private:
+  /// What a step finds: its loss and some gradients.
+  struct Findings {
+    double loss = 0;
+    llvm::StringMap<Array> gradients;
+  };
+  /// Runs with noise, see Noise.h. That is of sixteen units in the last place;
+  /// rounding is of one or two.
+  static constexpr unsigned shakes = 3;
+  static constexpr double rounds = 2.0 / 16;
+
+  Findings run(const Call &call, ArrayRef<std::string> parameters) {
+    Outcome outcome = model.run(call);
+    Findings findings;
+    findings.loss = numbersOf(outcome.outputs[0])[0];
+    for (const std::string &parameter : parameters)
+      findings.gradients[parameter] = std::move(
+          *find(outcome.variables, (gradientPrefix + parameter).str()));
+    return findings;
+  }
+
+  /// The slope in the direction.
+  double along(const Array &gradient) const {
+    double slope = 0;
+    for (auto [d, g] : llvm::zip_equal(direction, numbersOf(gradient)))
+      slope += d * g;
+    return slope;
+  }
+
   /// Differences over ever smaller steps, until they show the gradient, or
   /// nothing but rounding. Near a kink they settle late: what has not settled
   /// proves nothing.
   void judge(SlopeRow &row) {
     constexpr double largest = 4e-3, exactness = 1e-2;
     double before = HUGE_VAL;
+    double inexact = roundingOfGradient(row);
     row.verdict = SlopeRow::Unclear;
     for (double step = largest; step > largest / 100; step /= 2) {
       double rounded = rounding() / step;
@@ -75,14 +108,16 @@ private:
       double apart = std::fabs(row.difference - row.gradient);
       double size =
           std::max(std::fabs(row.difference), std::fabs(row.gradient));
-      row.tolerance = rounded + exactness * std::fabs(row.gradient);
+      row.tolerance =
+          rounded + std::max(inexact, exactness * std::fabs(row.gradient));
       if (apart <= row.tolerance) {
-        row.verdict = rounded < size / 5 ? SlopeRow::Agrees : SlopeRow::Unclear;
+        row.verdict = std::max(rounded, inexact) < size / 5 ? SlopeRow::Agrees
+                                                            : SlopeRow::Unclear;
         return;
       }
       if (rounded > size / 10)
         return;
-      double unsettled = std::fabs(row.difference - before) + rounded;
+      double unsettled = std::fabs(row.difference - before) + rounded + inexact;
       row.verdict =
           apart > 4 * unsettled ? SlopeRow::Departs : SlopeRow::Unclear;
       before = row.difference;
@@ -91,9 +126,22 @@ private:
 
   double loss() { return model.firstResult(call); }
 
-  /// Some units in the last place of the loss, each difference.
-  double rounding() {
-    return 16 * std::ldexp(std::fabs(numbersOf(outcome.outputs[0])[0]), -24);
+  /// What rounding may make of the slope that the gradient says.
+  double roundingOfGradient(const SlopeRow &row) {
+    double most = 0;
+    for (Findings &other : others)
+      most = std::max(most, std::fabs(along(other.gradients[row.parameter]) -
+                                      row.gradient));
+    return rounds * most;
+  }
+
+  /// What rounding may make of a loss: some units in its last place, or what
+  /// noise makes of it.
+  double rounding() const {
+    double most = 16 * std::ldexp(std::fabs(found.loss), -24);
+    for (const Findings &other : others)
+      most = std::max(most, rounds * std::fabs(other.loss - found.loss));
+    return most;
   }
 
   /// Partly along the gradient, so that there is something to measure; as long
@@ -134,7 +182,8 @@ private:
   Variant &model;
   Call call;
   Random &random;
-  Outcome outcome;
+  Findings found;
+  std::vector<Findings> others; ///< with noise
   std::vector<double> origin, direction;
 };
 
@@ -174,9 +223,10 @@ std::vector<SlopeRow> checkGradients(const Subject &subject,
           given.bytes.size() == variable.bytes.size())
         variable.bytes = given.bytes;
   call.inputs = drawInputs(*model, *imported, call.step, call.samples, random);
+  std::vector<std::string> chosen = chooseParameters(*model, parameters);
   std::vector<SlopeRow> rows;
-  Slopes slopes(*model, call, random);
-  for (const std::string &parameter : chooseParameters(*model, parameters))
+  Slopes slopes(*model, call, chosen, random);
+  for (const std::string &parameter : chosen)
     rows.push_back(slopes.check(parameter));
   return rows;
 }

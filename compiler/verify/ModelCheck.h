@@ -63,6 +63,8 @@ public:
   /// Steps that were left out since the reference's numbers are not finite.
   bool ranAway() const { return infinite; }
   Variant &reference() { return *plain; }
+  /// Those of both, compiled.
+  KernelStore &kernels() { return store; }
   /// As they are before the first step.
   const std::vector<Array> &start() const { return initial; }
   std::string error;
