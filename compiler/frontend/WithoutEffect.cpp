@@ -48,6 +48,7 @@ private:
   void findWithoutParameters(const Setting &setting,
                              const DenseSet<Location> &withParameters);
   void findInCallback(const Setting &callback);
+  void findInCheckpoint(const Setting &callback);
   bool decays(const Setting &optimizer) const;
   /// In epochs; 0 where it is not known.
   int64_t epochsOf(const Setting &schedule, StringRef argument) const;
@@ -207,9 +208,30 @@ void Finder::findInSchedule() {
             there + " on: training changes nothing any more");
 }
 
+/// In one that keeps the weights of each epoch.
+void Finder::findInCheckpoint(const Setting &callback) {
+  if (!callback["filepath"].written) {
+    add(callback.place,
+        "ModelCheckpoint has no effect without filepath or save_best_only: "
+        "true; train saves after each epoch anyway");
+    return;
+  }
+  for (const char *name : {"monitor", "mode"})
+    if (callback[name].written)
+      add(callback[name].place,
+          Twine(name) + " has no effect without save_best_only: true: filepath "
+                        "keeps the weights of each epoch");
+}
+
 void Finder::findInCallback(const Setting &callback) {
   const Setting &monitor = callback["monitor"];
-  if (StringRef(monitor.text).starts_with("val_") &&
+  bool watches = true;
+  if (callback.row->identifier == "checkpoint") {
+    watches = callback["save_best_only"].flag;
+    if (!watches)
+      findInCheckpoint(callback);
+  }
+  if (watches && StringRef(monitor.text).starts_with("val_") &&
       !model["fit"]["validation_split"].written &&
       !model["fit"]["validation_data"].written && !holdsOutValidation(model))
     add(callback.place,
@@ -217,11 +239,6 @@ void Finder::findInCallback(const Setting &callback) {
             ", and without data: {split: ...}, validation_split or "
             "validation_data there is none: it has no effect but with train "
             "--validation-data, and in programs that give fit validation data");
-  if (callback.row->identifier == "checkpoint" &&
-      !callback["save_best_only"].flag && !callback["filepath"].written)
-    add(callback.place,
-        "ModelCheckpoint has no effect without filepath or save_best_only: "
-        "true; train saves after each epoch anyway");
   const Setting &rate = model["compile"]["optimizer"]["learning_rate"];
   if (const Setting *least = callback.find("min_lr");
       least && least->written && !rate.row && least->number >= rate.number)
