@@ -166,7 +166,7 @@ public:
     Expr column = first(vector) + lane;
     sums(lane, vector, vn) = start;
     sums(lane, vector, vn) =
-        add(sums(lane, vector, vn), image.at({0, column, y.x, vn}));
+        add(sums(lane, vector, vn), forEach(y, image.at({0, column, y.x, vn})));
     sums.vectorize(lane, lanes);
     sums.update().reorder(lane, vector, y.x).vectorize(lane, lanes);
     b.helpers.push_back(sums);

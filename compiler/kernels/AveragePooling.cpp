@@ -51,7 +51,7 @@ void buildAvgPool2D(Builder &b, const Node &node, int firstResult) {
             row < divisor.height);
   Func sum("sum");
   sum(vc, vx, vy, vn) = 0.0f;
-  sum(vc, vx, vy, vn) += x.at({vc, column, row, vn});
+  sum(vc, vx, vy, vn) += forEach(r, x.at({vc, column, row, vn}));
   b.anchor = sum;
   b.domain = r;
   b.values[firstResult].at = [=](const Index &i) {
@@ -79,8 +79,9 @@ void buildAvgPool2DBackward(Builder &b, const Node &node, int firstResult) {
   r.where(over.inside);
   Func sum("sum");
   sum(vc, vx, vy, vn) = 0.0f;
-  sum(vc, vx, vy, vn) += dy.at({vc, over.column, over.row, vn}) *
-                         divisor.reciprocal(over.column, over.row);
+  sum(vc, vx, vy, vn) +=
+      forEach(r, dy.at({vc, over.column, over.row, vn}) *
+                     divisor.reciprocal(over.column, over.row));
   b.anchor = sum;
   b.domain = r;
   b.values[firstResult].at = [=](const Index &i) { return Expr(sum(i)); };

@@ -32,8 +32,8 @@ void buildBlockedDense(Builder &b, const Node &node, int firstResult) {
   Func partial("partial"), total("total");
   partial(vc, vn, block) = 0.0f;
   // A tile's rows beyond the batch repeat the last row and are not written.
-  partial(vc, vn, block) +=
-      x.at({row, min(vn, b.extent(x.size(1)) - 1)}) * w.at({vc, row});
+  partial(vc, vn, block) += forEach(
+      r, x.at({row, min(vn, b.extent(x.size(1)) - 1)}) * w.at({vc, row}));
   total(vc, vn) = 0.0f;
   total(vc, vn) += partial(vc, vn, all);
 

@@ -29,7 +29,7 @@ static void buildOnePixel(Builder &b, const Node &node, int firstResult) {
   sum(vc, vn) = 0.0f;
   // A tile's rows beyond the batch repeat the last row and are not written.
   Expr image = min(vn, b.extent(x.size(3)) - 1);
-  sum(vc, vn) += x.at({r, 0, 0, image}) * w.at({vc, r, 0, 0});
+  sum(vc, vn) += forEach(r, x.at({r, 0, 0, image}) * w.at({vc, r, 0, 0}));
   b.anchor = sum;
   b.domain = r;
   b.values[firstResult].at = [sum](const Index &i) { return sum(i[0], i[3]); };
@@ -55,7 +55,8 @@ void buildConv2D(Builder &b, const Node &node, int firstResult) {
 
   Func sum("sum");
   sum(b.imageVariables()) = sumStart(b);
-  sum(b.imageVariables()) += product(b, element, w.at({out, r.x, r.y, r.z}));
+  sum(b.imageVariables()) +=
+      forEach(r, product(b, element, w.at({out, r.x, r.y, r.z})));
   b.anchor = sum;
   b.domain = r;
   const Builder *builder = &b;

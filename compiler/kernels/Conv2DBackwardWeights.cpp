@@ -107,9 +107,9 @@ void buildConv2DBackwardWeights(Builder &b, const Node &node, int firstResult) {
       gradientAt(co, pixel, rowInStrip);
   partial(with({strip, image})) = sumStart(b);
   partial(with({strip, image})) +=
-      product(b, element,
-              copied ? Expr(gradients(co, r.x, r.y, strip, image))
-                     : gradientAt(out, r.x, r.y));
+      forEach(r, product(b, element,
+                         copied ? Expr(gradients(co, r.x, r.y, strip, image))
+                                : gradientAt(out, r.x, r.y)));
 
   Expr images = b.extent(x.size(3));
   Expr perSlice = (images + slices - 1) / slices;

@@ -35,7 +35,8 @@ void buildDense(Builder &b, const Node &node, int firstResult) {
   sum(vc, vn) = sumStart(b);
   // A tile's rows beyond the batch repeat the last row and are not written.
   sum(vc, vn) +=
-      product(b, x.at({r, min(vn, b.extent(x.size(1)) - 1)}), w.at({vc, r}));
+      forEach(r, product(b, x.at({r, min(vn, b.extent(x.size(1)) - 1)}),
+                         w.at({vc, r})));
   b.anchor = sum;
   b.domain = r;
   b.values[firstResult].at = [sum](const Index &i) {

@@ -82,7 +82,7 @@ void buildDenseBackwardWeights(Builder &b, const Node &node, int firstResult) {
   RDom r(0, b.extent(x.size(1)));
   Func sum("sum");
   sum(vc, vn) = sumStart(b);
-  sum(vc, vn) += product(b, x.at({row, r}), dy.at({vc, r}));
+  sum(vc, vn) += forEach(r, product(b, x.at({row, r}), dy.at({vc, r})));
   b.anchor = sum;
   b.domain = r;
   b.values[firstResult].at = [sum](const Index &i) {

@@ -34,8 +34,8 @@ void buildDotDense(Builder &b, const Node &node, int firstResult) {
   Func sum("sum");
   sum(vc, vn) = 0.0f;
   // Rows and columns that fill up a tile repeat the last and are not written.
-  sum(vc, vn) += dy.at({at, min(vn, b.extent(dy.size(1)) - 1)}) *
-                 w.at({at, min(vc / lanes, columns - 1)});
+  sum(vc, vn) += forEach(r, dy.at({at, min(vn, b.extent(dy.size(1)) - 1)}) *
+                                w.at({at, min(vc / lanes, columns - 1)}));
   b.anchor = sum;
   b.domain = r;
   Func previous = sum;

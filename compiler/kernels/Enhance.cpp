@@ -63,7 +63,7 @@ void Enhancement::addMean(Builder &b, const Value &image,
   RDom x(0, width), y(0, height);
   x.where(operation(vn) == Contrast);
   rows(vy, vn) = 0.0f;
-  rows(vy, vn) += greyOf(image, {0, x, vy, vn});
+  rows(vy, vn) += forEach(x, greyOf(image, {0, x, vy, vn}));
   grey(vn) = 0.0f;
   grey(vn) += rows(y, vn) * (1.0f / static_cast<float>(width * height));
   b.helpers.push_back(rows);

@@ -57,7 +57,8 @@ void buildAxisReduce(Builder &b, const Node &node, int firstResult) {
   RDom r(0, static_cast<int>(x.size(1)));
   Func reduced("reduced");
   reduced(vc, vn) = row->first(halideType(x.type.element));
-  reduced(vc, vn) = row->combine(reduced(vc, vn), x.at({vc, r, vn}));
+  reduced(vc, vn) =
+      row->combine(reduced(vc, vn), forEach(r, x.at({vc, r, vn})));
   b.anchor = reduced;
   b.domain = r;
   b.values[firstResult].at = [=](const Index &i) { return reduced(i); };

@@ -75,7 +75,7 @@ Expr LossOperands::seeded(const Expr &gradient) const {
 RowScalar RowStatisticsBuilder::sum(const char *name, const RowElement &term) {
   Func f(name);
   f(vn) = 0.0f;
-  f(vn) += term(r, vn);
+  f(vn) += forEach(r, term(r, vn));
   statistics.push_back(f);
   return [f](const Expr &row) { return Expr(f(row)); };
 }
@@ -84,7 +84,7 @@ RowScalar RowStatisticsBuilder::maximum(const char *name,
                                         const RowElement &term) {
   Func f(name);
   f(vn) = Float(32).min();
-  f(vn) = ieeeMax(f(vn), term(r, vn));
+  f(vn) = ieeeMax(f(vn), forEach(r, term(r, vn)));
   statistics.push_back(f);
   return [f](const Expr &row) { return Expr(f(row)); };
 }
@@ -109,7 +109,7 @@ void buildLoss(Builder &b, const Node &node, int firstResult) {
   RDom r(0, count);
   Func total("total");
   total() = 0.0f;
-  total() += operands.weighted(loss(r), r);
+  total() += forEach(r, operands.weighted(loss(r), r));
   b.domain = r;
   b.anchor = total;
   b.helpers = rows.statistics;
@@ -138,8 +138,8 @@ void buildCountAgreeing(Builder &b, const Node &node, int firstResult) {
   Func agreeing("agreeing");
   Expr score = x.at({r, vn}), positive = score > threshold;
   agreeing(vn) = 0;
-  agreeing(vn) += select(
-      !isNaN(score) && positive == (operands.target(r, vn) > 0.5f), 1, 0);
+  Expr agrees = !isNaN(score) && positive == (operands.target(r, vn) > 0.5f);
+  agreeing(vn) += forEach(r, select(agrees, 1, 0));
   RDom rows(0, b.extent(x.size(1)));
   Func total("total");
   total() = 0;

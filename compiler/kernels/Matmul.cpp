@@ -68,8 +68,8 @@ void buildMatmul(Builder &b, const Node &node, int firstResult) {
     sum(place) +=
         product(b, element(lhs, s.transposeA, vx, r), columns(source));
   } else {
-    sum(place) += product(b, element(lhs, s.transposeA, vx, r),
-                          element(rhs, false, r, vc));
+    sum(place) += forEach(r, product(b, element(lhs, s.transposeA, vx, r),
+                                     element(rhs, false, r, vc)));
   }
   b.anchor = sum;
   b.domain = r;

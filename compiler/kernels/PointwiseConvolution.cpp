@@ -70,7 +70,7 @@ void buildPackedConv2D(Builder &b, const Node &node, int firstResult) {
   Func sum("sum");
   sum(vc, vx, vy, vn) = 0.0f;
   sum(vc, vx, vy, vn) +=
-      x.at({r, vx, vy, vn}) * w.at({vc % packed, r, vc / packed});
+      forEach(r, x.at({r, vx, vy, vn}) * w.at({vc % packed, r, vc / packed}));
   b.anchor = sum;
   b.domain = r;
   b.values[firstResult].at = [sum](const Index &i) { return sum(i); };

@@ -53,16 +53,12 @@ void buildColumns(Builder &b, const ReducedDimensions &d, const Value &x,
   partial(partialPlace) = 0.0f;
   if (outerDimension)
     index[outerDimension] = outer;
-  if (inner.empty()) {
-    partial(partialPlace) += x.at(index);
-  } else {
-    RDom r(inner);
-    int next = 0;
-    for (size_t i = 0; i < outerDimension; ++i)
-      if (d.reduced[i])
-        index[i] = r[next++];
-    partial(partialPlace) += forEach(r, x.at(index));
-  }
+  RDom r(inner.empty() ? Region{{0, 1}} : inner);
+  int next = 0;
+  for (size_t i = 0; i < outerDimension; ++i)
+    if (d.reduced[i])
+      index[i] = r[next++];
+  partial(partialPlace) += forEach(r, x.at(index));
   RDom o(0, outerExtent);
   sum(place) = 0.0f;
   partialPlace.back() = o;

@@ -54,7 +54,7 @@ void buildRelativeBiasBackward(Builder &b, const Node &node, int firstResult) {
   Expr j = clamp(partnerRow * image.width + partnerColumn, 0, last);
   Func sum("sum");
   sum(vc, vn) = 0.0f;
-  sum(vc, vn) += dy.at({j, i, vc});
+  sum(vc, vn) += forEach(r, dy.at({j, i, vc}));
   b.anchor = sum;
   b.values[firstResult].at = [=](const Index &index) {
     return Expr(sum(index));

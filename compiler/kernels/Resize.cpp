@@ -117,7 +117,8 @@ void buildResizeBackward(Builder &b, const Node &node, int firstResult) {
   Func sum("sum");
   sum(vc, vx, vy, vn) = 0.0f;
   sum(vc, vx, vy, vn) +=
-      dy.at({vc, column, row, vn}) * (x.weight(column, vx) * y.weight(row, vy));
+      forEach(r, dy.at({vc, column, row, vn}) *
+                     (x.weight(column, vx) * y.weight(row, vy)));
   b.anchor = sum;
   b.domain = r;
   b.values[firstResult].at = [=](const Index &i) { return Expr(sum(i)); };

@@ -37,7 +37,7 @@ void buildSlicedDense(Builder &b, const Node &node, int firstResult) {
 
   Func partial("partial"), total("total");
   partial(vc, vn, slice) = 0.0f;
-  partial(vc, vn, slice) += x.at({row, vn}) * w.at({vc, row});
+  partial(vc, vn, slice) += forEach(r, x.at({row, vn}) * w.at({vc, row}));
   total(vc, vn) = 0.0f;
   total(vc, vn) += partial(vc, vn, all);
 

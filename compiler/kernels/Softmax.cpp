@@ -26,9 +26,9 @@ struct RowStatistics {
 
   RowStatistics(const Value &x) : r(0, static_cast<int>(x.size(0))) {
     largest(vn) = Float(32).min();
-    largest(vn) = max(largest(vn), x.at({r, vn}));
+    largest(vn) = max(largest(vn), forEach(r, x.at({r, vn})));
     sum(vn) = 0.0f;
-    sum(vn) += exponential(x.at({r, vn}) - largest(vn));
+    sum(vn) += forEach(r, exponential(x.at({r, vn}) - largest(vn)));
   }
 
   /// NaN scores come out here, so that `largest` need not hold them.
@@ -73,14 +73,14 @@ void buildSoftmaxCrossEntropy(Builder &b, const Node &node, int firstResult) {
     // With y = (1-s) onehot + s/K: the mean over all classes, by a share s.
     Func scores("scores");
     scores(vn) = 0.0f;
-    scores(vn) += x.at({row.r, vn});
+    scores(vn) += forEach(row.r, x.at({row.r, vn}));
     b.helpers.push_back(scores);
     Expr mean = scores(r) / static_cast<float>(operands.classes());
     loss = loss * (1 - smoothing) + (logarithm - mean) * smoothing;
   }
   Func total("total");
   total() = 0.0f;
-  total() += operands.weighted(loss, r);
+  total() += forEach(r, operands.weighted(loss, r));
   b.domain = r;
   b.anchor = total;
   Expr count = cast<float>(b.extent(x.size(1)));

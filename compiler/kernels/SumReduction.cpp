@@ -52,7 +52,8 @@ void buildSumReduction(Builder &b, const Node &node, int firstResult) {
   sums(vc, slice) = 0.0f;
   RDom r(0, vector ? 1 : chunks, 0, perSlice);
   Expr row = number(r, r.y);
-  sums(vc, slice) += term((vector ? row : Expr(r.x)) * width + vc, row);
+  sums(vc, slice) +=
+      forEach(r, term((vector ? row : Expr(r.x)) * width + vc, row));
   if (rest && vector) {
     RDom last(0, rest);
     sums(last, 0) += term(chunks * width + last, 0);

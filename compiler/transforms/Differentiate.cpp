@@ -83,8 +83,10 @@ struct Differentiate : impl::DifferentiateBase<Differentiate> {
       return success();
     auto rule = dyn_cast<DifferentiableOpInterface>(op);
     if (!rule)
-      return op->emitError("training this model needs the gradient of ")
-             << op->getName().stripDialect() << ", which does not exist";
+      return op->emitError("this has no gradient (")
+             << op->getName().stripDialect()
+             << "), which the parameters before it need: put it before them, "
+                "or freeze them";
     SmallVector<Value> operands = rule.buildGradients(builder, results);
     for (auto [operand, gradient] :
          llvm::zip_equal(op->getOperands(), operands))
