@@ -1,7 +1,7 @@
 // RUN: lathe-opt %s --differentiate --split-input-file --verify-diagnostics
 
 func.func @no_rule(%w: tensor<?x3xf32>, %labels: tensor<?xi32>) -> tensor<?x3xf32> {
-  // expected-error @+1 {{training this model needs the gradient of batch_moments, which does not exist}}
+  // expected-error @+1 {{this has no gradient (batch_moments), which the parameters before it need: put it before them, or freeze them}}
   %m, %v = nn.batch_moments %w : (tensor<?x3xf32>) -> (tensor<3xf32>, tensor<3xf32>)
   %0 = nn.add %w, %m : (tensor<?x3xf32>, tensor<3xf32>) -> tensor<?x3xf32>
   %loss, %p = nn.softmax_cross_entropy %0, %labels : (tensor<?x3xf32>, tensor<?xi32>) -> (tensor<f32>, tensor<?x3xf32>)
