@@ -3,7 +3,7 @@
  * Plain C99. Every generated header carries this text, so that a host needs no
  * include path; the guard lets several generated headers live in one program. */
 #ifndef LATHE_ARTIFACT_VERSION
-#define LATHE_ARTIFACT_VERSION 10
+#define LATHE_ARTIFACT_VERSION 11
 
 #include <stddef.h>
 #include <stdint.h>
@@ -106,11 +106,14 @@ typedef struct lathe_port {
 } lathe_port;
 
 /* ---- Data ------------------------------------------------------------------
- * Either arrays, or get_batch. Images are float32, row-major [count, input
+ * Either arrays, or get_batch. Images are float32, or bytes (uint8) with the same
+ * values at a quarter of the size, as image_type says; row-major [count, input
  * shape...], in the range the model's input expects (0..255 where the model
- * begins with Rescaling); labels are class numbers, or where the model's
+ * begins with Rescaling). Labels are class numbers, or where the model's
  * label_size is not 1, so many zeros and ones. get_batch copies the samples
  * with the given numbers, in that order, and returns 0, or non-zero to stop.
+ * announce is told which samples get_batch will be asked for after the present
+ * ones, at most NAME_BATCH of them, so that a host can read them during the step.
  * Zero-initialise. Where there are sample weights, the loss of sample i counts
  * sample_weights[i] times, in training and in evaluate: it is the mean of
  * weight·loss over the samples, as in Keras. Accuracy does not depend on them.
@@ -118,11 +121,13 @@ typedef struct lathe_port {
  * samples: `labels`, with get_batch too. */
 typedef struct lathe_dataset {
   int64_t count;
-  const float *images;   /* NULL: get_batch is used */
+  const void *images;    /* NULL: get_batch is used */
   const int32_t *labels; /* with images, or to balance classes */
-  int (*get_batch)(void *context, const int64_t *samples, int n, float *images, int32_t *labels);
-  void *context;
+  int (*get_batch)(void *context, const int64_t *samples, int n, void *images, int32_t *labels);
+  void *context;         /* of get_batch and announce */
   const float *sample_weights; /* [count], with images or get_batch; NULL: all are 1 */
+  int32_t image_type;    /* lathe_dtype: LATHE_F32 or LATHE_U8, in `images` or from get_batch */
+  void (*announce)(void *context, const int64_t *samples, int n); /* or NULL */
 } lathe_dataset;
 
 /* ---- Training --------------------------------------------------------------*/

@@ -7,7 +7,9 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <cctype>
+#include <thread>
 
 namespace lathe {
 
@@ -15,6 +17,8 @@ namespace {
 
 constexpr const char *exif_key = "exif", *background_key = "background",
                      *resize_key = "resize";
+
+constexpr int most_readers = 4;
 
 struct Column {
   std::string ListColumns::*name;
@@ -116,6 +120,24 @@ void add_cache_option(CLI::App &command, DataOptions &options) {
       ->type_name("SIZE");
 }
 
+void add_readers_option(CLI::App &command, DataOptions &options) {
+  command
+      .add_option("--readers", options.readers,
+                  fmt::format("Threads that decode the next pictures during a "
+                              "step, at most {}; 0: --threads decode them "
+                              "between steps [CPUs that --threads leave]",
+                              most_readers))
+      ->check(CLI::Range(0, most_readers))
+      ->type_name("N");
+}
+
+int chosen_readers(const DataOptions &options, int threads) {
+  const int cpus = int(std::thread::hardware_concurrency());
+  if (options.readers >= 0)
+    return options.readers;
+  return threads ? std::clamp(cpus - threads, 0, most_readers) : 0;
+}
+
 void add_list_column_options(CLI::App &command, DataOptions &options) {
   for (const Column &column : columns)
     if (column.name != &ListColumns::weight)
@@ -180,6 +202,7 @@ void report_unused(const DataOptions &options, const lathe_model &model,
     add(!options.on_error.empty(), !section.on_error.empty(), "--on-error",
         "on_error");
     add(options.cache >= 0, false, "--cache", "");
+    add(options.readers >= 0, false, "--readers", "");
   }
   if (!source.is_table)
     for (const Column &column : columns)

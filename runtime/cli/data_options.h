@@ -19,6 +19,7 @@ struct DataOptions { // "": as the checkpoint or the model say, or the default
   std::string on_error;
   bool check = false;
   int64_t cache = -1; // bytes; -1: the default
+  int readers = -1;   // -1: as many as there are CPUs left
 };
 
 // --exif, --background, --resize
@@ -28,6 +29,7 @@ void add_column_options(CLI::App &command, DataOptions &options);
 // --check, --on-error and the columns of a table
 void add_table_options(CLI::App &command, DataOptions &options);
 void add_cache_option(CLI::App &command, DataOptions &options);
+void add_readers_option(CLI::App &command, DataOptions &options);
 void add_list_column_options(CLI::App &command, DataOptions &options);
 
 // Sets what the options say, and else the checkpoint's metadata, so that what
@@ -35,6 +37,9 @@ void add_list_column_options(CLI::App &command, DataOptions &options);
 // has it of the model. Throws Error.
 void choose_data_settings(const DataOptions &options, const Metadata &saved,
                           DatasetSpec &spec);
+// How many threads decode pictures ahead of `threads` that compute, 0: one for
+// each CPU.
+int chosen_readers(const DataOptions &options, int threads);
 // For a checkpoint to keep.
 void keep_data_settings(const DatasetSpec &spec, Metadata &metadata);
 

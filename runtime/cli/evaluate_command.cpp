@@ -45,6 +45,8 @@ Predictions predict_all(const lathe_model &model, ModelMemory &memory,
   for (int64_t first = 0, n; first < count; first += n) {
     n = std::min<int64_t>(model.batch, count - first);
     dataset.read(samples.data() + first, int(n), images.data(), labels.data());
+    dataset.announce(samples.data() + first + n,
+                     int(std::min<int64_t>(model.batch, count - first - n)));
     memory.predict(images.data(), int(n), scores.data());
     for (int64_t i = 0; i < n * model.outputs; ++i) {
       if (model.outputs == 1) // the other of two classes
@@ -218,6 +220,7 @@ int evaluate(const lathe_model &model, const EvaluateOptions &options) {
     saved = load_checkpoint(options.weights, model, memory, Load::Params);
   spec.class_names = class_names(model, saved, options.weights);
   choose_data_settings(options.reading, saved, spec);
+  spec.readers = chosen_readers(options.reading, options.threads);
   set_threads(options.threads, model.stack_size);
   const EvaluatedPart part = open_evaluated_part(
       model, options.data, spec, options.part, saved, options.weights);
@@ -314,6 +317,7 @@ void add_evaluate_command(CLI::App &app, const lathe_model &model,
       ->type_name("N");
   add_table_options(*command, options->reading);
   add_picture_options(*command, options->reading);
+  add_readers_option(*command, options->reading);
   command->callback([options, &model, &action] {
     action = [options, &model] { return evaluate(model, *options); };
   });

@@ -47,6 +47,7 @@ public:
       saved = load_checkpoint(options.weights, model, memory_, Load::Params);
     spec_.class_names = class_names(model, saved, options.weights);
     choose_data_settings(options.reading, saved, spec_);
+    spec_.readers = chosen_readers(options.reading, options.threads);
     set_threads(options.threads, model.stack_size);
     memory_.prepare();
   }
@@ -69,6 +70,8 @@ void Predictor::classify(PredictSamples &samples, int64_t first, int n,
   const auto size = size_t(spec_.image_size());
   std::vector<float> images(size_t(n) * size);
   const std::vector<std::string> errors = samples.read(first, n, images.data());
+  samples.announce(first + n, int(std::min<int64_t>(
+                                  model_.batch, samples.count() - first - n)));
   int readable = 0;
   for (int i = 0; i < n; ++i)
     if (errors[size_t(i)].empty()) {
@@ -177,6 +180,7 @@ void add_predict_command(CLI::App &app, const lathe_model &model,
       ->type_name("N");
   add_list_column_options(*command, options->reading);
   add_picture_options(*command, options->reading);
+  add_readers_option(*command, options->reading);
   command->callback([options, &model, &action] {
     if (options->images.empty() && options->data.empty())
       throw CLI::RequiredError("IMAGE or --data");

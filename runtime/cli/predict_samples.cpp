@@ -4,6 +4,7 @@
 #include "runtime/data/image_file.h"
 #include "runtime/data/image_kinds.h"
 #include "runtime/data/picture_list.h"
+#include "runtime/data/picture_readers.h"
 #include "runtime/data/readers.h"
 #include "runtime/data/zip_file.h"
 #include "runtime/error.h"
@@ -25,6 +26,10 @@ public:
   PictureSamples(PictureFiles pictures, const DatasetSpec &spec)
       : spec_(spec), pictures_(std::move(pictures)) {
     source = pictures_.source;
+    if (spec.readers > 0)
+      readers_ = std::make_unique<PictureReaders>(
+          spec.readers, spec.image_size(),
+          [this](int64_t sample, uint8_t *pixels) { decode(sample, pixels); });
   }
   int64_t count() const override { return int64_t(pictures_.files.size()); }
   std::string name(int64_t sample) const override {
@@ -36,6 +41,12 @@ public:
                : pictures_.labels.data() + sample * spec_.label_size;
   }
   std::vector<std::string> read(int64_t first, int n, float *images) override;
+  void announce(int64_t first, int n) override {
+    std::vector<int64_t> samples(static_cast<size_t>(n));
+    std::iota(samples.begin(), samples.end(), first);
+    if (readers_)
+      readers_->announce(samples);
+  }
 
 private:
   struct Batch {
@@ -45,24 +56,28 @@ private:
     std::vector<std::string> errors;
   };
   static int read_one(void *context, int i);
+  void decode(int64_t sample, uint8_t *pixels) const {
+    read_image(name(sample), spec_.height, spec_.width, spec_.channels, pixels,
+               spec_.pictures);
+  }
 
   DatasetSpec spec_;
   PictureFiles pictures_;
+  std::unique_ptr<PictureReaders> readers_; // ends before what it reads
 };
 
 int PictureSamples::read_one(void *context, int i) {
   auto *batch = static_cast<Batch *>(context);
-  const DatasetSpec &spec = batch->self->spec_;
-  const std::string file = batch->self->name(batch->first + i);
+  PictureSamples &self = *batch->self;
+  const int64_t sample = batch->first + i, size = self.spec_.image_size();
   std::string &error = batch->errors[size_t(i)];
   try {
-    std::vector<uint8_t> pixels(size_t(spec.image_size()));
-    read_image(file, spec.height, spec.width, spec.channels, pixels.data(),
-               spec.pictures);
-    std::copy(pixels.begin(), pixels.end(),
-              batch->images + i * spec.image_size());
+    std::vector<uint8_t> pixels(static_cast<size_t>(size));
+    if (!self.readers_ || !self.readers_->take(sample, pixels.data()))
+      self.decode(sample, pixels.data());
+    std::copy(pixels.begin(), pixels.end(), batch->images + i * size);
   } catch (const std::bad_alloc &) {
-    error = file + ": not enough memory";
+    error = self.name(sample) + ": not enough memory";
   } catch (const std::exception &exception) {
     error = exception.what();
   }

@@ -22,6 +22,8 @@ public:
   // with each; "" where nothing was.
   virtual std::vector<std::string> read(int64_t first, int n,
                                         float *images) = 0;
+  // That these come next.
+  virtual void announce(int64_t, int) {}
 
   Source source;         // of a data set
   bool is_array = false; // whose samples are no files

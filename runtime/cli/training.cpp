@@ -110,7 +110,7 @@ Training::Training(const lathe_model &model, const TrainOptions &options)
       TrainingDataOptions{options_.data, options_.sample_weights,
                           options_.limit, options_.seed, options_.resume,
                           options_.init_weights, options_.reading,
-                          options_.validation_data},
+                          options_.validation_data, options_.threads},
       saved);
   saver_.require_validation(data_->validation().count);
   saver_.begin(chosen_options(), completed_epochs(), saved);
@@ -197,8 +197,7 @@ int Training::run() {
   report_without_effect();
 
   if (model_.is_adapted && !model_.is_adapted(memory_.params()))
-    fmt::print("adapting Normalization to {} samples\n",
-               data_->train().count);
+    fmt::print("adapting Normalization to {} samples\n", data_->train().count);
   lathe_fit_options options = {};
   options.epochs = options_.epochs;
   options.batch_size = options_.batch_size;

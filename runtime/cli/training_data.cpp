@@ -41,6 +41,7 @@ TrainingData::TrainingData(const lathe_model &model,
   spec = dataset_spec(model);
   spec.class_names = class_names(model, saved, options.resumed);
   choose_data_settings(options.reading, saved, spec);
+  spec.readers = chosen_readers(options.reading, options.threads);
   dataset_ = open_dataset(options.folder, spec, Part::Train);
   report_unused(options.reading, model, dataset_->source(),
                 dataset_->is_ordered());

@@ -23,6 +23,7 @@ struct TrainingDataOptions {
   std::string init_weights; // whose classes may be others; or ""
   DataOptions reading;
   std::string validation; // data of their own to validate on, or ""
+  int threads = 0;        // that compute; 0: one for each CPU
 };
 
 class TrainingData {

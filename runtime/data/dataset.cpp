@@ -153,11 +153,20 @@ std::string find_file(const std::string &folder,
   return "";
 }
 
-void ByteDataset::read(const int64_t *samples, int n, float *images,
-                       int32_t *labels) {
+void Dataset::read(const int64_t *samples, int n, float *images,
+                   int32_t *labels) {
+  if (image_type() == LATHE_F32)
+    return gather(samples, n, images, labels);
+  std::vector<uint8_t> bytes(size_t(n * image_size_));
+  gather(samples, n, bytes.data(), labels);
+  std::copy(bytes.begin(), bytes.end(), images);
+}
+
+void ByteDataset::gather(const int64_t *samples, int n, void *images,
+                         int32_t *labels) {
   for (int i = 0; i < n; ++i) {
-    const uint8_t *image = images_.data() + samples[i] * image_size_;
-    std::copy(image, image + image_size_, images + i * image_size_);
+    std::copy_n(images_.data() + samples[i] * image_size_, image_size_,
+                static_cast<uint8_t *>(images) + i * image_size_);
     labels[i] = labels_[size_t(samples[i])];
   }
 }
@@ -178,20 +187,34 @@ DatasetView::DatasetView(Dataset &dataset, std::vector<int64_t> samples,
   }
   view_.count = int64_t(samples_.size());
   view_.context = this;
+  view_.image_type = dataset.image_type();
   view_.get_batch = [](void *context, const int64_t *samples, int n,
-                       float *images, int32_t *labels) {
+                       void *images, int32_t *labels) {
     auto *self = static_cast<DatasetView *>(context);
     try {
-      std::vector<int64_t> numbers;
-      for (int i = 0; i < n; ++i)
-        numbers.push_back(self->samples_[size_t(samples[i])]);
-      self->dataset_.read(numbers.data(), n, images, labels);
+      self->dataset_.gather(self->numbers_of(samples, n).data(), n, images,
+                            labels);
       return 0;
     } catch (...) { // must not pass through the artifact's C frames
       self->error = std::current_exception();
       return 1;
     }
   };
+  view_.announce = [](void *context, const int64_t *samples, int n) {
+    auto *self = static_cast<DatasetView *>(context);
+    try {
+      self->dataset_.announce(self->numbers_of(samples, n).data(), n);
+    } catch (...) { // get_batch will meet it again
+    }
+  };
+}
+
+std::vector<int64_t> DatasetView::numbers_of(const int64_t *samples,
+                                             int n) const {
+  std::vector<int64_t> numbers;
+  for (int i = 0; i < n; ++i)
+    numbers.push_back(samples_[size_t(samples[i])]);
+  return numbers;
 }
 
 std::vector<float> sample_weights(const std::string &path,

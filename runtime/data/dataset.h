@@ -34,7 +34,8 @@ struct DatasetSpec {
   ListColumns columns;
   Unreadable unreadable = Unreadable::Fail;
   int64_t cache =
-      -1; // bytes for decoded pictures; -1: a quarter of what is free
+      -1;          // bytes for decoded pictures; -1: a quarter of what is free
+  int readers = 0; // threads that decode pictures ahead of the step
 
   int64_t image_size() const { return height * width * channels; }
   std::string shape() const; // "28x28x1"
@@ -63,6 +64,8 @@ struct Source {
 
 class Dataset {
 public:
+  // Values of an image.
+  explicit Dataset(int64_t image_size) : image_size_(image_size) {}
   virtual ~Dataset() = default;
   virtual int64_t count() const = 0;
   const Source &source() const { return source_; }
@@ -79,14 +82,21 @@ public:
   // That of ListColumns::group.
   virtual std::string group(int64_t) const { return ""; }
   bool is_ordered() const { return count() == 0 || name(0).empty(); }
-  // Copies the samples with these numbers: float[n, height, width, channels] in
-  // the data's own range (0..255 for bytes), and their labels. Throws Error.
-  virtual void read(const int64_t *samples, int n, float *images,
-                    int32_t *labels) = 0;
+  // What `gather` writes: LATHE_U8 or LATHE_F32.
+  virtual int32_t image_type() const { return LATHE_U8; }
+  // Copies the samples with these numbers: [n, height, width, channels] in the
+  // data's own range (0..255 for bytes), and their labels. Throws Error.
+  virtual void gather(const int64_t *samples, int n, void *images,
+                      int32_t *labels) = 0;
+  // The same as floats, whatever the type.
+  void read(const int64_t *samples, int n, float *images, int32_t *labels);
+  // That these are wanted next: they may be read in the meantime.
+  virtual void announce(const int64_t *, int) {}
 
 protected:
   friend std::unique_ptr<Dataset> open_dataset(const std::string &,
                                                const DatasetSpec &, Part);
+  int64_t image_size_;
   Source source_;
 };
 
@@ -117,7 +127,7 @@ std::vector<float> sample_weights(const std::string &path,
                                   const Dataset &dataset,
                                   const lathe_model &model);
 
-// Some samples of a dataset, as an artifact wants them. read's exception is
+// Some samples of a dataset, as an artifact wants them. gather's exception is
 // kept in `error` while the artifact returns LATHE_ERROR_DATA; this object must
 // outlive the calls that use its view.
 class DatasetView {
@@ -131,6 +141,8 @@ public:
   std::exception_ptr error;
 
 private:
+  std::vector<int64_t> numbers_of(const int64_t *samples, int n) const;
+
   Dataset &dataset_;
   std::vector<int64_t> samples_;
   std::vector<float> weights_;

@@ -3,6 +3,7 @@
 #include "runtime/data/class_folders.h"
 #include "runtime/data/image_file.h"
 #include "runtime/data/picture_list.h"
+#include "runtime/data/picture_readers.h"
 #include "runtime/data/readers.h"
 #include "runtime/error.h"
 
@@ -39,11 +40,16 @@ std::vector<int> first_places(const int64_t *samples, int n) {
 class ImageFolder : public Dataset {
 public:
   ImageFolder(PictureFiles pictures, const DatasetSpec &spec)
-      : spec_(spec), pictures_(std::move(pictures)) {
+      : Dataset(spec.image_size()), spec_(spec),
+        pictures_(std::move(pictures)) {
     source_ = std::move(pictures_.source);
     make_cache();
     if (spec.checks())
       check_all();
+    if (spec.readers > 0)
+      readers_ = std::make_unique<PictureReaders>(
+          spec.readers, image_size_,
+          [this](int64_t sample, uint8_t *pixels) { decode(sample, pixels); });
   }
 
   int64_t count() const override { return int64_t(pictures_.files.size()); }
@@ -60,9 +66,10 @@ public:
     return pictures_.groups.empty() ? "" : pictures_.groups[size_t(sample)];
   }
 
-  void read(const int64_t *samples, int n, float *images,
-            int32_t *labels) override {
-    for (const std::string &error : read_images(samples, n, images))
+  void gather(const int64_t *samples, int n, void *images,
+              int32_t *labels) override {
+    for (const std::string &error :
+         read_images(samples, n, static_cast<uint8_t *>(images)))
       if (!error.empty())
         throw Error(error);
     const auto size = size_t(spec_.label_size);
@@ -71,11 +78,21 @@ public:
                   size, labels + size_t(i) * size);
   }
 
+  void announce(const int64_t *samples, int n) override {
+    if (!readers_)
+      return;
+    std::vector<int64_t> wanted;
+    for (int i = 0; i < n; ++i)
+      if (!decoded_[size_t(samples[i])])
+        wanted.push_back(samples[i]);
+    readers_->announce(wanted);
+  }
+
 private:
   struct Batch {
     ImageFolder *folder;
     const int64_t *samples;
-    float *images; // or none, to see whether they can be read
+    uint8_t *images; // or none, to see whether they can be read
     std::vector<std::string> errors;
     std::vector<int> first; // where each sample stands first: it is read once,
                             // so that tasks write only what is their own
@@ -83,9 +100,14 @@ private:
 
   void make_cache();
 
+  void decode(int64_t sample, uint8_t *pixels) const {
+    read_image(pictures_.files[size_t(sample)], spec_.height, spec_.width,
+               spec_.channels, pixels, spec_.pictures);
+  }
+
   // What was wrong with each; "" where nothing was.
   std::vector<std::string> read_images(const int64_t *samples, int n,
-                                       float *images) {
+                                       uint8_t *images) {
     Batch batch = {this, samples, images, std::vector<std::string>(size_t(n)),
                    first_places(samples, n)};
     if (lathe_parallel_for)
@@ -93,7 +115,7 @@ private:
     else
       for (int i = 0; i < n; ++i)
         read_one(&batch, i);
-    const int64_t size = spec_.image_size();
+    const int64_t size = image_size_;
     for (int i = 0; i < n; ++i)
       if (const int first = batch.first[size_t(i)]; first != i) {
         batch.errors[size_t(i)] = batch.errors[size_t(first)];
@@ -109,24 +131,22 @@ private:
     if (batch->first[size_t(i)] != i)
       return 0;
     try {
-      size_t sample = size_t(batch->samples[i]);
-      size_t size = size_t(self.spec_.image_size());
-      std::vector<uint8_t> pixels;
-      uint8_t *image;
-      const bool is_kept = int64_t(sample) < self.kept_;
-      if (is_kept) {
-        image = self.cache_.get() + sample * size;
-      } else {
-        pixels.resize(size);
-        image = pixels.data();
+      const int64_t sample = batch->samples[i], size = self.image_size_;
+      uint8_t *wanted = batch->images ? batch->images + i * size : nullptr;
+      std::vector<uint8_t> unused;
+      const bool is_kept = sample < self.kept_;
+      uint8_t *image = is_kept ? self.cache_.get() + sample * size : wanted;
+      if (!image) {
+        unused.resize(size_t(size));
+        image = unused.data();
       }
-      if (!is_kept || !self.decoded_[sample])
-        read_image(self.pictures_.files[sample], self.spec_.height,
-                   self.spec_.width, self.spec_.channels, image,
-                   self.spec_.pictures);
-      self.decoded_[sample] = 1;
-      if (batch->images)
-        std::copy(image, image + size, batch->images + size_t(i) * size);
+      if (!self.decoded_[size_t(sample)]) {
+        if (!self.readers_ || !self.readers_->take(sample, image))
+          self.decode(sample, image);
+        self.decoded_[size_t(sample)] = is_kept;
+      }
+      if (wanted && wanted != image)
+        std::copy_n(image, size, wanted);
     } catch (const std::exception &error) {
       batch->errors[size_t(i)] = error.what();
     }
@@ -142,6 +162,7 @@ private:
   std::vector<uint8_t> decoded_; // 1: in the cache; not vector<bool>: tasks
                                  // write neighbours at the same time
   std::unique_ptr<uint8_t, void (*)(void *)> cache_{nullptr, std::free};
+  std::unique_ptr<PictureReaders> readers_; // ends before what it reads
 };
 
 int64_t free_memory() {

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <filesystem>
 
 namespace lathe {
@@ -104,7 +105,7 @@ class NpyDataset : public Dataset {
 public:
   NpyDataset(Source source, const DatasetSpec &spec, NpyArray images,
              std::vector<int32_t> labels)
-      : image_size_(spec.image_size()), label_size_(spec.label_size),
+      : Dataset(spec.image_size()), label_size_(spec.label_size),
         images_(std::move(images)), labels_(std::move(labels)) {
     source_ = std::move(source);
   }
@@ -112,22 +113,31 @@ public:
     return int64_t(labels_.size()) / label_size_;
   }
   const std::vector<int32_t> &labels() const override { return labels_; }
-  void read(const int64_t *samples, int n, float *images,
-            int32_t *labels) override {
+  int32_t image_type() const override {
+    return images_.width == 1 ? LATHE_U8 : LATHE_F32;
+  }
+  void gather(const int64_t *samples, int n, void *images,
+              int32_t *labels) override {
+    // Doubles become floats, the other types remain what they are.
+    const int64_t size = image_size_ * std::min(images_.width, 4);
     for (int i = 0; i < n; ++i) {
-      float *image = images + i * image_size_;
-      int64_t first = samples[i] * image_size_;
-      for (int64_t j = 0; j < image_size_; ++j)
-        image[j] = images_.width == 1   ? float(images_.get<uint8_t>(first + j))
-                   : images_.width == 4 ? images_.get<float>(first + j)
-                                        : float(images_.get<double>(first + j));
+      uint8_t *image = static_cast<uint8_t *>(images) + i * size;
+      if (images_.width == 8)
+        for (int64_t j = 0; j < image_size_; ++j) {
+          const auto value =
+              float(images_.get<double>(samples[i] * image_size_ + j));
+          std::memcpy(image + j * 4, &value, sizeof(value));
+        }
+      else
+        std::memcpy(image, images_.data.data() + samples[i] * size,
+                    size_t(size));
       std::copy_n(labels_.begin() + samples[i] * label_size_, label_size_,
                   labels + i * label_size_);
     }
   }
 
 private:
-  int64_t image_size_, label_size_;
+  int64_t label_size_;
   NpyArray images_;
   std::vector<int32_t> labels_;
 };

@@ -40,15 +40,14 @@ class ByteDataset : public Dataset {
 public:
   ByteDataset(int64_t image_size, std::vector<uint8_t> images,
               std::vector<int32_t> labels)
-      : image_size_(image_size), images_(std::move(images)),
+      : Dataset(image_size), images_(std::move(images)),
         labels_(std::move(labels)) {}
   int64_t count() const override { return int64_t(labels_.size()); }
   const std::vector<int32_t> &labels() const override { return labels_; }
-  void read(const int64_t *samples, int n, float *images,
-            int32_t *labels) override;
+  void gather(const int64_t *samples, int n, void *images,
+              int32_t *labels) override;
 
 private:
-  int64_t image_size_;
   std::vector<uint8_t> images_;
   std::vector<int32_t> labels_;
 };

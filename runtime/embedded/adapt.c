@@ -43,6 +43,7 @@ LATHE_INTERNAL int lathe_this_adapt_to(void *params, void *arena,
     const int status = lathe_this_get_batch(&ordered, start, n, &batch);
     if (status != LATHE_OK)
       return status;
+    lathe_this_announce(&ordered, start + n, lathe_this_model.batch);
     lathe_this_step_adapt(params, arena, batch.images, n);
     start += n;
   }

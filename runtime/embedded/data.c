@@ -40,7 +40,8 @@ LATHE_INTERNAL int lathe_this_check_weights(const float *weights, int64_t n) {
 }
 
 LATHE_INTERNAL int lathe_this_check_dataset(const lathe_dataset *data) {
-  if (!data || data->count < 0)
+  if (!data || data->count < 0 ||
+      (data->image_type != LATHE_F32 && data->image_type != LATHE_U8))
     return LATHE_ERROR_ARGUMENT;
   const int status =
       lathe_this_check_weights(data->sample_weights, data->count);
@@ -83,6 +84,55 @@ LATHE_INTERNAL const float *lathe_this_ones(float *weights, int32_t n) {
   return weights;
 }
 
+/* Arrays of floats in order need no copy. */
+static int lathe_uses_arrays(const lathe_samples *samples) {
+  return samples->data->images && samples->data->image_type == LATHE_F32 &&
+         !samples->shuffle && !samples->balance;
+}
+
+/* The sample at a place of the order. */
+static int64_t lathe_sample_at(const lathe_samples *samples, int64_t place) {
+  if (samples->balance && lathe_this_model.recipe.sampling)
+    place = lathe_this_balanced_sample(samples, place);
+  else if (samples->shuffle)
+    place = lathe_this_shuffled(samples->seed, samples->epoch, place,
+                                samples->count);
+  return samples->first + place;
+}
+
+/* Of arrays: the samples with these numbers. */
+static void lathe_gather(const lathe_dataset *data, const int64_t *numbers,
+                         int32_t count, float *images, int32_t *labels) {
+  const int64_t image = lathe_this_image_size();
+  const int64_t size = lathe_this_model.label_size;
+  for (int32_t i = 0; i < count; ++i) {
+    if (data->image_type == LATHE_U8)
+      lathe_this_floats_of((const unsigned char *)data->images +
+                               numbers[i] * image,
+                           images + i * image, image);
+    else
+      memcpy(images + i * image,
+             (const float *)data->images + numbers[i] * image,
+             (size_t)image * sizeof(float));
+    memcpy(labels + i * size, data->labels + numbers[i] * size,
+           (size_t)size * sizeof(int32_t));
+  }
+}
+
+/* By get_batch. */
+static int lathe_ask(const lathe_dataset *data, const int64_t *numbers,
+                     int32_t count, float *images, int32_t *labels) {
+  const int64_t values = count * lathe_this_image_size();
+  const int is_bytes = data->image_type == LATHE_U8;
+  void *place =
+      is_bytes ? (void *)lathe_this_bytes_place(images, values) : images;
+  if (data->get_batch(data->context, numbers, count, place, labels) != 0)
+    return LATHE_ERROR_DATA;
+  if (is_bytes)
+    lathe_this_widen(images, values);
+  return LATHE_OK;
+}
+
 LATHE_INTERNAL int lathe_this_get_batch(const lathe_samples *samples,
                                         int64_t start, int32_t n,
                                         lathe_batch *batch) {
@@ -90,9 +140,9 @@ LATHE_INTERNAL int lathe_this_get_batch(const lathe_samples *samples,
   const int64_t image = lathe_this_image_size();
   const int64_t size = lathe_this_model.label_size;
   batch->weights = lathe_this_ones(batch->staging_weights, n);
-  if (data->images && !samples->shuffle && !samples->balance) {
+  if (lathe_uses_arrays(samples)) {
     const int64_t first = samples->first + start;
-    batch->images = data->images + first * image;
+    batch->images = (const float *)data->images + first * image;
     batch->labels = data->labels + first * size;
     if (data->sample_weights)
       batch->weights = data->sample_weights + first;
@@ -104,32 +154,37 @@ LATHE_INTERNAL int lathe_this_get_batch(const lathe_samples *samples,
     int32_t count =
         n - done < LATHE_GATHER_SAMPLES ? n - done : LATHE_GATHER_SAMPLES;
     for (int32_t i = 0; i < count; ++i) {
-      int64_t number = start + done + i;
-      if (samples->balance && lathe_this_model.recipe.sampling)
-        number = lathe_this_balanced_sample(samples, number);
-      else if (samples->shuffle)
-        number = lathe_this_shuffled(samples->seed, samples->epoch, number,
-                                     samples->count);
-      numbers[i] = samples->first + number;
+      numbers[i] = lathe_sample_at(samples, start + done + i);
       if (data->sample_weights)
         batch->staging_weights[done + i] = data->sample_weights[numbers[i]];
     }
     float *images = batch->staging_images + done * image;
     int32_t *labels = batch->staging_labels + done * size;
-    if (data->images) {
-      for (int32_t i = 0; i < count; ++i) {
-        memcpy(images + i * image, data->images + numbers[i] * image,
-               (size_t)image * sizeof(float));
-        memcpy(labels + i * size, data->labels + numbers[i] * size,
-               (size_t)size * sizeof(int32_t));
-      }
-    } else if (data->get_batch(data->context, numbers, count, images, labels) !=
-               0) {
+    if (data->images)
+      lathe_gather(data, numbers, count, images, labels);
+    else if (lathe_ask(data, numbers, count, images, labels) != LATHE_OK)
       return LATHE_ERROR_DATA;
-    }
     done += count;
   }
   batch->images = batch->staging_images;
   batch->labels = batch->staging_labels;
   return data->images ? LATHE_OK : lathe_this_check_labels(batch->labels, n);
+}
+
+LATHE_INTERNAL void lathe_this_announce(const lathe_samples *samples,
+                                        int64_t start, int32_t n) {
+  const lathe_dataset *data = samples->data;
+  if (start >= samples->count || data->images || !data->announce)
+    return;
+  if (n > samples->count - start)
+    n = (int32_t)(samples->count - start);
+  for (int32_t done = 0; done < n;) {
+    int64_t numbers[LATHE_GATHER_SAMPLES];
+    int32_t count =
+        n - done < LATHE_GATHER_SAMPLES ? n - done : LATHE_GATHER_SAMPLES;
+    for (int32_t i = 0; i < count; ++i)
+      numbers[i] = lathe_sample_at(samples, start + done + i);
+    data->announce(data->context, numbers, count);
+    done += count;
+  }
 }

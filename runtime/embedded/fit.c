@@ -171,6 +171,15 @@ static void lathe_fit_augment(const lathe_fit_run *run, lathe_batch *batch,
   batch->images = augmented;
 }
 
+/* What comes after the first `done` samples of the epoch: more of them, or
+ * those that it is validated on. */
+static void lathe_fit_announce(const lathe_fit_run *run, int64_t done) {
+  if (done < run->train.count)
+    lathe_this_announce(&run->train, done, run->batch_size);
+  else if (run->validation.count)
+    lathe_this_announce(&run->validation, 0, lathe_this_model.batch);
+}
+
 /* Steps from where the record stands to the end of the epoch. The record counts
  * samples, so that even another batch size sees each of them once. */
 static int lathe_fit_steps(lathe_fit_run *run) {
@@ -184,6 +193,7 @@ static int lathe_fit_steps(lathe_fit_run *run) {
     int status = lathe_this_get_batch(&run->train, record->samples, n, &batch);
     if (status != LATHE_OK)
       return status;
+    lathe_fit_announce(run, record->samples + n);
     lathe_fit_augment(run, &batch, n);
     if (lathe_this_layout.mix_count)
       lathe_this_mix_batch(run->arena, &batch, n, run->train.seed,

@@ -334,6 +334,15 @@ LATHE_INTERNAL lathe_batch lathe_this_batch_in(void *arena, const lathe_stage *s
 LATHE_INTERNAL int64_t lathe_this_image_size(void); /* floats */
 /* The n samples from place `start` of the order on. */
 LATHE_INTERNAL int lathe_this_get_batch(const lathe_samples *samples, int64_t start, int32_t n, lathe_batch *batch);
+/* Tells the host that they, or as many as there are, are the next. */
+LATHE_INTERNAL void lathe_this_announce(const lathe_samples *samples, int64_t start, int32_t n);
+
+/* bytes.c. Where in the memory of `count` floats as many bytes are to be put, for
+ * lathe_this_widen to make them these floats. */
+LATHE_INTERNAL unsigned char *lathe_this_bytes_place(float *floats, int64_t count);
+LATHE_INTERNAL void lathe_this_widen(float *floats, int64_t count);
+/* The same of bytes elsewhere. */
+LATHE_INTERNAL void lathe_this_floats_of(const unsigned char *bytes, float *floats, int64_t count);
 
 /* adapt.c. */
 LATHE_INTERNAL int lathe_this_check_adapted(const void *params); /* a lathe_status */

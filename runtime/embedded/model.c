@@ -204,6 +204,7 @@ LATHE_INTERNAL int lathe_this_evaluate_samples(const void *params, void *arena,
     int status = lathe_this_get_batch(samples, start, n, &batch);
     if (status != LATHE_OK)
       return status;
+    lathe_this_announce(samples, start + n, lathe_this_model.batch);
     float loss = 0;
     int32_t correct = 0;
     lathe_this_step_evaluate(params, lathe_prepared_in(arena), arena,

@@ -27,7 +27,7 @@ struct Unequal {
       }
   }
 
-  static int read(void *context, const int64_t *samples, int n, float *images,
+  static int read(void *context, const int64_t *samples, int n, void *images,
                   int32_t *labels) {
     auto *self = static_cast<Unequal *>(context);
     self->epochs.back().insert(self->epochs.back().end(), samples, samples + n);

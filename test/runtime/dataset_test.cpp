@@ -188,7 +188,7 @@ TEST(DatasetView, PicksSamplesAndKeepsErrors) {
   lathe::DatasetView view(*dataset, {1, 2}, {5, 6, 7});
   EXPECT_EQ(view.get().sample_weights[1], 7);
   EXPECT_EQ(view.get().count, 2);
-  float images[6];
+  uint8_t images[6];
   int32_t label;
   int64_t sample = 0;
   EXPECT_EQ(

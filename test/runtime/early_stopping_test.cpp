@@ -34,7 +34,8 @@ TEST_P(EarlyStopping, FollowsTheScript) {
     script[i] = c.script[std::min(i, c.script.size() - 1)];
   float images[4] = {};
   int32_t labels[4] = {};
-  lathe_dataset data = {4, images, labels, nullptr, nullptr, nullptr};
+  lathe_dataset data = {4,       images,  labels,    nullptr,
+                        nullptr, nullptr, LATHE_F32, nullptr};
   EventLog log;
   ASSERT_EQ(fit(instance, data, &data, {}, &log), LATHE_OK);
   EXPECT_EQ(int64_t(log.of_kind(LATHE_EVENT_EPOCH).size()), c.epochs);
@@ -147,7 +148,8 @@ TEST(EarlyStopping, IgnoresValidationFiguresThatDoNotExist) {
   Instance instance(stop_val_loss_model);
   float images[4] = {};
   int32_t labels[4] = {};
-  lathe_dataset data = {4, images, labels, nullptr, nullptr, nullptr};
+  lathe_dataset data = {4,       images,  labels,    nullptr,
+                        nullptr, nullptr, LATHE_F32, nullptr};
   EventLog log;
   ASSERT_EQ(fit(instance, data, nullptr, {}, &log), LATHE_OK);
   EXPECT_EQ(log.of_kind(LATHE_EVENT_EPOCH).size(), 30u);
@@ -164,7 +166,8 @@ TEST(Fit, StopsAtALossThatIsNotFinite) {
     script[1] = bad;
     float images[4] = {}, loss;
     int32_t labels[4] = {};
-    lathe_dataset data = {4, images, labels, nullptr, nullptr, nullptr};
+    lathe_dataset data = {4,       images,  labels,    nullptr,
+                          nullptr, nullptr, LATHE_F32, nullptr};
     EventLog log;
     EXPECT_EQ(fit(instance, data, nullptr, {}, &log), LATHE_ERROR_NOT_FINITE);
     EXPECT_EQ(log.of_kind(LATHE_EVENT_BATCH).size(), 1u);

@@ -46,8 +46,8 @@ int fit_with(Instance &i, const ShapesData &d, int64_t epochs, int32_t batch,
   return fit(i, d.dataset(), nullptr, options);
 }
 
-int fail(void *, const int64_t *, int, float *, int32_t *) { return 1; }
-int bad_label(void *, const int64_t *, int n, float *images, int32_t *labels) {
+int fail(void *, const int64_t *, int, void *, int32_t *) { return 1; }
+int bad_label(void *, const int64_t *, int n, void *images, int32_t *labels) {
   for (int i = 0; i < n; ++i)
     labels[i] = 3;
   std::memset(images, 0, n * 36 * sizeof(float));
@@ -154,17 +154,20 @@ const std::vector<Call> calls = {
      }},
     {"evaluate callback fails", LATHE_ERROR_DATA,
      [](Instance &i, ShapesData &) {
-       lathe_dataset data = {40, nullptr, nullptr, fail, nullptr, nullptr};
+       lathe_dataset data = {40,      nullptr, nullptr,   fail,
+                             nullptr, nullptr, LATHE_F32, nullptr};
        return evaluate(i, data);
      }},
     {"fit callback fails", LATHE_ERROR_DATA,
      [](Instance &i, ShapesData &) {
-       lathe_dataset data = {40, nullptr, nullptr, fail, nullptr, nullptr};
+       lathe_dataset data = {40,      nullptr, nullptr,   fail,
+                             nullptr, nullptr, LATHE_F32, nullptr};
        return fit(i, data);
      }},
     {"fit callback's label", LATHE_ERROR_LABEL,
      [](Instance &i, ShapesData &) {
-       lathe_dataset data = {40, nullptr, nullptr, bad_label, nullptr, nullptr};
+       lathe_dataset data = {40,      nullptr, nullptr,   bad_label,
+                             nullptr, nullptr, LATHE_F32, nullptr};
        return fit(i, data);
      }},
     {"fit label", LATHE_ERROR_LABEL,

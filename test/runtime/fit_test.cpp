@@ -108,6 +108,126 @@ TEST(Fit, GivesTheSameForArraysAndCallback) {
   EXPECT_EQ(one.accuracy, two.accuracy);
 }
 
+// The samples as bytes, and what was said and asked about them.
+struct ByteSamples {
+  std::vector<uint8_t> images;
+  std::vector<int32_t> labels;
+  std::vector<int64_t> announced, asked;
+  int64_t most_ahead = 0;
+
+  explicit ByteSamples(ShapesData &data) : labels(data.labels) {
+    for (float &value : data.images) {
+      images.push_back(uint8_t(value));
+      value = float(images.back());
+    }
+  }
+  lathe_dataset arrays() const {
+    lathe_dataset data = {};
+    data.count = int64_t(labels.size());
+    data.images = images.data();
+    data.labels = labels.data();
+    data.image_type = LATHE_U8;
+    return data;
+  }
+  lathe_dataset callback() {
+    lathe_dataset data = {};
+    data.count = int64_t(labels.size());
+    data.context = this;
+    data.image_type = LATHE_U8;
+    data.get_batch = [](void *context, const int64_t *samples, int n,
+                        void *images, int32_t *labels) {
+      auto *self = static_cast<ByteSamples *>(context);
+      for (int i = 0; i < n; ++i) {
+        std::memcpy(static_cast<uint8_t *>(images) + 36 * i,
+                    &self->images[36 * samples[i]], 36);
+        labels[i] = self->labels[samples[i]];
+        self->asked.push_back(samples[i]);
+      }
+      return 0;
+    };
+    data.announce = [](void *context, const int64_t *samples, int n) {
+      auto *self = static_cast<ByteSamples *>(context);
+      self->announced.insert(self->announced.end(), samples, samples + n);
+      self->most_ahead =
+          std::max(self->most_ahead, int64_t(self->announced.size()) -
+                                         int64_t(self->asked.size()));
+    };
+    return data;
+  }
+};
+
+TEST(Fit, GivesTheSameForBytesAndFloats) {
+  ShapesData train(300), test(41, 99);
+  ByteSamples bytes(train), test_bytes(test);
+  const lathe_dataset floats[] = {train.dataset(), test.dataset()};
+  const lathe_dataset arrays[] = {bytes.arrays(), test_bytes.arrays()};
+  const lathe_dataset asked[] = {bytes.callback(), test_bytes.callback()};
+  for (int no_shuffle : {0, 1}) {
+    lathe_fit_options options = {};
+    options.no_shuffle = no_shuffle;
+    EventLog log;
+    Instance a(full_model), b(full_model), c(full_model);
+    ASSERT_EQ(fit(a, floats[0], &floats[1], options, &log), LATHE_OK);
+    ASSERT_EQ(fit(b, arrays[0], &arrays[1], options), LATHE_OK);
+    ASSERT_EQ(fit(c, asked[0], &asked[1], options), LATHE_OK);
+    EXPECT_TRUE(a.bytes() == b.bytes());
+    EXPECT_TRUE(a.bytes() == c.bytes());
+    lathe_metrics one, two;
+    full_model.evaluate(a.params.data(), a.arena.data(), &floats[1], &one);
+    full_model.evaluate(a.params.data(), a.arena.data(), &arrays[1], &two);
+    EXPECT_EQ(one.loss, two.loss);
+  }
+  lathe_dataset strange = bytes.arrays();
+  strange.image_type = LATHE_I32;
+  Instance instance(full_model);
+  EXPECT_EQ(fit(instance, strange), LATHE_ERROR_ARGUMENT);
+}
+
+// Each batch but the first of an epoch is announced, in order; so are all of
+// the samples that it is validated on.
+TEST(Fit, AnnouncesTheSamplesThatComeNext) {
+  ShapesData train(50), test(20, 99);
+  ByteSamples bytes(train), test_bytes(test);
+  const lathe_dataset validation = test_bytes.callback();
+  Instance instance(plain_model);
+  lathe_fit_options options = {};
+  options.epochs = 2;
+  ASSERT_EQ(fit(instance, bytes.callback(), &validation, options), LATHE_OK);
+  std::vector<int64_t> expected;
+  for (size_t i = 0; i < 100; ++i)
+    if (i % 50 >= 8)
+      expected.push_back(bytes.asked[i]);
+  EXPECT_EQ(bytes.announced, expected);
+  EXPECT_EQ(bytes.most_ahead, 0); // the first 8 were asked for before
+  EXPECT_EQ(test_bytes.announced, test_bytes.asked);
+  EXPECT_EQ(test_bytes.most_ahead, plain_model.batch);
+}
+
+// As threads might do it: the last task first.
+int run_backwards(lathe_task task, void *closure, int min, int count) {
+  for (int i = min + count; i-- > min;)
+    task(closure, i);
+  return 0;
+}
+
+TEST(Bytes, BecomeFloatsInTheirOwnMemory) {
+  for (int64_t count : {1, 63, 64, 1000, 131072, 131073, 500003}) {
+    for (auto parallel_for : {lathe_parallel_for_function(nullptr),
+                              lathe_parallel_for_function(run_backwards)}) {
+      std::vector<float> memory(static_cast<size_t>(count));
+      uint8_t *bytes = lathe_this_bytes_place(memory.data(), count);
+      for (int64_t i = 0; i < count; ++i)
+        bytes[i] = uint8_t(i * 2654435761u >> 13);
+      lathe_parallel_for = parallel_for;
+      lathe_this_widen(memory.data(), count);
+      lathe_parallel_for = nullptr;
+      for (int64_t i = 0; i < count; ++i)
+        ASSERT_EQ(memory[size_t(i)], float(uint8_t(i * 2654435761u >> 13)))
+            << i << " of " << count;
+    }
+  }
+}
+
 std::vector<float> some_weights(size_t count) {
   std::vector<float> weights;
   for (size_t i = 0; i < count; ++i)
@@ -257,7 +377,7 @@ TEST(Fit, AnotherBatchSizeInMidEpochStillSeesEverySampleOnce) {
   lathe_dataset data = callback_dataset(train);
   data.context = &context;
   data.get_batch = [](void *context, const int64_t *samples, int n,
-                      float *images, int32_t *labels) {
+                      void *images, int32_t *labels) {
     auto *c = static_cast<Context *>(context);
     c->seen->insert(samples, samples + n);
     return copy_samples(c->data, samples, n, images, labels);
@@ -295,7 +415,7 @@ TEST_P(Splits, AreTakenAsInKeras) {
   auto part = [&](int64_t first, int64_t count) {
     lathe_dataset data = all.dataset();
     data.count = count;
-    data.images += first * 36;
+    data.images = all.images.data() + first * 36;
     data.labels += first;
     return data;
   };

@@ -90,11 +90,11 @@ struct ShapesData {
 
 // The same samples through the callback.
 inline int copy_samples(void *context, const int64_t *samples, int n,
-                        float *images, int32_t *labels) {
+                        void *images, int32_t *labels) {
   const auto *data = static_cast<const ShapesData *>(context);
   for (int i = 0; i < n; ++i) {
-    std::memcpy(images + 36 * i, &data->images[36 * samples[i]],
-                36 * sizeof(float));
+    std::memcpy(static_cast<float *>(images) + 36 * i,
+                &data->images[36 * samples[i]], 36 * sizeof(float));
     labels[i] = data->labels[samples[i]];
   }
   return 0;

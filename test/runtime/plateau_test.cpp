@@ -23,7 +23,8 @@ struct Training {
   void train_until(int64_t epochs) {
     float images[4] = {};
     int32_t labels[4] = {};
-    lathe_dataset data = {4, images, labels, nullptr, nullptr, nullptr};
+    lathe_dataset data = {4,       images,  labels,    nullptr,
+                          nullptr, nullptr, LATHE_F32, nullptr};
     lathe_fit_options options = {};
     options.epochs = epochs;
     EventLog log;

@@ -17,7 +17,8 @@ using Numbers = std::vector<int64_t>;
 // Pictures "p12_3.jpg", the third of patient 12, or arrays.
 class Pictures : public lathe::Dataset {
 public:
-  explicit Pictures(bool files = true, bool table = false) : files_(files) {
+  explicit Pictures(bool files = true, bool table = false)
+      : Dataset(0), files_(files) {
     source_.place = "data";
     source_.is_table = table;
   }
@@ -33,7 +34,7 @@ public:
     return files_ ? names_[size_t(i)] : "";
   }
   std::string group(int64_t i) const override { return groups_[size_t(i)]; }
-  void read(const int64_t *, int, float *, int32_t *) override {}
+  void gather(const int64_t *, int, void *, int32_t *) override {}
 
 private:
   bool files_;

@@ -17,7 +17,7 @@ using Numbers = std::vector<int64_t>;
 class Labels : public lathe::Dataset {
 public:
   Labels(std::vector<int32_t> labels, bool folders)
-      : labels_(std::move(labels)), folders_(folders) {
+      : Dataset(0), labels_(std::move(labels)), folders_(folders) {
     source_.place = "data";
     for (size_t i = 0; i < labels_.size(); ++i)
       names_.push_back(std::to_string(labels_[i]) + "/" + std::to_string(i) +
@@ -28,7 +28,7 @@ public:
   std::string name(int64_t i) const override {
     return folders_ ? names_[size_t(i)] : "";
   }
-  void read(const int64_t *, int, float *, int32_t *) override {}
+  void gather(const int64_t *, int, void *, int32_t *) override {}
   std::vector<std::string> names_;
 
 private:
