@@ -120,6 +120,14 @@ void add_cache_option(CLI::App &command, DataOptions &options) {
       ->type_name("SIZE");
 }
 
+void add_cache_dir_option(CLI::App &command, DataOptions &options) {
+  command
+      .add_option("--cache-dir", options.cache_dir,
+                  "Keep decoded pictures in a file in this folder, for later "
+                  "runs; those whose files have changed are decoded anew")
+      ->type_name("DIR");
+}
+
 void add_readers_option(CLI::App &command, DataOptions &options) {
   command
       .add_option("--readers", options.readers,
@@ -164,6 +172,7 @@ void choose_data_settings(const DataOptions &options, const Metadata &saved,
         !name.empty())
       spec.columns.*column.name = name;
   spec.cache = options.cache;
+  spec.cache_dir = options.cache_dir;
   if (options.on_error == "skip")
     spec.unreadable = Unreadable::Skip;
   else if (options.check)
@@ -202,6 +211,7 @@ void report_unused(const DataOptions &options, const lathe_model &model,
     add(!options.on_error.empty(), !section.on_error.empty(), "--on-error",
         "on_error");
     add(options.cache >= 0, false, "--cache", "");
+    add(!options.cache_dir.empty(), false, "--cache-dir", "");
     add(options.readers >= 0, false, "--readers", "");
   }
   if (!source.is_table)

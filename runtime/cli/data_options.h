@@ -19,7 +19,8 @@ struct DataOptions { // "": as the checkpoint or the model say, or the default
   std::string on_error;
   bool check = false;
   int64_t cache = -1; // bytes; -1: the default
-  int readers = -1;   // -1: as many as there are CPUs left
+  std::string cache_dir;
+  int readers = -1; // -1: as many as there are CPUs left
 };
 
 // --exif, --background, --resize
@@ -29,6 +30,7 @@ void add_column_options(CLI::App &command, DataOptions &options);
 // --check, --on-error and the columns of a table
 void add_table_options(CLI::App &command, DataOptions &options);
 void add_cache_option(CLI::App &command, DataOptions &options);
+void add_cache_dir_option(CLI::App &command, DataOptions &options);
 void add_readers_option(CLI::App &command, DataOptions &options);
 void add_list_column_options(CLI::App &command, DataOptions &options);
 

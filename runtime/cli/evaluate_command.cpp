@@ -317,6 +317,7 @@ void add_evaluate_command(CLI::App &app, const lathe_model &model,
       ->type_name("N");
   add_table_options(*command, options->reading);
   add_picture_options(*command, options->reading);
+  add_cache_dir_option(*command, options->reading);
   add_readers_option(*command, options->reading);
   command->callback([options, &model, &action] {
     action = [options, &model] { return evaluate(model, *options); };

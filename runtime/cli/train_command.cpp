@@ -129,6 +129,7 @@ void add_train_command(CLI::App &app, const lathe_model &model,
   add_table_options(*command, options->reading);
   add_picture_options(*command, options->reading);
   add_cache_option(*command, options->reading);
+  add_cache_dir_option(*command, options->reading);
   add_readers_option(*command, options->reading);
   command->callback([options, &model, &action] {
     action = [options, &model] { return Training(model, *options).run(); };

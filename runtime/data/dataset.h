@@ -35,7 +35,8 @@ struct DatasetSpec {
   Unreadable unreadable = Unreadable::Fail;
   int64_t cache =
       -1;          // bytes for decoded pictures; -1: a quarter of what is free
-  int readers = 0; // threads that decode pictures ahead of the step
+  std::string cache_dir; // for files of decoded pictures, or ""
+  int readers = 0;       // threads that decode pictures ahead of the step
 
   int64_t image_size() const { return height * width * channels; }
   std::string shape() const; // "28x28x1"

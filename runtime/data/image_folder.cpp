@@ -1,14 +1,13 @@
-// image_folder.cpp: picture files, in class folders or in a table, decoded when
-// they are wanted.
+// image_folder.cpp: see image_folder.h.
+#include "runtime/data/image_folder.h"
+
 #include "runtime/data/class_folders.h"
 #include "runtime/data/image_file.h"
 #include "runtime/data/picture_list.h"
-#include "runtime/data/picture_readers.h"
 #include "runtime/data/readers.h"
 #include "runtime/error.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <new>
 #include <numeric>
 
@@ -17,11 +16,6 @@
 namespace lathe {
 
 namespace {
-
-// More pictures that cannot be read are not left out, but an error.
-constexpr double most_skipped = 0.05;
-constexpr size_t most_listed = 10;
-constexpr int64_t checked_at_once = 1024;
 
 // Of each of the samples, where it is named for the first time.
 std::vector<int> first_places(const int64_t *samples, int n) {
@@ -37,137 +31,110 @@ std::vector<int> first_places(const int64_t *samples, int n) {
   return first;
 }
 
-class ImageFolder : public Dataset {
-public:
-  ImageFolder(PictureFiles pictures, const DatasetSpec &spec)
-      : Dataset(spec.image_size()), spec_(spec),
-        pictures_(std::move(pictures)) {
-    source_ = std::move(pictures_.source);
-    make_cache();
-    if (spec.checks())
-      check_all();
-    if (spec.readers > 0)
-      readers_ = std::make_unique<PictureReaders>(
-          spec.readers, image_size_,
-          [this](int64_t sample, uint8_t *pixels) { decode(sample, pixels); });
-  }
-
-  int64_t count() const override { return int64_t(pictures_.files.size()); }
-  const std::vector<int32_t> &labels() const override {
-    return pictures_.labels;
-  }
-  const std::vector<float> &weights() const override {
-    return pictures_.weights;
-  }
-  std::string name(int64_t sample) const override {
-    return pictures_.names[size_t(sample)];
-  }
-  std::string group(int64_t sample) const override {
-    return pictures_.groups.empty() ? "" : pictures_.groups[size_t(sample)];
-  }
-
-  void gather(const int64_t *samples, int n, void *images,
-              int32_t *labels) override {
-    for (const std::string &error :
-         read_images(samples, n, static_cast<uint8_t *>(images)))
-      if (!error.empty())
-        throw Error(error);
-    const auto size = size_t(spec_.label_size);
-    for (int i = 0; i < n; ++i)
-      std::copy_n(pictures_.labels.begin() + samples[i] * spec_.label_size,
-                  size, labels + size_t(i) * size);
-  }
-
-  void announce(const int64_t *samples, int n) override {
-    if (!readers_)
-      return;
-    std::vector<int64_t> wanted;
-    for (int i = 0; i < n; ++i)
-      if (!decoded_[size_t(samples[i])])
-        wanted.push_back(samples[i]);
-    readers_->announce(wanted);
-  }
-
-private:
-  struct Batch {
-    ImageFolder *folder;
-    const int64_t *samples;
-    uint8_t *images; // or none, to see whether they can be read
-    std::vector<std::string> errors;
-    std::vector<int> first; // where each sample stands first: it is read once,
-                            // so that tasks write only what is their own
-  };
-
-  void make_cache();
-
-  void decode(int64_t sample, uint8_t *pixels) const {
-    read_image(pictures_.files[size_t(sample)], spec_.height, spec_.width,
-               spec_.channels, pixels, spec_.pictures);
-  }
-
-  // What was wrong with each; "" where nothing was.
-  std::vector<std::string> read_images(const int64_t *samples, int n,
-                                       uint8_t *images) {
-    Batch batch = {this, samples, images, std::vector<std::string>(size_t(n)),
-                   first_places(samples, n)};
-    if (lathe_parallel_for)
-      lathe_parallel_for(read_one, &batch, 0, n);
-    else
-      for (int i = 0; i < n; ++i)
-        read_one(&batch, i);
-    const int64_t size = image_size_;
-    for (int i = 0; i < n; ++i)
-      if (const int first = batch.first[size_t(i)]; first != i) {
-        batch.errors[size_t(i)] = batch.errors[size_t(first)];
-        if (images)
-          std::copy_n(images + first * size, size, images + i * size);
-      }
-    return std::move(batch.errors);
-  }
-
-  static int read_one(void *context, int i) {
-    auto *batch = static_cast<Batch *>(context);
-    ImageFolder &self = *batch->folder;
-    if (batch->first[size_t(i)] != i)
-      return 0;
-    try {
-      const int64_t sample = batch->samples[i], size = self.image_size_;
-      uint8_t *wanted = batch->images ? batch->images + i * size : nullptr;
-      std::vector<uint8_t> unused;
-      const bool is_kept = sample < self.kept_;
-      uint8_t *image = is_kept ? self.cache_.get() + sample * size : wanted;
-      if (!image) {
-        unused.resize(size_t(size));
-        image = unused.data();
-      }
-      if (!self.decoded_[size_t(sample)]) {
-        if (!self.readers_ || !self.readers_->take(sample, image))
-          self.decode(sample, image);
-        self.decoded_[size_t(sample)] = is_kept;
-      }
-      if (wanted && wanted != image)
-        std::copy_n(image, size, wanted);
-    } catch (const std::exception &error) {
-      batch->errors[size_t(i)] = error.what();
-    }
-    return 0;
-  }
-
-  void check_all();
-  void leave_out(const std::vector<int64_t> &samples);
-
-  DatasetSpec spec_;
-  PictureFiles pictures_;
-  int64_t kept_ = 0;             // the first ones are, once they are decoded
-  std::vector<uint8_t> decoded_; // 1: in the cache; not vector<bool>: tasks
-                                 // write neighbours at the same time
-  std::unique_ptr<uint8_t, void (*)(void *)> cache_{nullptr, std::free};
-  std::unique_ptr<PictureReaders> readers_; // ends before what it reads
-};
-
 int64_t free_memory() {
   const long pages = sysconf(_SC_AVPHYS_PAGES), size = sysconf(_SC_PAGESIZE);
   return pages > 0 && size > 0 ? int64_t(pages) * size : int64_t(1) << 30;
+}
+
+} // namespace
+
+ImageFolder::ImageFolder(PictureFiles pictures, const DatasetSpec &spec,
+                         const std::string &place)
+    : Dataset(spec.image_size()), spec_(spec), pictures_(std::move(pictures)) {
+  source_ = std::move(pictures_.source);
+  make_cache();
+  if (!spec.cache_dir.empty())
+    open_decoded(place);
+  else if (spec.checks())
+    check_all(nullptr);
+  if (spec.readers > 0)
+    readers_ = std::make_unique<PictureReaders>(
+        spec.readers, image_size_,
+        [this](int64_t sample, uint8_t *pixels) { decode(sample, pixels); });
+}
+
+void ImageFolder::gather(const int64_t *samples, int n, void *images,
+                         int32_t *labels) {
+  for (const std::string &error :
+       read_images(samples, n, static_cast<uint8_t *>(images)))
+    if (!error.empty())
+      throw Error(error);
+  const auto size = size_t(spec_.label_size);
+  for (int i = 0; i < n; ++i)
+    std::copy_n(pictures_.labels.begin() + samples[i] * spec_.label_size, size,
+                labels + size_t(i) * size);
+}
+
+void ImageFolder::announce(const int64_t *samples, int n) {
+  if (!readers_)
+    return;
+  std::vector<int64_t> wanted;
+  for (int i = 0; i < n; ++i)
+    if (!decoded_[size_t(samples[i])])
+      wanted.push_back(samples[i]);
+  readers_->announce(wanted);
+}
+
+void ImageFolder::decode(int64_t sample, uint8_t *pixels) {
+  if (on_disk_) {
+    if (on_disk_->read(keys_[size_t(sample)], pixels))
+      return;
+    if (tells_.exchange(false))
+      fmt::print(stderr,
+                 "{}: has lost pictures since it was opened; they are decoded "
+                 "again\n",
+                 on_disk_->path());
+  }
+  read_image(pictures_.files[size_t(sample)], spec_.height, spec_.width,
+             spec_.channels, pixels, spec_.pictures);
+  ++anew_;
+}
+
+std::vector<std::string> ImageFolder::read_images(const int64_t *samples, int n,
+                                                  uint8_t *images) {
+  Batch batch = {this, samples, images, std::vector<std::string>(size_t(n)),
+                 first_places(samples, n)};
+  if (lathe_parallel_for)
+    lathe_parallel_for(read_one, &batch, 0, n);
+  else
+    for (int i = 0; i < n; ++i)
+      read_one(&batch, i);
+  const int64_t size = image_size_;
+  for (int i = 0; i < n; ++i)
+    if (const int first = batch.first[size_t(i)]; first != i) {
+      batch.errors[size_t(i)] = batch.errors[size_t(first)];
+      if (images)
+        std::copy_n(images + first * size, size, images + i * size);
+    }
+  return std::move(batch.errors);
+}
+
+int ImageFolder::read_one(void *context, int i) {
+  auto *batch = static_cast<Batch *>(context);
+  ImageFolder &self = *batch->folder;
+  if (batch->first[size_t(i)] != i)
+    return 0;
+  try {
+    const int64_t sample = batch->samples[i], size = self.image_size_;
+    uint8_t *wanted = batch->images ? batch->images + i * size : nullptr;
+    std::vector<uint8_t> unused;
+    const bool is_kept = sample < self.kept_;
+    uint8_t *image = is_kept ? self.cache_.get() + sample * size : wanted;
+    if (!image) {
+      unused.resize(size_t(size));
+      image = unused.data();
+    }
+    if (!self.decoded_[size_t(sample)]) {
+      if (!self.readers_ || !self.readers_->take(sample, image))
+        self.decode(sample, image);
+      self.decoded_[size_t(sample)] = is_kept;
+    }
+    if (wanted && wanted != image)
+      std::copy_n(image, size, wanted);
+  } catch (const std::exception &error) {
+    batch->errors[size_t(i)] = error.what();
+  }
+  return 0;
 }
 
 // As many as fit are kept; the others are decoded anew in every epoch.
@@ -189,74 +156,23 @@ void ImageFolder::make_cache() {
                         kept_, count(), room >> 20);
 }
 
-// Decodes every picture, before anything is made of them.
-void ImageFolder::check_all() {
-  std::vector<int64_t> unreadable;
-  std::vector<std::string> errors;
-  for (int64_t first = 0; first < count(); first += checked_at_once) {
-    std::vector<int64_t> samples;
-    for (int64_t i = first; i < std::min(first + checked_at_once, count()); ++i)
-      samples.push_back(i);
-    const std::vector<std::string> found =
-        read_images(samples.data(), int(samples.size()), nullptr);
-    for (size_t i = 0; i < found.size(); ++i)
-      if (!found[i].empty()) {
-        unreadable.push_back(samples[i]);
-        errors.push_back(found[i]);
-      }
-  }
-  if (errors.empty())
-    return;
-  const bool skips = spec_.unreadable == Unreadable::Skip;
-  const bool too_many = double(errors.size()) > most_skipped * double(count());
-  const size_t listed =
-      skips && !too_many ? errors.size() : std::min(errors.size(), most_listed);
-  const std::string list = fmt::format(
-      "{} of {} pictures cannot be read:\n  {}{}", errors.size(), count(),
-      fmt::join(errors.begin(), errors.begin() + int64_t(listed), "\n  "),
-      listed < errors.size()
-          ? fmt::format("\n  and {} more", errors.size() - listed)
-          : "");
-  if (!skips)
-    fail("{}: {}", source_.place, list);
-  if (too_many)
-    fail("{}: more than 5 % are not left out: {}", source_.place, list);
-  fmt::print(stderr, "left out: {}\n", list);
-  leave_out(unreadable);
-}
-
-void ImageFolder::leave_out(const std::vector<int64_t> &samples) {
-  PictureFiles kept;
-  auto next = samples.begin();
-  for (int64_t i = 0; i < count(); ++i) {
-    if (next != samples.end() && *next == i) {
-      ++next;
-      continue;
-    }
-    kept.files.push_back(pictures_.files[size_t(i)]);
-    kept.names.push_back(pictures_.names[size_t(i)]);
-    const auto label = pictures_.labels.begin() + i * spec_.label_size;
-    kept.labels.insert(kept.labels.end(), label, label + spec_.label_size);
-    if (!pictures_.weights.empty())
-      kept.weights.push_back(pictures_.weights[size_t(i)]);
-    if (!pictures_.groups.empty())
-      kept.groups.push_back(pictures_.groups[size_t(i)]);
-  }
-  pictures_ = std::move(kept);
-  make_cache(); // sample numbers have changed
-}
+namespace {
 
 std::unique_ptr<Dataset> open_image_folder(const std::string &folder,
                                            const DatasetSpec &spec, Part part) {
-  return std::make_unique<ImageFolder>(find_class_folders(folder, spec, part),
-                                       spec);
+  PictureFiles pictures = find_class_folders(folder, spec, part);
+  const std::string place = pictures.source.place;
+  return std::make_unique<ImageFolder>(std::move(pictures), spec,
+                                       place.empty() ? folder : place);
 }
 
 std::unique_ptr<Dataset> open_picture_table(const std::string &path,
                                             const DatasetSpec &spec,
                                             Part part) {
-  return std::make_unique<ImageFolder>(read_picture_table(path, spec, part),
-                                       spec);
+  PictureFiles pictures = read_picture_table(path, spec, part);
+  const std::string place =
+      pictures.source.is_whole ? path : path + "." + name_of(part);
+  return std::make_unique<ImageFolder>(std::move(pictures), spec, place);
 }
 
 } // namespace
