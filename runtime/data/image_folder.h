@@ -57,8 +57,8 @@ private:
   // Decodes every picture, before anything is made of them; those that can be
   // read are written, where there is a writer.
   void check_all(DecodedFileWriter *writer);
-  void report_unreadable(const std::vector<int64_t> &unreadable,
-                         const std::vector<std::string> &errors);
+  void refuse_or_leave_out(const std::vector<int64_t> &unreadable,
+                           const std::vector<std::string> &errors);
   void leave_out(const std::vector<int64_t> &samples);
   // What an earlier run has decoded is read, what has changed since or is
   // damaged decoded anew, and then the file is replaced.

@@ -42,11 +42,11 @@ void ImageFolder::check_all(DecodedFileWriter *writer) {
       }
   }
   if (!errors.empty())
-    report_unreadable(unreadable, errors);
+    refuse_or_leave_out(unreadable, errors);
 }
 
-void ImageFolder::report_unreadable(const std::vector<int64_t> &unreadable,
-                                    const std::vector<std::string> &errors) {
+void ImageFolder::refuse_or_leave_out(const std::vector<int64_t> &unreadable,
+                                      const std::vector<std::string> &errors) {
   const bool skips = spec_.unreadable == Unreadable::Skip;
   const bool too_many = double(errors.size()) > most_skipped * double(count());
   const size_t listed =
