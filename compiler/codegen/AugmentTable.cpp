@@ -28,7 +28,13 @@ static constexpr Kind kinds[] = {
     {"perspective", LATHE_DRAW_PERSPECTIVE},
     {"resized_crop", LATHE_DRAW_RESIZED_CROP},
     {"generator", LATHE_DRAW_GENERATOR},
+    {"crop", LATHE_DRAW_CROP},
+    {"shift", LATHE_DRAW_SHIFT},
     {"policy", LATHE_DRAW_POLICY},
+    {"augmix", LATHE_DRAW_AUGMIX},
+    {"noise", LATHE_DRAW_NOISE},
+    {"blur", LATHE_DRAW_BLUR},
+    {"elastic", LATHE_DRAW_ELASTIC},
     {"mixup", LATHE_DRAW_MIXUP},
     {"cutmix", LATHE_DRAW_CUTMIX},
 };

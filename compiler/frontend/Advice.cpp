@@ -20,11 +20,6 @@ constexpr StringRef sequences = "there are no recurrent layers; Conv1D and "
 constexpr StringRef lambda =
     "layers cannot hold code; compose it of the layers "
     "that `lathe layers` lists";
-constexpr StringRef policies =
-    "use AutoAugment, RandAugment or TrivialAugmentWide";
-constexpr StringRef blur = "use RandomSharpness, which smooths, too";
-constexpr StringRef noise =
-    "GaussianNoise is one of the layers, for values that are scaled already";
 constexpr StringRef regression =
     "labels are classes; for them, use accuracy and the like";
 constexpr StringRef printed =
@@ -43,15 +38,10 @@ constexpr Advice table[] = {
      "Dense and Conv1D apply to each step of a sequence without it"},
     {"layer", "Lambda", lambda},
     {"layer", "Conv3D", "images have two spatial dimensions; use Conv2D"},
-    {"augmentation", "AugMix", policies},
-    {"augmentation", "RandomElasticTransform",
-     "use RandomPerspective, RandomShear or RandomRotation"},
     {"augmentation", "ElasticTransform",
-     "use RandomPerspective, RandomShear or RandomRotation"},
-    {"augmentation", "RandomGaussianBlur", blur},
-    {"augmentation", "GaussianBlur", blur},
-    {"augmentation", "GaussianNoise", noise},
-    {"augmentation", "SaltAndPepper", noise},
+     "use RandomElasticTransform: {scale: 0.5}"},
+    {"augmentation", "GaussianBlur",
+     "use RandomGaussianBlur: {factor: [1, 1], kernel_size: 5}"},
     {"augmentation", "RandomHeight", "use RandomZoom: {height_factor: 0.2}"},
     {"augmentation", "RandomWidth",
      "use RandomZoom: {height_factor: 0, width_factor: 0.2}"},

@@ -182,6 +182,11 @@ LogicalResult Checker::unknownRow(const Family &family, StringRef name,
     return source.error(place, name + " changes the pictures that are trained "
                                       "on: it belongs before the other layers, "
                                       "or into the section augment");
+  if (&family != &augmentations() && family.noun == augmentations().noun &&
+      findRow(augmentations(), name))
+    return source.error(place, name + " changes pictures one by one and cannot "
+                                      "be chosen for a batch; RandomChoice "
+                                      "takes MixUp and CutMix");
   StringRef advice = adviceInstead(family.noun, name.split('(').first);
   if (!advice.empty())
     return source.error(place, "unknown " + family.noun + " '" +
@@ -254,7 +259,9 @@ static Node moveAugmentations(Node tree) {
     return tree;
   auto isAugmentation = [](const Node &item) {
     bool mapping = item.kind == Node::Map && !item.items.empty();
-    return findRow(augmentations(), mapping ? item.items[0].key : item.text);
+    StringRef name = mapping ? item.items[0].key : item.text;
+    // Noise is a layer, too.
+    return findRow(augmentations(), name) && !findRow(lathe::frontend::layers(), name);
   };
   auto first = layers->items.begin();
   auto last = llvm::find_if_not(layers->items, isAugmentation);

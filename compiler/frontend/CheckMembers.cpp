@@ -19,7 +19,12 @@ static std::string adviceInside(const Node &map, ArrayRef<Argument> table,
       continue;
     const Family &family = *argument.family;
     auto has = [&](const Row &row) {
-      return llvm::is_contained(namesOf(row.arguments), name) ||
+      // A list of rows, as the layers that RandomChoice takes, is not meant.
+      return llvm::any_of(row.arguments,
+                          [&](const Argument &argument) {
+                            return argument.name == name &&
+                                   argument.kind != Kind::Entries;
+                          }) ||
              llvm::is_contained(namesOf(family.common), name);
     };
     const Row *row = nullptr;

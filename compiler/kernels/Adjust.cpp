@@ -4,15 +4,13 @@
 #include "compiler/kernels/Enhance.h"
 #include "compiler/kernels/FunctionNames.h"
 #include "compiler/kernels/Ieee.h"
+#include "compiler/kernels/RandomStream.h"
 
 #include <limits>
 
 using namespace Halide;
 
 namespace lathe::kernels {
-
-/// What flattenColors gives to an operation.
-static constexpr const char *channelsAttribute = "channels";
 
 namespace {
 /// What a function of a value may use. An image of c channels in w columns is
@@ -25,10 +23,17 @@ struct Pixel {
   float low, high;
   std::vector<Func> statistics; ///< of (column, image)
   std::shared_ptr<Enhancement> enhancement;
+  std::shared_ptr<ImageStreams> noise;
 
   Expr value() const { return image.at(index); }
   Expr channel(int c) const {
     return image.at({c, index[1], index[2], index[3]});
+  }
+  /// The number of a value in its image, whether columns hold channels or not.
+  Expr number() const {
+    auto width = static_cast<int>(image.size(1)),
+         depth = static_cast<int>(image.size(0));
+    return (index[2] * width + index[1]) * depth + index[0];
   }
   Expr clipped(const Expr &x) const { return ieeeClamp(x, low, high); }
   /// By channel, without a table: the channels are unrolled.
@@ -38,6 +43,24 @@ struct Pixel {
 };
 
 Expr brightness(const Pixel &p) { return p.clipped(p.value() + p.drawn[0]); }
+
+Expr channelShift(const Pixel &p) {
+  return p.clipped(p.value() + p.statistics[0](p.index[1], p.index[3]));
+}
+
+Expr gaussianNoise(const Pixel &p) {
+  Expr z = p.noise->of(p.index[3]).normal(p.number());
+  return p.clipped(p.value() + p.drawn[2] * z);
+}
+
+/// Of all channels of a pixel alike.
+Expr saltAndPepper(const Pixel &p) {
+  RandomStream stream = p.noise->of(p.index[3]);
+  Expr number = p.number() / p.channels;
+  Expr isChanged = RandomStream::fraction(stream.bits(number)) < p.drawn[2];
+  Expr isSalt = RandomStream::fraction(stream.moreBits(number)) < p.drawn[3];
+  return select(isChanged, select(isSalt, p.high, p.low), p.value());
+}
 
 Expr contrast(const Pixel &p) {
   Expr mean = p.statistics[0](p.index[1], p.index[3]);
@@ -212,6 +235,14 @@ Func extreme(Builder &b, const Value &image, float start,
   return all;
 }
 
+/// What is added to each column's channel.
+Func shifts(Builder &b, const Value &draws, const Node &node, int channels) {
+  Func shifts("shifts");
+  shifts(vx, vn) = drawn(draws, node, vx % channels, vn);
+  b.helpers.push_back(shifts);
+  return shifts;
+}
+
 struct Function {
   const char *name;
   int numbers;
@@ -220,13 +251,16 @@ struct Function {
 };
 const Function functions[] = {
     {"brightness", 1, Function::No, brightness},
+    {"channel_shift", 0, Function::No, channelShift},
     {"contrast", 1, Function::No, contrast},
     {"enhance", 2, Function::AnyColours, enhance},
     {"erase", 5, Function::No, erase},
+    {"gaussian_noise", 4, Function::No, gaussianNoise},
     {"grayscale", 1, Function::ThreeColours, grayscale},
     {"hue", 1, Function::ThreeColours, hue},
     {"invert", 1, Function::No, invert},
     {"posterize", 1, Function::No, posterize},
+    {"salt_and_pepper", 4, Function::No, saltAndPepper},
     {"saturation", 1, Function::ThreeColours, saturation},
     {"scale", 1, Function::No, scale},
     {"sharpness", 1, Function::No, sharpness},
@@ -263,6 +297,8 @@ void buildAdjust(Builder &b, const Node &node, int firstResult) {
   float high = static_cast<float>(floatAttribute(node, "high", 1));
   constexpr float infinity = std::numeric_limits<float>::infinity();
   std::vector<Func> statistics;
+  if (function.at == channelShift)
+    statistics = {shifts(b, draws, node, channels)};
   if (function.at == contrast)
     statistics = {mean(b, image, channels)};
   if (function.at == shift)
@@ -274,8 +310,13 @@ void buildAdjust(Builder &b, const Node &node, int firstResult) {
         b, image, low, high,
         [=](const Expr &n) { return cast<int>(drawn(draws, node, 0, n)); },
         [=](const Expr &n) { return drawn(draws, node, 1, n); });
+  std::shared_ptr<ImageStreams> noise;
+  if (function.at == gaussianNoise || function.at == saltAndPepper)
+    noise = std::make_shared<ImageStreams>(
+        b, [=](int k, const Expr &n) { return drawn(draws, node, k, n); });
   b.values[firstResult].at = [=, &function](const Index &i) {
-    Pixel pixel{image, i, channels, {}, low, high, statistics, enhancement};
+    Pixel pixel{image, i,          channels,    {},   low,
+                high,  statistics, enhancement, noise};
     for (int k = 0; k < function.numbers; ++k)
       pixel.drawn.push_back(drawn(draws, node, k, i[3]));
     return function.at(pixel);
@@ -302,7 +343,10 @@ void buildMix(Builder &b, const Node &node, int firstResult) {
 
 /// Whether each value of an image follows from those at its place.
 static bool isFlat(const Node &node) {
-  return node.op == "mix" || (node.op == "adjust" && !functionOf(node).mixes);
+  if (node.op == "adjust")
+    return !functionOf(node).mixes;
+  return node.op == "blend" || node.op == "blur" || node.op == "mix" ||
+         node.op == "noise";
 }
 
 KernelSpec flattenColors(const KernelSpec &original) {
@@ -315,7 +359,9 @@ KernelSpec flattenColors(const KernelSpec &original) {
     return original;
   node.attributes.emplace(channelsAttribute, shape[3]);
   shape = {shape[0], shape[1], shape[2] * shape[3], 1};
-  spec.inputs.at(0).shape = shape;
+  for (TensorType &input : spec.inputs)
+    if (input.shape.size() == 4)
+      input.shape = shape;
   return spec;
 }
 

@@ -9,9 +9,14 @@ namespace lathe::kernels {
 void buildWarp(Builder &builder, const Node &node, int firstResult);
 void buildAdjust(Builder &builder, const Node &node, int firstResult);
 void buildMix(Builder &builder, const Node &node, int firstResult);
+void buildBlend(Builder &builder, const Node &node, int firstResult);
+void buildBlur(Builder &builder, const Node &node, int firstResult);
+void buildNoise(Builder &builder, const Node &node, int firstResult);
 
 /// An equal kernel whose images have one channel in as many more columns, where
-/// it adjusts each value by itself: long rows vectorise best.
+/// it adjusts each value by itself: long rows vectorise best. The node then has
+/// this attribute, the channels of a pixel.
+inline constexpr const char *channelsAttribute = "channels";
 KernelSpec flattenColors(const KernelSpec &spec);
 
 /// Strategy "images": an image is a task, and all that is needed of it before
@@ -19,9 +24,10 @@ KernelSpec flattenColors(const KernelSpec &spec);
 Schedule imagesDefault(const KernelSpec &spec, const Node &node,
                        const Machine &machine);
 void scheduleImages(Builder &builder, const Node &node);
+void scheduleBlur(Builder &builder, int lanes);
 
 /// The number `at + i` that was drawn for an image.
-Halide::Expr drawn(const Value &draws, const Node &node, int i,
+Halide::Expr drawn(const Value &draws, const Node &node, const Halide::Expr &i,
                    const Halide::Expr &image);
 
 } // namespace lathe::kernels

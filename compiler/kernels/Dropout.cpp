@@ -3,7 +3,6 @@
 #include "compiler/kernels/Elementwise.h"
 #include "compiler/kernels/Families.h"
 #include "compiler/kernels/RandomStream.h"
-#include "compiler/kernels/VectorMath.h"
 
 #include <cmath>
 
@@ -35,8 +34,7 @@ void buildDropout(Builder &b, const Node &node, int firstResult) {
   };
 }
 
-/// y = x + stddev · z, z = sqrt(-2 log u) cos(2 pi v) with u in (0, 1] and v in
-/// [0, 1) (Box and Muller, 1958).
+/// y = x + stddev · z, z from a standard normal distribution.
 void buildGaussianNoise(Builder &b, const Node &node, int firstResult) {
   if (node.operands.size() != 3)
     throw NotApplicable(
@@ -47,17 +45,7 @@ void buildGaussianNoise(Builder &b, const Node &node, int firstResult) {
   float deviation = static_cast<float>(floatAttribute(node, "stddev", 1));
   Builder *builder = &b;
   b.values[firstResult].at = [=](const Index &i) {
-    Expr number = flatIndex(*builder, type, i);
-    // 24 bits each: what a float holds.
-    auto fraction = [](const Expr &bits) {
-      return cast<float>(cast<int32_t>(bits >> cast<uint32_t>(8)));
-    };
-    Expr u = (fraction(stream.bits(number)) + 1.0f) * 5.96046448e-8f;
-    Expr v = fraction(stream.moreBits(number)) * 5.96046448e-8f;
-    Expr radius = sqrt(max(-2.0f * vectorLog(u), 0.0f));
-    // cos(2 pi v) = sin(2 pi (|v - 1/2| - 1/4)).
-    Expr cosine = vectorSinTurns(abs(v - 0.5f) - 0.25f);
-    return x.at(i) + deviation * (radius * cosine);
+    return x.at(i) + deviation * stream.normal(flatIndex(*builder, type, i));
   };
 }
 

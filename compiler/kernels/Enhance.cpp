@@ -6,26 +6,13 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/kernels/Enhance.h"
+#include "runtime/embedded/internal.h"
 
 using namespace Halide;
 
 namespace lathe::kernels {
 
-namespace {
-/// Where none of these are drawn, or 0, an image stays as it is.
-enum Operation {
-  Brightness = 1,
-  Color = 2,
-  Contrast = 3,
-  // 4 is sharpness
-  Posterize = 5, // the first one with a table
-  Solarize = 6,
-  AutoContrast = 7,
-  Equalize = 8
-  // 9 inverts
-};
-constexpr int levels = 256;
-} // namespace
+static constexpr int levels = 256;
 
 Enhancement::Enhancement(Builder &b, const Value &image, float low, float high,
                          const std::function<Expr(Expr)> &operation,
@@ -61,7 +48,7 @@ void Enhancement::addMean(Builder &b, const Value &image,
        height = static_cast<int>(image.size(2));
   Func rows("grey_rows");
   RDom x(0, width), y(0, height);
-  x.where(operation(vn) == Contrast);
+  x.where(operation(vn) == LATHE_ENHANCE_CONTRAST);
   rows(vy, vn) = 0.0f;
   rows(vy, vn) += forEach(x, greyOf(image, {0, x, vy, vn}));
   grey(vn) = 0.0f;
@@ -77,7 +64,8 @@ void Enhancement::addTable(Builder &b, const Value &image,
   Func counts("counts"), below("below"), ends("ends");
   RDom r(0, static_cast<int>(image.size(0)), 0, static_cast<int>(image.size(1)),
          0, static_cast<int>(image.size(2)));
-  r.where(operation(vn) == AutoContrast || operation(vn) == Equalize);
+  r.where(operation(vn) == LATHE_ENHANCE_AUTO_CONTRAST ||
+          operation(vn) == LATHE_ENHANCE_EQUALIZE);
   counts(level, vc, vn) = 0;
   counts(levelOf(image.at({r.x, r.y, r.z, vn})), r.x, vn) += 1;
 
@@ -104,10 +92,11 @@ void Enhancement::addTable(Builder &b, const Value &image,
   Expr equal = select(before < 0, 0,
                       min((before + step / 2) / max(step, 1), levels - 1));
   Expr becomes = select(
-      drawn == Posterize, cast<float>((level >> lost) << lost),
-      drawn == Solarize, select(l >= number(vn), 255.0f - l, l),
-      drawn == AutoContrast, stretched, //
-      drawn == Equalize, select(step > 0, cast<float>(equal), l), 255.0f - l);
+      drawn == LATHE_ENHANCE_POSTERIZE, cast<float>((level >> lost) << lost),
+      drawn == LATHE_ENHANCE_SOLARIZE, select(l >= number(vn), 255.0f - l, l),
+      drawn == LATHE_ENHANCE_AUTO_CONTRAST, stretched, //
+      drawn == LATHE_ENHANCE_EQUALIZE, select(step > 0, cast<float>(equal), l),
+      255.0f - l);
   table(level, vc, vn) = low + becomes * ((high - low) / 255.0f);
   for (const Func &helper : {counts, below, ends, table})
     b.helpers.push_back(helper);
@@ -117,13 +106,13 @@ Expr Enhancement::at(const Value &image, const Index &index,
                      const Expr &operation, const Expr &number,
                      const Expr &smoothed) const {
   Expr x = image.at(index), n = index[3];
-  Expr other =
-      select(operation == Brightness, low, operation == Color,
-             greyOf(image, index), operation == Contrast, grey(n), smoothed);
+  Expr other = select(operation == LATHE_ENHANCE_BRIGHTNESS, low,
+                      operation == LATHE_ENHANCE_COLOR, greyOf(image, index),
+                      operation == LATHE_ENHANCE_CONTRAST, grey(n), smoothed);
   Expr blended = ieeeClamp(other + number * (x - other), low, high);
   Expr listed = keepNaN(x, table(levelOf(x), index[0], n));
-  return select(operation < Brightness, x, operation < Posterize, blended,
-                listed);
+  return select(operation < LATHE_ENHANCE_BRIGHTNESS, x,
+                operation < LATHE_ENHANCE_POSTERIZE, blended, listed);
 }
 
 } // namespace lathe::kernels

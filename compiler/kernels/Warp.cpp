@@ -9,7 +9,8 @@ using namespace Halide;
 
 namespace lathe::kernels {
 
-Expr drawn(const Value &draws, const Node &node, int i, const Expr &image) {
+Expr drawn(const Value &draws, const Node &node, const Expr &i,
+           const Expr &image) {
   int at = static_cast<int>(intAttribute(node, "at", 0));
   return draws.at({at + i, image});
 }
@@ -121,6 +122,11 @@ void buildWarp(Builder &b, const Node &node, int firstResult) {
 
   auto m = [&](int i) { return drawn(draws, node, i, vn); };
   Expr px = cast<float>(vx), py = cast<float>(vy);
+  if (node.operands.size() > 2) {
+    Value field = b.operand(node, 2);
+    px += field.at({0, vx, vy, vn});
+    py += field.at({1, vx, vy, vn});
+  }
   Expr x = m(0) * px + (m(1) * py + m(2)), y = m(3) * px + (m(4) * py + m(5));
   if (intAttribute(node, "projective", 0)) {
     Expr w = m(6) * px + (m(7) * py + 1.0f);
@@ -201,6 +207,8 @@ void scheduleImages(Builder &b, const Node &node) {
   bool gathers = node.op == "warp";
   int channels = static_cast<int>(type.shape[3]);
 
+  if (node.op == "blur")
+    return scheduleBlur(b, lanes);
   Stage out(b.out());
   out.parallel(vn);
   if (!gathers) {

@@ -71,10 +71,11 @@ void print(llvm::ArrayRef<frontend::ImportedLayer> layers) {
                << "\nNon-trainable params: " << withCommas(total.fixed) << "\n";
 }
 
-/// Draws of a plain number, which the operation that reads it is named for.
-bool isNumber(llvm::StringRef draw) {
+/// Draws that say nothing by themselves: numbers, which the operation that
+/// reads them is named for, and what is always the same.
+bool isNameless(llvm::StringRef draw) {
   return llvm::is_contained<llvm::StringRef>(
-      {"box", "chance", "odds", "signed", "uniform"}, draw);
+      {"box", "chance", "noise", "odds", "shift", "signed", "uniform"}, draw);
 }
 
 /// What `augment:` draws for pictures, which no layer shows.
@@ -85,7 +86,7 @@ void printAugmentation(mlir::ModuleOp module) {
     if (adjust && adjust.getFunction() != "enhance") // by a policy
       names.insert(adjust.getFunction());
     auto draw = dyn_cast<nn::DrawOp>(op);
-    if (draw && !isNumber(draw.getDraw()))
+    if (draw && !isNameless(draw.getDraw()))
       names.insert(draw.getDraw());
   });
   if (!names.empty())

@@ -31,10 +31,13 @@ struct ComposeWarps : impl::ComposeWarpsBase<ComposeWarps> {
   }
 
   /// A mirror image has every pixel of the image and nothing else: it needs
-  /// neither a border nor what is between pixels.
-  bool onlyFlips(WarpOp warp) {
-    return llvm::all_of(drawsAt(warp.getAt()),
-                        [](DrawOp d) { return d.getDraw() == "flip"; });
+  /// neither a border nor what is between pixels. So does a crop, whose border
+  /// nobody sees.
+  bool keepsPixels(WarpOp warp) {
+    return !warp.getField() &&
+           llvm::all_of(drawsAt(warp.getAt()), [](DrawOp d) {
+             return is_contained({"flip", "crop", "shift"}, d.getDraw());
+           });
   }
 
   static bool resampleAlike(WarpOp a, WarpOp b) {
@@ -44,14 +47,17 @@ struct ComposeWarps : impl::ComposeWarpsBase<ComposeWarps> {
   }
 
   /// `warp` reads what `before` has made: its transforms come after those of
-  /// `before`, in the same place.
+  /// `before`, in the same place. The field of `before` is one of its own
+  /// pixels, which those of `warp` are not.
   void compose(WarpOp before, WarpOp warp) {
-    bool flipsBefore = onlyFlips(before);
-    if (!flipsBefore && !onlyFlips(warp) && !resampleAlike(before, warp))
+    if (before.getField())
+      return;
+    bool keepsBefore = keepsPixels(before);
+    if (!keepsBefore && !keepsPixels(warp) && !resampleAlike(before, warp))
       return;
     for (DrawOp draw : drawsAt(warp.getAt()))
       draw.setAt(before.getAt());
-    if (!flipsBefore) {
+    if (!keepsBefore) {
       warp.setInterpolation(before.getInterpolation());
       warp.setFillMode(before.getFillMode());
       warp.setFillValue(before.getFillValue());

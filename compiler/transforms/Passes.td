@@ -293,7 +293,7 @@ def ComposeWarps : LathePass<"compose-warps"> {
   let description = [{
     An image that is turned and then enlarged is resampled once, by both transforms,
     where both say the same of what is between pixels and beyond the border. Flips
-    go with any. Inside the border the image is that of one after the other, but
+    go with any. What displaces each pixel by itself takes in what is before it. Inside the border the image is that of one after the other, but
     sharper.
 
     ```mlir

@@ -1,6 +1,7 @@
 //===- Augment.cpp - Random augmentation: what verifiers demand -----------===//
 #include "dialects/nn/NNDialect.h"
 #include "dialects/nn/Verify.h"
+#include "llvm/ADT/StringSwitch.h"
 #include <cmath>
 
 using namespace mlir;
@@ -25,17 +26,53 @@ static LogicalResult verifyDraws(Operation *op, int64_t at, int64_t numbers) {
 }
 
 LogicalResult WarpOp::verify() {
-  return verifyDraws(*this, getAt(), DrawOp::transformNumbers);
+  if (failed(verifyDraws(*this, getAt(), DrawOp::transformNumbers)))
+    return failure();
+  if (!getField())
+    return success();
+  SmallVector<int64_t> shape(shapeOf(getInput()));
+  shape[3] = 2;
+  if (shapeOf(getField()) != ArrayRef(shape))
+    return violates(*this, 3)
+           << "the field has the input's rows and columns, and two channels";
+  return success();
+}
+
+LogicalResult NoiseOp::verify() {
+  ArrayRef<int64_t> draws = shapeOf(getDraws());
+  if (draws[0] != shapeOf(getOutput())[0] ||
+      draws[1] - 3 < static_cast<int64_t>(getAt()))
+    return violates(*this, 1)
+           << "draws has a row for each image and three columns from "
+           << getAt() << " on";
+  return success();
+}
+
+LogicalResult BlurOp::verify() {
+  return verifyDraws(*this, getAt(), getRadii()[0] + getRadii()[1] + 2);
+}
+
+LogicalResult BlendOp::verify() {
+  if (failed(verifyDraws(*this, getAt(), 2)))
+    return failure();
+  return needsShape(*this, 1, getOther(), shapeOf(getInput()));
 }
 
 LogicalResult MixOp::verify() { return verifyDraws(*this, 0, 6); }
 
-int64_t AdjustOp::countNumbers(StringRef function) {
-  return function == "erase" ? 5 : function == "enhance" ? 2 : 1;
+int64_t AdjustOp::countNumbers(StringRef function, int64_t channels) {
+  return llvm::StringSwitch<int64_t>(function)
+      .Case("channel_shift", channels)
+      .Case("erase", 5)
+      .Case("enhance", 2)
+      .Case("gaussian_noise", 4)
+      .Case("salt_and_pepper", 4)
+      .Default(1);
 }
 
 LogicalResult AdjustOp::verify() {
-  if (failed(verifyDraws(*this, getAt(), countNumbers(getFunction()))))
+  if (failed(verifyDraws(*this, getAt(),
+                         countNumbers(getFunction(), shapeOf(getInput())[3]))))
     return failure();
   bool needsColors = llvm::is_contained(
       ArrayRef<StringRef>{"grayscale", "hue", "saturation"}, getFunction());

@@ -40,17 +40,19 @@ def NN_WarpOp : NN_TypedOp<"warp"> {
     the next one, `bilinear` and `bicubic` (Keys 1981, a = -1/2) weigh 4 and 16 of them.
     Beyond the border, `fill_mode` says what there is, as in Keras: `constant`
     (`fill_value`), `nearest` (aaaa|abcd|dddd), `reflect` (dcba|abcd|dcba), `wrap`
-    (abcd|abcd|abcd).
+    (abcd|abcd|abcd). With a `field` (u, v), the transform is applied to (x + u, y + v)
+    instead of (x, y).
 
     - c1: the result has the input's type
     - c2: draws has a row for each image, and eight columns from `at` on
+    - c3: the field has the input's rows and columns, and two channels
 
     ```mlir
     %y = nn.warp %x, %draws {at = 0 : i64, fill_mode = "reflect", interpolation = "bilinear"}
       : (tensor<?x32x32x3xf32>, tensor<?x9xf32>) -> tensor<?x32x32x3xf32>
     ```
   }];
-  let arguments = (ins NN_Image:$input, NN_Matrix:$draws,
+  let arguments = (ins NN_Image:$input, NN_Matrix:$draws, Optional<NN_Image>:$field,
     ConfinedAttr<I64Attr, [IntNonNegative]>:$at,
     NN_OneOf<["bicubic", "bilinear", "nearest"]>:$interpolation,
     NN_OneOf<["constant", "nearest", "reflect", "wrap"]>:$fill_mode,
@@ -79,6 +81,12 @@ def NN_AdjustOp : NN_TypedOp<"adjust"> {
     | `erase` | p4 where p0 ≤ row < p1 and p2 ≤ column < p3, else x |
     | `enhance` | what p0 says, in 256 levels, with p1; see below |
     | `shift` | x + p0, clipped to the image's own least and largest value |
+    | `channel_shift` | x + pc, c the value's channel |
+    | `gaussian_noise` | x + p2·z, z from a standard normal distribution, of each value |
+    | `salt_and_pepper` | `high` in p2·p3 and `low` in p2·(1 - p3) of the pixels, else x |
+
+    Noise is a function of a key, p0 and p1, whole numbers below 2^24, and of the value's
+    place in its image: see compiler/kernels/RandomStream.h.
 
     `enhance` is what policies choose from, as in torchvision. p0 is 0 for x itself; 1 to 4
     blend x with something by p1 as `grayscale` and others do: black, grey, the mean of
@@ -98,14 +106,70 @@ def NN_AdjustOp : NN_TypedOp<"adjust"> {
   }];
   let arguments = (ins NN_Image:$input, NN_Matrix:$draws,
     ConfinedAttr<I64Attr, [IntNonNegative]>:$at,
-    NN_OneOf<["brightness", "contrast", "enhance", "erase", "grayscale", "hue", "invert", "posterize",
-      "saturation", "scale", "sharpness", "shift", "solarize"]>:$function,
+    NN_OneOf<["brightness", "channel_shift", "contrast", "enhance", "erase", "gaussian_noise", "grayscale", "hue",
+      "invert", "posterize", "salt_and_pepper", "saturation", "scale", "sharpness", "shift", "solarize"]>:$function,
     F64Attr:$low, F64Attr:$high);
   let results = (outs NN_Image:$output);
   let extraClassDeclaration = [{
-    /// The columns of `draws` that a function reads.
-    static int64_t countNumbers(::llvm::StringRef function);
+    /// The columns of `draws` that a function of an image with so many channels
+    /// reads.
+    static int64_t countNumbers(::llvm::StringRef function, int64_t channels);
   }];
+}
+
+def NN_NoiseOp : NN_TypedOp<"noise"> {
+  let summary = "images of normal noise";
+  let description = [{
+    Each value is p2·z, z from a standard normal distribution. p0, p1, p2 are the columns
+    `at`, ... of `draws`: a key as that of nn.adjust "gaussian_noise", and a factor.
+
+    - c1: draws has a row for each image, and three columns from `at` on
+
+    ```mlir
+    %y = nn.noise %draws {at = 4 : i64} : (tensor<?x9xf32>) -> tensor<?x32x32x2xf32>
+    ```
+  }];
+  let arguments = (ins NN_Matrix:$draws, ConfinedAttr<I64Attr, [IntNonNegative]>:$at);
+  let results = (outs NN_Image:$output);
+}
+
+def NN_BlurOp : NN_TypedOp<"blur"> {
+  let summary = "images smoothed by a symmetric filter";
+  let description = [{
+    Each value becomes the weighted sum of those up to `radii` (rows, columns) away. From
+    column `at` of `draws` on are the rows' weights, from the middle one outwards, then the columns'.
+    Beyond the border, `fill_mode` is `constant` (0) or `reflect` (dcba|abcd|dcba).
+
+    - c1: the result has the input's type
+    - c2: draws has a row for each image, and a column for each weight
+
+    ```mlir
+    %y = nn.blur %x, %draws {at = 0 : i64, fill_mode = "reflect", radii = array<i64: 1, 2>}
+      : (tensor<?x32x32x3xf32>, tensor<?x5xf32>) -> tensor<?x32x32x3xf32>
+    ```
+  }];
+  let arguments = (ins NN_Image:$input, NN_Matrix:$draws,
+    ConfinedAttr<I64Attr, [IntNonNegative]>:$at, NN_PairFromZero:$radii,
+    NN_OneOf<["constant", "reflect"]>:$fill_mode);
+  let results = (outs NN_Image:$output);
+}
+
+def NN_BlendOp : NN_TypedOp<"blend"> {
+  let summary = "weighted sums of two images";
+  let description = [{
+    p0·x + p1·y, with p0 and p1 the columns `at` and `at + 1` of `draws`.
+
+    - c1: the images and the result have one type
+    - c2: draws has a row for each image, and two columns from `at` on
+
+    ```mlir
+    %z = nn.blend %x, %draws, %y {at = 0 : i64}
+      : (tensor<?x32x32x3xf32>, tensor<?x2xf32>, tensor<?x32x32x3xf32>) -> tensor<?x32x32x3xf32>
+    ```
+  }];
+  let arguments = (ins NN_Image:$input, NN_Matrix:$draws, NN_Image:$other,
+    ConfinedAttr<I64Attr, [IntNonNegative]>:$at);
+  let results = (outs NN_Image:$output);
 }
 
 def NN_MixOp : NN_TypedOp<"mix"> {

@@ -106,6 +106,37 @@ void FitImageOp::decompose(RewriterBase &rewriter) {
                                         DenseI64ArrayAttr());
 }
 
+LogicalResult RandomWindowOp::inferShapes() {
+  RankedTensorType input = rankedType(getInput());
+  if (failed(checkImage(*this, input)))
+    return failure();
+  getResult().setType(input.clone(
+      {input.getDimSize(0), getSize()[0], getSize()[1], input.getDimSize(3)}));
+  return success();
+}
+
+SmallVector<Value> RandomWindowOp::buildGradients(OpBuilder &, ValueRange) {
+  llvm_unreachable("in its training form before gradients are taken");
+}
+
+static void fitInstead(RandomWindowOp op, RewriterBase &rewriter,
+                       StringRef mode) {
+  auto fit =
+      FitImageOp::create(rewriter, op.getLoc(), op.getType(), op.getInput(),
+                         mode, op.getSize(), "bilinear", llvm::APFloat(0.0));
+  rewriter.replaceOp(op, fit.getResult());
+  rewriter.setInsertionPoint(fit);
+  fit.decompose(rewriter);
+}
+
+void RandomWindowOp::toInference(RewriterBase &rewriter) {
+  fitInstead(*this, rewriter, "crop");
+}
+
+void RandomWindowOp::toTraining(RewriterBase &rewriter) {
+  fitInstead(*this, rewriter, "center");
+}
+
 //===- Formulas -----------------------------------------------------------===//
 
 LogicalResult PrepareOp::inferShapes() {
@@ -204,7 +235,8 @@ Value autoContrast(Formula &f, Value x, double low, double high) {
 }
 
 Value grayscale(Formula &f, Value x) {
-  return f.reduce(f.times(x, f.constants({0.299f, 0.587f, 0.114f})), "sum", {3});
+  return f.reduce(f.times(x, f.constants({0.299f, 0.587f, 0.114f})), "sum",
+                  {3});
 }
 
 Value posterize(Formula &f, Value x, int64_t bits, double low, double high) {

@@ -24,6 +24,23 @@ def NN_FitImageOp : NN_LayerOp<"fit_image", [
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
 }
 
+def NN_RandomWindowOp : NN_LayerOp<"random_window", [
+    DeclareOpInterfaceMethods<ModeOpInterface, ["toInference", "toTraining"]>]> {
+  let summary = "the part of an image that RandomCrop shows";
+  let description = [{
+    In training, `@augment` has moved a random part of the image to its middle, which is
+    cut out. In inference, the largest part of this aspect ratio is resized: nn.fit_image
+    `center` and `crop`.
+
+    ```mlir
+    %y = nn.random_window %x {size = array<i64: 8, 8>} : (tensor<?x20x16x3xf32>) -> tensor<?x8x8x3xf32>
+    ```
+  }];
+  let arguments = (ins NN_Float:$input, NN_Pair:$size);
+  let results = (outs NN_Float:$output);
+  let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
+}
+
 def NN_PrepareOp : NN_LayerOp<"prepare", [
     DeclareOpInterfaceMethods<DecomposableOpInterface>]> {
   let summary = "an image changed by a formula";

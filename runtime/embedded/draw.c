@@ -3,7 +3,6 @@
 #include "runtime/embedded/internal.h"
 
 #include <math.h>
-#include <string.h>
 
 LATHE_INTERNAL double lathe_this_dice_unit(lathe_dice *dice) {
   const uint64_t bits =
@@ -11,20 +10,55 @@ LATHE_INTERNAL double lathe_this_dice_unit(lathe_dice *dice) {
   return (double)(bits >> 11) * (1.0 / 9007199254740992.0);
 }
 
-static double lathe_dice_uniform(lathe_dice *dice, double low, double high) {
+LATHE_INTERNAL double lathe_this_dice_uniform(lathe_dice *dice, double low, double high) {
   return low + (high - low) * lathe_this_dice_unit(dice);
 }
 /* 1 with a chance that is uniform in [low, high]. */
-static int lathe_dice_happens(lathe_dice *dice, double low, double high) {
-  const double chance = lathe_dice_uniform(dice, low, high);
+LATHE_INTERNAL int lathe_this_dice_happens(lathe_dice *dice, double low, double high) {
+  const double chance = lathe_this_dice_uniform(dice, low, high);
   return lathe_this_dice_unit(dice) < chance;
 }
-static double lathe_dice_sign(lathe_dice *dice) {
+LATHE_INTERNAL double lathe_this_dice_sign(lathe_dice *dice) {
   return lathe_this_dice_unit(dice) < 0.5 ? -1 : 1;
 }
 
-/* ---- Transforms: where a pixel of the result comes from ----
- * Rows of a 3x3 matrix that maps (x, y, 1); see nn.warp. */
+/* Box and Muller: "A note on the generation of random normal deviates", 1958. */
+static double lathe_dice_normal(lathe_dice *dice) {
+  const double radius = 1 - lathe_this_dice_unit(dice);
+  const double turn = lathe_this_dice_unit(dice);
+  return sqrt(-2 * log(radius)) * cos(6.283185307179586 * turn);
+}
+
+/* Of the gamma distribution with shape `a` (Marsaglia, Tsang: "A simple method
+ * for generating gamma variables", 2000). */
+LATHE_INTERNAL double lathe_this_dice_gamma(lathe_dice *dice, double a) {
+  double factor = 1;
+  if (a < 1) {
+    factor = pow(1 - lathe_this_dice_unit(dice), 1 / a);
+    a += 1;
+  }
+  const double d = a - 1.0 / 3, c = 1 / sqrt(9 * d);
+  for (;;) {
+    const double x = lathe_dice_normal(dice), t = 1 + c * x;
+    const double u = 1 - lathe_this_dice_unit(dice);
+    if (t <= 0)
+      continue;
+    const double v = t * t * t;
+    if (log(u) < 0.5 * x * x + d - d * v + d * log(v))
+      return factor * d * v;
+  }
+}
+
+LATHE_INTERNAL double lathe_this_dice_beta(lathe_dice *dice, double a) {
+  const double x = lathe_this_dice_gamma(dice, a), y = lathe_this_dice_gamma(dice, a);
+  if (x + y > 0)
+    return x / (x + y);
+  return lathe_this_dice_unit(dice) < 0.5; /* of a tiny `a`, all or nothing */
+}
+
+/* ---- Transforms: where a pixel of the result comes from ---- */
+
+/* Rows of a 3x3 matrix that maps (x, y, 1); see nn.warp. */
 typedef struct lathe_matrix {
   double m[9];
 } lathe_matrix;
@@ -71,27 +105,27 @@ static lathe_matrix lathe_draw_flip(lathe_dice *dice, const double *p) {
 
 /* Counter-clockwise on the screen, where y goes down. */
 static lathe_matrix lathe_draw_rotation(lathe_dice *dice, const double *p) {
-  const double angle = lathe_dice_uniform(dice, p[0], p[1]);
+  const double angle = lathe_this_dice_uniform(dice, p[0], p[1]);
   const double c = cos(angle), s = sin(angle);
   return lathe_about_centre(c, -s, s, c, p[2], p[3]);
 }
 
 static lathe_matrix lathe_draw_translation(lathe_dice *dice, const double *p) {
-  const double x = lathe_dice_uniform(dice, p[0], p[1]);
-  const double y = lathe_dice_uniform(dice, p[2], p[3]);
+  const double x = lathe_this_dice_uniform(dice, p[0], p[1]);
+  const double y = lathe_this_dice_uniform(dice, p[2], p[3]);
   return lathe_affine(1, 0, -x, 0, 1, -y);
 }
 
 static lathe_matrix lathe_draw_zoom(lathe_dice *dice, const double *p) {
-  const double y = lathe_dice_uniform(dice, p[2], p[3]);
-  const double x = p[4] != 0 ? y : lathe_dice_uniform(dice, p[0], p[1]);
+  const double y = lathe_this_dice_uniform(dice, p[2], p[3]);
+  const double x = p[4] != 0 ? y : lathe_this_dice_uniform(dice, p[0], p[1]);
   return lathe_about_centre(x, 0, 0, y, p[5], p[6]);
 }
 
 static lathe_matrix lathe_draw_shear(lathe_dice *dice, const double *p) {
-  const double sign = lathe_dice_sign(dice);
-  const double x = sign * lathe_dice_uniform(dice, p[0], p[1]);
-  const double y = sign * lathe_dice_uniform(dice, p[2], p[3]);
+  const double sign = lathe_this_dice_sign(dice);
+  const double x = sign * lathe_this_dice_uniform(dice, p[0], p[1]);
+  const double y = sign * lathe_this_dice_uniform(dice, p[2], p[3]);
   return lathe_affine(1, x, 0, y, 1, 0);
 }
 
@@ -100,10 +134,10 @@ static lathe_matrix lathe_draw_shear(lathe_dice *dice, const double *p) {
 static lathe_matrix lathe_draw_perspective(lathe_dice *dice, const double *p) {
   const double width = p[3] - 1, height = p[4] - 1;
   double x[4], y[4]; /* top left, top right, bottom right, bottom left */
-  const int happens = lathe_dice_happens(dice, p[0], p[1]);
+  const int happens = lathe_this_dice_happens(dice, p[0], p[1]);
   for (int i = 0; i < 4; ++i) {
-    const double in_x = lathe_dice_uniform(dice, 0, p[2] / 2 * width);
-    const double in_y = lathe_dice_uniform(dice, 0, p[2] / 2 * height);
+    const double in_x = lathe_this_dice_uniform(dice, 0, p[2] / 2 * width);
+    const double in_y = lathe_this_dice_uniform(dice, 0, p[2] / 2 * height);
     x[i] = i == 0 || i == 3 ? in_x : width - in_x;
     y[i] = i < 2 ? in_y : height - in_y;
   }
@@ -122,14 +156,21 @@ static lathe_matrix lathe_draw_perspective(lathe_dice *dice, const double *p) {
                        lathe_inverse(to_points));
 }
 
+/* Moves a part of the picture to where it is cut out. */
+static lathe_matrix lathe_draw_crop(lathe_dice *dice, const double *p) {
+  const double left = floor(lathe_this_dice_unit(dice) * (p[0] - p[1] + 1));
+  const double top = floor(lathe_this_dice_unit(dice) * (p[3] - p[4] + 1));
+  return lathe_affine(1, 0, left - p[2], 0, 1, top - p[5]);
+}
+
 /* torchvision's RandomResizedCrop.get_params. */
 static lathe_matrix lathe_draw_resized_crop(lathe_dice *dice, const double *p) {
   const double width = p[4], height = p[5];
   double w = width, h = height, left = 0, top = 0;
   int found = 0;
   for (int tries = 0; tries < 10; ++tries) {
-    const double area = width * height * lathe_dice_uniform(dice, p[0], p[1]);
-    const double ratio = exp(lathe_dice_uniform(dice, log(p[2]), log(p[3])));
+    const double area = width * height * lathe_this_dice_uniform(dice, p[0], p[1]);
+    const double ratio = exp(lathe_this_dice_uniform(dice, log(p[2]), log(p[3])));
     const double across = lathe_this_dice_unit(dice), down = lathe_this_dice_unit(dice);
     const double tried_w = floor(sqrt(area * ratio) + 0.5);
     const double tried_h = floor(sqrt(area / ratio) + 0.5);
@@ -156,7 +197,7 @@ static lathe_matrix lathe_draw_resized_crop(lathe_dice *dice, const double *p) {
 
 /* A shift of up to `range` pixels, or below `steps` of whole ones. */
 static double lathe_draw_shift(lathe_dice *dice, double range, double steps) {
-  const double unit = lathe_this_dice_unit(dice), sign = lathe_dice_sign(dice);
+  const double unit = lathe_this_dice_unit(dice), sign = lathe_this_dice_sign(dice);
   return steps > 0 ? sign * floor(unit * steps) : sign * unit * range;
 }
 
@@ -164,12 +205,12 @@ static double lathe_draw_shift(lathe_dice *dice, double range, double steps) {
  * and what flips follow, of rows and columns. */
 static lathe_matrix lathe_draw_generator(lathe_dice *dice, const double *p) {
   const double degree = 3.14159265358979323846 / 180;
-  const double angle = degree * lathe_dice_uniform(dice, -p[0], p[0]);
+  const double angle = degree * lathe_this_dice_uniform(dice, -p[0], p[0]);
   const double down = lathe_draw_shift(dice, p[3], p[4]);
   const double right = lathe_draw_shift(dice, p[1], p[2]);
-  const double shear = degree * lathe_dice_uniform(dice, -p[5], p[5]);
-  const double zoom_y = lathe_dice_uniform(dice, p[6], p[7]);
-  const double zoom_x = lathe_dice_uniform(dice, p[6], p[7]);
+  const double shear = degree * lathe_this_dice_uniform(dice, -p[5], p[5]);
+  const double zoom_y = lathe_this_dice_uniform(dice, p[6], p[7]);
+  const double zoom_x = lathe_this_dice_uniform(dice, p[6], p[7]);
   const double width = p[10], height = p[11];
   const double c = cos(angle), s = sin(angle);
   /* With x and y in the other order, so are the matrices' rows and columns. */
@@ -183,8 +224,8 @@ static lathe_matrix lathe_draw_generator(lathe_dice *dice, const double *p) {
   return lathe_product(m, lathe_draw_flip(dice, p + 8));
 }
 
-static int lathe_draws_transform(int32_t kind) {
-  return kind >= LATHE_DRAW_FLIP && kind <= LATHE_DRAW_GENERATOR;
+LATHE_INTERNAL int lathe_this_draws_transform(int32_t kind) {
+  return kind >= LATHE_DRAW_FLIP && kind <= LATHE_DRAW_SHIFT;
 }
 
 static lathe_matrix lathe_draw_transform(const lathe_draw *draw,
@@ -205,14 +246,18 @@ static lathe_matrix lathe_draw_transform(const lathe_draw *draw,
     return lathe_draw_perspective(dice, p);
   case LATHE_DRAW_RESIZED_CROP:
     return lathe_draw_resized_crop(dice, p);
+  case LATHE_DRAW_CROP:
+    return lathe_draw_crop(dice, p);
+  case LATHE_DRAW_SHIFT:
+    return lathe_affine(1, 0, -p[0], 0, 1, -p[1]);
   default:
     return lathe_draw_generator(dice, p);
   }
 }
 
 /* After the transforms before it: what it reads, they read elsewhere. */
-static void lathe_compose(const lathe_draw *draw, lathe_dice *dice,
-                          float *numbers) {
+LATHE_INTERNAL void lathe_this_compose(const lathe_draw *draw, lathe_dice *dice,
+                                       float *numbers) {
   lathe_matrix before;
   for (int i = 0; i < 8; ++i)
     before.m[i] = numbers[i];
@@ -228,16 +273,62 @@ static void lathe_compose(const lathe_draw *draw, lathe_dice *dice,
 /* [top, bottom, left, right] of a rectangle inside the image, without rows
  * where there is none, and its value. */
 static void lathe_draw_box(lathe_dice *dice, const double *p, float *numbers) {
-  const int happens = lathe_dice_happens(dice, p[0], p[1]);
-  const double h = floor(sqrt(lathe_dice_uniform(dice, p[2], p[3])) * p[6]);
-  const double w = floor(sqrt(lathe_dice_uniform(dice, p[2], p[3])) * p[5]);
+  const int happens = lathe_this_dice_happens(dice, p[0], p[1]);
+  const double h = floor(sqrt(lathe_this_dice_uniform(dice, p[2], p[3])) * p[6]);
+  const double w = floor(sqrt(lathe_this_dice_uniform(dice, p[2], p[3])) * p[5]);
   const double top = floor(lathe_this_dice_unit(dice) * (p[6] - h + 1));
   const double left = floor(lathe_this_dice_unit(dice) * (p[5] - w + 1));
-  numbers[0] = (float)top;
-  numbers[1] = (float)(happens ? top + h : top);
-  numbers[2] = (float)left;
-  numbers[3] = (float)(left + w);
+  numbers[0] = (float)(p[8] + top);
+  numbers[1] = (float)(p[8] + top + (happens ? h : 0));
+  numbers[2] = (float)(p[7] + left);
+  numbers[3] = (float)(p[7] + left + w);
   numbers[4] = (float)p[4];
+}
+
+/* What a stream of random numbers inside a kernel begins with: two whole numbers
+ * that a float holds. */
+static void lathe_draw_key(lathe_dice *dice, float *numbers) {
+  for (int k = 0; k < 2; ++k)
+    numbers[k] = (float)floor(lathe_this_dice_unit(dice) * 16777216);
+}
+
+/* Of a Gaussian filter with sum 1, from the middle outwards: those up to `reach`
+ * are not 0. */
+static void lathe_gaussian_weights(double sigma, int reach, int radius,
+                                   float *weights) {
+  double sum = 1;
+  for (int k = 1; k <= reach; ++k)
+    sum += 2 * exp(-0.5 * (k / sigma) * (k / sigma));
+  for (int k = 0; k <= radius; ++k)
+    weights[k] =
+        (float)(k <= reach ? exp(-0.5 * (k / sigma) * (k / sigma)) / sum : 0);
+}
+
+static void lathe_draw_blur(lathe_dice *dice, const double *p, float *numbers) {
+  const int happens = lathe_this_dice_happens(dice, p[0], p[1]);
+  const int rows = (int)p[4], columns = (int)p[5];
+  /* As Keras, which never divides by 0 so. */
+  const double across = lathe_this_dice_uniform(dice, p[2], p[3]) + 1e-6;
+  const double down = lathe_this_dice_uniform(dice, p[2], p[3]) + 1e-6;
+  lathe_gaussian_weights(down, happens ? rows : 0, rows, numbers);
+  lathe_gaussian_weights(across, happens ? columns : 0, columns,
+                         numbers + rows + 1);
+}
+
+/* Keras's displacements: alpha·sigma times normal noise, smoothed by sigma. */
+static void lathe_draw_elastic(lathe_dice *dice, const double *p,
+                               float *numbers) {
+  const int happens = lathe_this_dice_happens(dice, p[0], p[1]);
+  const double scale = lathe_this_dice_uniform(dice, p[2], p[3]);
+  const double width = p[4], height = p[5];
+  const double alpha = 0.1 * scale * (width > height ? width : height);
+  const double sigma = 0.05 * scale * (width < height ? width : height);
+  const int radius = (int)p[6];
+  lathe_draw_key(dice, numbers);
+  numbers[2] = (float)(happens ? alpha * sigma : 0);
+  for (int axis = 0; axis < 2; ++axis)
+    lathe_gaussian_weights(sigma + 1e-6, 3 * (int)sigma, radius,
+                           numbers + 3 + axis * (radius + 1));
 }
 
 static void lathe_draw_numbers(const lathe_draw *draw, lathe_dice *dice,
@@ -245,23 +336,39 @@ static void lathe_draw_numbers(const lathe_draw *draw, lathe_dice *dice,
   const double *p = draw->numbers;
   switch (draw->kind) {
   case LATHE_DRAW_UNIFORM:
-    numbers[0] = (float)lathe_dice_uniform(dice, p[0], p[1]);
+    numbers[0] = (float)lathe_this_dice_uniform(dice, p[0], p[1]);
+    for (int32_t k = 1; k < (int32_t)p[2]; ++k)
+      numbers[k] = (float)lathe_this_dice_uniform(dice, p[0], p[1]);
     break;
   case LATHE_DRAW_SIGNED: {
-    const double sign = lathe_dice_sign(dice);
-    numbers[0] = (float)(sign * lathe_dice_uniform(dice, p[0], p[1]));
+    const double sign = lathe_this_dice_sign(dice);
+    numbers[0] = (float)(sign * lathe_this_dice_uniform(dice, p[0], p[1]));
     break;
   }
   case LATHE_DRAW_CHANCE:
-    numbers[0] = (float)lathe_dice_happens(dice, p[0], p[1]);
+    numbers[0] = (float)lathe_this_dice_happens(dice, p[0], p[1]);
     break;
   case LATHE_DRAW_ODDS: { /* as Keras, whose epsilon is 1e-7 */
-    const double share = lathe_dice_uniform(dice, p[0], p[1]);
+    const double share = lathe_this_dice_uniform(dice, p[0], p[1]);
     numbers[0] = (float)(share / (1 - share + 1e-7));
     break;
   }
   case LATHE_DRAW_POLICY:
     lathe_this_draw_policy(dice, p, numbers);
+    break;
+  case LATHE_DRAW_AUGMIX:
+    lathe_this_draw_augmix(dice, p, numbers);
+    break;
+  case LATHE_DRAW_NOISE:
+    lathe_draw_key(dice, numbers);
+    numbers[2] = (float)lathe_this_dice_uniform(dice, p[0], p[1]);
+    numbers[3] = (float)lathe_this_dice_uniform(dice, p[2], p[3]);
+    break;
+  case LATHE_DRAW_BLUR:
+    lathe_draw_blur(dice, p, numbers);
+    break;
+  case LATHE_DRAW_ELASTIC:
+    lathe_draw_elastic(dice, p, numbers);
     break;
   default:
     lathe_draw_box(dice, p, numbers);
@@ -275,14 +382,14 @@ LATHE_INTERNAL void lathe_this_draw(const lathe_draw *draws, int32_t count,
   dice.key = lathe_this_random(seed, LATHE_AUGMENT_STREAM + (uint64_t)epoch,
                                (uint64_t)sample);
   for (int32_t i = 0; i < count; ++i)
-    for (int32_t k = 0; k < 8 && lathe_draws_transform(draws[i].kind); ++k)
+    for (int32_t k = 0; k < 8 && lathe_this_draws_transform(draws[i].kind); ++k)
       numbers[draws[i].at + k] = k == 0 || k == 4 ? 1.0f : 0.0f;
   for (int32_t i = 0; i < count; ++i) {
     dice.stream = (uint64_t)draws[i].stream;
     dice.next = 0;
     float *at = numbers + draws[i].at;
-    if (lathe_draws_transform(draws[i].kind))
-      lathe_compose(&draws[i], &dice, at);
+    if (lathe_this_draws_transform(draws[i].kind))
+      lathe_this_compose(&draws[i], &dice, at);
     else
       lathe_draw_numbers(&draws[i], &dice, at);
   }

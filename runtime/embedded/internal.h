@@ -95,14 +95,15 @@ typedef struct lathe_guard_record {
 } lathe_guard_record;
 
 /* What is drawn for each image that is augmented: see draw.c. Those from
- * LATHE_DRAW_FLIP to LATHE_DRAW_GENERATOR are transforms, eight numbers; of several
+ * LATHE_DRAW_FLIP to LATHE_DRAW_SHIFT are transforms, eight numbers; of several
  * at one place, each comes after those before it. */
 enum lathe_draw_kind {
-  LATHE_DRAW_UNIFORM = 0, /* from, to */
+  LATHE_DRAW_UNIFORM = 0, /* from, to; how many, where there is more than one */
   LATHE_DRAW_SIGNED = 1,  /* the same, or its opposite */
   LATHE_DRAW_CHANCE = 2,  /* 1 with a chance from, to; else 0 */
   LATHE_DRAW_ODDS = 3,    /* u/(1 - u), u from, to */
-  LATHE_DRAW_BOX = 4,     /* chance from, to; share of the area from, to; value; width, height */
+  LATHE_DRAW_BOX = 4,     /* chance from, to; share of the area from, to; value; width, height;
+                           of the first column and row */
   LATHE_DRAW_FLIP = 5,        /* chances of the columns and of the rows; width, height */
   LATHE_DRAW_ROTATION = 6,    /* radians from, to; width, height */
   LATHE_DRAW_TRANSLATION = 7, /* columns from, to; rows from, to */
@@ -112,12 +113,38 @@ enum lathe_draw_kind {
   LATHE_DRAW_RESIZED_CROP = 11, /* share of the area from, to; ratio from, to; width, height */
   LATHE_DRAW_GENERATOR = 12, /* degrees; columns, whole ones; rows, whole ones; degrees of shear; zoom
                                from, to; chances of the columns and of the rows; width, height */
-  LATHE_DRAW_POLICY = 13,    /* lathe_policy; operations, 10 numbers each; magnitude, of how many; width,
+  LATHE_DRAW_CROP = 13,      /* columns of the picture, of the part that is seen, and before it where it
+                               goes; the same of the rows */
+  LATHE_DRAW_SHIFT = 14,     /* always columns, rows */
+  LATHE_DRAW_POLICY = 15,    /* lathe_policy; operations, 10 numbers each; magnitude, of how many; width,
                                height: see policy.c */
-  LATHE_DRAW_MIXUP = 20,    /* of a batch, see mix.c: its chance; alpha */
-  LATHE_DRAW_CUTMIX = 21    /* chance; largest alpha; width, height */
+  LATHE_DRAW_NOISE = 16,     /* a key, two numbers; number from, to; another one from, to */
+  LATHE_DRAW_BLUR = 17,      /* chance from, to; sigma from, to; radii of the rows and of the columns: the weights
+                               of nn.blur */
+  LATHE_DRAW_ELASTIC = 18,   /* chance from, to; scale from, to; width, height; largest radius: a key and the
+                               factor of nn.noise, and the weights of nn.blur */
+  LATHE_DRAW_AUGMIX = 19,    /* alpha, chains, operations of each or 0 for 1 to 3, severity, 1: all operations,
+                               width, height: see policy.c */
+  LATHE_DRAW_MIXUP = 20,    /* of a batch, see mix.c: weight among the others; its chance; alpha;
+                               width, height */
+  LATHE_DRAW_CUTMIX = 21    /* weight; chance; largest alpha; width, height; first column, row */
 };
 #define LATHE_DRAW_NUMBERS 12
+/* The most operations of a chain of AugMix, where their number is drawn for each; the most chains. */
+enum { LATHE_AUGMIX_DEPTH = 3, LATHE_AUGMIX_CHAINS = 16 };
+/* What nn.adjust's function "enhance" does to an image: its first number. */
+enum lathe_enhancement {
+  LATHE_ENHANCE_NOTHING = 0,
+  LATHE_ENHANCE_BRIGHTNESS = 1, /* from here on blended with something */
+  LATHE_ENHANCE_COLOR = 2,
+  LATHE_ENHANCE_CONTRAST = 3,
+  LATHE_ENHANCE_SHARPNESS = 4,
+  LATHE_ENHANCE_POSTERIZE = 5, /* from here on by a table of levels */
+  LATHE_ENHANCE_SOLARIZE = 6,
+  LATHE_ENHANCE_AUTO_CONTRAST = 7,
+  LATHE_ENHANCE_EQUALIZE = 8,
+  LATHE_ENHANCE_INVERT = 9
+};
 enum lathe_policy {
   LATHE_POLICY_RAND = 0,
   LATHE_POLICY_TRIVIAL = 1,
@@ -266,14 +293,29 @@ typedef struct lathe_balance {
   int64_t below[LATHE_MOST_BALANCED];   /* scratch */
   uint64_t starts[LATHE_BALANCE_BLOCKS]; /* the shares before each block */
 } lathe_balance;
-/* draw.c. Numbers in [0, 1), one after the other. */
+/* draw.c. Numbers, one after the other: from [0, 1) and of other distributions. */
 typedef struct lathe_dice {
   uint64_t key, stream, next;
 } lathe_dice;
 LATHE_INTERNAL double lathe_this_dice_unit(lathe_dice *dice);
+LATHE_INTERNAL double lathe_this_dice_uniform(lathe_dice *dice, double low, double high);
+/* 1 with a chance that is uniform in [low, high]. */
+LATHE_INTERNAL int lathe_this_dice_happens(lathe_dice *dice, double low, double high);
+LATHE_INTERNAL double lathe_this_dice_sign(lathe_dice *dice);
+/* Of the gamma distribution with shape `a`, and the beta distribution with a and a. */
+LATHE_INTERNAL double lathe_this_dice_gamma(lathe_dice *dice, double a);
+LATHE_INTERNAL double lathe_this_dice_beta(lathe_dice *dice, double a);
+/* draw.c. Whether draws of this kind are transforms. */
+LATHE_INTERNAL int lathe_this_draws_transform(int32_t kind);
+/* Sets the numbers of a transform to another one, drawn, after it: what it reads, they read elsewhere. */
+LATHE_INTERNAL void lathe_this_compose(const lathe_draw *draw, lathe_dice *dice, float *numbers);
 /* policy.c. The numbers of a LATHE_DRAW_POLICY: of each operation, what nn.adjust's
  * function "enhance" reads, and a transform. */
 LATHE_INTERNAL void lathe_this_draw_policy(lathe_dice *dice, const double *p, float *numbers);
+/* The same for the operations of each chain of AugMix, then two weights for each: of what there is so far and
+ * of the chain. */
+LATHE_INTERNAL void lathe_this_draw_augmix(lathe_dice *dice, const double *p, float *numbers);
+/* draw.c. */
 /* The numbers of one image. */
 LATHE_INTERNAL void lathe_this_draw(const lathe_draw *draws, int32_t count, uint64_t seed, int64_t epoch,
                                     int64_t sample, float *numbers);

@@ -4,38 +4,17 @@
 #include <math.h>
 #include <string.h>
 
-/* Box and Muller: "A note on the generation of random normal deviates", 1958. */
-static double lathe_mix_normal(lathe_dice *dice) {
-  const double radius = 1 - lathe_this_dice_unit(dice);
-  const double turn = lathe_this_dice_unit(dice);
-  return sqrt(-2 * log(radius)) * cos(6.283185307179586 * turn);
-}
-
-/* Of the gamma distribution with shape `a` (Marsaglia, Tsang: "A simple method
- * for generating gamma variables", 2000). */
-static double lathe_mix_gamma(lathe_dice *dice, double a) {
-  double factor = 1;
-  if (a < 1) {
-    factor = pow(1 - lathe_this_dice_unit(dice), 1 / a);
-    a += 1;
-  }
-  const double d = a - 1.0 / 3, c = 1 / sqrt(9 * d);
-  for (;;) {
-    const double x = lathe_mix_normal(dice), t = 1 + c * x;
-    const double u = 1 - lathe_this_dice_unit(dice);
-    if (t <= 0)
-      continue;
-    const double v = t * t * t;
-    if (log(u) < 0.5 * x * x + d - d * v + d * log(v))
-      return factor * d * v;
-  }
-}
-
-static double lathe_mix_beta(lathe_dice *dice, double a) {
-  const double x = lathe_mix_gamma(dice, a), y = lathe_mix_gamma(dice, a);
-  if (x + y > 0)
-    return x / (x + y);
-  return lathe_this_dice_unit(dice) < 0.5; /* of a tiny `a`, all or nothing */
+/* One of them, by their weights. */
+static int32_t lathe_mix_choice(lathe_dice *dice, const lathe_draw *mixes,
+                                int32_t count) {
+  double total = 0;
+  for (int32_t i = 0; i < count; ++i)
+    total += mixes[i].numbers[0];
+  double left = lathe_this_dice_unit(dice) * total;
+  int32_t which = 0;
+  while (which + 1 < count && left >= mixes[which].numbers[0])
+    left -= mixes[which++].numbers[0];
+  return which;
 }
 
 LATHE_INTERNAL void lathe_this_draw_mix(const lathe_draw *mixes, int32_t count,
@@ -47,9 +26,9 @@ LATHE_INTERNAL void lathe_this_draw_mix(const lathe_draw *mixes, int32_t count,
                                (uint64_t)place);
   dice.stream = 0;
   dice.next = 0;
-  const int32_t which = (int32_t)(lathe_this_dice_unit(&dice) * count);
-  const int happens = lathe_this_dice_unit(&dice) < mixes[which].numbers[0];
-  const double *p = mixes[which].numbers + 1;
+  const int32_t which = lathe_mix_choice(&dice, mixes, count);
+  const int happens = lathe_this_dice_unit(&dice) < mixes[which].numbers[1];
+  const double *p = mixes[which].numbers + 2;
   const double alpha = mixes[which].kind == LATHE_DRAW_CUTMIX
                            ? p[0] * lathe_this_dice_unit(&dice) + 1e-6
                            : p[0];
@@ -57,7 +36,7 @@ LATHE_INTERNAL void lathe_this_draw_mix(const lathe_draw *mixes, int32_t count,
     float *row = numbers + 6 * i;
     dice.stream = 1 + (uint64_t)i;
     dice.next = 0;
-    const double share = happens ? lathe_mix_beta(&dice, alpha) : 1;
+    const double share = happens ? lathe_this_dice_beta(&dice, alpha) : 1;
     row[0] = (float)lathe_this_shuffled(dice.key, 0, i, n);
     row[1] = (float)share;
     for (int32_t k = 2; k < 6; ++k)
@@ -69,10 +48,10 @@ LATHE_INTERNAL void lathe_this_draw_mix(const lathe_draw *mixes, int32_t count,
     const double left = floor(lathe_this_dice_unit(&dice) * (p[1] - w + 1));
     const double top = floor(lathe_this_dice_unit(&dice) * (p[2] - h + 1));
     row[1] = 1;
-    row[2] = (float)top;
-    row[3] = (float)(top + h);
-    row[4] = (float)left;
-    row[5] = (float)(left + w);
+    row[2] = (float)(p[4] + top);
+    row[3] = (float)(p[4] + top + h);
+    row[4] = (float)(p[3] + left);
+    row[5] = (float)(p[3] + left + w);
   }
 }
 
@@ -108,9 +87,8 @@ LATHE_INTERNAL void lathe_this_mix_batch(void *arena, lathe_batch *batch,
     memcpy(batch->others + i * size,
            batch->staging_labels + (int64_t)row[0] * size,
            (size_t)size * sizeof(int32_t));
-    batch->shares[i] =
-        lathe_mix_share(row, (double)lathe_this_model.input_shape[1],
-                        (double)lathe_this_model.input_shape[0]);
+    batch->shares[i] = lathe_mix_share(row, layout->mixes[0].numbers[3],
+                                       layout->mixes[0].numbers[4]);
   }
   /* The first label is that of the larger share, which accuracy counts. */
   for (int32_t i = 0; i < n; ++i) {

@@ -1,6 +1,7 @@
-/* policy.c: policies, which draw an operation or two for each image: RandAugment
- * (Cubuk et al., 2019), TrivialAugmentWide (Mueller, Hutter, 2021) and
- * AutoAugment (Cubuk et al., 2018), with the ranges of torchvision. */
+/* policy.c: policies, which draw some operations for each image: RandAugment
+ * (Cubuk et al., 2019), TrivialAugmentWide (Mueller, Hutter, 2021), AutoAugment
+ * (Cubuk et al., 2018) and AugMix (Hendrycks et al., 2019), with the ranges of
+ * torchvision. */
 #include "runtime/embedded/internal.h"
 
 #include <math.h>
@@ -12,20 +13,19 @@ enum lathe_policy_operation {
   LATHE_TRANSLATE_X,
   LATHE_TRANSLATE_Y,
   LATHE_ROTATE,
-  LATHE_BRIGHTNESS, /* from here on, nn.adjust "enhance" does the work */
-  LATHE_COLOR,
-  LATHE_CONTRAST,
-  LATHE_SHARPNESS, /* the last one whose sign is drawn */
-  LATHE_POSTERIZE,
-  LATHE_SOLARIZE,
-  LATHE_AUTO_CONTRAST,
-  LATHE_EQUALIZE, /* the last one that RandAugment and TrivialAugmentWide draw */
-  LATHE_INVERT
+  /* From here on, nn.adjust "enhance" does the work. */
+  LATHE_BRIGHTNESS = LATHE_ROTATE + LATHE_ENHANCE_BRIGHTNESS,
+  LATHE_COLOR = LATHE_ROTATE + LATHE_ENHANCE_COLOR,
+  LATHE_CONTRAST = LATHE_ROTATE + LATHE_ENHANCE_CONTRAST,
+  LATHE_SHARPNESS = LATHE_ROTATE + LATHE_ENHANCE_SHARPNESS, /* the last one whose sign is drawn */
+  LATHE_POSTERIZE = LATHE_ROTATE + LATHE_ENHANCE_POSTERIZE,
+  LATHE_SOLARIZE = LATHE_ROTATE + LATHE_ENHANCE_SOLARIZE,
+  LATHE_EQUALIZE = LATHE_ROTATE + LATHE_ENHANCE_EQUALIZE /* the last one that all but AutoAugment draw */
 };
 
-/* The largest magnitudes. */
+/* The largest magnitudes, `bits` being what is lost of `all_bits`; the image. */
 typedef struct lathe_policy_space {
-  double shear, columns, rows, degrees, factor, bits;
+  double shear, columns, rows, degrees, factor, bits, all_bits, width, height;
 } lathe_policy_space;
 
 /* AutoAugment's pairs of operation, tenths of its chance, and magnitude of 0 to 9:
@@ -57,8 +57,8 @@ static const unsigned char lathe_auto_policies[3][25][6] = {
  * reads, and a transform as nn.warp has it. */
 static void lathe_policy_apply(int operation, double share, double sign,
                                const lathe_policy_space *space,
-                               const double *p, float *numbers) {
-  const double width = p[4], height = p[5];
+                               float *numbers) {
+  const double width = space->width, height = space->height;
   double m[6] = {1, 0, 0, 0, 1, 0};
   float enhance[2] = {0, 0};
   switch (operation) {
@@ -94,7 +94,7 @@ static void lathe_policy_apply(int operation, double share, double sign,
     enhance[1] = (float)(1 + sign * share * space->factor);
     break;
   case LATHE_POSTERIZE:
-    enhance[1] = (float)(8 - floor(share * space->bits + 0.5));
+    enhance[1] = (float)(space->all_bits - floor(share * space->bits + 0.5));
     break;
   case LATHE_SOLARIZE:
     enhance[1] = (float)(255 * (1 - share));
@@ -102,8 +102,8 @@ static void lathe_policy_apply(int operation, double share, double sign,
   default:
     break;
   }
-  if (operation >= LATHE_BRIGHTNESS)
-    enhance[0] = (float)(operation - LATHE_BRIGHTNESS + 1);
+  if (operation > LATHE_ROTATE)
+    enhance[0] = (float)(operation - LATHE_ROTATE);
   numbers[0] = enhance[0];
   numbers[1] = enhance[1];
   for (int i = 0; i < 6; ++i)
@@ -126,13 +126,14 @@ LATHE_INTERNAL void lathe_this_draw_policy(lathe_dice *dice, const double *p,
                                            float *numbers) {
   const int policy = (int)p[0], slots = (int)p[1];
   const int last = (int)p[3] - 1;
-  const lathe_policy_space narrow = {0.3, 150.0 / 331 * p[4], 150.0 / 331 * p[5], 30, 0.9, 4};
-  const lathe_policy_space wide = {0.99, 32, 32, 135, 0.99, 6};
+  const double width = p[4], height = p[5];
+  const lathe_policy_space narrow = {0.3, 150.0 / 331 * width, 150.0 / 331 * height, 30, 0.9, 4, 8, width, height};
+  const lathe_policy_space wide = {0.99, 32, 32, 135, 0.99, 6, 8, width, height};
   const int drawn = LATHE_EQUALIZE + 1;
   if (policy == LATHE_POLICY_TRIVIAL) {
     const int operation = lathe_policy_choice(dice, drawn);
     const double share = (double)lathe_policy_choice(dice, last + 1) / last;
-    lathe_policy_apply(operation, share, lathe_policy_sign(dice, operation), &wide, p, numbers);
+    lathe_policy_apply(operation, share, lathe_policy_sign(dice, operation), &wide, numbers);
     return;
   }
   const int row = policy >= LATHE_POLICY_AUTO ? lathe_policy_choice(dice, 25) : 0;
@@ -146,6 +147,42 @@ LATHE_INTERNAL void lathe_this_draw_policy(lathe_dice *dice, const double *p,
     } else {
       operation = lathe_policy_choice(dice, drawn);
     }
-    lathe_policy_apply(operation, share, lathe_policy_sign(dice, operation), &narrow, p, numbers + 10 * i);
+    lathe_policy_apply(operation, share, lathe_policy_sign(dice, operation), &narrow, numbers + 10 * i);
+  }
+}
+
+static void lathe_draw_dirichlet(lathe_dice *dice, double alpha, int count, double *shares) {
+  double sum = 0;
+  for (int i = 0; i < count; ++i)
+    sum += shares[i] = lathe_this_dice_gamma(dice, alpha);
+  for (int i = 0; i < count; ++i)
+    shares[i] = sum > 0 ? shares[i] / sum : 1.0 / count;
+}
+
+LATHE_INTERNAL void lathe_this_draw_augmix(lathe_dice *dice, const double *p,
+                                           float *numbers) {
+  const double alpha = p[0], width = p[5], height = p[6];
+  const int chains = (int)p[1], severity = (int)p[3], all = p[4] != 0;
+  const int slots = p[2] > 0 ? (int)p[2] : (int)LATHE_AUGMIX_DEPTH;
+  const lathe_policy_space space = {0.3, width / 3, height / 3, 30, 0.9, 4, 4, width, height};
+  const int optional = LATHE_SHARPNESS - LATHE_ROTATE; /* what not `all` are without */
+  double image[2], shares[LATHE_AUGMIX_CHAINS];
+  lathe_draw_dirichlet(dice, alpha, 2, image);
+  lathe_draw_dirichlet(dice, alpha, chains, shares);
+  for (int chain = 0; chain < chains; ++chain) {
+    const int drawn = 1 + lathe_policy_choice(dice, LATHE_AUGMIX_DEPTH);
+    const int depth = p[2] > 0 ? slots : drawn;
+    for (int i = 0; i < slots; ++i, numbers += 10) {
+      int operation = 1 + lathe_policy_choice(dice, LATHE_EQUALIZE - (all ? 0 : optional));
+      const double share = lathe_policy_choice(dice, severity) / 9.0;
+      if (!all && operation > LATHE_ROTATE)
+        operation += optional;
+      const double sign = lathe_policy_sign(dice, operation);
+      lathe_policy_apply(i < depth ? operation : (int)LATHE_IDENTITY, share, sign, &space, numbers);
+    }
+  }
+  for (int chain = 0; chain < chains; ++chain) {
+    numbers[2 * chain] = (float)(chain ? 1 : image[0]);
+    numbers[2 * chain + 1] = (float)(image[1] * shares[chain]);
   }
 }

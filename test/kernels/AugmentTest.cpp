@@ -2,11 +2,11 @@
 
 #include "compiler/kernels/FunctionNames.h"
 #include "test/kernels/Check.h"
-#include "test/kernels/Executor.h"
 #include "test/kernels/TypicalKernels.h"
 
 #include <cmath>
 #include <map>
+#include <set>
 
 using namespace lathe::kernels;
 
@@ -38,21 +38,7 @@ KernelSpec adjust(Size size, const std::string &function, int64_t columns = 5,
 void checkDrawn(const KernelSpec &spec, const std::vector<double> &draws,
                 double tolerance = 1e-4) {
   auto images = static_cast<int64_t>(draws.size()) / spec.inputs[1].shape[1];
-  for (bool plain : {false, true}) {
-    if (plain && spec.inputs[0].shape[3] != 3)
-      continue;
-    if (!executor().takesNext())
-      continue;
-    Schedule schedule = defaultSchedule(spec, executor().isa());
-    if (plain)
-      schedule.parameters["lanes"] = 1;
-    std::vector<Call> calls;
-    calls.emplace_back(spec, images, 17);
-    calls.front().set(1, draws);
-    std::string error = executor().run(spec, schedule, calls);
-    ASSERT_EQ(error, "");
-    compare(spec, calls.front(), tolerance);
-  }
+  checkGiven(spec, images, {{1, draws}}, tolerance);
 }
 
 Attributes fill(const std::string &mode, const std::string &interpolation) {
@@ -74,6 +60,21 @@ TEST(Warp, EveryFillModeAndInterpolation) {
         SCOPED_TRACE(std::string(mode) + " " + interpolation);
         checkDrawn(warp(size, fill(mode, interpolation)), transforms);
       }
+}
+
+// Displaced first, then turned.
+TEST(Warp, ByAField) {
+  for (const char *interpolation : {"nearest", "bilinear"})
+    for (Size size : {Size{9, 21, 3}, {7, 5, 1}}) {
+      TensorType image =
+          f32({dynamicBatch, size.height, size.width, size.channels});
+      SpecBuilder b("warp");
+      int x = b.input(image), draws = b.input(f32({dynamicBatch, 8})),
+          field = b.input(f32({dynamicBatch, size.height, size.width, 2}));
+      checkDrawn(b.finish({b.op("warp", {x, draws, field}, {image},
+                                fill("reflect", interpolation))}),
+                 transforms);
+    }
 }
 
 TEST(Warp, Projective) {
@@ -177,12 +178,14 @@ TEST(Adjust, EveryFunctionAgainstTheReference) {
       {"saturation", {0, 0.6, 1.9}},  {"scale", {0, 0.7, 1.4}},
       {"sharpness", {0, 1, 2.2}},     {"shift", {-0.8, 0, 0.5}},
       {"solarize", {0, 0.6, 1.1}}};
+  // With tests of their own.
+  const std::set<std::string> others = {"channel_shift", "enhance", "erase",
+                                        "gaussian_noise", "salt_and_pepper"};
   for (const std::string &function : adjustmentNames())
     for (Size size : {Size{7, 21, 3}, {5, 4, 3}, {6, 9, 1}, {4, 5, 20}}) {
       bool mixes = function == "grayscale" || function == "hue" ||
                    function == "saturation";
-      if (function == "erase" || function == "enhance" ||
-          (mixes && size.channels != 3))
+      if (others.count(function) || (mixes && size.channels != 3))
         continue;
       SCOPED_TRACE(function);
       ASSERT_TRUE(draws.count(function)) << "a function without a test";

@@ -213,6 +213,25 @@ void check(const KernelSpec &spec, const std::vector<int64_t> &batches,
     checkSchedule(spec, batches, tolerance, other, positions);
 }
 
+void checkGiven(const KernelSpec &spec, int64_t n,
+                const std::map<size_t, std::vector<double>> &inputs,
+                double tolerance) {
+  for (bool plain : {false, true}) {
+    if (!executor().takesNext())
+      continue;
+    Schedule schedule = defaultSchedule(spec, executor().isa());
+    if (plain)
+      schedule.parameters["lanes"] = 1;
+    std::vector<Call> calls;
+    calls.emplace_back(spec, n, 17);
+    for (const auto &[input, values] : inputs)
+      calls.front().set(input, values);
+    std::string error = executor().run(spec, schedule, calls);
+    ASSERT_EQ(error, "");
+    compare(spec, calls.front(), tolerance);
+  }
+}
+
 void checkThreads(const KernelSpec &spec, int64_t n, int64_t positions) {
   std::string error;
   std::optional<JitKernel> kernel =

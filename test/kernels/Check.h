@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include <cstddef>
+#include <map>
 #include <random>
 
 namespace lathe::kernels {
@@ -56,6 +57,12 @@ void check(const KernelSpec &spec, int64_t n, double tolerance = 2e-5,
 void check(const KernelSpec &spec, const std::vector<int64_t> &batches,
            double tolerance = 2e-5, const Schedule *schedule = nullptr,
            int64_t positions = 4);
+
+/// Runs the kernel once, with these values of some inputs, as the default
+/// schedule says and with the smallest vectors, and compares with the reference.
+void checkGiven(const KernelSpec &spec, int64_t n,
+                const std::map<size_t, std::vector<double>> &inputs,
+                double tolerance);
 
 /// Runs the kernel with one thread and with several; all bits must be equal.
 void checkThreads(const KernelSpec &spec, int64_t n, int64_t positions = 4);

@@ -113,7 +113,7 @@ std::vector<KernelSpec> typicalKernels() {
         e.finish({e.op("sgd_update", {param, gradient, lr}, {t})}, {param}));
   }
   for (auto family :
-       {typicalArithmetic, typicalAugmentations, typicalPictures,
+       {typicalArithmetic, typicalAugmentations, typicalNoises, typicalPictures,
         typicalFunctions, typicalLosses, typicalShaping, typicalUpdates})
     for (const KernelSpec &spec : family())
       all.push_back(spec);
@@ -256,6 +256,7 @@ TEST(CppText, DoesNotTellWhatCameBefore) {
     scheduled.push_back({spec, defaultSchedule(spec, Isa::X86_64_V3)});
   CppKernels first = compileToCpp(scheduled, Isa::X86_64_V3),
              next = compileToCpp(scheduled, Isa::X86_64_V3);
+  ASSERT_EQ(first.error, "");
   EXPECT_EQ(next.prelude, first.prelude);
   ASSERT_EQ(next.kernels.size(), first.kernels.size());
   for (size_t i = 0; i < scheduled.size(); ++i)

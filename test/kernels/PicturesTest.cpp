@@ -70,25 +70,13 @@ std::vector<double> bytes(size_t count, double contrast = 60,
   return values;
 }
 
-/// Images of bytes against the reference, whole vectors of columns and one by
-/// one; `tolerance` is in levels.
+/// Images of bytes against the reference; `tolerance` is in levels.
 void check(const KernelSpec &spec, const std::vector<double> &pixels,
            double tolerance, int64_t images = 2) {
-  for (bool plain : {false, true}) {
-    if (!executor().takesNext())
-      continue;
-    Schedule schedule = defaultSchedule(spec, executor().isa());
-    if (plain)
-      schedule.parameters["lanes"] = 1;
-    std::vector<Call> calls;
-    calls.emplace_back(spec, images, 17);
-    for (size_t i = 0; i < spec.inputs.size(); ++i)
-      calls.front().set(i, i ? bytes(calls.front().inputs[i].data.size(), 90)
-                             : pixels);
-    std::string error = executor().run(spec, schedule, calls);
-    ASSERT_EQ(error, "");
-    compare(spec, calls.front(), tolerance / 255);
-  }
+  std::map<size_t, std::vector<double>> inputs = {{0, pixels}};
+  for (size_t i = 1; i < spec.inputs.size(); ++i)
+    inputs[i] = bytes(Tensor(spec.inputs[i], images).data.size(), 90);
+  checkGiven(spec, images, inputs, tolerance / 255);
 }
 std::vector<double> pixels(Size size, double contrast = 60) {
   return bytes(

@@ -81,13 +81,17 @@ double sample(const Node &node, const Image &image, double x, double y,
 }
 
 void warp(const Node &node, const Tensor &in, const Tensor &draws,
-          Tensor &out) {
+          const Tensor *field, Tensor &out) {
   auto at = static_cast<int64_t>(number(node, "at"));
   bool projective = number(node, "projective") != 0;
   for (size_t flat = 0; flat < out.data.size(); ++flat) {
     std::vector<int64_t> i = indexOf(out.shape, flat);
     auto m = [&](int64_t k) { return draws.at({i[0], at + k}); };
     auto px = static_cast<double>(i[2]), py = static_cast<double>(i[1]);
+    if (field) {
+      px += field->at({i[0], i[1], i[2], 0});
+      py += field->at({i[0], i[1], i[2], 1});
+    }
     double w = projective ? m(6) * px + m(7) * py + 1 : 1;
     out.data[flat] =
         sample(node, {in, i[0]}, (m(0) * px + m(1) * py + m(2)) / w,
@@ -141,6 +145,18 @@ public:
   double operator()(const std::string &function) const {
     if (function == "brightness")
       return clip(value + p(0));
+    if (function == "channel_shift")
+      return clip(value + p(c));
+    if (function == "gaussian_noise")
+      return clip(value +
+                  p(2) * Stream::ofKeys(p(0), p(1)).normal(placeInImage()));
+    if (function == "salt_and_pepper") {
+      Stream stream = Stream::ofKeys(p(0), p(1));
+      auto pixel = static_cast<uint32_t>(y * image.width() + x);
+      if (stream.share(pixel) >= p(2))
+        return value;
+      return stream.otherShare(pixel) < p(3) ? high : low;
+    }
     if (function == "contrast")
       return clip(mean() + p(0) * (value - mean()));
     if (function == "saturation")
@@ -180,6 +196,11 @@ public:
   }
 
 private:
+  /// Of a value in its image.
+  uint32_t placeInImage() const {
+    return static_cast<uint32_t>((y * image.width() + x) * image.data.shape[3] +
+                                 c);
+  }
   double clip(double v) const { return between(v, low, high); }
   double grey(int64_t py, int64_t px) const {
     if (image.data.shape[3] == 1)
@@ -315,11 +336,11 @@ bool computeAugmentation(const Node &node, Operands x, Results r) {
     return true;
   }
   if (node.op == "warp") {
-    warp(node, *x[0], *x[1], r[0]);
+    warp(node, *x[0], *x[1], x.size() > 2 ? x[2] : nullptr, r[0]);
     return true;
   }
   if (node.op != "adjust")
-    return false;
+    return computeNoise(node, x, r);
   for (size_t flat = 0; flat < r[0].data.size(); ++flat)
     r[0].data[flat] = Adjustment(node, *x[0], *x[1], indexOf(r[0].shape, flat))(
         text(node, "function"));

@@ -56,11 +56,30 @@ Stream::Stream(uint64_t seed, uint64_t iteration, uint64_t key)
     : first(static_cast<uint32_t>(key)),
       second(static_cast<uint32_t>(key >> 32)) {
   for (uint64_t absorbed : {seed, iteration})
-    for (int shift : {0, 32}) {
-      uint32_t word = static_cast<uint32_t>(absorbed >> shift);
-      first = hash(first + 0x9e3779b9u + word, second);
-      second = hash(second + 0x85ebca6bu + word, first);
-    }
+    for (int shift : {0, 32})
+      absorb(static_cast<uint32_t>(absorbed >> shift));
+}
+
+Stream Stream::ofKeys(double first, double second) {
+  auto key = [](double x) {
+    return static_cast<uint32_t>(std::max(x, 0.0));
+  };
+  Stream stream(key(first), key(second));
+  stream.absorb(0);
+  return stream;
+}
+
+void Stream::absorb(uint32_t word) {
+  first = hash(first + 0x9e3779b9u + word, second);
+  second = hash(second + 0x85ebca6bu + word, first);
+}
+
+double Stream::share(uint32_t index) const {
+  return (hash(index + first, second) >> 8) / 16777216.0;
+}
+
+double Stream::otherShare(uint32_t index) const {
+  return (hash(index + second, first) >> 8) / 16777216.0;
 }
 
 bool Stream::keeps(uint32_t index, double rate) const {
@@ -69,10 +88,8 @@ bool Stream::keeps(uint32_t index, double rate) const {
 }
 
 double Stream::normal(uint32_t index) const {
-  double u = (hash(index + first, second) >> 8) + 1.0,
-         v = hash(index + second, first) >> 8, scale = 1 / 16777216.0;
-  return std::sqrt(-2 * std::log(u * scale)) *
-         std::cos(2 * std::acos(-1.0) * v * scale);
+  return std::sqrt(-2 * std::log(share(index) + 1 / 16777216.0)) *
+         std::cos(2 * std::acos(-1.0) * otherShare(index));
 }
 
 double activation(const std::string &f, double x, double alpha) {

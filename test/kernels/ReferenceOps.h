@@ -31,6 +31,8 @@ inline double sign(double x) { return x > 0 ? 1 : x < 0 ? -1 : x; }
 bool computeConvolution(const Node &node, Operands x, Results r);
 bool computeElementwise(const Node &node, Operands x, Results r, int64_t n);
 bool computeAugmentation(const Node &node, Operands x, Results r);
+/// Noise, blurred images and sums of images.
+bool computeNoise(const Node &node, Operands x, Results r);
 bool computePictures(const Node &node, Operands x, Results r, int64_t n);
 bool computeShaping(const Node &node, Operands x, Results r);
 bool computeLoss(const Node &node, Operands x, Results r);
@@ -43,10 +45,18 @@ bool computeReduction(const Node &node, Operands x, Results r);
 class Stream {
 public:
   Stream(uint64_t seed, uint64_t iteration, uint64_t key);
+  /// Of an image, by two numbers that were drawn for it.
+  static Stream ofKeys(double first, double second);
   bool keeps(uint32_t index, double rate) const;
   double normal(uint32_t index) const;
+  /// Two numbers in [0, 1) for an index.
+  double share(uint32_t index) const;
+  double otherShare(uint32_t index) const;
 
 private:
+  Stream(uint32_t first, uint32_t second) : first(first), second(second) {}
+  void absorb(uint32_t word);
+
   uint32_t first, second;
 };
 

@@ -5,48 +5,16 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "test/kernels/SpecialKernels.h"
 #include "compiler/kernels/FunctionNames.h"
+#include "test/kernels/SpecialForms.h"
 
 #include <algorithm>
 #include <functional>
 
 namespace lathe::kernels {
+using namespace special;
 
 namespace {
-constexpr int64_t n = dynamicBatch;
-using Types = std::vector<TensorType>;
-using Kernels = std::vector<SpecialKernel>;
-
-const TensorType image = f32({n, 3, 4, 21}), rows = f32({n, 7, 21}),
-                 channels = f32({21}), vector = f32({87}), scalar = f32({});
-
-/// A kernel of one operation on its inputs.
-SpecialKernel single(const std::string &op, const Types &inputs,
-                     const Types &results, const Attributes &attributes = {}) {
-  SpecBuilder b(op);
-  std::vector<int> operands, values;
-  for (const TensorType &input : inputs)
-    operands.push_back(b.input(input));
-  int first = b.op(op, operands, results, attributes);
-  for (size_t i = 0; i < results.size(); ++i)
-    values.push_back(first + static_cast<int>(i));
-  return {b.finish(values)};
-}
-SpecialKernel with(SpecialKernel kernel, SpecialKernel::Freedom freedom) {
-  kernel.freedom = freedom;
-  return kernel;
-}
-SpecialKernel copy(SpecialKernel kernel) {
-  kernel.signedZero = true;
-  return kernel;
-}
-
-/// An elementwise operation of so many images.
-Kernels images(const std::string &op, size_t operands,
-               const Attributes &attributes = {}) {
-  return {single(op, Types(operands, image), {image}, attributes)};
-}
 /// An update of a vector: parameter, gradient, slots, rate.
 SpecialKernel update(const std::string &op, size_t slots,
                      const Attributes &attributes, Types more = {}) {
@@ -85,9 +53,7 @@ Kernels functionsOf(const std::string &op,
                  make);
 }
 
-/// Windows without padding, where every product counts.
-const Geometry plain{5, 6, 20, 21, 3, 3},
-    depthwise{5, 6, 20, 20, 3, 3, 1, 1, 0, 0, 0, 0, 1, 1, 20};
+const Geometry depthwise{5, 6, 20, 20, 3, 3, 1, 1, 0, 0, 0, 0, 1, 1, 20};
 Kernels
 convolution(const std::function<SpecialKernel(const Geometry &)> &make) {
   Geometry padded = plain;
@@ -171,72 +137,7 @@ static Kernels resizeKernels(bool backward) {
       with(single("resize", {image}, {large}, bilinear), SpecialKernel::OfAll)};
 }
 
-/// Augmentation, with numbers that are drawn for each image.
-static SpecialKernel drawing(const std::string &op, Attributes attributes,
-                             std::vector<double> drawn) {
-  TensorType colors = f32({n, 3, 4, 3}),
-             draws = f32({n, static_cast<int64_t>(drawn.size())});
-  attributes["at"] = int64_t{0};
-  SpecialKernel kernel = single(op, {colors, draws}, {colors}, attributes);
-  kernel.drawn = std::move(drawn);
-  return with(kernel, SpecialKernel::OfAll);
-}
-
-static Kernels adjustments() {
-  Kernels all;
-  for (const std::string &name : knownFunctions("adjust"))
-    all.push_back(drawing("adjust",
-                          {{"function", name}, {"low", -2.0}, {"high", 2.0}},
-                          {name == "posterize" ? 3 : 0.75, 2, 0, 3, 0.5}));
-  for (double operation : {1, 2, 3, 4, 5, 6, 9})
-    all.push_back(drawing(
-        "adjust", {{"function", "enhance"}, {"low", -2.0}, {"high", 2.0}},
-        {operation, 2, 0, 3, 0.5}));
-  return all;
-}
-
-static Kernels warps() {
-  Kernels all;
-  for (const char *mode : {"constant", "reflect"})
-    for (const char *interpolation : {"nearest", "bilinear", "bicubic"})
-      all.push_back(drawing(
-          "warp", {{"fill_mode", mode}, {"interpolation", interpolation}},
-          {0.9, 0.2, 0.33, -0.2, 0.9, 0.41, 0, 0}));
-  return all;
-}
-
-static Attributes tonesOf(const char *method, int64_t columns) {
-  return {{"method", method},
-          {"tiles", list({1, columns})},
-          {"clip_limit", 0.0},
-          {"low", -2.0},
-          {"high", 2.0}};
-}
-static Kernels toneCurves() {
-  Kernels all;
-  TensorType colors = f32({n, 3, 4, 3});
-  for (const char *method : {"clahe", "clahe_keras"})
-    all.push_back(single("tone_curves", {colors}, {f32({n, 2, 3, 16})},
-                         tonesOf(method, 2)));
-  all.push_back(single("tone_curves", {colors}, {f32({n, 1, 3, 16})},
-                       tonesOf("equalize", 1)));
-  return all;
-}
-static Kernels curvedImages() {
-  TensorType colors = f32({n, 3, 4, 3});
-  // A tile's weight may be zero.
-  return {with(single("apply_curves", {colors, f32({n, 2, 3, 16})}, {colors},
-                      tonesOf("clahe_keras", 2)),
-               SpecialKernel::OfAll),
-          single("apply_curves", {colors, f32({n, 1, 3, 16})}, {colors},
-                 tonesOf("equalize", 1))};
-}
-
 namespace {
-struct Row {
-  const char *op;
-  Kernels (*make)();
-};
 const Row table[] = {
     {"absolute_sum",
      [] { return Kernels{single("absolute_sum", {vector}, {scalar})}; }},
@@ -248,15 +149,12 @@ const Row table[] = {
        kernel.finite = true;
        return Kernels{kernel};
      }},
-    {"adjust", adjustments},
-    {"apply_curves", curvedImages},
     {"merge_moments",
      [] {
        SpecialKernel kernel =
            single("merge_moments", Types(5, channels), Types(3, channels));
        return Kernels{with(kernel, SpecialKernel::OfAll)};
      }},
-    {"tone_curves", toneCurves},
     {"activation",
      [] {
        return functionsOf("activation", [](Attributes function) {
@@ -621,13 +519,6 @@ const Row table[] = {
        return Kernels{copy(single("transpose", {image}, {f32({n, 4, 21, 3})},
                                   {{"permutation", list({0, 2, 3, 1})}}))};
      }},
-    {"mix",
-     [] {
-       SpecialKernel kernel = drawing("mix", {}, {0, 0.75, 1, 2, 1, 2});
-       kernel.spec.nodes[0].attributes.clear();
-       return Kernels{kernel};
-     }},
-    {"warp", warps},
     {"transpose_filter",
      [] {
        return Kernels{copy(single("transpose_filter", {f32({3, 3, 20, 21})},
@@ -638,70 +529,15 @@ const Row table[] = {
 
 std::vector<SpecialKernel> specialKernels(const std::string &op) {
   Kernels kernels;
-  for (const Row &row : table)
+  std::vector<Row> rows = pictureRows();
+  rows.insert(rows.end(), std::begin(table), std::end(table));
+  for (const Row &row : rows)
     if (op == row.op)
       kernels = row.make();
   // Their names are functions' names in C++.
   for (size_t i = 0; i < kernels.size(); ++i)
     kernels[i].spec.name += "_" + std::to_string(i);
   return kernels;
-}
-
-std::vector<SpecialKernel> fusedSpecialKernels() {
-  Kernels all;
-  Geometry pool{3, 4, 21, 21, 2, 2, 1, 2};
-  for (const Geometry &g : {plain, Geometry{3, 4, 20, 21, 1, 1}})
-    for (const char *activation : {"relu", "relu6"}) {
-      SpecBuilder b("conv_norm"), c("conv_pool"), d("conv_before");
-      bool plainRelu = std::string(activation) == "relu";
-      auto activated = [&](SpecBuilder &b, int y, const TensorType &type) {
-        return plainRelu ? b.op("relu", {y}, {type})
-                         : b.op("activation", {y}, {type},
-                                {{"function", activation}});
-      };
-      // conv, batch norm, activation
-      int x = b.input(g.x()), w = b.input(g.w()), mean = b.input(channels),
-          scale = b.input(channels), beta = b.input(channels);
-      int y = b.op("conv2d", {x, w}, {g.y()}, g.attributes());
-      y = b.op("normalize", {y, mean, scale, beta}, {g.y()});
-      all.push_back({b.finish({activated(b, y, g.y())})});
-      // conv, bias, pooling, activation
-      x = c.input(g.x()), w = c.input(g.w());
-      int bias = c.input(channels);
-      y = c.op("conv2d", {x, w}, {g.y()}, g.attributes());
-      y = activated(c, c.op("bias_add", {y, bias}, {g.y()}), g.y());
-      y = c.op("max_pool2d_argmax", {y}, {pool.y(), u8(pool.y().shape)},
-               pool.poolAttributes());
-      all.push_back({c.finish({y, y + 1})});
-      // batch norm and activation computed on the way into the convolution
-      TensorType in = f32({20});
-      x = d.input(g.x()), w = d.input(g.w()), mean = d.input(in);
-      scale = d.input(in), beta = d.input(in);
-      x = d.op("normalize", {x, mean, scale, beta}, {g.x()});
-      x = activated(d, x, g.x());
-      all.push_back(
-          {d.finish({d.op("conv2d", {x, w}, {g.y()}, g.attributes())})});
-    }
-  {
-    SpecBuilder b("dense_relu"), c("data_relu"), d("weights_relu");
-    TensorType wide = f32({n, 37}), in = f32({n, 20}), w = f32({20, 37});
-    int x = b.input(in), weights = b.input(w), bias = b.input(f32({37}));
-    int y =
-        b.op("bias_add", {b.op("dense", {x, weights}, {wide}), bias}, {wide});
-    all.push_back({b.finish({b.op("relu", {y}, {wide})})});
-    int dy = c.input(wide), before = c.input(in);
-    weights = c.input(w);
-    int dx = c.op("dense_backward_data", {dy, weights}, {in});
-    all.push_back({c.finish({c.op("relu_backward", {dx, before}, {in})})});
-    x = d.input(plain.x()), dy = d.input(plain.y());
-    int after = d.input(plain.y());
-    dy = d.op("relu_backward", {dy, after}, {plain.y()});
-    all.push_back({d.finish({d.op("conv2d_backward_weights", {x, dy},
-                                  {plain.w()}, plain.attributes())})});
-  }
-  for (size_t i = 0; i < all.size(); ++i)
-    all[i].spec.name += "_" + std::to_string(i);
-  return all;
 }
 
 } // namespace lathe::kernels

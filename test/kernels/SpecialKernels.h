@@ -15,9 +15,10 @@ struct SpecialKernel {
   enum Freedom { None, OfInfinity, OfAll } freedom = None;
   bool signedZero = false; ///< results are copies: -0 stays -0
   bool finite = false;     ///< a step proves that the operands are, before
-  /// Input 1 of each image, which comes from the artifact itself.
+  /// An input of each image that comes from the artifact itself.
   std::vector<double> drawn = {};
-  bool subnormals = true;  ///< false: what is divided by them overflows
+  size_t drawnInput = 1;
+  bool subnormals = true; ///< false: what is divided by them overflows
 };
 
 /// Kernels of one operation, one for each of its functions and forms; empty for

@@ -68,7 +68,7 @@ Call callWith(const SpecialKernel &kernel, size_t input, double value) {
     std::vector<double> drawn;
     for (int64_t i = 0; i < n; ++i)
       drawn.insert(drawn.end(), kernel.drawn.begin(), kernel.drawn.end());
-    call.set(1, drawn);
+    call.set(kernel.drawnInput, drawn);
   }
   std::vector<double> data = call.inputs[input].data;
   for (size_t at : {size_t{0}, data.size() / 2, data.size() - 1})
@@ -155,7 +155,7 @@ template <typename Run>
 void checkSpecials(const SpecialKernel &kernel, Run &&run) {
   for (size_t input = 0; input < kernel.spec.inputs.size(); ++input) {
     if (!isFloat(kernel.spec.inputs[input]) ||
-        (input == 1 && !kernel.drawn.empty()))
+        (input == kernel.drawnInput && !kernel.drawn.empty()))
       continue;
     for (const Special &special : specials) {
       if (kernel.finite && !std::isfinite(special.value))

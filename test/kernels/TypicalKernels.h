@@ -12,6 +12,8 @@ std::vector<KernelSpec> typicalArithmetic();
 std::vector<KernelSpec> typicalFunctions();
 /// Pooling, movement, resizing.
 std::vector<KernelSpec> typicalAugmentations();
+/// Noise and blurred images.
+std::vector<KernelSpec> typicalNoises();
 /// Tones and colours.
 std::vector<KernelSpec> typicalPictures();
 std::vector<KernelSpec> typicalShaping();

@@ -88,3 +88,51 @@ func.func @mix(%x: tensor<?x8x8x1xf32>, %d: tensor<?x5xf32>) {
   %0 = nn.mix %x, %d : (tensor<?x8x8x1xf32>, tensor<?x5xf32>) -> tensor<?x8x8x1xf32>
   return
 }
+
+// -----
+
+func.func @augment(%x: tensor<?x8x8x3xf32>, %d: tensor<?x8xf32>, %f: tensor<?x8x8x3xf32>) {
+  // expected-error @below {{warp_c3: the field has the input's rows and columns, and two channels}}
+  %0 = nn.warp %x, %d, %f {at = 0 : i64, fill_mode = "wrap", interpolation = "nearest"} : (tensor<?x8x8x3xf32>, tensor<?x8xf32>, tensor<?x8x8x3xf32>) -> tensor<?x8x8x3xf32>
+  return
+}
+
+// -----
+
+func.func @augment(%d: tensor<?x8xf32>) {
+  // expected-error @below {{noise_c1: draws has a row for each image and three columns from 6 on}}
+  %0 = nn.noise %d {at = 6 : i64} : (tensor<?x8xf32>) -> tensor<?x8x8x2xf32>
+  return
+}
+
+// -----
+
+func.func @augment(%x: tensor<?x8x8x3xf32>, %d: tensor<?x8xf32>) {
+  // expected-error @below {{blur_c1:}}
+  %0 = nn.blur %x, %d {at = 0 : i64, fill_mode = "reflect", radii = array<i64: 1, 1>} : (tensor<?x8x8x3xf32>, tensor<?x8xf32>) -> tensor<?x8x8x1xf32>
+  return
+}
+
+// -----
+
+func.func @augment(%x: tensor<?x8x8x3xf32>, %d: tensor<?x8xf32>) {
+  // expected-error @below {{blur_c2: draws has a row for each image and 9 columns from 0 on}}
+  %0 = nn.blur %x, %d {at = 0 : i64, fill_mode = "reflect", radii = array<i64: 3, 4>} : (tensor<?x8x8x3xf32>, tensor<?x8xf32>) -> tensor<?x8x8x3xf32>
+  return
+}
+
+// -----
+
+func.func @augment(%x: tensor<?x8x8x3xf32>, %d: tensor<?x8xf32>, %y: tensor<?x8x8x1xf32>) {
+  // expected-error @below {{blend_c1:}}
+  %0 = nn.blend %x, %d, %y {at = 0 : i64} : (tensor<?x8x8x3xf32>, tensor<?x8xf32>, tensor<?x8x8x1xf32>) -> tensor<?x8x8x3xf32>
+  return
+}
+
+// -----
+
+func.func @augment(%x: tensor<?x8x8x3xf32>, %d: tensor<?x8xf32>) {
+  // expected-error @below {{blend_c2: draws has a row for each image and 2 columns from 7 on}}
+  %0 = nn.blend %x, %d, %x {at = 7 : i64} : (tensor<?x8x8x3xf32>, tensor<?x8xf32>, tensor<?x8x8x3xf32>) -> tensor<?x8x8x3xf32>
+  return
+}

@@ -95,3 +95,11 @@ func.func @adapt(%m: tensor<3xf32>, %v: tensor<1xf32>) {
   %0, %1, %2 = nn.merge_moments %m, %m, %m, %m, %v : (tensor<3xf32>, tensor<3xf32>, tensor<3xf32>, tensor<3xf32>, tensor<1xf32>) -> (tensor<3xf32>, tensor<3xf32>, tensor<3xf32>)
   return
 }
+
+// -----
+
+func.func @forward(%x: tensor<?x20x16xf32>) {
+  // expected-error @below {{the layer needs an image (height x width x channels), but its input has shape 20x16}}
+  %0 = nn.random_window %x {size = array<i64: 8, 8>} : (tensor<?x20x16xf32>) -> tensor<?x8x8xf32>
+  return
+}

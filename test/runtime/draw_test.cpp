@@ -1,78 +1,10 @@
 // What augmentation draws: ranges, means and shapes of the distributions, and
 // the transforms that come of them.
-#include "runtime/embedded/internal.h"
+#include "test/runtime/draws.h"
 
-#include <gtest/gtest.h>
-
-#include <algorithm>
-#include <array>
-#include <cmath>
-#include <functional>
-#include <set>
-#include <vector>
+using namespace lathe::drawn;
 
 namespace {
-
-constexpr int64_t draws = 10000;
-constexpr double width = 31, height = 21;
-
-lathe_draw drawing(int32_t kind, std::vector<double> numbers, int32_t at = 0,
-                   int64_t stream = 3) {
-  lathe_draw draw = {kind, at, stream, {}};
-  std::copy(numbers.begin(), numbers.end(), draw.numbers);
-  return draw;
-}
-
-std::array<float, 32> numbers_of(const std::vector<lathe_draw> &all,
-                                 int64_t sample, uint64_t seed = 5,
-                                 int64_t epoch = 2) {
-  std::array<float, 32> numbers;
-  numbers.fill(-99);
-  lathe_this_draw(all.data(), static_cast<int32_t>(all.size()), seed, epoch,
-                  sample, numbers.data());
-  return numbers;
-}
-
-using Numbers = std::array<float, 32>;
-
-// A figure of each of many images.
-std::vector<double> figures(const lathe_draw &draw,
-                            const std::function<double(const Numbers &)> &of) {
-  std::vector<double> all;
-  for (int64_t sample = 0; sample < draws; ++sample)
-    all.push_back(of(numbers_of({draw}, sample)));
-  return all;
-}
-
-double mean(const std::vector<double> &values) {
-  double sum = 0;
-  for (double value : values)
-    sum += value;
-  return sum / static_cast<double>(values.size());
-}
-
-// Uniform in [low, high): within it, near its ends, and Pearson's chi-square of
-// 20 equal parts below the 99.99 % quantile for 19 degrees of freedom.
-void expect_uniform(const std::vector<double> &values, double low,
-                    double high) {
-  constexpr int parts = 20;
-  std::array<double, parts> counts = {};
-  const double size = high - low, near = size * 1e-5;
-  for (double value : values) {
-    ASSERT_GE(value, low - near);
-    ASSERT_LE(value, high + near);
-    const auto part = static_cast<int>((value - low) / size * parts);
-    counts[static_cast<size_t>(std::clamp(part, 0, parts - 1))] += 1;
-  }
-  const double expected = static_cast<double>(values.size()) / parts;
-  double chi = 0;
-  for (double count : counts)
-    chi += (count - expected) * (count - expected) / expected;
-  EXPECT_LT(chi, 52.4);
-  EXPECT_NEAR(mean(values), (low + high) / 2, size * 0.015);
-}
-
-double first(const Numbers &numbers) { return numbers[0]; }
 
 TEST(Draw, Uniform) {
   expect_uniform(figures(drawing(LATHE_DRAW_UNIFORM, {-0.3, 0.9}), first), -0.3,
@@ -273,6 +205,26 @@ TEST(Draw, TheGeneratorShiftsByWholePixelsBelowAnInteger) {
                  2.5);
 }
 
+// 31 columns, of which 20 are seen, from the 6th on; 21 rows and 21.
+TEST(Draw, WindowsAreAnyPartAndGoToTheirPlace) {
+  const lathe_draw draw =
+      drawing(LATHE_DRAW_CROP, {width, 20, 5, height, 21, 0});
+  std::array<int, 12> counts = {};
+  for (int64_t sample = 0; sample < draws; ++sample) {
+    const Numbers n = numbers_of({draw}, sample);
+    const double left = n[2] + 5;
+    ASSERT_EQ(left, std::floor(left));
+    ASSERT_TRUE(left >= 0 && left <= 11);
+    ASSERT_EQ(n[5], 0);
+    ASSERT_TRUE(n[0] == 1 && n[1] == 0 && n[3] == 0 && n[4] == 1);
+    ++counts[static_cast<size_t>(left)];
+  }
+  double chi = 0;
+  for (int count : counts)
+    chi += std::pow(count - draws / 12.0, 2) / (draws / 12.0);
+  EXPECT_LT(chi, 37.4); // the 99.99 % quantile for 11 degrees of freedom
+}
+
 TEST(Draw, TransformsAtOnePlaceComeOneAfterTheOther) {
   const lathe_draw shift = drawing(LATHE_DRAW_TRANSLATION, {3, 3, 0, 0}, 2),
                    zoom = drawing(LATHE_DRAW_ZOOM,
@@ -312,6 +264,99 @@ TEST(Draw, SeedEpochSampleAndStreamTellDrawingsApart) {
   EXPECT_NEAR(product / draws, 0, 0.004);
 }
 
+TEST(Draw, SeveralUniformNumbersAreDrawnEachByItself) {
+  const lathe_draw draw = drawing(LATHE_DRAW_UNIFORM, {-2, 3, 3});
+  double product = 0;
+  for (size_t k : {0, 1, 2})
+    expect_uniform(figures(draw, [&](const Numbers &n) { return n[k]; }), -2,
+                   3);
+  for (int64_t sample = 0; sample < draws; ++sample) {
+    const Numbers n = numbers_of({draw}, sample);
+    ASSERT_EQ(n[3], -99);
+    product += (n[0] - 0.5) * (n[1] - 0.5) + (n[1] - 0.5) * (n[2] - 0.5);
+  }
+  EXPECT_NEAR(product / draws, 0, 0.12);
+}
+
+// Keys are whole numbers that floats hold, all over their range.
+TEST(Draw, NoiseHasAKeyAndTwoNumbers) {
+  const lathe_draw draw = drawing(LATHE_DRAW_NOISE, {2, 6, 0.25, 0.5});
+  for (size_t k : {0, 1})
+    expect_uniform(figures(draw,
+                           [&](const Numbers &n) {
+                             EXPECT_EQ(n[k], std::floor(n[k]));
+                             return n[k];
+                           }),
+                   0, 16777216);
+  expect_uniform(figures(draw, [](const Numbers &n) { return n[2]; }), 2, 6);
+  expect_uniform(figures(draw, [](const Numbers &n) { return n[3]; }), 0.25,
+                 0.5);
+}
+
+// The filter's standard deviation, from the ratio of its weights.
+double sigma_of(const float *weights) {
+  return std::sqrt(-0.5 / std::log(weights[1] / weights[0]));
+}
+double sum_of(const float *weights, int radius) {
+  double sum = weights[0];
+  for (int k = 1; k <= radius; ++k)
+    sum += 2 * double(weights[k]);
+  return sum;
+}
+
+TEST(Draw, BlursHaveAUniformSigmaOfRowsAndOfColumns) {
+  const lathe_draw draw = drawing(LATHE_DRAW_BLUR, {1, 1, 0.5, 2, 3, 2});
+  for (size_t first : {0, 4})
+    expect_uniform(figures(draw,
+                           [&](const Numbers &n) {
+                             EXPECT_NEAR(sum_of(&n[first], first ? 2 : 3), 1,
+                                         1e-5);
+                             return sigma_of(&n[first]);
+                           }),
+                   0.5, 2);
+  // What is not blurred is weighed by itself alone.
+  const lathe_draw some = drawing(LATHE_DRAW_BLUR, {0, 0.5, 0.5, 2, 3, 2});
+  double blurred = 0;
+  for (int64_t sample = 0; sample < draws; ++sample) {
+    const Numbers n = numbers_of({some}, sample);
+    blurred += n[1] != 0;
+    ASSERT_EQ(n[0] == 1, n[1] == 0);
+    ASSERT_EQ(n[4] == 1, n[5] == 0);
+    ASSERT_EQ(n[1] == 0, n[5] == 0);
+  }
+  EXPECT_NEAR(blurred / draws, 0.25, 0.015);
+  const Numbers none =
+      numbers_of({drawing(LATHE_DRAW_BLUR, {1, 1, 0, 0, 1, 1})}, 0);
+  EXPECT_EQ(none[0], 1);
+  EXPECT_EQ(none[1], 0);
+}
+
+// Keras's sigma is 5 % of the smaller side, times the scale; alpha 10 % of the
+// larger.
+TEST(Draw, ElasticTransformsHaveAUniformScale) {
+  const int radius = 3 * 7; // of sigma 7.5
+  const lathe_draw draw =
+      drawing(LATHE_DRAW_ELASTIC, {0.3, 0.3, 0.2, 1, 200, 150, double(radius)});
+  std::vector<double> scales;
+  for (int64_t sample = 0; sample < draws; ++sample) {
+    const Numbers n = numbers_of({draw}, sample);
+    if (n[2] == 0)
+      continue;
+    const double scale = std::sqrt(n[2] / (20 * 7.5));
+    scales.push_back(scale);
+    const float *weights = &n[3];
+    ASSERT_NEAR(sum_of(weights, radius), 1, 1e-5);
+    ASSERT_TRUE(
+        std::equal(weights, weights + radius + 1, weights + radius + 1));
+    const int reach = 3 * int(7.5 * scale);
+    if (reach)
+      ASSERT_NEAR(sigma_of(weights), 7.5 * scale, 2e-3);
+    ASSERT_TRUE(reach == radius || weights[reach + 1] == 0);
+  }
+  EXPECT_NEAR(double(scales.size()) / draws, 0.3, 0.015);
+  expect_uniform(scales, 0.2, 1);
+}
+
 // What is drawn for the images of a batch: rows of six.
 std::vector<std::array<float, 6>> mix_of(const lathe_draw &draw, int64_t place,
                                          int32_t n) {
@@ -322,7 +367,7 @@ std::vector<std::array<float, 6>> mix_of(const lathe_draw &draw, int64_t place,
 
 TEST(DrawMix, SharesAreOfTheBetaDistributionAndPartnersAPermutation) {
   for (double alpha : {0.2, 1.0, 3.0}) {
-    const lathe_draw draw = drawing(LATHE_DRAW_MIXUP, {1, alpha});
+    const lathe_draw draw = drawing(LATHE_DRAW_MIXUP, {1, 1, alpha});
     std::vector<double> shares, squares;
     for (int64_t place = 0; place < 200; ++place) {
       std::set<float> partners;
@@ -344,7 +389,7 @@ TEST(DrawMix, SharesAreOfTheBetaDistributionAndPartnersAPermutation) {
 }
 
 TEST(DrawMix, RectanglesLieInside) {
-  const lathe_draw draw = drawing(LATHE_DRAW_CUTMIX, {1, 1, width, height});
+  const lathe_draw draw = drawing(LATHE_DRAW_CUTMIX, {1, 1, 1, width, height});
   std::vector<double> areas;
   for (int64_t place = 0; place < 200; ++place)
     for (const auto &row : mix_of(draw, place, 50)) {
@@ -359,8 +404,8 @@ TEST(DrawMix, RectanglesLieInside) {
 
 TEST(DrawMix, SomeBatchesStayAsTheyAre) {
   for (const lathe_draw &draw :
-       {drawing(LATHE_DRAW_MIXUP, {0.3, 1}),
-        drawing(LATHE_DRAW_CUTMIX, {0.3, 1, width, height})}) {
+       {drawing(LATHE_DRAW_MIXUP, {1, 0.3, 1}),
+        drawing(LATHE_DRAW_CUTMIX, {1, 0.3, 1, width, height})}) {
     int mixed = 0;
     for (int64_t place = 0; place < 2000; ++place) {
       int changed = 0;
@@ -372,6 +417,23 @@ TEST(DrawMix, SomeBatchesStayAsTheyAre) {
     }
     EXPECT_NEAR(mixed / 2000.0, 0.3, 0.04);
   }
+}
+
+// RandomChoice: each batch gets one, by their weights.
+TEST(DrawMix, BatchesGetOneOfSeveralByTheirWeights) {
+  const std::vector<lathe_draw> all = {
+      drawing(LATHE_DRAW_CUTMIX, {0.2, 1, 1, width, height}),
+      drawing(LATHE_DRAW_MIXUP, {0.8, 1, 1})};
+  std::array<int, 2> counts = {};
+  for (int64_t place = 0; place < draws; ++place) {
+    std::array<float, 12> rows;
+    lathe_this_draw_mix(all.data(), 2, 5, 2, place, 2, rows.data());
+    const bool mixes = rows[1] != 1 && rows[7] != 1;
+    const bool cuts = rows[1] == 1 && rows[7] == 1;
+    ASSERT_TRUE(mixes != cuts);
+    ++counts[mixes];
+  }
+  EXPECT_NEAR(counts[1], 0.8 * draws, 160); // four standard deviations
 }
 
 // Policies: of each operation, its number and its strength for nn.adjust, and a
@@ -517,5 +579,65 @@ TEST(Draw, AutoAugmentKeepsToItsTables) {
     EXPECT_NEAR(mean(figures(policy(share.policy, 2, 0, 10), is)),
                 share.chance / 25, 0.012);
   }
+}
+
+// Chains of 1 to 3 of 13 operations, then the shares of the picture and of what
+// the chains make.
+TEST(Draw, AugMixHasChainsAndShares) {
+  const lathe_draw draw =
+      drawing(LATHE_DRAW_AUGMIX, {1, 3, 0, 10, 1, width, height});
+  std::array<int, Invert + 1> counts = {};
+  std::vector<double> images, firsts, bits;
+  std::array<int, 4> depths = {};
+  for (int64_t sample = 0; sample < draws; ++sample) {
+    const Numbers n = numbers_of({draw}, sample);
+    const float *weights = &n[90];
+    double sum = weights[0];
+    for (size_t chain = 0; chain < 3; ++chain) {
+      sum += weights[2 * chain + 1];
+      ASSERT_TRUE(chain == 0 || weights[2 * chain] == 1);
+    }
+    ASSERT_NEAR(sum, 1, 1e-5);
+    images.push_back(weights[0]);
+    firsts.push_back(weights[1] / (1 - weights[0]));
+    ++counts[static_cast<size_t>(operation_of(n))];
+    if (operation_of(n) == Posterize)
+      bits.push_back(n[1]);
+    // What is not done is at the end. At their smallest magnitude, other
+    // operations do nothing, too.
+    size_t depth = 3;
+    while (depth > 1 && operation_of(n, depth - 1) == Identity)
+      --depth;
+    ++depths[depth];
+  }
+  expect_uniform(images, 0, 1);
+  EXPECT_NEAR(mean(firsts), 1.0 / 3, 0.012);
+  double squares = 0; // of a Dirichlet distribution of three alike: 1/6
+  for (double first : firsts)
+    squares += first * first / draws;
+  EXPECT_NEAR(squares, 1.0 / 6, 0.012);
+  EXPECT_EQ(*std::min_element(bits.begin(), bits.end()), 0);
+  EXPECT_EQ(*std::max_element(bits.begin(), bits.end()), 4);
+  EXPECT_EQ(counts[Invert], 0);
+  for (int operation = Brightness; operation < Invert; ++operation)
+    EXPECT_NEAR(counts[static_cast<size_t>(operation)], draws / 13.0, 110);
+  for (size_t depth : {1, 2, 3})
+    EXPECT_NEAR(depths[depth], draws / 3.0, 300);
+  EXPECT_GT(depths[3], 2900);
+}
+
+TEST(Draw, AugMixOfThePaperHasNineOperations) {
+  const lathe_draw draw =
+      drawing(LATHE_DRAW_AUGMIX, {0.5, 1, 2, 3, 0, width, height});
+  std::set<int> seen;
+  for (int64_t sample = 0; sample < 2000; ++sample) {
+    const Numbers n = numbers_of({draw}, sample);
+    for (size_t slot : {0, 1})
+      seen.insert(operation_of(n, slot));
+    ASSERT_EQ(n[22], -99);
+  }
+  EXPECT_EQ(seen, (std::set<int>{Identity, ShearX, ShearY, TranslateX,
+                                 TranslateY, Rotate, Posterize, Solarize,
+                                 AutoContrast, Equalize}));
 }
 } // namespace

@@ -43,10 +43,15 @@ Interval AugmentBuilder::valueRange() const {
 
 int64_t AugmentBuilder::draw(StringRef kind, int64_t size,
                              ArrayRef<double> arguments) {
-  nn::DrawOp::create(draws, source.locate(layer->place), kind, count, stream++,
-                     arguments);
+  drawAt(kind, count, arguments);
   count += size;
   return count - size;
+}
+
+void AugmentBuilder::drawAt(StringRef kind, int64_t at,
+                            ArrayRef<double> arguments) {
+  nn::DrawOp::create(draws, source.locate(layer->place), kind, at, stream++,
+                     arguments);
 }
 
 void AugmentBuilder::warp(StringRef kind, ArrayRef<double> arguments,
@@ -58,16 +63,62 @@ void AugmentBuilder::warp(StringRef kind, ArrayRef<double> arguments,
 void AugmentBuilder::warp(StringRef kind, ArrayRef<double> arguments,
                           StringRef fillMode, StringRef interpolation,
                           double fillValue, bool projective) {
-  warpBy(draw(kind, nn::DrawOp::transformNumbers, arguments), fillMode,
-         interpolation, fillValue, projective);
+  if (!window)
+    return warpBy(draw(kind, nn::DrawOp::transformNumbers, arguments), fillMode,
+                  interpolation, fillValue, projective);
+  // The kind knows places in the window.
+  auto top = double(window->top), left = double(window->left);
+  int64_t at = draw("shift", nn::DrawOp::transformNumbers, {-left, -top});
+  drawAt(kind, at, arguments);
+  drawAt("shift", at, {left, top});
+  warpBy(at, fillMode, interpolation, fillValue, projective);
+}
+
+void AugmentBuilder::crop(int64_t height, int64_t width) {
+  // As nn.fit_image "center" cuts.
+  Window part{top() + (this->height() - height) / 2,
+              left() + (this->width() - width) / 2, height, width};
+  warp("crop",
+       {double(this->width()), double(width), double(part.left - left()),
+        double(this->height()), double(height), double(part.top - top())},
+       "nearest", "bilinear", 0);
+  window = part;
+}
+
+void AugmentBuilder::blend(Value other, int64_t at) {
+  images = nn::BlendOp::create(builder, source.locate(layer->place),
+                               images.getType(), images, numbers, other, at);
 }
 
 void AugmentBuilder::warpBy(int64_t at, StringRef fillMode,
                             StringRef interpolation, double fillValue,
-                            bool projective) {
+                            bool projective, Value field) {
   images = nn::WarpOp::create(
       builder, source.locate(layer->place), images.getType(), images, numbers,
-      at, interpolation, fillMode, llvm::APFloat(fillValue), projective);
+      field, at, interpolation, fillMode, llvm::APFloat(fillValue), projective);
+}
+
+void AugmentBuilder::displace(int64_t at, int64_t radius) {
+  constexpr int64_t noiseNumbers = 3;
+  auto type = cast<RankedTensorType>(images.getType());
+  SmallVector<int64_t> shape(type.getShape());
+  shape[3] = 2;
+  Location loc = source.locate(layer->place);
+  Value noise =
+      nn::NoiseOp::create(builder, loc, type.clone(shape), numbers, at);
+  Value field = nn::BlurOp::create(builder, loc, noise.getType(), noise,
+                                   numbers, at + noiseNumbers,
+                                   ArrayRef{radius, radius}, "constant");
+  // No shift: for what moves pixels before it.
+  warpBy(draw("shift", nn::DrawOp::transformNumbers, {0, 0}),
+         argument("fill_mode").text, argument("interpolation").text,
+         number("fill_value"), /*projective=*/false, field);
+}
+
+void AugmentBuilder::blur(int64_t at, ArrayRef<int64_t> radii) {
+  images =
+      nn::BlurOp::create(builder, source.locate(layer->place), images.getType(),
+                         images, numbers, at, radii, "reflect");
 }
 
 void AugmentBuilder::wrongColours(const Twine &wanted) {
@@ -92,8 +143,18 @@ void AugmentBuilder::adjust(StringRef function, int64_t at, Interval range) {
 }
 
 void AugmentBuilder::mix(StringRef kind, ArrayRef<double> arguments) {
-  draw(kind, 0, arguments);
+  SmallVector<double> numbers{mixWeight};
+  llvm::append_range(numbers, arguments);
+  draw(kind, 0, numbers);
   isMixing = true;
+}
+
+void AugmentBuilder::buildInside(const Setting &setting, double weight) {
+  const Setting *outer = std::exchange(layer, &setting);
+  mixWeight = weight;
+  setting.row->augment(*this);
+  mixWeight = 1;
+  layer = outer;
 }
 
 void AugmentBuilder::warn(StringRef name, const Twine &message) {
@@ -118,6 +179,32 @@ static void buildMixing(OpBuilder builder, Location loc, Type images,
   Value mixed = nn::MixOp::create(builder, loc, images, body->getArgument(0),
                                   body->getArgument(1));
   func::ReturnOp::create(builder, loc, mixed);
+}
+
+/// The network reads what RandomCrop shows.
+static void cutWindow(const Source &source, const Setting &model,
+                      const Setting &augmentations, ArrayRef<int64_t> size,
+                      func::FuncOp augment) {
+  auto crop = llvm::find_if(augmentations.members, [](const Setting &layer) {
+    return layer.row && layer.row->name == "RandomCrop";
+  });
+  auto network =
+      augment->getParentOfType<ModuleOp>().lookupSymbol<func::FuncOp>(
+          nn::forwardName);
+  if (!model.find("layers")) {
+    (void)source.error(crop->place,
+                       "RandomCrop changes the size that the network reads, "
+                       "which a graph has fixed; use RandomTranslation");
+    return;
+  }
+  if (!network)
+    return;
+  OpBuilder builder = OpBuilder::atBlockBegin(&network.front());
+  Value image = network.front().getArgument(0);
+  auto part = nn::RandomWindowOp::create(
+      builder, source.locate(crop->place),
+      UnrankedTensorType::get(builder.getF32Type()), image, size);
+  image.replaceAllUsesExcept(part, part);
 }
 
 void lathe::frontend::buildAugmentation(const Source &source,
@@ -156,6 +243,9 @@ void lathe::frontend::buildAugmentation(const Source &source,
                          body->getArgument(1));
   for (const Setting &layer : layers->members)
     augment.build(layer);
+  if (augment.isCropped())
+    cutWindow(source, model, *layers, {augment.height(), augment.width()},
+              function);
   func::ReturnOp::create(builder, loc, augment.getImages());
   body->getArgument(1).setType(numbers(augment.countNumbers()));
   function.setFunctionType(
@@ -170,16 +260,22 @@ const Family &lathe::frontend::augmentations() {
   static const std::vector<Row> rows = [] {
     std::vector<Row> all;
     for (ArrayRef<Row> part :
-         {geometricAugmentations(), colorAugmentations(), policyAugmentations(),
-          mixingAugmentations(), keptAugmentations()})
+         {geometricAugmentations(), colorAugmentations(), noiseAugmentations(),
+          policyAugmentations(), mixingAugmentations(), keptAugmentations()})
       llvm::append_range(all, part);
     return all;
   }();
+  // torchvision's words, and others'.
+  static constexpr Alias aliases[] = {
+      {"GaussianNoise", "random_gaussian_noise"},
+      {"SaltAndPepper", "random_salt_and_pepper"},
+  };
   static const Family family{
       .noun = "augmentation",
       .nouns = "augmentations",
       .summary = "random changes of the pictures that are trained on, one "
                  "after the other, other ones in each epoch",
-      .rows = rows};
+      .rows = rows,
+      .aliases = aliases};
   return family;
 }

@@ -30,6 +30,8 @@ public:
   void build(const Setting &layer);
 
   mlir::Value getImages() const { return images; }
+  /// For layers that change the same images in several ways.
+  void setImages(mlir::Value other) { images = other; }
   /// How many numbers an image gets.
   int64_t countNumbers() const { return count; }
 
@@ -40,9 +42,14 @@ public:
   double number(llvm::StringRef name) const { return argument(name).number; }
   /// What an argument of the kind Interval says; [low(x), x] for one number x.
   Interval interval(llvm::StringRef name, double (*low)(double)) const;
-  int64_t height() const { return extent(1); }
-  int64_t width() const { return extent(2); }
+  /// Of what is seen of the pictures: a part, behind RandomCrop.
+  int64_t height() const { return window ? window->height : extent(1); }
+  int64_t width() const { return window ? window->width : extent(2); }
   int64_t channels() const { return extent(3); }
+  /// Where it is.
+  int64_t top() const { return window ? window->top : 0; }
+  int64_t left() const { return window ? window->left : 0; }
+  bool isCropped() const { return window.has_value(); }
   /// [low, high] of `value_range`.
   Interval valueRange() const;
 
@@ -60,12 +67,23 @@ public:
   /// Moves them by numbers that were drawn already, from a column on.
   void warpBy(int64_t at, llvm::StringRef fillMode,
               llvm::StringRef interpolation, double fillValue,
-              bool projective = false);
+              bool projective = false, mlir::Value field = {});
+  /// Moves each pixel by itself, by what the kind "elastic" draws.
+  void displace(int64_t at, int64_t radius);
+  /// Shows a part of the pictures only, which is drawn and moved to the middle.
+  void crop(int64_t height, int64_t width);
+  /// Adds other images, weighed as two numbers that were drawn say.
+  void blend(mlir::Value other, int64_t at);
+  /// Smooths by weights that were drawn, so many rows and columns away.
+  void blur(int64_t at, llvm::ArrayRef<int64_t> radii);
   /// Changes colours by a function of nn.adjust.
   void adjust(llvm::StringRef function, int64_t at, Interval range);
 
   /// Mixes the batch's images by what is drawn of this kind, after all else.
   void mix(llvm::StringRef kind, llvm::ArrayRef<double> arguments);
+  /// Builds a layer that mixes and that is an argument of this one. Of all that
+  /// mixes, each batch gets one by their weights.
+  void buildInside(const Setting &layer, double weight);
   bool mixes() const { return isMixing; }
 
   /// Says what an argument means that is probably not meant.
@@ -74,13 +92,20 @@ public:
   void error(llvm::StringRef argument, const llvm::Twine &message);
 
 private:
+  struct Window {
+    int64_t top, left, height, width;
+  };
   int64_t extent(unsigned dimension) const;
+  void drawAt(llvm::StringRef kind, int64_t at,
+              llvm::ArrayRef<double> arguments);
   void wrongColours(const llvm::Twine &wanted);
 
   const Source &source;
   mlir::OpBuilder &builder, &draws;
   mlir::Value images, numbers;
   int64_t count = 0, stream = 0;
+  double mixWeight = 1;
+  std::optional<Window> window;
   const Setting *layer = nullptr;
   bool failed = false, isMixing = false;
 };
@@ -88,6 +113,7 @@ private:
 /// The layers of augmentation, by their kind.
 llvm::ArrayRef<Row> geometricAugmentations();
 llvm::ArrayRef<Row> colorAugmentations();
+llvm::ArrayRef<Row> noiseAugmentations();
 llvm::ArrayRef<Row> policyAugmentations();
 llvm::ArrayRef<Row> mixingAugmentations();
 llvm::ArrayRef<Row> keptAugmentations();
@@ -116,6 +142,13 @@ constexpr Argument factorArgument(llvm::StringLiteral doc,
           .doc = doc,
           .range = range};
 }
+/// Of layers that make no values which are not in a picture already.
+inline constexpr Argument idleValueRangeArgument{
+    .name = "value_range",
+    .kind = Kind::Interval,
+    .fallback = "[0, 255]",
+    .doc = "has no effect",
+    .idle = "values stay within the picture's own range; remove it"};
 inline constexpr Argument valueRangeArgument{
     .name = "value_range",
     .kind = Kind::Interval,

@@ -42,6 +42,23 @@ void addContrast(AugmentBuilder &layer, llvm::StringRef name) {
 
 void contrast(AugmentBuilder &layer) { addContrast(layer, "factor"); }
 
+constexpr Argument channelShiftArguments[] = {
+    factorArgument("share of the range that is added to each channel, drawn "
+                   "for each by itself, from -f to f or from a to b",
+                   "factor", required, {-1, 1}),
+    valueRangeArgument};
+
+void channelShift(AugmentBuilder &layer) {
+  Interval share = layer.interval("factor", opposite),
+           range = layer.valueRange();
+  double size = range.high - range.low;
+  layer.adjust("channel_shift",
+               layer.draw("uniform", layer.channels(),
+                          {share.low * size, share.high * size,
+                           double(layer.channels())}),
+               range);
+}
+
 //===- Saturation and hue -------------------------------------------------===//
 
 constexpr Argument saturationArguments[] = {
@@ -220,7 +237,8 @@ void erasing(AugmentBuilder &layer) {
                                               : (range.low + range.high) / 2;
   int64_t at = layer.draw("box", 5,
                           {chance.low, chance.high, scale.low, scale.high, fill,
-                           double(layer.width()), double(layer.height())});
+                           double(layer.width()), double(layer.height()),
+                           double(layer.left()), double(layer.top())});
   layer.adjust("erase", at, range);
 }
 
@@ -237,6 +255,12 @@ constexpr Row rows[] = {
      .example = "RandomContrast: {factor: 0.2}",
      .arguments = contrastArguments,
      .augment = contrast},
+    {.name = "RandomChannelShift",
+     .identifier = "random_channel_shift",
+     .summary = "makes each channel brighter or darker by itself",
+     .example = "RandomChannelShift: {factor: 0.1}",
+     .arguments = channelShiftArguments,
+     .augment = channelShift},
     {.name = "RandomSaturation",
      .identifier = "random_saturation",
      .summary = "makes colours paler and stronger",

@@ -163,6 +163,63 @@ void resizedCrop(AugmentBuilder &layer) {
              "nearest", layer.argument("interpolation").text, 0);
 }
 
+//===- RandomCrop ---------------------------------------------------------===//
+
+constexpr Argument cropArguments[] = {{.name = "height",
+                                       .kind = Kind::Integer,
+                                       .fallback = required,
+                                       .doc = "rows of the part",
+                                       .range = countRange},
+                                      {.name = "width",
+                                       .kind = Kind::Integer,
+                                       .fallback = required,
+                                       .doc = "columns of the part",
+                                       .range = countRange}};
+
+void crop(AugmentBuilder &layer) {
+  int64_t height = layer.argument("height").integer,
+          width = layer.argument("width").integer;
+  auto size = [](int64_t height, int64_t width) {
+    return std::to_string(height) + " x " + std::to_string(width);
+  };
+  if (height > layer.height() || width > layer.width())
+    return layer.error(height > layer.height() ? "height" : "width",
+                       "RandomCrop cannot show " + size(height, width) +
+                           " pixels of pictures with " +
+                           size(layer.height(), layer.width()) +
+                           "; read larger pictures, or use RandomTranslation");
+  if (height == layer.height() && width == layer.width())
+    layer.warn("height", "RandomCrop shows whole pictures and has no effect");
+  layer.crop(height, width);
+}
+
+//===- RandomElasticTransform ---------------------------------------------===//
+
+constexpr Argument elasticArguments[] = {
+    factorArgument("the chance of a picture to be distorted, drawn from 0 to "
+                   "f, which makes half of f, or from a to b; [1, 1] is always",
+                   "factor", "1", {0, 1}),
+    factorArgument("how much: pixels move by 2.8 % of the larger side times "
+                   "this, either way and typically, as waves of about a fifth "
+                   "of the smaller side times this; drawn from 0 to it, or "
+                   "from a to b",
+                   "scale", "1", {0, 1}),
+    interpolation,
+    fillMode,
+    fillValue,
+    idleValueRangeArgument};
+
+void elastic(AugmentBuilder &layer) {
+  Interval chance = layer.interval("factor", zero),
+           scale = layer.interval("scale", zero);
+  auto width = double(layer.width()), height = double(layer.height());
+  auto radius = 3 * int64_t(0.05 * scale.high * std::min(width, height));
+  int64_t at = layer.draw("elastic", 3 + 2 * (radius + 1),
+                          {chance.low, chance.high, scale.low, scale.high,
+                           width, height, double(radius)});
+  layer.displace(at, radius);
+}
+
 constexpr Row rows[] = {
     {.name = "RandomFlip",
      .identifier = "random_flip",
@@ -201,6 +258,24 @@ constexpr Row rows[] = {
      .example = "RandomPerspective: {factor: [0.5, 0.5], scale: 0.3}",
      .arguments = perspectiveArguments,
      .augment = perspective},
+    {.name = "RandomCrop",
+     .identifier = "random_crop",
+     .summary = "shows a part of each picture, by its pixels (Keras's layer, "
+                "whose code has one place for a whole batch); in evaluation "
+                "and prediction, the largest part of the same aspect ratio is "
+                "resized. Layers behind it see what is around the part at its "
+                "border, and contrast is that of the whole picture",
+     .example = "RandomCrop: {height: 24, width: 20}",
+     .arguments = cropArguments,
+     .augment = crop},
+    {.name = "RandomElasticTransform",
+     .identifier = "random_elastic_transform",
+     .summary = "distorts pictures as if on rubber (Keras's layer, whose code "
+                "moves pixels along one diagonal only); the last of the layers "
+                "that move pixels is one resampling with those before it",
+     .example = "RandomElasticTransform: {factor: [0.5, 0.5], scale: 0.5}",
+     .arguments = elasticArguments,
+     .augment = elastic},
     {.name = "RandomResizedCrop",
      .identifier = "random_resized_crop",
      .summary = "enlarges a part of the picture to its size (torchvision's)",

@@ -1,5 +1,6 @@
 //===- Mixing.cpp - Layers that mix pictures with others ------------------===//
 #include "compiler/frontend/augment/Augment.h"
+#include <numeric>
 
 using namespace lathe::frontend;
 
@@ -24,7 +25,8 @@ constexpr Argument mixUpArguments[] = {
 };
 
 void mixUp(AugmentBuilder &layer) {
-  layer.mix("mixup", {layer.number("probability"), layer.number("alpha")});
+  layer.mix("mixup", {layer.number("probability"), layer.number("alpha"),
+                      double(layer.width()), double(layer.height())});
 }
 
 constexpr Argument cutMixArguments[] = {
@@ -39,10 +41,11 @@ constexpr Argument cutMixArguments[] = {
 
 void cutMix(AugmentBuilder &layer) {
   layer.mix("cutmix", {layer.number("probability"), layer.number("factor"),
-                       double(layer.width()), double(layer.height())});
+                       double(layer.width()), double(layer.height()),
+                       double(layer.left()), double(layer.top())});
 }
 
-constexpr Row rows[] = {
+constexpr Row mixingRows[] = {
     {.name = "MixUp",
      .identifier = "mix_up",
      .summary = "adds shares of two pictures, and of their labels (Zhang et "
@@ -58,6 +61,61 @@ constexpr Row rows[] = {
      .arguments = cutMixArguments,
      .augment = cutMix},
 };
+
+//===- RandomChoice -------------------------------------------------------===//
+
+/// What RandomChoice takes, as a part of the augmentations.
+constexpr Family mixingFamily{
+    .noun = "augmentation",
+    .nouns = "augmentations",
+    .summary = "what mixes pictures with others of their batch",
+    .rows = mixingRows};
+
+constexpr Argument choiceArguments[] = {
+    {.name = "layers",
+     .kind = Kind::Entries,
+     .fallback = required,
+     .doc = "MixUp and CutMix, with their arguments",
+     .family = &mixingFamily},
+    {.name = "p",
+     .kind = Kind::Numbers,
+     .fallback = none,
+     .doc = "the chance of each, as a share of their sum; by default they are "
+            "alike",
+     .range = notNegative,
+     .byName = true},
+};
+
+void choose(AugmentBuilder &layer) {
+  const std::vector<Setting> &choices = layer.argument("layers").members;
+  std::vector<double> chances(choices.size(), 1);
+  if (layer.isWritten("p")) {
+    llvm::ArrayRef<double> given = layer.argument("p").numbers;
+    if (given.size() != choices.size())
+      return layer.error("p", "p has " + llvm::Twine(given.size()) +
+                                  " numbers, one for each of " +
+                                  llvm::Twine(choices.size()) +
+                                  " layers is needed");
+    chances.assign(given.begin(), given.end());
+  }
+  double sum = std::accumulate(chances.begin(), chances.end(), 0.0);
+  if (sum <= 0)
+    return layer.error("p", "all chances are 0");
+  for (size_t i = 0; i < choices.size(); ++i)
+    if (chances[i] > 0)
+      layer.buildInside(choices[i], chances[i] / sum);
+}
+
+constexpr Row choiceRow{
+    .name = "RandomChoice",
+    .identifier = "random_choice",
+    .summary = "MixUp or CutMix, one of them for each batch by chance",
+    .example = "RandomChoice: {layers: [MixUp: {alpha: 0.2}, CutMix], p: [0.5, "
+               "0.5]}",
+    .arguments = choiceArguments,
+    .augment = choose};
+
+constexpr Row rows[] = {mixingRows[0], mixingRows[1], choiceRow};
 } // namespace
 
 llvm::ArrayRef<Row> lathe::frontend::mixingAugmentations() { return rows; }

@@ -23,22 +23,39 @@ consteval Argument byName(Argument argument) {
 }
 constexpr Argument valueRange = byName(valueRangeArgument);
 
-/// Operations one after the other: one moves pixels, or one changes colours.
-void operate(AugmentBuilder &layer, int policy, int operations,
-             double magnitude, double magnitudes) {
-  constexpr int64_t enhanced = 2;
-  constexpr int64_t size = enhanced + lathe::nn::DrawOp::transformNumbers;
-  Interval range = layer.valueRange();
-  int64_t at =
-      layer.draw("policy", size * operations,
-                 {double(policy), double(operations), magnitude, magnitudes,
-                  double(layer.width()), double(layer.height())});
-  for (int i = 0; i < operations; ++i, at += size) {
-    layer.adjust("enhance", at, range);
+/// Numbers of an operation.
+constexpr int64_t enhanced = 2;
+constexpr int64_t size = enhanced + lathe::nn::DrawOp::transformNumbers;
+
+/// Operations one after the other, whose numbers were drawn: one moves pixels,
+/// or one changes colours.
+void apply(AugmentBuilder &layer, int64_t at, int64_t operations) {
+  for (int64_t i = 0; i < operations; ++i, at += size) {
+    layer.adjust("enhance", at, layer.valueRange());
     layer.warpBy(at + enhanced, "constant",
                  layer.argument("interpolation").text,
                  layer.number("fill_value"));
   }
+}
+
+/// Operations turn about the middle of whole pictures.
+bool isOfWholePictures(AugmentBuilder &layer) {
+  if (!layer.isCropped())
+    return true;
+  layer.error("", "operations are for whole pictures; put RandomCrop behind "
+                  "them");
+  return false;
+}
+
+void operate(AugmentBuilder &layer, int policy, int operations,
+             double magnitude, double magnitudes) {
+  if (!isOfWholePictures(layer))
+    return;
+  int64_t at =
+      layer.draw("policy", size * operations,
+                 {double(policy), double(operations), magnitude, magnitudes,
+                  double(layer.width()), double(layer.height())});
+  apply(layer, at, operations);
 }
 
 //===- RandAugment --------------------------------------------------------===//
@@ -117,6 +134,71 @@ void autoAugment(AugmentBuilder &layer) {
   operate(layer, int(LATHE_POLICY_AUTO + (policy - policies)), 2, 0, 10);
 }
 
+//===- AugMix -------------------------------------------------------------===//
+
+constexpr Argument augMixArguments[] = {
+    {.name = "severity",
+     .kind = Kind::Integer,
+     .fallback = "3",
+     .doc = "how much operations do at most: so many magnitudes, the smallest "
+            "of 10, are chosen from",
+     .range = {1, 10}},
+    {.name = "mixture_width",
+     .kind = Kind::Integer,
+     .fallback = "3",
+     .doc = "how many chains of operations are mixed",
+     .range = {1, LATHE_AUGMIX_CHAINS}},
+    {.name = "chain_depth",
+     .kind = Kind::Integer,
+     .fallback = "-1",
+     .doc = "operations of each chain; -1 is 1, 2 or 3 by chance",
+     .range = {-1, 8}},
+    {.name = "alpha",
+     .kind = Kind::Number,
+     .fallback = "1",
+     .doc = "of the Dirichlet and the beta distribution of the chains' and the "
+            "picture's shares; 1 is uniform",
+     .range = {0, 1e3, true}},
+    {.name = "all_ops",
+     .kind = Kind::Flag,
+     .fallback = "true",
+     .doc = "brightness, colour, contrast and sharpness, too, which the "
+            "paper leaves out"},
+    {.name = "interpolation",
+     .kind = Kind::Choice,
+     .fallback = "bilinear",
+     .doc = "what is between pixels",
+     .choices = interpolations,
+     .byName = true},
+    fillValue,
+    valueRange};
+
+void augMix(AugmentBuilder &layer) {
+  int64_t chains = layer.argument("mixture_width").integer,
+          depth = layer.argument("chain_depth").integer;
+  if (depth == 0)
+    return layer.error("chain_depth", "chain_depth is at least 1, or -1");
+  if (!isOfWholePictures(layer))
+    return;
+  int64_t slots = depth < 0 ? int64_t{LATHE_AUGMIX_DEPTH} : depth;
+  int64_t at = layer.draw("augmix", chains * (slots * size + 2),
+                          {layer.number("alpha"), double(chains),
+                           depth < 0 ? 0 : double(depth),
+                           double(layer.argument("severity").integer),
+                           layer.argument("all_ops").flag ? 1.0 : 0.0,
+                           double(layer.width()), double(layer.height())});
+  mlir::Value start = layer.getImages(), sum = start;
+  int64_t weights = at + chains * slots * size;
+  for (int64_t chain = 0; chain < chains; ++chain) {
+    layer.setImages(start);
+    apply(layer, at + chain * slots * size, slots);
+    mlir::Value end = layer.getImages();
+    layer.setImages(sum);
+    layer.blend(end, weights + 2 * chain);
+    sum = layer.getImages();
+  }
+}
+
 constexpr Row rows[] = {
     {.name = "RandAugment",
      .identifier = "rand_augment",
@@ -132,6 +214,13 @@ constexpr Row rows[] = {
      .example = "TrivialAugmentWide",
      .arguments = trivialArguments,
      .augment = trivialAugment},
+    {.name = "AugMix",
+     .identifier = "aug_mix",
+     .summary = "a picture mixed with what chains of operations make of it, as "
+                "in torchvision (Hendrycks et al., 2019)",
+     .example = "AugMix: {severity: 3, mixture_width: 3}",
+     .arguments = augMixArguments,
+     .augment = augMix},
     {.name = "AutoAugment",
      .identifier = "auto_augment",
      .summary = "one of 25 pairs of operations for each picture, as in "
