@@ -2,6 +2,7 @@
 #include "compiler/frontend/Frontend.h"
 #include "compiler/frontend/ImportRecipe.h"
 #include "compiler/frontend/Network.h"
+#include "compiler/frontend/ValueRange.h"
 #include "compiler/frontend/WithoutEffect.h"
 #include "compiler/frontend/Yaml.h"
 #include "compiler/frontend/augment/Augment.h"
@@ -54,6 +55,7 @@ OwningOpRef<ModuleOp> Importer::run() {
   }
   warnIfFrozen(source, model, *module);
   warnWithoutEffect(source, model, *module);
+  warnOfValueRanges(source, model);
   assert(succeeded(verify(*module)) && "the importer built an invalid module");
   return module;
 }

@@ -135,8 +135,7 @@ void AugmentBuilder::adjust(StringRef function, int64_t at, Interval range) {
   if (function == "enhance" && channels() != 1 && channels() != 3)
     return wrongColours("one colour or three");
   if (!(range.low < range.high))
-    return error("value_range", "value_range must be [low, high], and low less "
-                                "than high");
+    return error("value_range", noValueRange);
   images = nn::AdjustOp::create(
       builder, source.locate(layer->place), images.getType(), images, numbers,
       at, function, llvm::APFloat(range.low), llvm::APFloat(range.high));

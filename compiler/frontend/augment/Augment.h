@@ -9,15 +9,11 @@
 
 #include "compiler/frontend/Check.h"
 #include "compiler/frontend/RecipeTables.h"
+#include "compiler/frontend/ValueRange.h"
 #include "dialects/nn/NNDialect.h"
 #include "mlir/IR/Builders.h"
 
 namespace lathe::frontend {
-
-/// From and to.
-struct Interval {
-  double low = 0, high = 0;
-};
 
 /// Builds the operations of one layer after the other into @augment.
 class AugmentBuilder {
@@ -149,11 +145,8 @@ inline constexpr Argument idleValueRangeArgument{
     .fallback = "[0, 255]",
     .doc = "has no effect",
     .idle = "values stay within the picture's own range; remove it"};
-inline constexpr Argument valueRangeArgument{
-    .name = "value_range",
-    .kind = Kind::Interval,
-    .fallback = "[0, 255]",
-    .doc = "the values of black and white, as the model reads pictures"};
+inline constexpr Argument valueRange = valueRangeArgument(
+    "the values of black and white, as the model reads pictures");
 
 } // namespace lathe::frontend
 

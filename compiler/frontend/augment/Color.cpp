@@ -13,7 +13,7 @@ constexpr Argument brightnessArguments[] = {
     factorArgument("share of the range that is added, from -f to f or from a "
                    "to b; -1 is black, 1 is white",
                    "factor", required, {-1, 1}),
-    valueRangeArgument};
+    valueRange};
 
 void addBrightness(AugmentBuilder &layer, Interval share) {
   Interval range = layer.valueRange();
@@ -30,7 +30,7 @@ constexpr Argument contrastArguments[] = {
     factorArgument("differences from each channel's mean are multiplied by "
                    "1 - f to 1 + f, or by 1 - a to 1 + b",
                    "factor", required, shares),
-    valueRangeArgument};
+    valueRange};
 
 void addContrast(AugmentBuilder &layer, llvm::StringRef name) {
   // [a, b] is 1 - a to 1 + b; Keras's code begins at 1, unlike its text.
@@ -46,7 +46,7 @@ constexpr Argument channelShiftArguments[] = {
     factorArgument("share of the range that is added to each channel, drawn "
                    "for each by itself, from -f to f or from a to b",
                    "factor", required, {-1, 1}),
-    valueRangeArgument};
+    valueRange};
 
 void channelShift(AugmentBuilder &layer) {
   Interval share = layer.interval("factor", opposite),
@@ -65,7 +65,7 @@ constexpr Argument saturationArguments[] = {
     factorArgument("0 is grey, 0.5 leaves colours as they are, 1 is full; from "
                    "0 to f or from a to b",
                    "factor", required, shares),
-    valueRangeArgument};
+    valueRange};
 
 void addSaturation(AugmentBuilder &layer, llvm::StringRef name) {
   Interval share = layer.interval(name, zero);
@@ -79,7 +79,7 @@ constexpr Argument hueArguments[] = {
     factorArgument("1 turns the circle of colours by up to half a turn either "
                    "way; from 0 to f or from a to b",
                    "factor", required, shares),
-    valueRangeArgument};
+    valueRange};
 
 void addHue(AugmentBuilder &layer, llvm::StringRef name) {
   Interval share = layer.interval(name, zero);
@@ -101,8 +101,7 @@ constexpr Argument jitterArguments[] = {
                           none, {-1, 1})),
     factorArgument("as RandomContrast's", "contrast_factor", none, shares),
     factorArgument("as RandomSaturation's", "saturation_factor", none, shares),
-    factorArgument("as RandomHue's", "hue_factor", none, shares),
-    valueRangeArgument};
+    factorArgument("as RandomHue's", "hue_factor", none, shares), valueRange};
 
 void jitter(AugmentBuilder &layer) {
   bool any = false;
@@ -130,7 +129,7 @@ constexpr Argument degenerationArguments[] = {
     factorArgument("0 leaves colours as they are, 1 is grey; from 0 to f or "
                    "from a to b",
                    "factor", required, shares),
-    valueRangeArgument};
+    valueRange};
 
 void degeneration(AugmentBuilder &layer) {
   Interval share = layer.interval("factor", zero);
@@ -144,7 +143,7 @@ constexpr Argument grayscaleArguments[] = {
      .fallback = "0.5",
      .doc = "the share of the pictures that become grey",
      .range = shares},
-    valueRangeArgument};
+    valueRange};
 
 void grayscale(AugmentBuilder &layer) {
   double share = layer.number("factor");
@@ -156,7 +155,7 @@ constexpr Argument invertArguments[] = {
     factorArgument("the chance of a picture to be inverted, drawn from 0 to f, "
                    "which makes half of f, or from a to b",
                    "factor", "1", shares),
-    valueRangeArgument};
+    valueRange};
 
 void invert(AugmentBuilder &layer) {
   Interval chance = layer.interval("factor", zero);
@@ -172,7 +171,7 @@ constexpr Argument posterizationArguments[] = {
      .fallback = required,
      .doc = "bits of the 8 of a value that are kept",
      .range = {1, 8}},
-    valueRangeArgument};
+    valueRange};
 
 void posterization(AugmentBuilder &layer) {
   auto bits = double(layer.argument("factor").integer);
@@ -188,7 +187,7 @@ constexpr Argument solarizationArguments[] = {
             "it to 1, or from a to b",
      .range = shares,
      .byName = true},
-    valueRangeArgument};
+    valueRange};
 
 void solarization(AugmentBuilder &layer) {
   const Setting &factor = layer.argument("threshold_factor");
@@ -202,7 +201,7 @@ constexpr Argument sharpnessArguments[] = {
     factorArgument("0 is smoothed, 0.5 leaves pictures as they are, 1 is "
                    "sharper; from 0 to f or from a to b",
                    "factor", required, shares),
-    valueRangeArgument};
+    valueRange};
 
 void sharpness(AugmentBuilder &layer) {
   Interval share = layer.interval("factor", zero);
@@ -227,7 +226,7 @@ constexpr Argument erasingArguments[] = {
      .kind = Kind::Number,
      .fallback = none,
      .doc = "the value in it; by default the middle of the range"},
-    valueRangeArgument};
+    valueRange};
 
 void erasing(AugmentBuilder &layer) {
   Interval chance = layer.interval("factor", zero),

@@ -40,7 +40,7 @@ constexpr Argument gaussianArguments[] = {
     factorArgument("standard deviation of what is added to each value, in the "
                    "values' own unit; drawn for each picture from [a, b]",
                    "stddev", required, notNegative),
-    valueRangeArgument};
+    valueRange};
 
 void gaussianNoise(AugmentBuilder &layer) {
   Interval deviation = layer.interval("stddev", same);
@@ -58,7 +58,7 @@ constexpr Argument saltArguments[] = {
      .fallback = "0.5",
      .doc = "share of these that become white",
      .range = shares},
-    valueRangeArgument};
+    valueRange};
 
 void saltAndPepper(AugmentBuilder &layer) {
   Interval amount = layer.interval("amount", same);

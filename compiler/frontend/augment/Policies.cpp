@@ -21,7 +21,7 @@ consteval Argument byName(Argument argument) {
   argument.byName = true;
   return argument;
 }
-constexpr Argument valueRange = byName(valueRangeArgument);
+constexpr Argument namedValueRange = byName(valueRange);
 
 /// Numbers of an operation.
 constexpr int64_t enhanced = 2;
@@ -78,7 +78,7 @@ constexpr Argument randArguments[] = {
      .range = {2, 1001}},
     interpolation,
     fillValue,
-    valueRange};
+    namedValueRange};
 
 void randAugment(AugmentBuilder &layer) {
   int64_t magnitude = layer.argument("magnitude").integer,
@@ -103,7 +103,7 @@ constexpr Argument trivialArguments[] = {
      .range = {2, 1001}},
     interpolation,
     fillValue,
-    valueRange};
+    namedValueRange};
 
 void trivialAugment(AugmentBuilder &layer) {
   operate(layer, LATHE_POLICY_TRIVIAL, 1, 0,
@@ -125,7 +125,7 @@ constexpr Argument autoArguments[] = {
      .choices = policies},
     interpolation,
     fillValue,
-    valueRange};
+    namedValueRange};
 
 void autoAugment(AugmentBuilder &layer) {
   llvm::StringRef name = layer.argument("policy").text;
@@ -171,7 +171,7 @@ constexpr Argument augMixArguments[] = {
      .choices = interpolations,
      .byName = true},
     fillValue,
-    valueRange};
+    namedValueRange};
 
 void augMix(AugmentBuilder &layer) {
   int64_t chains = layer.argument("mixture_width").integer,

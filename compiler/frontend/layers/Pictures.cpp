@@ -1,4 +1,5 @@
 //===- Pictures.cpp - Pictures before the network sees them --------------===//
+#include "compiler/frontend/ValueRange.h"
 #include "compiler/frontend/layers/Layers.h"
 
 using namespace lathe;
@@ -8,23 +9,17 @@ using mlir::Value;
 
 namespace {
 
-/// The values of black and white.
-struct ValueRange {
-  double low, high;
-};
-
 /// Nothing after an error.
-std::optional<ValueRange> valueRange(LayerBuilder &layer) {
-  const Setting &range = layer.argument("value_range");
-  if (range.numbers.size() == 2 && range.numbers[0] < range.numbers[1])
-    return ValueRange{range.numbers[0], range.numbers[1]};
-  layer.error(range, "value_range must be [low, high], and low less than high");
-  return std::nullopt;
+std::optional<Interval> valueRange(LayerBuilder &layer) {
+  const Setting &argument = layer.argument("value_range");
+  std::optional<Interval> range = valueRangeOf(argument);
+  if (!range)
+    layer.error(argument, noValueRange);
+  return range;
 }
 
 Value prepare(LayerBuilder &layer, llvm::StringRef function,
-              llvm::ArrayRef<double> numbers = {},
-              ValueRange range = {0, 255}) {
+              llvm::ArrayRef<double> numbers = {}, Interval range = {0, 255}) {
   return layer.create<nn::PrepareOp>(layer.getInput(), function, numbers,
                                      APFloat(range.low), APFloat(range.high));
 }
@@ -46,7 +41,7 @@ Value buildGrayscale(LayerBuilder &layer) {
 }
 
 Value buildSolarization(LayerBuilder &layer) {
-  std::optional<ValueRange> range = valueRange(layer);
+  std::optional<Interval> range = valueRange(layer);
   return range ? prepare(layer, "solarize",
                          {layer.argument("addition_factor").number,
                           layer.argument("threshold_factor").number},
@@ -55,14 +50,14 @@ Value buildSolarization(LayerBuilder &layer) {
 }
 
 Value buildPosterization(LayerBuilder &layer) {
-  std::optional<ValueRange> range = valueRange(layer);
+  std::optional<Interval> range = valueRange(layer);
   return range ? prepare(layer, "posterize",
                          double(layer.argument("bits").integer), *range)
                : Value();
 }
 
 Value buildAutoContrast(LayerBuilder &layer) {
-  std::optional<ValueRange> range = valueRange(layer);
+  std::optional<Interval> range = valueRange(layer);
   return range ? prepare(layer, "auto_contrast", {}, *range) : Value();
 }
 
@@ -84,7 +79,7 @@ struct Tones {
 };
 
 Value applyTones(LayerBuilder &layer, Value image, const Tones &tones,
-                 ValueRange range) {
+                 Interval range) {
   mlir::OpBuilder &builder = layer.getBuilder();
   mlir::StringAttr method = builder.getStringAttr(tones.method);
   mlir::DenseI64ArrayAttr tiles = builder.getDenseI64ArrayAttr(tones.tiles);
@@ -99,7 +94,7 @@ Value applyTones(LayerBuilder &layer, Value image, const Tones &tones,
 }
 
 Value buildEqualization(LayerBuilder &layer) {
-  std::optional<ValueRange> range = valueRange(layer);
+  std::optional<Interval> range = valueRange(layer);
   if (!range)
     return {};
   return applyTones(layer, layer.getInput(),
@@ -110,7 +105,7 @@ Value buildEqualization(LayerBuilder &layer) {
 }
 
 Value buildKerasClahe(LayerBuilder &layer) {
-  std::optional<ValueRange> range = valueRange(layer);
+  std::optional<Interval> range = valueRange(layer);
   if (!range)
     return {};
   return applyTones(layer, layer.getInput(),
@@ -121,7 +116,7 @@ Value buildKerasClahe(LayerBuilder &layer) {
 }
 
 Value convert(LayerBuilder &layer, Value image, llvm::StringRef to,
-              ValueRange range) {
+              Interval range) {
   return layer.create<nn::ConvertColorOp>(image, to, APFloat(range.low),
                                           APFloat(range.high));
 }
@@ -133,7 +128,7 @@ Value buildClahe(LayerBuilder &layer) {
                ? layer.error(space, "Keras's variant takes each channel by "
                                     "itself; remove color_space")
                : buildKerasClahe(layer);
-  std::optional<ValueRange> range = valueRange(layer);
+  std::optional<Interval> range = valueRange(layer);
   if (!range)
     return {};
   bool isOfL = layer.argument("color_space").text == "lab";
@@ -151,12 +146,10 @@ Value buildClahe(LayerBuilder &layer) {
 
 constexpr Range shares{0, 1};
 
-constexpr Argument valueRangeArgument{
-    .name = "value_range",
-    .kind = Kind::Interval,
-    .fallback = "[0, 255]",
-    .doc = "the values of black and white at this place in the network",
-    .byName = true};
+constexpr llvm::StringLiteral valueRangeDoc =
+    "the values of black and white at this place in the network";
+constexpr Argument namedValueRange =
+    valueRangeArgument(valueRangeDoc, /*byName=*/true);
 
 constexpr Argument centerCropArguments[] = {
     {.name = "height",
@@ -193,7 +186,7 @@ constexpr Argument solarizationArguments[] = {
      .doc = "share of the range from which on values are inverted; exactly "
             "this",
      .range = shares},
-    valueRangeArgument,
+    namedValueRange,
 };
 
 constexpr Argument posterizationArguments[] = {
@@ -202,13 +195,13 @@ constexpr Argument posterizationArguments[] = {
      .fallback = required,
      .doc = "of the 8 of each value, so many are kept",
      .range = {1, 8}},
-    valueRangeArgument,
+    namedValueRange,
 };
 
-constexpr Argument autoContrastArguments[] = {valueRangeArgument};
+constexpr Argument autoContrastArguments[] = {namedValueRange};
 
 constexpr Argument equalizationArguments[] = {
-    valueRangeArgument,
+    namedValueRange,
     {.name = "bins",
      .kind = Kind::Integer,
      .fallback = "256",
@@ -250,14 +243,11 @@ constexpr Argument claheArguments[] = {
      .fallback = "opencv",
      .doc = "whose arithmetic: the pictures differ",
      .choices = claheVariants},
-    valueRangeArgument,
+    namedValueRange,
 };
 
 constexpr Argument kerasClaheArguments[] = {
-    {.name = "value_range",
-     .kind = Kind::Interval,
-     .fallback = "[0, 255]",
-     .doc = "the values of black and white at this place in the network"},
+    valueRangeArgument(valueRangeDoc),
     {.name = "clip_limit",
      .kind = Kind::Number,
      .fallback = "4.0",
