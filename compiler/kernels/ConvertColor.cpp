@@ -123,15 +123,7 @@ private:
 class ToRgb {
 public:
   explicit ToRgb(Builder &b)
-      : root(b, "root", 256, [](const Expr &i) { return round(rootOf(i)); }),
-        luminance(b, "luminance", 256,
-                  [](const Expr &i) {
-                    Expr f = rootOf(i) * (1.0f / one);
-                    return round(select(i > 20.0f, f * f * f,
-                                        i * (180.0f / (17 * 24389))) *
-                                 float(one));
-                  }),
-        value(b, "value", 1 << inverseBits, [](const Expr &i) {
+      : value(b, "value", 1 << inverseBits, [](const Expr &i) {
           return round(255.0f * gamma(i * (1.0f / (1 << inverseBits))));
         }) {}
 
@@ -139,9 +131,10 @@ public:
     // a/500 and b/200, by multiplication.
     Expr a = ((5 * lab[1] * 53687 + (1 << 7)) >> 13) - 128 * one / 500;
     Expr b = ((lab[2] * 41943 + (1 << 4)) >> 9) - 128 * one / 200 + 1;
-    Expr y = root(lab[0]);
-    Triple rgb = product(toRgb, {cube(y + a), luminance(lab[0]), cube(y - b)},
-                         matrixBits + xyzBits - inverseBits);
+    Expr root = rootOf(cast<float>(lab[0])), y = cast<int>(round(root));
+    Triple rgb =
+        product(toRgb, {cube(y + a), luminance(lab[0], root), cube(y - b)},
+                matrixBits + xyzBits - inverseBits);
     for (Expr &color : rgb)
       color = value(clamp(color, 0, (1 << inverseBits) - 1));
     return rgb;
@@ -154,6 +147,12 @@ private:
   static Expr rootOf(const Expr &i) {
     return (i * (100.0f / (255 * 116)) + 16.0f / 116) * float(one);
   }
+  /// Y of L and its root.
+  static Expr luminance(const Expr &i, const Expr &root) {
+    Expr f = root * (1.0f / one);
+    Expr line = cast<float>(i) * (180.0f / (17 * 24389));
+    return cast<int>(round(select(i > 20, f * f * f, line) * float(one)));
+  }
   static Expr cube(const Expr &root) {
     // root·108/841 towards zero; what is added is less than 1/841.
     Expr line = cast<int>(cast<float>(root * 108) * (1.0f / 841) +
@@ -163,7 +162,7 @@ private:
     return select(root <= 3390, line, power);
   }
 
-  Table root, luminance, value;
+  Table value;
 };
 } // namespace
 

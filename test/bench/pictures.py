@@ -6,7 +6,8 @@
 Reading: JPEG files of 500 x 375 pixels as 224 x 224 of RGB; PIL decodes at the smallest scale that is large enough, too
 (`draft`). Augmenting: pictures of 150 x 150 are flipped, turned, zoomed, shifted, made brighter and given contrast, each
 by numbers of its own. Lathe and PIL compose the geometric part into one bilinear resampling; torchvision does, too
-(RandomAffine). PIL takes and gives bytes, the others floats. A round measures every candidate once; the figures are
+(RandomAffine). PIL takes and gives bytes, the others floats. CLAHE: of 224 x 224 pixels, of grey and of L of CIE L*a*b*,
+beside OpenCV where its Python module is; ours takes and gives floats, and a mean is behind it. A round measures every candidate once; the figures are
 medians over the rounds, the ratios medians of the rounds' ratios. Photographs come from FOLDER, else from a data set
 beside the project, else they are drawn.
 """
@@ -140,6 +141,42 @@ def augmenting(build, pictures):
     return candidates + [("torchvision", torchvision, BATCH)]
 
 
+def equalizing(build, pictures, colour):
+    """CLAHE of grey pictures, or of L."""
+    channels, name = (3, "clahe_l") if colour else (1, "clahe_grey")
+    folder = os.path.join(build, "bench", name)
+    model = Model(folder, compile_model(build, f"""
+name: {name}
+input: {{shape: [224, 224, {channels}]}}
+layers:
+  - CLAHE: {{clip_limit: 2.0, tile_grid_size: 8}}
+  - GlobalAveragePooling2D
+  - Dense: {{units: 2, activation: softmax}}
+fit: {{batch_size: {BATCH}}}
+""", folder))
+    small = [np.asarray(picture.resize((224, 224)).convert("RGB" if colour else "L")) for picture in pictures[:BATCH]]
+    images = np.stack(small).astype(np.float32).reshape(-1, 224, 224, channels)
+    candidates = [("Lathe", lambda: model.predict(images), len(small))]
+    try:
+        import cv2
+    except ImportError:
+        print("OpenCV's Python module is not installed and left out")
+        return candidates
+    cv2.setNumThreads(1)
+    clahe = cv2.createCLAHE(clipLimit=2.0, tileGridSize=(8, 8))
+
+    def opencv():
+        for picture in small:
+            if not colour:
+                clahe.apply(picture)
+                continue
+            lab = cv2.cvtColor(picture, cv2.COLOR_RGB2LAB)
+            lab[..., 0] = clahe.apply(lab[..., 0])
+            cv2.cvtColor(lab, cv2.COLOR_LAB2RGB)
+
+    return candidates + [("OpenCV", opencv, len(small))]
+
+
 def measure(title, candidates, rounds):
     """Pictures per second of each candidate, in turns, and the first one's ratio to the others."""
     speeds = {name: [] for name, _, _ in candidates}
@@ -174,6 +211,8 @@ def main():
     pictures = photographs(arguments.data, BATCH)
     measure("reading", reading(arguments.build, pictures), arguments.rounds)
     measure("augmenting", augmenting(arguments.build, pictures), arguments.rounds)
+    measure("CLAHE grey", equalizing(arguments.build, pictures, False), arguments.rounds)
+    measure("CLAHE of L", equalizing(arguments.build, pictures, True), arguments.rounds)
 
 
 if __name__ == "__main__":
