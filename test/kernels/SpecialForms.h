@@ -53,6 +53,8 @@ struct Row {
 };
 /// Of what prepares and augments pictures.
 std::vector<Row> pictureRows();
+/// Of convolutions, pooling, resizing and batch normalisation.
+std::vector<Row> imageRows();
 
 } // namespace lathe::kernels::special
 

@@ -53,24 +53,6 @@ Kernels functionsOf(const std::string &op,
                  make);
 }
 
-const Geometry depthwise{5, 6, 20, 20, 3, 3, 1, 1, 0, 0, 0, 0, 1, 1, 20};
-Kernels
-convolution(const std::function<SpecialKernel(const Geometry &)> &make) {
-  Geometry padded = plain;
-  padded.top = padded.left = padded.right = 1;
-  return {make(plain), with(make(padded), SpecialKernel::OfAll),
-          make(depthwise)};
-}
-const Geometry pools[] = {{4, 6, 21, 21, 2, 2, 2, 2},
-                          {7, 7, 21, 21, 3, 3, 2, 2, 1, 1, 1, 1},
-                          {9, 9, 21, 21, 5, 5, 2, 2, 1, 1, 1, 1}};
-Kernels pooling(const std::function<SpecialKernel(const Geometry &)> &make) {
-  Kernels all;
-  for (const Geometry &g : pools)
-    all.push_back(make(g));
-  return all;
-}
-
 /// Losses of probabilities and, where they take them, of logits.
 Kernels losses(const std::string &op) {
   TensorType scores = f32({n, 5}), labels = i32({n});
@@ -123,20 +105,6 @@ static Kernels combineKernels() {
     return {kernel};
   });
 }
-static Kernels resizeKernels(bool backward) {
-  TensorType large = f32({n, 6, 8, 21});
-  Attributes nearest = {{"interpolation", "nearest"}},
-             bilinear = {{"interpolation", "bilinear"}};
-  // Bilinear: a neighbour's weight may be zero.
-  if (backward)
-    return {single("resize_backward", {large}, {image}, nearest),
-            with(single("resize_backward", {large}, {image}, bilinear),
-                 SpecialKernel::OfAll)};
-  return {
-      single("resize", {image}, {large}, nearest),
-      with(single("resize", {image}, {large}, bilinear), SpecialKernel::OfAll)};
-}
-
 namespace {
 const Row table[] = {
     {"absolute_sum",
@@ -191,19 +159,6 @@ const Row table[] = {
        return Kernels{single("average_weights", {vector, vector, i64({})},
                              {vector}, {{"momentum", 0.9}})};
      }},
-    {"avg_pool2d",
-     [] {
-       return pooling([](const Geometry &g) {
-         return single("avg_pool2d", {g.x()}, {g.y()}, g.poolAttributes());
-       });
-     }},
-    {"avg_pool2d_backward",
-     [] {
-       return pooling([](const Geometry &g) {
-         return single("avg_pool2d_backward", {g.y()}, {g.x()},
-                       g.poolAttributes());
-       });
-     }},
     {"axis_arg",
      [] {
        Kernels all;
@@ -220,40 +175,6 @@ const Row table[] = {
              single("axis_reduce", {rows}, {f32({n, 21})}, function)};
        });
      }},
-    {"batch_moments",
-     [] {
-       return Kernels{
-           with(single("batch_moments", {image}, {channels, channels}),
-                SpecialKernel::OfInfinity)};
-     }},
-    {"batch_norm_factors",
-     [] {
-       SpecBuilder b("batch_norm_factors");
-       int t = b.input(channels), u = b.input(channels),
-           scale = b.input(channels), variance = b.input(channels);
-       variance =
-           b.op("relu", {variance}, {channels}); // as it never is below 0
-       int f = b.op("batch_norm_factors", {t, u, scale, variance},
-                    Types(3, channels),
-                    {{"epsilon", 1e-3}, {"positions", int64_t{12}}});
-       return Kernels{{b.finish({f, f + 1, f + 2})}};
-     }},
-    {"batch_norm_scale",
-     [] {
-       return Kernels{single("batch_norm_scale", {channels, channels},
-                             {channels}, {{"epsilon", 1e-3}})};
-     }},
-    {"batch_norm_sums",
-     [] {
-       return Kernels{single("batch_norm_sums", {image, image, channels},
-                             {channels, channels})};
-     }},
-    {"bias_add",
-     [] {
-       return Kernels{single("bias_add", {image, channels}, {image})};
-     }},
-    {"bias_backward",
-     [] { return Kernels{single("bias_backward", {image}, {channels})}; }},
     {"broadcast",
      [] { return Kernels{copy(single("broadcast", {channels}, {image}))}; }},
     {"cast",
@@ -291,29 +212,6 @@ const Row table[] = {
     {"constant",
      [] {
        return Kernels{single("constant", {}, {vector}, {{"value", 1.5}})};
-     }},
-    {"conv2d",
-     [] {
-       return convolution([](const Geometry &g) {
-         return single("conv2d", {g.x(), g.w()}, {g.y()}, g.attributes());
-       });
-     }},
-    {"conv2d_backward_data",
-     [] {
-       Kernels all = convolution([](const Geometry &g) {
-         return single("conv2d_backward_data", {g.y(), g.w()}, {g.x()},
-                       g.attributes());
-       });
-       for (SpecialKernel &kernel : all) // the image's border is a padding
-         kernel.freedom = SpecialKernel::OfAll;
-       return all;
-     }},
-    {"conv2d_backward_weights",
-     [] {
-       return convolution([](const Geometry &g) {
-         return single("conv2d_backward_weights", {g.x(), g.y()}, {g.w()},
-                       g.attributes());
-       });
      }},
     {"count_correct",
      [] {
@@ -375,26 +273,6 @@ const Row table[] = {
                              {f32({n, 2, 9, 20}), f32({n, 2, 20, 21})},
                              {f32({n, 2, 9, 21})})};
      }},
-    {"max_pool2d",
-     [] {
-       return pooling([](const Geometry &g) {
-         return single("max_pool2d", {g.x()}, {g.y()}, g.poolAttributes());
-       });
-     }},
-    {"max_pool2d_argmax",
-     [] {
-       return pooling([](const Geometry &g) {
-         return single("max_pool2d_argmax", {g.x()}, {g.y(), u8(g.y().shape)},
-                       g.poolAttributes());
-       });
-     }},
-    {"max_pool2d_backward",
-     [] {
-       return pooling([](const Geometry &g) {
-         return single("max_pool2d_backward", {g.y(), u8(g.y().shape)}, {g.x()},
-                       g.poolAttributes());
-       });
-     }},
     {"maximum", [] { return images("maximum", 2); }},
     {"minimum", [] { return images("minimum", 2); }},
     {"moving_average",
@@ -402,34 +280,6 @@ const Row table[] = {
        return images("moving_average", 2, {{"momentum", 0.9}});
      }},
     {"multiply", [] { return images("multiply", 2); }},
-    {"normalize",
-     [] {
-       return Kernels{
-           single("normalize", {image, channels, channels, channels}, {image})};
-     }},
-    {"normalize_backward",
-     [] {
-       return Kernels{single(
-           "normalize_backward",
-           {image, image, channels, channels, channels, channels}, {image})};
-     }},
-    {"pack_filter",
-     [] {
-       return Kernels{copy(
-           single("pack_filter", {f32({1, 1, 20, 64})}, {f32({2, 20, 32})}))};
-     }},
-    {"packed_conv2d",
-     [] {
-       return Kernels{single("packed_conv2d",
-                             {f32({n, 3, 4, 20}), f32({2, 20, 32})},
-                             {f32({n, 3, 4, 64})})};
-     }},
-    {"pad",
-     [] {
-       return Kernels{copy(single(
-           "pad", {image}, {f32({n, 5, 3, 21})},
-           {{"low", list({0, 1, -1, 0})}, {"high", list({0, 1, 0, 0})}}))};
-     }},
     {"reduce", reductions},
     {"regularize",
      [] {
@@ -450,8 +300,6 @@ const Row table[] = {
      }},
     {"relu", [] { return images("relu", 1); }},
     {"relu_backward", [] { return images("relu_backward", 2); }},
-    {"resize", [] { return resizeKernels(false); }},
-    {"resize_backward", [] { return resizeKernels(true); }},
     {"rmsprop_update",
      [] {
        Attributes a = {{"rho", 0.9}, {"epsilon", 1e-2}, {"momentum", 0.0}};
@@ -519,17 +367,14 @@ const Row table[] = {
        return Kernels{copy(single("transpose", {image}, {f32({n, 4, 21, 3})},
                                   {{"permutation", list({0, 2, 3, 1})}}))};
      }},
-    {"transpose_filter",
-     [] {
-       return Kernels{copy(single("transpose_filter", {f32({3, 3, 20, 21})},
-                                  {f32({3, 3, 21, 20})}))};
-     }},
 };
 } // namespace
 
 std::vector<SpecialKernel> specialKernels(const std::string &op) {
   Kernels kernels;
   std::vector<Row> rows = pictureRows();
+  for (const Row &row : imageRows())
+    rows.push_back(row);
   rows.insert(rows.end(), std::begin(table), std::end(table));
   for (const Row &row : rows)
     if (op == row.op)

@@ -24,7 +24,7 @@ IMPORTER_ONLY = {
     "statistics-of-different-lengths", "target-shape-unknown-twice", "two-greys", "unclear-positions", "unclear-steps", "validation-twice", "warmup-in-two-units", "weight-twice", "weights-too-large",
     "white-below-black", "width-of-all-heads",
     # Of a recipe and its graph:
-    "channels-last", "gradient", "head-classes", "head-without-softmax", "logits", "probabilities", "shape",
+    "channels-last", "gradient", "head-classes", "head-without-softmax", "logits", "probabilities", "random-crop", "shape",
     "unknown-pattern", "unknown-value"}
 # The importer does not mind the case of optimizers; an editor should.
 SCHEMA_ONLY = {"any-case"}
