@@ -3,7 +3,7 @@
  * Plain C99. Every generated header carries this text, so that a host needs no
  * include path; the guard lets several generated headers live in one program. */
 #ifndef LATHE_ARTIFACT_VERSION
-#define LATHE_ARTIFACT_VERSION 11
+#define LATHE_ARTIFACT_VERSION 12
 
 #include <stddef.h>
 #include <stdint.h>
@@ -309,6 +309,9 @@ typedef struct lathe_model {
   /* NULL in a model without `augment:`. */
   int (*augment)(void *arena, const float *images, int n, uint64_t seed, int64_t epoch, const int64_t *samples,
                  float *augmented);
+  /* NULL in a model without MixUp and CutMix. */
+  int (*mix)(void *arena, const float *images, const int32_t *labels, int n, uint64_t seed, int64_t epoch, int64_t place,
+             float *mixed, int32_t *firsts, int32_t *others, float *shares);
   /* NULL in a model without `Normalization: {adapt: true}`. */
   int (*adapt)(void *params, void *arena, const float *images, int n);
   int (*is_adapted)(const void *params);

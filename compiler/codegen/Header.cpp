@@ -124,6 +124,20 @@ int {0}_augment(void *arena, const float *images, int n, uint64_t seed, int64_t 
 
 )";
 
+/// Of models that mix images.
+static constexpr const char *mixing =
+    R"(/* What fit does to a batch then: each image is mixed with another one of them, by
+ * numbers that are a function of (seed, epoch, the first image's `place` in the
+ * epoch's order). Its labels are then shares[i] of firsts[i] and the rest of
+ * others[i], the smaller one. n <= {1}_BATCH; images and mixed, which must not
+ * overlap: float[n]{2}; labels, firsts and others: int32_t[n] or as many for each
+ * image as the model has outputs; shares: float[n].
+ * arena: {1}_TRAIN_ARENA_SIZE bytes. */
+int {0}_mix(void *arena, const float *images, const int32_t *labels, int n, uint64_t seed, int64_t epoch,
+            int64_t place, float *mixed, int32_t *firsts, int32_t *others, float *shares);
+
+)";
+
 /// Of models with a Normalization that adapts.
 static constexpr const char *adaptation =
     R"(/* Takes n more images, float[n]{2}, into the means and variances of Normalization
@@ -217,6 +231,8 @@ std::string lathe::emitHeader(ModuleOp planned, int64_t stackSize,
     shape += fmt::format("[{}]", extent);
   if (!recipes.empty() && planned.lookupSymbol(nn::augmentName))
     text += fmt::format(augmentation, name, upper, shape);
+  if (!recipes.empty() && planned.lookupSymbol(nn::mixName))
+    text += fmt::format(mixing, name, upper, shape);
   if (!recipes.empty() && planned.lookupSymbol(nn::adaptName))
     text += fmt::format(adaptation, name, upper, shape);
   text += fmt::format(end, name);

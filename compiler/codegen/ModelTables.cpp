@@ -385,6 +385,7 @@ ModelTables lathe::describeModel(ModuleOp planned, StringRef target,
   tables.trains = recipe != nullptr;
   tables.predicts = samples.plain;
   tables.augments = recipe && step(planned, nn::augmentName);
+  tables.mixesImages = recipe && step(planned, nn::mixName);
   tables.adapts = recipe && step(planned, nn::adaptName);
   tables.sampleWeights = recipe && recipe.getSampleWeight();
   int64_t labelSize = 1;
@@ -444,6 +445,7 @@ ModelTables lathe::describeModel(ModuleOp planned, StringRef target,
       function("first_not_finite", tables.trains),
       {stackSize}};
   tables.model.push_back(function("augment", tables.augments));
+  tables.model.push_back(function("mix", tables.mixesImages));
   tables.model.push_back(function("adapt", tables.adapts));
   tables.model.push_back(function("is_adapted", tables.adapts));
   tables.layout = recipe ? describeLayout(planned, layout, target, tables)

@@ -51,6 +51,7 @@ struct ModelTables {
   std::vector<InitialData> data;                 ///< what tensors begin with
   bool trains = false;        ///< there are NAME_train_step, _evaluate, _fit
   bool augments = false;      ///< there is NAME_augment
+  bool mixesImages = false; ///< there is NAME_mix
   bool adapts = false;        ///< there are NAME_adapt, NAME_is_adapted
   bool predicts = false;      ///< there is NAME_predict
   bool sampleWeights = false; ///< there is a NAME_train_step_weighted

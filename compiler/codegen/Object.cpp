@@ -198,6 +198,7 @@ private:
     show({"predict", "predict_prepared"}, tables.predicts);
     show({"train_step", "evaluate", "fit", "first_not_finite"}, tables.trains);
     show({"augment"}, tables.augments);
+    show({"mix"}, tables.mixesImages);
     show({"adapt", "is_adapted"}, tables.adapts);
     show({"train_step_weighted"}, tables.sampleWeights);
     std::string loop = parallelForSymbol(tables.name);

@@ -249,6 +249,8 @@ int lathe_this_fit(void *params, void *state, void *arena, const lathe_dataset *
                    const lathe_fit_options *options);
 int lathe_this_augment(void *arena, const float *images, int n, uint64_t seed, int64_t epoch,
                        const int64_t *samples, float *augmented);
+int lathe_this_mix(void *arena, const float *images, const int32_t *labels, int n, uint64_t seed, int64_t epoch,
+                   int64_t place, float *mixed, int32_t *firsts, int32_t *others, float *shares);
 int lathe_this_adapt(void *params, void *arena, const float *images, int n);
 int lathe_this_is_adapted(const void *params);
 const char *lathe_this_status_name(int status);

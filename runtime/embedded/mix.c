@@ -61,6 +61,30 @@ static float lathe_mix_share(const float *row, double width, double height) {
   return (float)(row[1] * (1 - area / (width * height)));
 }
 
+/* What becomes of the images' labels: those of the larger shares, which accuracy
+ * counts, in `firsts`. */
+static void lathe_mix_labels(const float *numbers, int32_t n, int32_t *firsts,
+                             int32_t *others, float *shares) {
+  const lathe_draw *mixes = lathe_this_layout.mixes;
+  const int64_t size = lathe_this_model.label_size;
+  for (int32_t i = 0; i < n; ++i) {
+    const float *row = numbers + 6 * i;
+    memcpy(others + i * size, firsts + (int64_t)row[0] * size,
+           (size_t)size * sizeof(int32_t));
+    shares[i] = lathe_mix_share(row, mixes[0].numbers[3], mixes[0].numbers[4]);
+  }
+  for (int32_t i = 0; i < n; ++i) {
+    if (shares[i] >= 0.5f)
+      continue;
+    shares[i] = 1 - shares[i];
+    for (int64_t k = i * size; k < (i + 1) * size; ++k) {
+      const int32_t label = firsts[k];
+      firsts[k] = others[k];
+      others[k] = label;
+    }
+  }
+}
+
 LATHE_INTERNAL void lathe_this_mix_batch(void *arena, lathe_batch *batch,
                                          int32_t n, uint64_t seed,
                                          int64_t epoch, int64_t place) {
@@ -82,23 +106,30 @@ LATHE_INTERNAL void lathe_this_mix_batch(void *arena, lathe_batch *batch,
   batch->labels = batch->staging_labels;
   batch->others = (int32_t *)(void *)(bytes + layout->mix_others);
   batch->shares = (float *)(void *)(bytes + layout->mix_shares);
-  for (int32_t i = 0; i < n; ++i) {
-    const float *row = numbers + 6 * i;
-    memcpy(batch->others + i * size,
-           batch->staging_labels + (int64_t)row[0] * size,
-           (size_t)size * sizeof(int32_t));
-    batch->shares[i] = lathe_mix_share(row, layout->mixes[0].numbers[3],
-                                       layout->mixes[0].numbers[4]);
-  }
-  /* The first label is that of the larger share, which accuracy counts. */
-  for (int32_t i = 0; i < n; ++i) {
-    if (batch->shares[i] >= 0.5f)
-      continue;
-    batch->shares[i] = 1 - batch->shares[i];
-    for (int64_t k = i * size; k < (i + 1) * size; ++k) {
-      const int32_t label = batch->staging_labels[k];
-      batch->staging_labels[k] = batch->others[k];
-      batch->others[k] = label;
-    }
-  }
+  lathe_mix_labels(numbers, n, batch->staging_labels, batch->others,
+                   batch->shares);
+}
+
+int lathe_this_mix(void *arena, const float *images, const int32_t *labels,
+                   int n, uint64_t seed, int64_t epoch, int64_t place,
+                   float *mixed, int32_t *firsts, int32_t *others,
+                   float *shares) {
+  const lathe_layout *layout = &lathe_this_layout;
+  const int status = lathe_this_check_memory(arena, arena, arena);
+  if (status != LATHE_OK)
+    return status;
+  if (!images || !labels || !mixed || !firsts || !others || !shares || n < 0 ||
+      n > lathe_this_model.batch || epoch < 0 || place < 0 ||
+      !layout->mix_count)
+    return LATHE_ERROR_ARGUMENT;
+  if (n == 0)
+    return LATHE_OK;
+  float *numbers = (float *)arena;
+  lathe_this_draw_mix(layout->mixes, layout->mix_count, seed, epoch, place, n,
+                      numbers);
+  lathe_this_step_mix(arena, images, numbers, mixed, n);
+  memcpy(firsts, labels,
+         (size_t)(n * (int64_t)lathe_this_model.label_size) * sizeof(int32_t));
+  lathe_mix_labels(numbers, n, firsts, others, shares);
+  return LATHE_OK;
 }
