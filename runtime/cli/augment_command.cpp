@@ -108,8 +108,7 @@ int run(const lathe_model &model, const AugmentCommandOptions &options) {
   choose_data_settings(options.reading, {}, spec);
   set_threads(options.threads, model.stack_size);
   auto dataset = open_dataset(options.data, spec, Part::Train);
-  report_unused(options.reading, model, dataset->source(),
-                dataset->is_ordered());
+  report_unused(options.reading, model, dataset->source());
   const std::vector<int64_t> samples =
       some_samples(dataset->count(), options.pictures, options.seed);
   if (samples.empty())

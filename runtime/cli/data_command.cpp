@@ -45,7 +45,7 @@ CheckedData check(const lathe_model &model, const DataCommandOptions &options) {
   set_threads(options.threads, model.stack_size);
   data.parts = check_data(options.data, data.spec, show_progress());
   const Source &source = data.parts[0].source;
-  report_unused(options.reading, model, source, !data.has_files());
+  report_unused(options.reading, model, source);
   const ClassNames &names =
       source.class_names.empty() ? data.spec.class_names : source.class_names;
   for (int32_t c = 0; c < model.classes; ++c)

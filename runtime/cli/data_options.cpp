@@ -28,7 +28,8 @@ constexpr Column columns[] = {
     {&ListColumns::path, "--path-column", "path_column",
      "The column of the files, in a table of pictures [file, path, image...]"},
     {&ListColumns::label, "--label-column", "label_column",
-     "That of the classes; several are separated by ';' [label, class...]"},
+     "That of the classes; several are separated by ';' [label, class..., "
+     "or in a table of numbers the only column of words]"},
     {&ListColumns::split, "--split-column", "split_column",
      "That of the parts: train, test... [split, part...]"},
     {&ListColumns::weight, "--weight-column", "weight_column",
@@ -191,7 +192,7 @@ void keep_data_settings(const DatasetSpec &spec, Metadata &metadata) {
 }
 
 void report_unused(const DataOptions &options, const lathe_model &model,
-                   const Source &source, bool is_array) {
+                   const Source &source) {
   const DataSection section = data_section(model);
   std::vector<std::string> unused;
   auto add = [&](bool given, bool of_model, const char *option,
@@ -201,7 +202,7 @@ void report_unused(const DataOptions &options, const lathe_model &model,
     else if (of_model)
       unused.push_back(fmt::format("the model's `data: {{{}: ...}}`", key));
   };
-  if (is_array) {
+  if (!source.is_pictures) {
     add(!options.exif.empty(), section.exif.has_value(), "--exif", "exif");
     add(!options.background.empty(), section.background.has_value(),
         "--background", "background");

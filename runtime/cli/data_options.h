@@ -48,6 +48,6 @@ void keep_data_settings(const DatasetSpec &spec, Metadata &metadata);
 // Says on stderr which options, and what of the model's section `data`, change
 // nothing, because the data are arrays or no table.
 void report_unused(const DataOptions &options, const lathe_model &model,
-                   const Source &source, bool is_array);
+                   const Source &source);
 
 } // namespace lathe

@@ -225,7 +225,7 @@ int evaluate(const lathe_model &model, const EvaluateOptions &options) {
   const EvaluatedPart part = open_evaluated_part(
       model, options.data, spec, options.part, saved, options.weights);
   Dataset &dataset = *part.dataset;
-  report_unused(options.reading, model, dataset.source(), dataset.is_ordered());
+  report_unused(options.reading, model, dataset.source());
   const ClassNames names = report_data(part, spec, options);
   const std::vector<float> weights =
       sample_weights(options.sample_weights, dataset, model);

@@ -112,7 +112,7 @@ void Predictor::run() {
   if (!source.left_out.empty())
     fmt::print(stderr, "not read: {}\n", source.left_out);
   if (!options_.data.empty())
-    report_unused(options_.reading, model_, source, samples->is_array);
+    report_unused(options_.reading, model_, source);
   if (options_.output.labelled && source.is_whole && holds_out(model_))
     fmt::print(stderr, "these are all samples, those that were trained on "
                        "among them; evaluate takes what was held out\n");
@@ -171,7 +171,8 @@ void add_predict_command(CLI::App &app, const lathe_model &model,
           ->add_option("--data", options->data,
                        "All samples of a data set as train takes it, or of its "
                        "test part where it has parts; or a folder or list of "
-                       "pictures, or an .npy file of images")
+                       "pictures, a table of numbers, or an .npy file of "
+                       "images")
           ->excludes(images)
           ->type_name("DATA");
   add_output_options(*command, model, data, options->output);

@@ -3,6 +3,7 @@
 
 #include "runtime/data/image_file.h"
 #include "runtime/data/image_kinds.h"
+#include "runtime/data/number_table.h"
 #include "runtime/data/picture_list.h"
 #include "runtime/data/picture_readers.h"
 #include "runtime/data/readers.h"
@@ -102,13 +103,13 @@ public:
       : dataset_(std::move(dataset)), label_size_(spec.label_size),
         labelled_(labelled) {
     source = dataset_->source();
-    is_array = dataset_->is_ordered();
-    description = fmt::format("{} samples in {}", dataset_->count(),
-                              dataset_->source().place);
+    description =
+        fmt::format("{} {} in {}", count(), source.unit(), source.place);
   }
   int64_t count() const override { return dataset_->count(); }
   std::string name(int64_t sample) const override {
-    return std::to_string(sample);
+    return dataset_->is_ordered() ? std::to_string(sample)
+                                  : dataset_->name(sample);
   }
   const int32_t *labels(int64_t sample) const override {
     return labelled_ ? dataset_->labels().data() + sample * label_size_
@@ -178,7 +179,12 @@ std::unique_ptr<PredictSamples> open_set(const std::string &path,
 
 std::unique_ptr<PredictSamples>
 open_pictures(const std::vector<std::string> &paths, const DatasetSpec &spec) {
+  if (spec.rank == 1)
+    fail("the model's input is {}, not a picture; predict --data takes tables "
+         "and arrays",
+         spec.shape());
   PictureFiles pictures;
+  pictures.source.is_pictures = true;
   for (const std::string &path : paths)
     add_pictures(path, spec.columns, pictures.files);
   return std::make_unique<PictureSamples>(std::move(pictures), spec);
@@ -199,6 +205,10 @@ open_samples(const std::string &path, const DatasetSpec &spec, bool labelled) {
   }
   if (labelled)
     return open_set(path, spec);
+  if (const std::string place = data_path(path, spec);
+      is_number_table(place, spec))
+    return std::make_unique<ArraySamples>(open_numbers(place, spec), spec,
+                                          false);
   try {
     return open_set(path, spec);
   } catch (const Error &) {

@@ -25,8 +25,7 @@ public:
   // That these come next.
   virtual void announce(int64_t, int) {}
 
-  Source source;         // of a data set
-  bool is_array = false; // whose samples are no files
+  Source source; // of a data set
   // "90 samples of 5 classes in data/test"; "" for single pictures.
   std::string description;
 };

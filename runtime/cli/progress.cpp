@@ -57,10 +57,14 @@ std::string format_metrics(const lathe_recipe &recipe,
 }
 
 void check_output() {
-  // A stream that has failed once forgets why.
+  const bool failed = std::ferror(stdout) != 0;
+  if (failed) { // and has forgotten why: another byte tells
+    std::clearerr(stdout);
+    std::fputc('\n', stdout);
+  }
   if (std::fflush(stdout) != 0)
     fail("cannot write standard output: {}", std::strerror(errno));
-  if (std::ferror(stdout))
+  if (failed)
     fail("cannot write standard output");
 }
 

@@ -30,7 +30,8 @@ void add_train_command(CLI::App &app, const lathe_model &model,
       ->add_option(
           "--data", options->data,
           "Folder with IDX, CIFAR binary, .npy or .npz files, or with a "
-          "folder of pictures for each class; or a .csv table of pictures, or "
+          "folder of pictures for each class; or a .csv table of pictures or "
+          "numbers, or "
           "an .npz file")
       ->required()
       ->type_name("DATA");

@@ -43,8 +43,7 @@ TrainingData::TrainingData(const lathe_model &model,
   choose_data_settings(options.reading, saved, spec);
   spec.readers = chosen_readers(options.reading, options.threads);
   dataset_ = open_dataset(options.folder, spec, Part::Train);
-  report_unused(options.reading, model, dataset_->source(),
-                dataset_->is_ordered());
+  report_unused(options.reading, model, dataset_->source());
   names_ = dataset_->source().class_names.empty()
                ? spec.class_names
                : dataset_->source().class_names;

@@ -64,7 +64,7 @@ void read_batch(const std::string &path, const DatasetSpec &spec,
 
 std::unique_ptr<Dataset> open_cifar(const std::string &folder,
                                     const DatasetSpec &spec, Part part) {
-  if (spec.height != side || spec.width != side || spec.channels != 3)
+  if (!spec.fits({side, side, 3}))
     fail("{}: CIFAR images are 32x32x3, the model's input is {}", folder,
          spec.shape());
   std::vector<std::string> batches = find_batches(folder, part);

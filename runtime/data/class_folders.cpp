@@ -42,6 +42,7 @@ bool holds_classes(const std::string &folder) {
 // the parts are counted in `others`.
 Source find_source(const std::string &folder, Part part, Counts &others) {
   Source source;
+  source.is_pictures = true;
   source.place = find_part(folder, part);
   const Part other = part == Part::Train ? Part::Test : Part::Train;
   const std::string other_part = find_part(folder, other);

@@ -132,12 +132,8 @@ void CsvTable::fail_at(const CsvRow &row, const std::string &message) const {
   fail("{}: line {}: {}", path, row.line, message);
 }
 
-CsvTable read_csv(const std::string &path) {
-  return parse_csv(path, read_text(path));
-}
-
-CsvTable parse_csv(const std::string &path, std::string text) {
-  CsvReader reader(path, std::move(text));
+// The headings.
+static CsvTable read_headings(const std::string &path, CsvReader &reader) {
   CsvTable table;
   table.path = path;
   CsvRow row;
@@ -147,12 +143,46 @@ CsvTable parse_csv(const std::string &path, std::string text) {
   const std::set<std::string> distinct(row.fields.begin(), row.fields.end());
   if (distinct.size() < row.fields.size())
     table.fail_at(row, "two columns have the same name");
-  while (reader.read_row(row)) {
-    if (row.fields.size() != table.headings.size())
-      table.fail_at(row, fmt::format("{} fields, but there are {} columns",
-                                     row.fields.size(), table.headings.size()));
+  return table;
+}
+
+// The next row, or false.
+static bool read_row_of(const CsvTable &table, CsvReader &reader, CsvRow &row) {
+  if (!reader.read_row(row))
+    return false;
+  if (row.fields.size() != table.headings.size())
+    table.fail_at(row, fmt::format("{} fields, but there are {} columns",
+                                   row.fields.size(), table.headings.size()));
+  return true;
+}
+
+CsvTable read_csv(const std::string &path) {
+  return parse_csv(path, read_text(path));
+}
+
+CsvTable parse_csv(const std::string &path, std::string text) {
+  CsvReader reader(path, std::move(text));
+  CsvTable table = read_headings(path, reader);
+  for (CsvRow row; read_row_of(table, reader, row);)
     table.rows.push_back(std::move(row));
-  }
+  return table;
+}
+
+void read_rows(
+    const std::string &path,
+    const std::function<void(const CsvTable &table, CsvRow &row)> &take) {
+  CsvReader reader(path, read_text(path));
+  const CsvTable table = read_headings(path, reader);
+  for (CsvRow row; read_row_of(table, reader, row);)
+    take(table, row);
+}
+
+CsvTable read_beginning(const std::string &path) {
+  CsvReader reader(path, read_text(path));
+  CsvTable table = read_headings(path, reader);
+  CsvRow row;
+  if (read_row_of(table, reader, row))
+    table.rows.push_back(std::move(row));
   return table;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -27,5 +28,14 @@ CsvTable read_csv(const std::string &path);
 
 // The same of `text`, what the file holds.
 CsvTable parse_csv(const std::string &path, std::string text);
+
+// Reads the table as read_csv does and gives it row by row, so that large ones
+// need not be kept; `table` has the headings alone.
+void read_rows(
+    const std::string &path,
+    const std::function<void(const CsvTable &table, CsvRow &row)> &take);
+
+// The headings, and the first row where there is one.
+CsvTable read_beginning(const std::string &path);
 
 } // namespace lathe

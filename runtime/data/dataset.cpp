@@ -4,6 +4,7 @@
 #include "runtime/data/class_folders.h"
 #include "runtime/data/class_names.h"
 #include "runtime/data/data_section.h"
+#include "runtime/data/number_table.h"
 #include "runtime/data/picture_list.h"
 #include "runtime/data/readers.h"
 #include "runtime/data/zip_file.h"
@@ -18,17 +19,34 @@ namespace lathe {
 namespace fs = std::filesystem;
 
 std::string DatasetSpec::shape() const {
+  if (rank == 1)
+    return fmt::format("{} numbers", channels);
   return fmt::format("{}x{}x{}", height, width, channels);
 }
 
+bool DatasetSpec::fits(const std::vector<int64_t> &shape) const {
+  if (rank == 1)
+    return std::accumulate(shape.begin(), shape.end(), int64_t(1),
+                           std::multiplies<>()) == channels;
+  auto stripped = [](std::vector<int64_t> extents) {
+    while (!extents.empty() && extents.back() == 1)
+      extents.pop_back();
+    return extents;
+  };
+  return stripped(shape) == stripped({height, width, channels});
+}
+
 DatasetSpec dataset_spec(const lathe_model &model) {
-  if (model.input_rank != 2 && model.input_rank != 3)
-    fail("the model's input is not an image: it has {} dimensions",
+  if (model.input_rank < 1 || model.input_rank > 3)
+    fail("the model's input has {} dimensions: files hold rows of numbers, or "
+         "images",
          model.input_rank);
   DatasetSpec spec;
-  spec.height = model.input_shape[0];
-  spec.width = model.input_shape[1];
-  spec.channels = model.input_rank == 3 ? model.input_shape[2] : 1;
+  spec.rank = model.input_rank;
+  const int64_t *shape = model.input_shape;
+  spec.height = spec.rank == 1 ? 1 : shape[0];
+  spec.width = spec.rank == 1 ? 1 : shape[1];
+  spec.channels = spec.rank == 2 ? 1 : shape[spec.rank - 1];
   spec.classes = model.classes;
   spec.label_size = model.label_size;
   if (model.class_names)
@@ -46,18 +64,32 @@ DatasetSpec dataset_spec(const lathe_model &model) {
   return spec;
 }
 
+// Throws Error where the reader does not give what the model takes.
+static void check_reader(const Reader &reader, const std::string &folder,
+                         const DatasetSpec &spec) {
+  if (spec.rank == 1 && reader.find_pictures)
+    fail("{}: holds pictures, but the model's input is {}; give it an input of "
+         "{{shape: [height, width, 3]}} and a Flatten",
+         folder, spec.shape());
+  if (spec.label_size != 1 && !reader.gives_several_labels)
+    fail("{}: this model has {} labels for each sample, which only .npy files "
+         "and tables give",
+         folder, spec.label_size);
+}
+
 const Reader &find_reader(const std::string &folder, const DatasetSpec &spec) {
   std::error_code error;
   if (!fs::exists(folder, error))
     fail("{}: no such folder", folder);
   const bool is_folder = fs::is_directory(folder, error);
   if (!is_folder && !is_picture_table(folder) && !is_zip_file(folder))
-    fail(
-        "{}: is neither a folder, nor a .csv or .tsv table of pictures, nor an "
-        ".npz file",
-        folder);
+    fail("{}: is neither a folder, nor a .csv or .tsv table, nor an .npz file",
+         folder);
 
-  std::vector<const Reader *> readers = {&picture_table_reader, &npy_reader};
+  std::vector<const Reader *> readers = {is_number_table(folder, spec)
+                                             ? &number_table_reader
+                                             : &picture_table_reader,
+                                         &npy_reader};
   if (is_folder)
     readers = {&idx_reader, &cifar_reader, &npy_reader, &image_folder_reader};
   // The format that the model names is tried first.
@@ -67,11 +99,7 @@ const Reader &find_reader(const std::string &folder, const DatasetSpec &spec) {
   std::string looked_for;
   for (const Reader *reader : readers) {
     if (reader->recognises(folder)) {
-      if (spec.label_size != 1 && reader != &npy_reader &&
-          reader != &picture_table_reader)
-        fail("{}: this model has {} labels for each sample, which only .npy "
-             "files and tables of pictures give",
-             folder, spec.label_size);
+      check_reader(*reader, folder, spec);
       return *reader;
     }
     looked_for += fmt::format("\n  {}: {}", reader->format, reader->looked_for);
@@ -139,9 +167,9 @@ std::unique_ptr<Dataset> open_dataset(const std::string &data,
 }
 
 std::string describe(const Dataset &dataset, const DatasetSpec &spec) {
+  const Source &source = dataset.source();
   return fmt::format("{} {} of {} classes in {}", dataset.count(),
-                     dataset.is_ordered() ? "samples" : "pictures",
-                     spec.classes, dataset.source().place);
+                     source.unit(), spec.classes, source.place);
 }
 
 std::string find_file(const std::string &folder,

@@ -1,4 +1,5 @@
-// dataset.h: labelled images from the formats people keep them in.
+// dataset.h: labelled images, or rows of numbers, from the formats people keep
+// them in.
 #pragma once
 
 #include "runtime/artifact.h"
@@ -12,7 +13,7 @@
 
 namespace lathe {
 
-// What the columns of a table of pictures are called; "": as usual.
+// What the columns of a table are called; "": as usual.
 struct ListColumns {
   std::string path, label, split, weight;
   std::string group; // of samples that a split keeps together; "": none
@@ -24,6 +25,7 @@ enum class Unreadable { Fail, Check, Skip };
 
 // What the model expects of its data, and how they are read.
 struct DatasetSpec {
+  int rank = 3; // of the model's input; 1: a row of `channels` numbers
   int64_t height = 0, width = 0, channels = 0;
   int32_t classes = 0;
   int32_t label_size = 1;               // see lathe_model
@@ -34,17 +36,20 @@ struct DatasetSpec {
   ListColumns columns;
   Unreadable unreadable = Unreadable::Fail;
   int64_t cache =
-      -1;          // bytes for decoded pictures; -1: a quarter of what is free
+      -1; // bytes for decoded pictures; -1: a quarter of what is free
   std::string cache_dir; // for files of decoded pictures, or ""
   int readers = 0;       // threads that decode pictures ahead of the step
 
   int64_t image_size() const { return height * width * channels; }
-  std::string shape() const; // "28x28x1"
+  std::string shape() const; // "28x28x1", "4 numbers"
+  // Whether an array's sample of this shape is one of the model's, ones at the
+  // end aside. A row takes as many numbers of any shape.
+  bool fits(const std::vector<int64_t> &shape) const;
   bool checks() const { return unreadable != Unreadable::Fail; }
 };
 
-// Throws Error for a model whose input is not an image of [height, width] or
-// [height, width, channels].
+// Throws Error for a model whose input is neither a row of numbers nor an image
+// of [height, width] or [height, width, channels].
 DatasetSpec dataset_spec(const lathe_model &model);
 
 // Validation is asked for only where has_own_part says that there is one;
@@ -53,9 +58,13 @@ enum class Part { Train, Test, Validation };
 
 // Where samples come from.
 struct Source {
-  std::string place;     // the folder of this part
-  bool is_whole = false; // there are no parts: this is all of the data
-  bool is_table = false; // of picture files
+  std::string place;        // the folder of this part
+  bool is_whole = false;    // there are no parts: this is all of the data
+  bool is_pictures = false; // in files of their own
+  bool is_table = false;    // of picture files or numbers
+  const char *unit() const {
+    return is_pictures ? "pictures" : is_table ? "rows" : "samples";
+  }
   // Of folders, or of a list beside arrays; empty where there is none.
   std::vector<std::string> class_names;
   // "12 BMP, 3 .txt, 1 folder 'old'": what was found and is not read.
@@ -77,8 +86,9 @@ public:
     static const std::vector<float> none;
     return none;
   }
-  // "cats/12.jpg": what a sample is called wherever the data lie. "" in arrays,
-  // whose order counts; that of files in folders does not.
+  // "cats/12.jpg", "line 12": what a sample is called wherever the data lie. ""
+  // in arrays, whose order counts; that of files and of a table's rows does
+  // not.
   virtual std::string name(int64_t) const { return ""; }
   // That of ListColumns::group.
   virtual std::string group(int64_t) const { return ""; }

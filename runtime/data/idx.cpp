@@ -61,8 +61,7 @@ std::unique_ptr<Dataset> open_idx(const std::string &folder,
   InputFile images_file(images_path);
   std::vector<int64_t> shape = read_header(images_file, 3, 4);
   int64_t channels = shape.size() == 4 ? shape[3] : 1;
-  if (shape[1] != spec.height || shape[2] != spec.width ||
-      channels != spec.channels)
+  if (!spec.fits({shape[1], shape[2], channels}))
     images_file.fail_at(8, fmt::format("images are {}x{}x{}, the model's input "
                                        "is {}",
                                        shape[1], shape[2], channels,

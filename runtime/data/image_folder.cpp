@@ -188,6 +188,7 @@ const Reader picture_table_reader = {
     is_picture_table,
     has_table_part,
     open_picture_table,
-    read_picture_table};
+    read_picture_table,
+    /*gives_several_labels=*/true};
 
 } // namespace lathe

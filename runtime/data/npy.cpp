@@ -1,8 +1,8 @@
-// npy.cpp: pairs of NumPy arrays: images [count, height, width(, channels)] of
-// uint8, float32 or float64, and labels: class numbers [count] or [count, 1],
-// or one-hot rows [count, classes], of any type of number. They lie in .npy
-// files or in an .npz file. Sample weights, for data of any format, are such an
-// array too.
+// npy.cpp: pairs of NumPy arrays: images [count, height, width(, channels)] or
+// rows [count, numbers] of uint8, float32 or float64, and labels: class numbers
+// [count] or [count, 1], or one-hot rows [count, classes], of any type of
+// number. They lie in .npy files or in an .npz file. Sample weights, for data
+// of any format, are such an array too.
 #include "runtime/data/class_names.h"
 #include "runtime/data/npy_array.h"
 #include "runtime/data/readers.h"
@@ -148,10 +148,12 @@ struct Pair {
 };
 constexpr Pair train_pairs[] = {{"train_images.npy", "train_labels.npy"},
                                 {"x_train.npy", "y_train.npy"},
-                                {"images.npy", "labels.npy", true}};
+                                {"images.npy", "labels.npy", true},
+                                {"x.npy", "y.npy", true}};
 constexpr Pair test_pairs[] = {{"test_images.npy", "test_labels.npy"},
                                {"x_test.npy", "y_test.npy"},
-                               {"images.npy", "labels.npy", true}};
+                               {"images.npy", "labels.npy", true},
+                               {"x.npy", "y.npy", true}};
 
 // A pair of arrays, where it was found.
 struct FoundPair {
@@ -193,10 +195,7 @@ FoundPair find_pair(const std::string &path, Part part) {
 
 void check_images(const NpyArray &images, const DatasetSpec &spec) {
   const std::vector<int64_t> &shape = images.shape;
-  bool matches = (shape.size() == 3 || shape.size() == 4) &&
-                 shape[1] == spec.height && shape[2] == spec.width &&
-                 (shape.size() == 4 ? shape[3] : 1) == spec.channels;
-  if (!matches)
+  if (shape.empty() || !spec.fits({shape.begin() + 1, shape.end()}))
     images.fail_header(
         fmt::format("the array's shape is ({}), the model's input is {}",
                     fmt::join(shape, ", "), spec.shape()));
@@ -280,8 +279,13 @@ std::vector<float> read_sample_weights(const std::string &path, int64_t count,
 }
 
 const Reader npy_reader = {"npy",
-                           "x_train.npy and y_train.npy, or images.npy and "
-                           "labels.npy, as files or in an .npz file",
-                           is_npy, has_part, open_npy};
+                           "x_train.npy and y_train.npy, x.npy and y.npy, or "
+                           "images.npy and labels.npy, as files or in an .npz "
+                           "file",
+                           is_npy,
+                           has_part,
+                           open_npy,
+                           nullptr,
+                           /*gives_several_labels=*/true};
 
 } // namespace lathe

@@ -19,6 +19,7 @@ struct Reader {
   // What `open` would decode; nullptr for arrays.
   PictureFiles (*find_pictures)(const std::string &folder,
                                 const DatasetSpec &spec, Part part) = nullptr;
+  bool gives_several_labels = false; // where a model has them
 };
 
 // The folder, or the table in it that the model names. Throws Error.
@@ -28,7 +29,7 @@ std::string data_path(const std::string &folder, const DatasetSpec &spec);
 const Reader &find_reader(const std::string &folder, const DatasetSpec &spec);
 
 extern const Reader idx_reader, cifar_reader, npy_reader, image_folder_reader,
-    picture_table_reader;
+    picture_table_reader, number_table_reader;
 
 // An .npy file of images alone; all labels are 0. Throws Error.
 std::unique_ptr<Dataset> open_npy_images(const std::string &path,

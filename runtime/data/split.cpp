@@ -124,7 +124,7 @@ void check_classes(const Dataset &dataset, const DatasetSpec &spec,
          dataset.is_ordered() && !rule
              ? "shuffle the samples and their labels alike, "
                "or hold out others"
-             : "hold out less, or add pictures");
+             : "hold out less, or add samples");
   if (!untrained.empty())
     split.notes.push_back(
         fmt::format("--limit {}: no sample to train on of these classes: {}",

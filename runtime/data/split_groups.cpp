@@ -39,7 +39,7 @@ std::string group_of(const Dataset &dataset, int64_t sample,
   const std::string &place = dataset.source().place;
   if (rule.by_column) {
     if (!dataset.source().is_table)
-      fail("{}: `groups` names a column, but this is no table of pictures; "
+      fail("{}: `groups` names a column, but this is no table; "
            "{{pattern: \"*_\"}} groups files by their names",
            place);
     return dataset.group(sample);

@@ -77,9 +77,9 @@ TEST(Npz, IsReadAlikeWhereverItLies) {
 TEST(Npz, MistakesAreOneMessage) {
   TemporaryFolder folder;
   const std::string path = folder / "a.npz";
-  write_npz(path, {{"x.npy", "1"}, {"y.npy", "2"}}, true);
+  write_npz(path, {{"p.npy", "1"}, {"q.npy", "2"}}, true);
   EXPECT_EQ(error_of(path),
-            path + ": x_train.npy is missing; it holds x.npy, y.npy");
+            path + ": x_train.npy is missing; it holds p.npy, q.npy");
   Members members = arrays();
   members.erase(members.begin() + 1);
   write_npz(path, members, true);

@@ -195,7 +195,7 @@ TEST(SplitRule, SaysWhatHasNoGroup) {
             "data: the name of 0/p0_0.jpg does not begin as `groups: {pattern: "
             "q*_}` says; change the pattern, or the name");
   EXPECT_EQ(error(patients(false), ""),
-            "data: `groups` names a column, but this is no table of pictures; "
+            "data: `groups` names a column, but this is no table; "
             "{pattern: \"*_\"} groups files by their names");
   EXPECT_EQ(error(Pictures(unequal_classes(false)), "*_"),
             "data: `groups: {pattern: *_}` needs files with names, and these "

@@ -188,7 +188,7 @@ TEST(SplitSamples, NamesTheClassesThatItLeavesOut) {
   EXPECT_NE(error.find("classes: 0, 1;"), std::string::npos) << error;
   Labels folders = sorted_classes({1, 1, 4}, true);
   error = error_of(folders, 3, recipe(LATHE_SPLIT_FRACTION, 0.6));
-  EXPECT_NE(error.find("classes: 0; hold out less, or add pictures"),
+  EXPECT_NE(error.find("classes: 0; hold out less, or add samples"),
             std::string::npos)
       << error;
   // A class's last sample is held out only when nothing else is left to.
