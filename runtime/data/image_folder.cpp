@@ -152,8 +152,10 @@ void ImageFolder::make_cache() {
       kept_ == count()
           ? ""
           : fmt::format("{} of {} decoded pictures are kept in memory ({} MB); "
-                        "the others are decoded in every epoch",
-                        kept_, count(), room >> 20);
+                        "the others are {} in every epoch",
+                        kept_, count(), room >> 20,
+                        spec_.cache_dir.empty() ? "decoded"
+                                                : "read from --cache-dir");
 }
 
 namespace {

@@ -88,6 +88,16 @@ TEST_F(DecodedFile, HoldsWhatWasDecoded) {
   EXPECT_EQ(second, first);
 }
 
+TEST_F(DecodedFile, IsWhereTheOthersAreReadFrom) {
+  testing::internal::CaptureStderr();
+  const auto dataset =
+      lathe::open_dataset(folder / "data", spec, lathe::Part::Train);
+  testing::internal::GetCapturedStderr();
+  EXPECT_EQ(dataset->source().cache_note,
+            "0 of 20 decoded pictures are kept in memory (0 MB); the others "
+            "are read from --cache-dir in every epoch");
+}
+
 TEST_F(DecodedFile, FollowsChangedNewAndRemovedFiles) {
   open_and_read();
   write_picture(6, 201);
