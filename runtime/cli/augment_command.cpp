@@ -100,8 +100,45 @@ std::vector<int64_t> some_samples(int64_t count, int wanted, uint64_t seed) {
   return all;
 }
 
+// As training sees a batch of all these pictures in an epoch, which it could be
+// at this place in the order.
+void augment_all(const lathe_model &model, const AugmentCommandOptions &options,
+                 const ModelMemory &memory, const std::vector<int64_t> &samples,
+                 int64_t epoch, const std::vector<float> &images,
+                 const std::vector<int32_t> &labels,
+                 std::vector<float> &augmented) {
+  const auto count = int64_t(samples.size());
+  const auto size = images.size() / samples.size();
+  if (model.augment)
+    check_status(model,
+                 model.augment(memory.arena(), images.data(), int(count),
+                               options.seed, epoch, samples.data(),
+                               augmented.data()),
+                 "augmenting");
+  else
+    augmented = images;
+  if (!model.mix)
+    return;
+  const std::vector<float> single = augmented;
+  const auto label_size = size_t(model.label_size);
+  std::vector<int32_t> firsts(labels.size()), others(labels.size());
+  std::vector<float> shares(samples.size());
+  for (int64_t start = 0; start < count; start += model.batch) {
+    const auto at = size_t(start);
+    check_status(model,
+                 model.mix(memory.arena(), single.data() + at * size,
+                           labels.data() + at * label_size,
+                           int(std::min<int64_t>(model.batch, count - start)),
+                           options.seed, epoch, start,
+                           augmented.data() + at * size,
+                           firsts.data() + at * label_size,
+                           others.data() + at * label_size, shares.data() + at),
+                 "mixing");
+  }
+}
+
 int run(const lathe_model &model, const AugmentCommandOptions &options) {
-  if (!model.augment)
+  if (!model.augment && !model.mix)
     fail("the model has no augmentation; give its file a section, like\n"
          "  augment:\n    - RandomFlip: {{mode: horizontal}}");
   DatasetSpec spec = dataset_spec(model);
@@ -125,11 +162,8 @@ int run(const lathe_model &model, const AugmentCommandOptions &options) {
   Sheet sheet(spec, rows, 1 + versions);
   for (int version = 0; version <= versions; ++version) {
     if (version > 0)
-      check_status(model,
-                   model.augment(memory.arena(), images.data(), rows,
-                                 options.seed, version - 1, samples.data(),
-                                 augmented.data()),
-                   "augmenting");
+      augment_all(model, options, memory, samples, version - 1, images, labels,
+                  augmented);
     const std::vector<float> &shown = version ? augmented : images;
     for (int row = 0; row < rows; ++row)
       sheet.put(row, version, shown.data() + size_t(row) * size, low, high);
@@ -139,8 +173,9 @@ int run(const lathe_model &model, const AugmentCommandOptions &options) {
   file.write(bytes.data(), bytes.size());
   file.commit();
   fmt::print("{}: {} pictures of {} (left), and as training sees them in {} "
-             "epochs\n",
-             options.output, rows, options.data, versions);
+             "epochs{}\n",
+             options.output, rows, options.data, versions,
+             model.mix ? ", mixed with each other" : "");
   return exit_ok;
 }
 
