@@ -295,7 +295,7 @@ typedef struct lathe_balance {
   int64_t below[LATHE_MOST_BALANCED];   /* scratch */
   uint64_t starts[LATHE_BALANCE_BLOCKS]; /* the shares before each block */
 } lathe_balance;
-/* draw.c. Numbers, one after the other: from [0, 1) and of other distributions. */
+/* dice.c. Numbers, one after the other: from [0, 1) and of other distributions. */
 typedef struct lathe_dice {
   uint64_t key, stream, next;
 } lathe_dice;
@@ -307,7 +307,7 @@ LATHE_INTERNAL double lathe_this_dice_sign(lathe_dice *dice);
 /* Of the gamma distribution with shape `a`, and the beta distribution with a and a. */
 LATHE_INTERNAL double lathe_this_dice_gamma(lathe_dice *dice, double a);
 LATHE_INTERNAL double lathe_this_dice_beta(lathe_dice *dice, double a);
-/* draw.c. Whether draws of this kind are transforms. */
+/* transform.c. Whether draws of this kind are transforms. */
 LATHE_INTERNAL int lathe_this_draws_transform(int32_t kind);
 /* Sets the numbers of a transform to another one, drawn, after it: what it reads, they read elsewhere. */
 LATHE_INTERNAL void lathe_this_compose(const lathe_draw *draw, lathe_dice *dice, float *numbers);
