@@ -59,8 +59,9 @@ TEST(DrawMix, SomeBatchesStayAsTheyAre) {
       int changed = 0;
       for (const auto &row : mix_of(draw, place, 8))
         changed += row[1] != 1 || row[3] > row[2];
-      if (draw.kind == LATHE_DRAW_MIXUP)
+      if (draw.kind == LATHE_DRAW_MIXUP) {
         ASSERT_TRUE(changed == 0 || changed == 8);
+      }
       mixed += changed > 0;
     }
     EXPECT_NEAR(mixed / 2000.0, 0.3, 0.04);

@@ -90,8 +90,9 @@ TEST(Draw, ElasticTransformsHaveAUniformScale) {
     ASSERT_TRUE(
         std::equal(weights, weights + radius + 1, weights + radius + 1));
     const int reach = 3 * int(7.5 * scale);
-    if (reach)
+    if (reach) {
       ASSERT_NEAR(sigma_of(weights), 7.5 * scale, 2e-3);
+    }
     ASSERT_TRUE(reach == radius || weights[reach + 1] == 0);
   }
   EXPECT_NEAR(double(scales.size()) / draws, 0.3, 0.015);
