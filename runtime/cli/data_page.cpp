@@ -148,6 +148,8 @@ std::vector<size_t> chosen_samples(const CheckedData &data, int32_t number) {
 }
 
 std::string sheet_html(const CheckedData &data) {
+  if (data.spec.rank == 1)
+    return ""; // rows of numbers are no pictures
   ContactSheet sheet(data);
   std::string html = "<h2>Pictures</h2>\n";
   const size_t shown = std::min(data.classes.size(), most_classes);

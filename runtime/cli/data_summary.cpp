@@ -264,8 +264,10 @@ Json summary_of(const CheckedData &data) {
       list_samples(data, [&](const CheckedSample &sample) {
         return smaller(sample, data.spec.height, data.spec.width);
       });
-  json["constant"] = list_samples(
-      data, [](const CheckedSample &sample) { return sample.is_constant; });
+  const bool is_row = data.spec.rank == 1; // which has no colour
+  json["constant"] = list_samples(data, [&](const CheckedSample &sample) {
+    return sample.is_constant && !is_row;
+  });
   add_duplicates(data, json);
   json["near_duplicates"] = near_json(data);
   json["mend"] = mend_json(json);

@@ -123,7 +123,8 @@ std::unique_ptr<Dataset> begin_part(const std::string &folder,
     part.labels = dataset->labels();
     part.samples.resize(size_t(dataset->count()));
     for (size_t i = 0; i < part.samples.size(); ++i)
-      part.samples[i].name = fmt::format("sample {}", i);
+      part.samples[i].name = dataset->is_ordered() ? fmt::format("sample {}", i)
+                                                   : dataset->name(int64_t(i));
     return dataset;
   }
   PictureFiles pictures = reader.find_pictures(folder, spec, which);
