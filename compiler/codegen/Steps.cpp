@@ -158,7 +158,7 @@ private:
     builder.SetInsertPoint(update);
   }
 
-  /// Augmentation is not watched, as several threads run it at once.
+  /// Not in augmentation, which several threads run at once.
   void emitWatch(int kernel) {
     if (!isWatched)
       return;

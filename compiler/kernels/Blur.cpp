@@ -142,7 +142,7 @@ void scheduleBlur(Builder &b, int lanes) {
   inVectors(b.out());
   inRegister(across, b.out());
   extended.compute_at(b.out(), vy).store_in(scratch);
-  // Each term has a place of its own.
+  // No two terms are written to one place.
   extended.update(0).allow_race_conditions().vectorize(
       RVar(extended.update(0).get_schedule().rvars()[0].var));
   for (int i = 1; i < extended.num_update_definitions(); ++i)

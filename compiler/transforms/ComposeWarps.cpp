@@ -47,8 +47,8 @@ struct ComposeWarps : impl::ComposeWarpsBase<ComposeWarps> {
   }
 
   /// `warp` reads what `before` has made: its transforms come after those of
-  /// `before`, in the same place. The field of `before` is one of its own
-  /// pixels, which those of `warp` are not.
+  /// `before`, in the same place. A field of `before` moves the pixels of its
+  /// result, not those of the result of `warp`: that stays apart.
   void compose(WarpOp before, WarpOp warp) {
     if (before.getField())
       return;

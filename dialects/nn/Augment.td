@@ -111,8 +111,8 @@ def NN_AdjustOp : NN_TypedOp<"adjust"> {
     F64Attr:$low, F64Attr:$high);
   let results = (outs NN_Image:$output);
   let extraClassDeclaration = [{
-    /// The columns of `draws` that a function of an image with so many channels
-    /// reads.
+    /// How many columns of `draws` the function reads for an image with
+    /// `channels` channels.
     static int64_t countNumbers(::llvm::StringRef function, int64_t channels);
   }];
 }

@@ -30,14 +30,18 @@ static LogicalResult checkColors(Operation *op, RankedTensorType input) {
 
 //===- Another size -------------------------------------------------------===//
 
-LogicalResult FitImageOp::inferShapes() {
-  RankedTensorType input = rankedType(getInput());
-  if (failed(checkImage(*this, input)))
+/// Images of the height and width that the operation names.
+template <typename Op>
+static LogicalResult inferNamedSize(Op op) {
+  RankedTensorType input = rankedType(op.getInput());
+  if (failed(checkImage(op, input)))
     return failure();
-  getResult().setType(input.clone(
-      {input.getDimSize(0), getSize()[0], getSize()[1], input.getDimSize(3)}));
+  op.getResult().setType(input.clone({input.getDimSize(0), op.getSize()[0],
+                                      op.getSize()[1], input.getDimSize(3)}));
   return success();
 }
+
+LogicalResult FitImageOp::inferShapes() { return inferNamedSize(*this); }
 
 SmallVector<Value> FitImageOp::buildGradients(OpBuilder &, ValueRange) {
   llvm_unreachable("decomposed before gradients are taken");
@@ -106,14 +110,7 @@ void FitImageOp::decompose(RewriterBase &rewriter) {
                                         DenseI64ArrayAttr());
 }
 
-LogicalResult RandomWindowOp::inferShapes() {
-  RankedTensorType input = rankedType(getInput());
-  if (failed(checkImage(*this, input)))
-    return failure();
-  getResult().setType(input.clone(
-      {input.getDimSize(0), getSize()[0], getSize()[1], input.getDimSize(3)}));
-  return success();
-}
+LogicalResult RandomWindowOp::inferShapes() { return inferNamedSize(*this); }
 
 SmallVector<Value> RandomWindowOp::buildGradients(OpBuilder &, ValueRange) {
   llvm_unreachable("in its training form before gradients are taken");

@@ -125,7 +125,7 @@ void add_cache_dir_option(CLI::App &command, DataOptions &options) {
   command
       .add_option("--cache-dir", options.cache_dir,
                   "Keep decoded pictures in a file in this folder, for later "
-                  "runs; those whose files have changed are decoded anew")
+                  "runs; those whose files have changed are decoded again")
       ->type_name("DIR");
 }
 

@@ -206,23 +206,23 @@ Json near_json(const CheckedData &data) {
           {"between_parts", between},  {"list", list}};
 }
 
-std::string counted(size_t count, const char *one, const char *many) {
-  return fmt::format("{} {}", count, count == 1 ? one : many);
-}
-
 Json mend_json(const Json &json) {
   Json mend = Json::array();
-  auto add = [&](const char *key, const char *one, const char *many) {
+  auto add = [&](const char *key, const std::string &one,
+                 const std::string &many) {
     if (!json[key].empty())
-      mend.push_back(counted(json[key].size(), one, many));
+      mend.push_back(fmt::format("{} {}", json[key].size(),
+                                 json[key].size() == 1 ? one : many));
   };
   add("unreadable", "file cannot be read", "files cannot be read");
   add("not_finite", "sample has values that are not finite",
       "samples have values that are not finite");
-  add("leakage", "picture is in more than one part",
-      "pictures are in more than one part");
-  add("conflicting_labels", "picture is in more than one class",
-      "pictures are in more than one class");
+  const auto many = json["unit"].get<std::string>();
+  const std::string one = many.substr(0, many.size() - 1);
+  add("leakage", one + " is in more than one part",
+      many + " are in more than one part");
+  add("conflicting_labels", one + " is in more than one class",
+      many + " are in more than one class");
   return mend;
 }
 
@@ -245,6 +245,7 @@ Json summary_of(const CheckedData &data) {
   };
   Json json = {{"data", data.place},
                {"input", data.spec.shape()},
+               {"unit", data.parts[0].source.unit()},
                {"parts", parts_json(data)},
                {"classes", classes_json(data)},
                {"sizes", sizes_json(data)},

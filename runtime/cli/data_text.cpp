@@ -129,25 +129,28 @@ std::string entry_text(const Json &entry) {
 
 std::vector<Finding> findings_of(const Json &json) {
   std::vector<Finding> findings;
-  auto counted = [](int64_t count, const char *noun) {
+  auto counted = [](int64_t count, const std::string &noun) {
     return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
   };
-  auto add = [&](const char *key, const char *heading, const char *noun,
+  auto add = [&](const char *key, const char *heading, const std::string &noun,
                  const std::string &what) {
     findings.push_back(
         {heading, counted(int64_t(json[key].size()), noun) + what, json[key]});
   };
   add("unreadable", "unreadable", "file", "");
   add("not_finite", "not finite", "sample", " with infinite values or NaN");
-  add("leakage", "leakage", "picture", " in more than one part");
-  add("conflicting_labels", "labels", "picture", " in several classes");
+  std::string unit = json["unit"].get<std::string>();
+  unit.pop_back(); // one of them
+  add("leakage", "leakage", unit, " in more than one part");
+  add("conflicting_labels", "labels", unit, " in several classes");
   add("tiny", "tiny", "picture", " with an edge below 8 pixels");
   add("smaller_than_input", "enlarged", "picture",
       " with an edge below the model's input, " +
           json["input"].get<std::string>());
-  add("constant", "constant", "picture", " of one colour");
-  add("duplicates", "duplicates", "picture",
-      " found more than once, with the same pixels");
+  add("constant", "constant", unit, " of one colour");
+  add("duplicates", "duplicates", unit,
+      fmt::format(" found more than once, with the same {}",
+                  unit == "row" ? "numbers" : "pixels"));
   const Json &near = json["near_duplicates"];
   findings.push_back(
       {"near duplicates",

@@ -5,6 +5,7 @@
 #include "runtime/error.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 namespace lathe {
@@ -13,14 +14,25 @@ namespace {
 
 constexpr size_t largest_table = size_t(1) << 30;
 
+constexpr size_t piece_size = size_t(1) << 16;
+
+// The beginning of a file: `most` bytes or a few more, or all of it.
+std::string read_text(InputFile &file, size_t most) {
+  std::string text, piece(piece_size, '\0');
+  while (text.size() < most) {
+    const size_t n = file.read_some(&piece[0], piece.size());
+    if (n == 0)
+      break;
+    text.append(piece, 0, n);
+  }
+  return text;
+}
+
 std::string read_text(const std::string &path) {
   InputFile file(path);
-  std::string text, piece(1 << 16, '\0');
-  while (const size_t n = file.read_some(&piece[0], piece.size())) {
-    text.append(piece, 0, n);
-    if (text.size() > largest_table)
-      fail("{}: is too large for a table", path);
-  }
+  std::string text = read_text(file, largest_table + 1);
+  if (text.size() > largest_table)
+    fail("{}: is too large for a table", path);
   return text;
 }
 
@@ -35,6 +47,7 @@ public:
 
   // False at the end. Empty lines are skipped.
   bool read_row(CsvRow &row);
+  bool at_end() const { return offset_ == text_.size(); }
 
 private:
   const std::string &path_;
@@ -46,7 +59,6 @@ private:
   [[noreturn]] void fail_here(const char *message) const {
     lathe::fail("{}: line {}: {}", path_, line_, message);
   }
-  bool at_end() const { return offset_ == text_.size(); }
   bool at_line_end() const {
     return at_end() || text_[offset_] == '\n' || text_[offset_] == '\r';
   }
@@ -132,7 +144,6 @@ void CsvTable::fail_at(const CsvRow &row, const std::string &message) const {
   fail("{}: line {}: {}", path, row.line, message);
 }
 
-// The headings.
 static CsvTable read_headings(const std::string &path, CsvReader &reader) {
   CsvTable table;
   table.path = path;
@@ -146,7 +157,7 @@ static CsvTable read_headings(const std::string &path, CsvReader &reader) {
   return table;
 }
 
-// The next row, or false.
+// False at the end.
 static bool read_row_of(const CsvTable &table, CsvReader &reader, CsvRow &row) {
   if (!reader.read_row(row))
     return false;
@@ -177,13 +188,33 @@ void read_rows(
     take(table, row);
 }
 
+// Nothing where the text ends before the first row does.
+static std::optional<CsvTable> parse_beginning(const std::string &path,
+                                               std::string text, bool is_all) {
+  try {
+    CsvReader reader(path, std::move(text));
+    CsvTable table = read_headings(path, reader);
+    CsvRow row;
+    if (read_row_of(table, reader, row))
+      table.rows.push_back(std::move(row));
+    if (is_all || !reader.at_end())
+      return table;
+  } catch (const Error &) {
+    if (is_all)
+      throw;
+  }
+  return std::nullopt;
+}
+
 CsvTable read_beginning(const std::string &path) {
-  CsvReader reader(path, read_text(path));
-  CsvTable table = read_headings(path, reader);
-  CsvRow row;
-  if (read_row_of(table, reader, row))
-    table.rows.push_back(std::move(row));
-  return table;
+  for (size_t most = piece_size;; most *= 8) {
+    InputFile file(path);
+    std::string text = read_text(file, std::min(most, largest_table));
+    const bool is_all = text.size() < most || most > largest_table;
+    if (std::optional<CsvTable> table =
+            parse_beginning(path, std::move(text), is_all))
+      return *std::move(table);
+  }
 }
 
 } // namespace lathe

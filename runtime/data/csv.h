@@ -35,7 +35,8 @@ void read_rows(
     const std::string &path,
     const std::function<void(const CsvTable &table, CsvRow &row)> &take);
 
-// The headings, and the first row where there is one.
+// The headings and, where there are rows, the first one: no more of the file is
+// read than that needs.
 CsvTable read_beginning(const std::string &path);
 
 } // namespace lathe

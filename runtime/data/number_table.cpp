@@ -15,6 +15,10 @@ namespace lathe {
 
 namespace {
 
+// A table with so many columns of numbers, and without files, is no table of
+// pictures, whatever the model takes.
+constexpr size_t enough_numbers = 16;
+
 using Names = std::vector<std::string>;
 
 // Also with spaces around it. False for what is no finite number.
@@ -191,14 +195,15 @@ bool is_number_table(const std::string &path, const DatasetSpec &spec) {
     return false;
   if (spec.rank == 1)
     return true;
-  const Roles roles = roles_of(table, spec);
-  return int64_t(roles.numbers.size()) == spec.image_size() &&
-         (table.rows.empty() ||
-          std::all_of(
-              roles.numbers.begin(), roles.numbers.end(), [&](size_t column) {
-                float number;
-                return parse_number(table.rows[0].fields[column], number);
-              }));
+  const std::vector<size_t> numbers = roles_of(table, spec).numbers;
+  const bool are_numbers =
+      table.rows.empty() ||
+      std::all_of(numbers.begin(), numbers.end(), [&](size_t column) {
+        float number;
+        return parse_number(table.rows[0].fields[column], number);
+      });
+  return are_numbers && (int64_t(numbers.size()) == spec.image_size() ||
+                         numbers.size() >= enough_numbers);
 }
 
 std::unique_ptr<Dataset> open_number_table(const std::string &path,

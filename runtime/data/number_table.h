@@ -10,7 +10,7 @@
 namespace lathe {
 
 // Whether a table is one, and not one that names pictures: it has no column of
-// files, and as many others as the model's input has numbers.
+// files, but as many of numbers as the model's input, or many.
 bool is_number_table(const std::string &path, const DatasetSpec &spec);
 
 // The rows of this part. The numbers of the model's input, row-major, are in

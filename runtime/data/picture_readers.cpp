@@ -1,6 +1,8 @@
 // picture_readers.cpp: see picture_readers.h.
 #include "runtime/data/picture_readers.h"
 
+#include "runtime/error.h"
+
 #include <algorithm>
 #include <system_error>
 
@@ -11,8 +13,9 @@ PictureReaders::PictureReaders(int threads, int64_t picture_size, Decode decode)
   try {
     for (int i = 0; i < threads; ++i)
       threads_.emplace_back([this] { work(); });
-  } catch (const std::system_error &) {
-    // Whoever wants a picture decodes it.
+  } catch (const std::system_error &error) {
+    fmt::print(stderr, "--readers: {} of {} threads could be made ({})\n",
+               threads_.size(), threads, error.code().message());
   }
 }
 
@@ -27,6 +30,8 @@ PictureReaders::~PictureReaders() {
 }
 
 void PictureReaders::announce(const std::vector<int64_t> &samples) {
+  if (threads_.empty())
+    return; // whoever wants a picture decodes it
   {
     std::lock_guard<std::mutex> lock(mutex_);
     for (int64_t sample : samples)

@@ -26,7 +26,7 @@ size_t find_column(const CsvTable &table, const std::string &wanted,
       return i;
   if (!wanted.empty())
     fail("{}: line 1: there is no column '{}', but {}", table.path, wanted,
-         fmt::join(table.headings, ", "));
+         list_names(table.headings));
   for (const std::string &name : usual)
     for (size_t i = 0; i < table.headings.size(); ++i)
       if (lower_case(table.headings[i]) == name)
@@ -41,7 +41,7 @@ size_t require_column(const CsvTable &table, const std::string &wanted,
   if (column == no_column)
     fail("{}: line 1: which of the columns {} is that of the {}? Name it: {} "
          "NAME",
-         table.path, fmt::join(table.headings, ", "), what, option);
+         table.path, list_names(table.headings), what, option);
   return column;
 }
 

@@ -95,6 +95,17 @@ TEST_F(NumberTable, AreImagesWhereTheirNumberFits) {
             (Numbers{1, 2, 3, 4}));
   EXPECT_FALSE(is_numbers("file,label,p0\na.png,x,1\n"));
   EXPECT_FALSE(is_numbers("photo,kind\na.png,x\n"));
+  EXPECT_FALSE(is_numbers("photo,label,stars\na.png,x,5\n"));
+  std::string headings = "label", row = "x"; // of another size
+  for (int i = 0; i < 100; ++i) {
+    headings += ",p" + std::to_string(i);
+    row += ",0";
+  }
+  EXPECT_EQ(error(headings + "\n" + row + "\n"),
+            "t.csv: line 1: 100 columns of numbers (p0, p1, p2, p3, p4, p5, "
+            "p6, p7, p8, p9, p10, p11, p12, p13, p14, p15, p16, p17, p18, p19 "
+            "and 80 more), but the model's input is 2x1x1; "
+            "leave out the columns that are no part of it");
 }
 
 TEST_F(NumberTable, SeveralLabelsAreOnesAndZeros) {

@@ -76,6 +76,26 @@ TEST(Csv, NamesTheLineOfAMistake) {
   }
 }
 
+// However far the first row reaches, and whatever comes behind it.
+TEST(Csv, BeginsWithItsFirstRow) {
+  TemporaryFolder folder;
+  const std::string path = folder / "t.csv", wide(200000, 'x');
+  for (const std::string &text :
+       {"a," + wide + "\n1,2\n", "a,b\n1,\"" + wide + "\n" + wide + "\"\n",
+        "a,b\n1,2\n" + wide + "\n", std::string("a,b\n1,2")}) {
+    write_text(path, text);
+    const lathe::CsvTable table = lathe::read_beginning(path);
+    EXPECT_EQ(table.headings[0], "a");
+    ASSERT_EQ(table.rows.size(), 1u);
+    EXPECT_EQ(table.rows[0].fields[0], "1");
+  }
+  write_text(path, "a,b\n");
+  EXPECT_TRUE(lathe::read_beginning(path).rows.empty());
+  write_text(path, "a,b\n1\n");
+  EXPECT_EQ(error_of(folder, [&] { lathe::read_beginning(path); }),
+            "t.csv: line 2: 1 fields, but there are 2 columns");
+}
+
 // Nothing that may stand in a file crashes.
 TEST(Csv, SurvivesAnyText) {
   TemporaryFolder folder;

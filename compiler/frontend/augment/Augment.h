@@ -70,7 +70,7 @@ public:
   void crop(int64_t height, int64_t width);
   /// Adds other images, weighed as two numbers that were drawn say.
   void blend(mlir::Value other, int64_t at);
-  /// Smooths by weights that were drawn, so many rows and columns away.
+  /// Blurs with weights that were drawn; `radii`: in rows and in columns.
   void blur(int64_t at, llvm::ArrayRef<int64_t> radii);
   /// Changes colours by a function of nn.adjust.
   void adjust(llvm::StringRef function, int64_t at, Interval range);

@@ -140,8 +140,8 @@ constexpr Argument augMixArguments[] = {
     {.name = "severity",
      .kind = Kind::Integer,
      .fallback = "3",
-     .doc = "how much operations do at most: so many magnitudes, the smallest "
-            "of 10, are chosen from",
+     .doc = "how strong operations are at most: magnitudes are drawn from "
+            "this many, the smallest of 10",
      .range = {1, 10}},
     {.name = "mixture_width",
      .kind = Kind::Integer,
