@@ -185,8 +185,12 @@ open_pictures(const std::vector<std::string> &paths, const DatasetSpec &spec) {
          spec.shape());
   PictureFiles pictures;
   pictures.source.is_pictures = true;
-  for (const std::string &path : paths)
+  for (const std::string &path : paths) {
+    if (is_number_table(path, spec))
+      fail("{0}: is a table of numbers, not of pictures: predict --data {0}",
+           path);
     add_pictures(path, spec.columns, pictures.files);
+  }
   return std::make_unique<PictureSamples>(std::move(pictures), spec);
 }
 

@@ -131,6 +131,8 @@ NumberTable::NumberTable(const std::string &path, const DatasetSpec &spec,
     : Dataset(spec.image_size()), label_size_(spec.label_size) {
   const CsvTable headings = read_beginning(path);
   const Rows rows = read(path, spec, roles);
+  if (rows.lines.empty())
+    fail("{}: holds no rows", path);
   source_.place = path;
   source_.is_table = true;
   source_.is_whole = roles.split == no_column;

@@ -153,6 +153,7 @@ TEST_F(NumberTable, MistakesNameTheLineAndTheColumn) {
             "t.csv: line 1: 3 columns of numbers (id, a, b), but the model's "
             "input is 2 numbers; leave out the columns that are no part of it");
   EXPECT_EQ(error("a,b,label\n1,2,x\n3,4,\n"), "t.csv: line 3: has no label");
+  EXPECT_EQ(error("a,b,label\n"), "t.csv: holds no rows");
   EXPECT_EQ(error("a,b,label\n1,2,x\n3,4,y\n5,6,z\n"),
             "t.csv: 3 classes (x, y, z), but the model has 2 classes: the "
             "units of its last layer");
