@@ -29,7 +29,7 @@ enum lathe_status {
   LATHE_ERROR_VERSION = -9,    /* host and artifact were built against different versions */
   LATHE_ERROR_WEIGHT = -10,    /* a sample weight that is negative, infinite or NaN, or given to
                                   a model whose recipe has no `sample_weight: true` */
-  LATHE_ERROR_NOT_ADAPTED = -11 /* the model has `Normalization: {adapt: true}`, and neither fit nor
+  LATHE_ERROR_NOT_ADAPTED = -11 /* the model has a layer that adapts (Normalization, ZCAWhitening), and neither fit nor
                                   NAME_adapt has measured the data yet */
 };
 
@@ -312,7 +312,7 @@ typedef struct lathe_model {
   /* NULL in a model without MixUp and CutMix. */
   int (*mix)(void *arena, const float *images, const int32_t *labels, int n, uint64_t seed, int64_t epoch, int64_t place,
              float *mixed, int32_t *firsts, int32_t *others, float *shares);
-  /* NULL in a model without `Normalization: {adapt: true}`. */
+  /* NULL in a model without a layer that adapts: `Normalization: {adapt: true}`, ZCAWhitening. */
   int (*adapt)(void *params, void *arena, const float *images, int n);
   int (*is_adapted)(const void *params);
 } lathe_model;

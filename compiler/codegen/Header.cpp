@@ -138,10 +138,10 @@ int {0}_mix(void *arena, const float *images, const int32_t *labels, int n, uint
 
 )";
 
-/// Of models with a Normalization that adapts.
+/// Of models with a layer that adapts.
 static constexpr const char *adaptation =
-    R"(/* Takes n more images, float[n]{2}, into the means and variances of Normalization
- * {{adapt: true}}, which are parameters. fit begins with it unless {0}_is_adapted(params);
+    R"(/* Takes n more images, float[n]{2}, into what Normalization {{adapt: true}} and
+ * ZCAWhitening measure, which are parameters. fit begins with it unless {0}_is_adapted(params);
  * else do it once, before the first step, with all that is trained on. Until then,
  * other functions return LATHE_ERROR_NOT_ADAPTED. The same calls give the same bits.
  * arena: {1}_TRAIN_ARENA_SIZE bytes. */

@@ -207,6 +207,24 @@ static int64_t adaptedPlace(exec::FuncOp adapt) {
   return last;
 }
 
+static std::vector<Fields> describeWhitenings(ModuleOp planned) {
+  std::vector<Fields> rows;
+  for (auto matrix : planned.getOps<exec::VariableOp>()) {
+    auto whitening = matrix->getAttrOfType<DictionaryAttr>(nn::whiteningAttr);
+    if (!whitening)
+      continue;
+    auto covariance = planned.lookupSymbol<exec::VariableOp>(
+        whitening.getAs<FlatSymbolRefAttr>("covariance").getValue());
+    assert(covariance && "the frontend declares both");
+    rows.push_back(
+        {{int64_t(covariance.getOffset())},
+         {int64_t(matrix.getOffset())},
+         {whitening.getAs<FloatAttr>("epsilon").getValueAsDouble()},
+         {int32_t(cast<ShapedType>(matrix.getType()).getDimSize(0))}});
+  }
+  return rows;
+}
+
 static Fields describeLayout(ModuleOp planned, exec::LayoutOp layout,
                              StringRef target, ModelTables &tables) {
   auto place = [&](StringRef name) {
@@ -221,6 +239,7 @@ static Fields describeLayout(ModuleOp planned, exec::LayoutOp layout,
   tables.kept = std::move(guard.kept);
   tables.draws = describeDraws(planned);
   tables.mixes = describeMixes(planned);
+  tables.whitenings = describeWhitenings(planned);
   exec::FuncOp train = step(planned, nn::trainStepName);
   bool hasWeights = takesSampleWeights(train);
   auto mixPlace = [&](int64_t AugmentedBatch::*part) -> Constant {
@@ -267,7 +286,10 @@ static Fields describeLayout(ModuleOp planned, exec::LayoutOp layout,
       table(tables.mixes, mixesSymbol(tables)),
       mixPlace(&AugmentedBatch::others),
       mixPlace(&AugmentedBatch::shares),
-      {adaptedPlace(step(planned, nn::adaptName))}};
+      {adaptedPlace(step(planned, nn::adaptName))},
+      {int32_t(tables.whitenings.size())},
+      {int32_t(0)},
+      table(tables.whitenings, whiteningsSymbol(tables))};
 }
 
 /// The model's file may name it.
@@ -348,6 +370,10 @@ std::string lathe::drawsSymbol(const ModelTables &tables) {
 
 std::string lathe::mixesSymbol(const ModelTables &tables) {
   return tables.name + "_mixes";
+}
+
+std::string lathe::whiteningsSymbol(const ModelTables &tables) {
+  return tables.name + "_whitenings";
 }
 
 std::string lathe::keptSymbol(const ModelTables &tables) {

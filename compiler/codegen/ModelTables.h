@@ -48,10 +48,11 @@ struct ModelTables {
   std::vector<Constant::Fields> inputs, outputs; ///< lathe_port each
   std::vector<Constant::Fields> bounds, kept;    ///< of the guard
   std::vector<Constant::Fields> draws, mixes;    ///< of augmentation
+  std::vector<Constant::Fields> whitenings;      ///< lathe_whitening each
   std::vector<InitialData> data;                 ///< what tensors begin with
   bool trains = false;        ///< there are NAME_train_step, _evaluate, _fit
   bool augments = false;      ///< there is NAME_augment
-  bool mixesImages = false; ///< there is NAME_mix
+  bool mixesImages = false;   ///< there is NAME_mix
   bool adapts = false;        ///< there are NAME_adapt, NAME_is_adapted
   bool predicts = false;      ///< there is NAME_predict
   bool sampleWeights = false; ///< there is a NAME_train_step_weighted
@@ -70,6 +71,7 @@ std::string boundsSymbol(const ModelTables &tables);
 std::string drawsSymbol(const ModelTables &tables);
 std::string mixesSymbol(const ModelTables &tables);
 std::string keptSymbol(const ModelTables &tables);
+std::string whiteningsSymbol(const ModelTables &tables);
 
 /// An argument of @predict as a host sees it.
 struct ModelPort {

@@ -45,9 +45,8 @@ constexpr Advice table[] = {
     {"augmentation", "RandomHeight", "use RandomZoom: {height_factor: 0.2}"},
     {"augmentation", "RandomWidth",
      "use RandomZoom: {height_factor: 0, width_factor: 0.2}"},
-    {"layer", "ZCAWhitening",
-     "whitening by all pairs of pixels is not supported; Normalization: "
-     "{adapt: true} normalizes each channel"},
+    {"argument", "zca_whitening",
+     "use the layer ZCAWhitening, before the others"},
     {"argument", "kernel_constraint", constraint},
     {"argument", "bias_constraint", constraint},
     {"argument", "depthwise_constraint", constraint},

@@ -148,13 +148,15 @@ struct DeriveSteps : impl::DeriveStepsBase<DeriveSteps> {
 
   /// The forward pass as far as what Normalization measures, and its measures.
   void deriveAdapt(func::FuncOp forward) {
-    if (forward.getOps<AdaptedNormOp>().empty())
+    if (forward.getOps<AdaptOpInterface>().empty())
       return;
     func::FuncOp step = clone(forward, adaptName);
     IRRewriter rewriter(&getContext());
-    SmallVector<AdaptedNormOp> norms(step.getOps<AdaptedNormOp>());
-    for (AdaptedNormOp norm : norms)
-      measure(norm, rewriter);
+    SmallVector<AdaptOpInterface> layers(step.getOps<AdaptOpInterface>());
+    for (AdaptOpInterface layer : layers) {
+      rewriter.setInsertionPoint(layer);
+      layer.measure(rewriter);
+    }
     setInference(step);
     Operation *end = step.front().getTerminator();
     rewriter.setInsertionPoint(end);
@@ -165,22 +167,6 @@ struct DeriveSteps : impl::DeriveStepsBase<DeriveSteps> {
          llvm::make_early_inc_range(llvm::reverse(step.front())))
       if (isOpTriviallyDead(&op))
         rewriter.eraseOp(&op);
-  }
-
-  static void measure(AdaptedNormOp norm, RewriterBase &rewriter) {
-    rewriter.setInsertionPoint(norm);
-    Location loc = norm.getLoc();
-    Type vector = norm.getMean().getType();
-    auto batch =
-        BatchMomentsOp::create(rewriter, loc, vector, vector, norm.getInput());
-    auto merged = MergeMomentsOp::create(rewriter, loc, vector, vector, vector,
-                                         norm.getMean(), norm.getVariance(),
-                                         norm.getCount(), batch.getMean(),
-                                         batch.getVariance());
-    for (auto [old, result] :
-         llvm::zip_equal(norm.getOperands().drop_front(), merged->getResults()))
-      AssignOp::create(rewriter, loc,
-                       old.getDefiningOp<ReadOp>().getVariableAttr(), result);
   }
 
   LogicalResult declareFitState(RecipeOp recipe) {

@@ -93,6 +93,12 @@ struct PlanMemory : impl::PlanMemoryBase<PlanMemory> {
           type, variable.getInitializer(), variable.getValueAttr(),
           variable.getTrainable(), variable.getDataAttr());
       nn::copyLayouts(variable, placed);
+      if (Attribute whitening = variable->getAttr(nn::whiteningAttr)) {
+        placed->setAttr(nn::whiteningAttr, whitening);
+        // Doubles: the rows that become eigenvectors, and the sum.
+        context.whiteningSize =
+            std::max(context.whiteningSize, 2 * 8 * type.getNumElements());
+      }
       variable.erase();
       context.variables[placed.getSymName()] = placed;
     }
@@ -120,9 +126,9 @@ struct PlanMemory : impl::PlanMemoryBase<PlanMemory> {
                     ArrayRef<func::FuncOp> steps) {
     int64_t predict = arenas.lookup(nn::predictName);
     int64_t evaluate = arenas.lookup(nn::evaluateName);
-    int64_t train = std::max({arenas.lookup(nn::trainStepName),
-                              arenas.lookup(nn::updateStepName),
-                              arenas.lookup(nn::adaptName)});
+    int64_t train = std::max(
+        {arenas.lookup(nn::trainStepName), arenas.lookup(nn::updateStepName),
+         arenas.lookup(nn::adaptName), context.whiteningSize});
     SmallVector<int64_t> evaluateStage{-1, -1}, trainStage{-1, -1};
     auto find = [&](StringRef name) {
       const func::FuncOp *step = llvm::find_if(

@@ -78,6 +78,7 @@ private:
   const MemoryContext &context;
   std::vector<std::unique_ptr<Storage>> storages;
   DenseMap<Value, Storage *> storageOf;
+  llvm::StringMap<Operation *> writers; ///< the kernels that write variables
   Storage *guard = nullptr; ///< of a training step: see exec.guard
 };
 
@@ -155,14 +156,31 @@ LogicalResult StepPlanner::assignStorage() {
   return success();
 }
 
+/// The variable that the value is, or is a view of.
+static nn::ReadOp readOf(Value value) {
+  while (auto view = value.getDefiningOp<nn::ReshapeOp>())
+    value = view.getInput();
+  return value.getDefiningOp<nn::ReadOp>();
+}
+
 LogicalResult StepPlanner::assignDispatch(DispatchOp dispatch, int64_t index) {
   KernelOp kernel = kernelOf(dispatch);
+  for (Value operand : dispatch.getInputs())
+    if (nn::ReadOp read = readOf(operand))
+      if (Operation *writer = writers.lookup(read.getVariable());
+          writer && read->isBeforeInBlock(writer))
+        return dispatch.emitError("reads the old value of ")
+               << read.getVariableAttr()
+               << ", which another kernel has overwritten";
   for (OpResult result : dispatch->getResults()) {
     int64_t overwritten =
         inPlaceOperand(kernel.getInPlace(), result.getResultNumber());
     storageOf[result] = overwritten >= 0
                             ? storageOf.at(dispatch.getInputs()[overwritten])
                             : storageOfResult(result, index);
+    if (Storage *storage = storageOf.at(result);
+        storage->kind == Storage::Variable)
+      writers[storage->variable.getSymName()] = dispatch;
   }
   for (Value operand : dispatch.getInputs())
     storageOf.at(operand)->last = index;

@@ -27,6 +27,7 @@ struct MemoryContext {
   int64_t batch = 1;
   bool reuse = true; ///< values share places in the arena
   int64_t paramsSize = 0, stateSize = 0, preparedSize = 0; ///< bytes
+  int64_t whiteningSize = 0; ///< bytes of the arena that whiten.c works in
   llvm::StringMap<exec::VariableOp> variables;
 };
 

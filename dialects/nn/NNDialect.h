@@ -81,9 +81,12 @@ inline constexpr llvm::StringLiteral augmentName = "augment";
 /// training step then has a second label of each image and the first one's
 /// share behind its other inputs.
 inline constexpr llvm::StringLiteral mixName = "mix";
-/// What Normalization measures before training: (images) to new values of its
-/// variables, the last of which is how many samples there were.
+/// What layers that adapt measure before training: (images) to new values of
+/// their variables, the last of which is how many samples there were.
 inline constexpr llvm::StringLiteral adaptName = "adapt";
+/// Attribute of a parameter: the matrix that the runtime makes of a covariance
+/// after @adapt. {covariance = @the variable, epsilon = 1.0e-6}
+inline constexpr llvm::StringLiteral whiteningAttr = "nn.whitening";
 /// The optimizer's step where gradients are accumulated; train_step has the
 /// gradients then.
 inline constexpr llvm::StringLiteral updateStepName = "update_step";

@@ -42,6 +42,19 @@ def ModeOpInterface : OpInterface<"ModeOpInterface"> {
       "void", "toTraining", (ins "::mlir::RewriterBase &":$rewriter), "", [{ (void)$_op; }]>];
 }
 
+def AdaptOpInterface : OpInterface<"AdaptOpInterface"> {
+  let cppNamespace = "::lathe::nn";
+  let description = [{
+    Layers that measure the training data before the first step. Their parameters,
+    the operands behind the first, are variables that no gradient changes; the
+    last counts the samples.
+  }];
+  let methods = [InterfaceMethod<[{
+      Builds what takes a batch into the measurement and assigns it to the
+      parameters, before the operation.
+    }], "void", "measure", (ins "::mlir::RewriterBase &":$rewriter)>];
+}
+
 def DecomposableOpInterface : OpInterface<"DecomposableOpInterface"> {
   let cppNamespace = "::lathe::nn";
   let description = [{

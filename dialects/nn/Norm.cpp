@@ -60,9 +60,9 @@ void BatchNormOp::toTraining(RewriterBase &rewriter) {
   rewriter.replaceOp(*this, training.getOutput());
 }
 
-//===- Adapted normalisation ----------------------------------------------===//
+//===- Layers that adapt --------------------------------------------------===//
 
-/// Whether the value depends on an adapted normalisation.
+/// Whether the value depends on a layer that adapts.
 static bool dependsOnAdapted(Value value) {
   SmallVector<Value> open{value};
   DenseSet<Value> seen;
@@ -70,7 +70,7 @@ static bool dependsOnAdapted(Value value) {
     Operation *op = open.pop_back_val().getDefiningOp();
     if (!op)
       continue;
-    if (isa<AdaptedNormOp>(op))
+    if (isa<AdaptOpInterface>(op))
       return true;
     for (Value operand : op->getOperands())
       if (seen.insert(operand).second)
@@ -79,13 +79,24 @@ static bool dependsOnAdapted(Value value) {
   return false;
 }
 
-LogicalResult AdaptedNormOp::inferShapes() {
-  if (failed(checkRank(*this, getInput(), 2)))
+static LogicalResult checkAdapts(Operation *op) {
+  if (failed(checkRank(op, op->getOperand(0), 2)))
     return failure();
-  if (dependsOnAdapted(getInput()))
-    return mlir::emitError(argumentLoc(*this, "adapt"))
-           << "another Normalization before this one adapts already: the data "
-              "are measured once";
+  if (dependsOnAdapted(op->getOperand(0)))
+    return mlir::emitError(argumentLoc(op, "adapt"))
+           << "another layer before this one adapts already: the data are "
+              "measured once";
+  return success();
+}
+
+static void assignTo(RewriterBase &rewriter, Value parameter, Value result) {
+  AssignOp::create(rewriter, result.getLoc(),
+                   parameter.getDefiningOp<ReadOp>().getVariableAttr(), result);
+}
+
+LogicalResult AdaptedNormOp::inferShapes() {
+  if (failed(checkAdapts(*this)))
+    return failure();
   RankedTensorType input = rankedType(getInput());
   for (Value parameter : getOperands().drop_front())
     if (failed(refineParameter(*this, parameter, {input.getShape().back()})))
@@ -112,6 +123,173 @@ void AdaptedNormOp::toInference(RewriterBase &rewriter) {
 
 void AdaptedNormOp::toTraining(RewriterBase &rewriter) {
   toInference(rewriter);
+}
+
+void AdaptedNormOp::measure(RewriterBase &rewriter) {
+  Type vector = getMean().getType();
+  auto batch =
+      BatchMomentsOp::create(rewriter, getLoc(), vector, vector, getInput());
+  auto merged = MergeMomentsOp::create(
+      rewriter, getLoc(), vector, vector, vector, getMean(), getVariance(),
+      getCount(), batch.getMean(), batch.getVariance());
+  for (auto [parameter, result] :
+       llvm::zip_equal(getOperands().drop_front(), merged->getResults()))
+    assignTo(rewriter, parameter, result);
+}
+
+//===- Whitening ----------------------------------------------------------===//
+
+/// How many components can be whitened: the time that the matrix takes grows
+/// with the third power.
+static constexpr int64_t mostWhitened = 1024;
+
+LogicalResult AdaptedWhiteningOp::inferShapes() {
+  if (failed(checkAdapts(*this)))
+    return failure();
+  RankedTensorType input = rankedType(getInput());
+  ArrayRef<int64_t> sample = input.getShape().drop_front();
+  if (input.getRank() > 4)
+    return mlir::emitError(argumentLoc(*this, ""))
+           << "ZCAWhitening takes inputs of up to 3 dimensions, but its input "
+              "has shape "
+           << describeShape(input);
+  int64_t components = getWhole() ? 1 : sample.back();
+  for (int64_t extent : getWhole() ? sample : ArrayRef<int64_t>())
+    components *= extent;
+  if (components > mostWhitened)
+    return mlir::emitError(argumentLoc(*this, "axis"))
+           << "ZCAWhitening takes at most " << mostWhitened << " values, but "
+           << (getWhole() ? "a sample has " : "there are ") << components
+           << (getWhole() ? "; axis: -1 whitens the channels alone"
+                          : " channels");
+  SmallVector<int64_t> vector{components}, matrix{components, components};
+  return success(succeeded(refineParameter(*this, getMean(), vector)) &&
+                 succeeded(refineParameter(*this, getCovariance(), matrix)) &&
+                 succeeded(refineParameter(*this, getMatrix(), matrix)) &&
+                 succeeded(refineParameter(*this, getCount(), vector)) &&
+                 succeeded(keepOperandType(*this)));
+}
+
+SmallVector<Value> AdaptedWhiteningOp::buildGradients(OpBuilder &, ValueRange) {
+  llvm_unreachable("steps hold its formula");
+}
+
+/// The input with the components that are whitened as its last dimension.
+static Value componentsOf(AdaptedWhiteningOp op, OpBuilder &builder) {
+  RankedTensorType type = rankedType(op.getInput());
+  if (!op.getWhole())
+    return op.getInput();
+  return ReshapeOp::create(
+      builder, op.getLoc(), op.getInput(),
+      type.clone({type.getDimSize(0), rankedType(op.getMean()).getDimSize(0)}));
+}
+
+void AdaptedWhiteningOp::toInference(RewriterBase &rewriter) {
+  Value x = componentsOf(*this, rewriter);
+  Value centred =
+      SubtractOp::create(rewriter, getLoc(), x.getType(), x, getMean());
+  auto product =
+      DenseOp::create(rewriter, getLoc(), x.getType(), centred, getMatrix());
+  if (getWhole())
+    rewriter.replaceOpWithNewOp<ReshapeOp>(*this, product.getOutput(),
+                                           rankedType(getOutput()));
+  else
+    rewriter.replaceOp(*this, product);
+  rewriter.setInsertionPoint(product);
+  product.decompose(rewriter);
+}
+
+void AdaptedWhiteningOp::toTraining(RewriterBase &rewriter) {
+  toInference(rewriter);
+}
+
+/// Σ x·xᵀ over all places of a batch.
+static Value sumOfProducts(OpBuilder &builder, Value x, Type matrix) {
+  Location loc = x.getLoc();
+  RankedTensorType type = rankedType(x);
+  if (type.getRank() == 2)
+    return DenseBackwardWeightsOp::create(builder, loc, matrix, x, x);
+  int64_t channels = type.getShape().back();
+  if (type.getRank() == 3)
+    x = ReshapeOp::create(
+        builder, loc, x,
+        type.clone({type.getDimSize(0), 1, type.getDimSize(1), channels}));
+  Value filter = Conv2DBackwardWeightsOp::create(
+      builder, loc, type.clone({1, 1, channels, channels}), x, x,
+      builder.getDenseI64ArrayAttr({1, 1}),
+      builder.getDenseI64ArrayAttr({0, 0, 0, 0}), DenseI64ArrayAttr(),
+      IntegerAttr());
+  return ReshapeOp::create(builder, loc, filter,
+                           cast<RankedTensorType>(matrix));
+}
+
+/// n samples more: mean' of merge_moments, which overwrites what it has.
+struct MergedMean {
+  Value mean, count;
+};
+static MergedMean mergeMean(OpBuilder &builder, Value mean, Value count,
+                            Value batchMean) {
+  Type vector = mean.getType();
+  Value zeros = vectorOr(builder, {}, mean, 0.0f);
+  auto merged =
+      MergeMomentsOp::create(builder, mean.getLoc(), vector, vector, vector,
+                             mean, zeros, count, batchMean, zeros);
+  return {merged.getNewMean(), merged.getNewCount()};
+}
+
+/// With n samples more, s = n/(count + n), d = batch_mean - mean:
+/// covariance' = covariance + s·(batch_covariance + (1 - s)·d·dᵀ - covariance)
+/// (Chan et al., 1979). What is overwritten comes last.
+void AdaptedWhiteningOp::measure(RewriterBase &rewriter) {
+  Location loc = getLoc();
+  RankedTensorType vector = rankedType(getMean());
+  RankedTensorType matrix = rankedType(getCovariance());
+  int64_t components = vector.getDimSize(0);
+  Value x = componentsOf(*this, rewriter);
+  int64_t places = 1;
+  for (int64_t extent : rankedType(x).getShape().drop_front().drop_back())
+    places *= extent;
+  auto times = [&](Value a, Value b) -> Value {
+    return MultiplyOp::create(rewriter, loc, a.getType(), a, b);
+  };
+  auto scaled = [&](Value value, double factor, double offset) -> Value {
+    return ScaleOp::create(rewriter, loc, value.getType(), value,
+                           rewriter.getF64FloatAttr(factor),
+                           rewriter.getF64FloatAttr(offset));
+  };
+  auto inverseOf = [&](Value value) -> Value {
+    return MathOp::create(rewriter, loc, value.getType(), value, "reciprocal");
+  };
+  auto shaped = [&](Value value, ArrayRef<int64_t> shape) -> Value {
+    return ReshapeOp::create(rewriter, loc, value, vector.clone(shape));
+  };
+
+  Value batchMean =
+      BatchMomentsOp::create(rewriter, loc, vector, vector, x).getMean();
+  Value elements = BiasBackwardOp::create(rewriter, loc, vector,
+                                          scaled(x, 0, 1)); // n·places
+  Value n = scaled(elements, 1.0 / places, 0);
+  Value total = AddOp::create(rewriter, loc, vector, getCount(), n);
+  Value kept = times(getCount(), inverseOf(total));
+  Value difference =
+      SubtractOp::create(rewriter, loc, vector, batchMean, getMean());
+  Value column = shaped(difference, {components, 1});
+  Value between = times(BroadcastOp::create(rewriter, loc, matrix, column),
+                        times(difference, kept));
+  Value centred = SubtractOp::create(rewriter, loc, x.getType(), x, batchMean);
+  Value within =
+      times(sumOfProducts(rewriter, centred, matrix), inverseOf(elements));
+  Value batch = AddOp::create(rewriter, loc, matrix, within, between);
+  Value count = BroadcastOp::create(rewriter, loc, matrix, getCount());
+
+  int64_t pairs = components * components;
+  Value covariance = mergeMean(rewriter, shaped(getCovariance(), pairs),
+                               shaped(count, pairs), shaped(batch, pairs))
+                         .mean;
+  assignTo(rewriter, getCovariance(), shaped(covariance, matrix.getShape()));
+  MergedMean merged = mergeMean(rewriter, getMean(), getCount(), batchMean);
+  assignTo(rewriter, getMean(), merged.mean);
+  assignTo(rewriter, getCount(), merged.count);
 }
 
 //===- Batch normalisation in training ------------------------------------===//

@@ -186,6 +186,7 @@ def NN_MovingAverageOp : NN_TypedOp<"moving_average", [
 }
 
 def NN_AdaptedNormOp : NN_LayerOp<"adapted_norm", [
+    DeclareOpInterfaceMethods<AdaptOpInterface>,
     DeclareOpInterfaceMethods<ModeOpInterface, ["toInference", "toTraining"]>]> {
   let summary = "normalisation by what was measured before training";
   let description = [{
@@ -198,6 +199,28 @@ def NN_AdaptedNormOp : NN_LayerOp<"adapted_norm", [
   }];
   let arguments = (ins NN_Float:$input, NN_Parameter<1>:$mean, NN_Parameter<1>:$variance,
     NN_Parameter<1>:$count);
+  let results = (outs NN_Float:$output);
+  let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
+}
+
+def NN_AdaptedWhiteningOp : NN_LayerOp<"adapted_whitening", [
+    DeclareOpInterfaceMethods<AdaptOpInterface>,
+    DeclareOpInterfaceMethods<ModeOpInterface, ["toInference", "toTraining"]>]> {
+  let summary = "components made uncorrelated by what was measured before training";
+  let description = [{
+    y = (x - mean)·matrix along the last dimension, or, `whole`, of all elements of
+    a sample. `@adapt` measures mean and covariance over the training data; `count`
+    is how many samples that were. From the covariance, the runtime makes the matrix
+    of ZCA whitening (Bell and Sejnowski, 1997): the inverse of the square root of
+    covariance + epsilon·I.
+
+    ```mlir
+    %y = nn.adapted_whitening %x, %m, %v, %w, %c {whole = false}
+      : (tensor<?x28x28x3xf32>, tensor<3xf32>, tensor<3x3xf32>, tensor<3x3xf32>, tensor<3xf32>) -> tensor<?x28x28x3xf32>
+    ```
+  }];
+  let arguments = (ins NN_Float:$input, NN_Parameter<1>:$mean, NN_Parameter<2>:$covariance,
+    NN_Parameter<2>:$matrix, NN_Parameter<1>:$count, BoolAttr:$whole);
   let results = (outs NN_Float:$output);
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
 }

@@ -197,7 +197,7 @@ int Training::run() {
   report_without_effect();
 
   if (model_.is_adapted && !model_.is_adapted(memory_.params()))
-    fmt::print("adapting Normalization to {} samples\n", data_->train().count);
+    fmt::print("adapting to {} samples\n", data_->train().count);
   lathe_fit_options options = {};
   options.epochs = options_.epochs;
   options.batch_size = options_.batch_size;

@@ -1,6 +1,6 @@
-/* adapt.c: what Normalization measures of the training data before training. It
- * is done batch by batch in the order of the samples, so that its bits depend
- * on no number of threads. */
+/* adapt.c: what Normalization and ZCAWhitening measure of the training data
+ * before training. It is done batch by batch in the order of the samples, so that
+ * its bits depend on no number of threads. */
 #include "runtime/embedded/internal.h"
 
 int lathe_this_is_adapted(const void *params) {
@@ -28,6 +28,7 @@ int lathe_this_adapt(void *params, void *arena, const float *images, int n) {
         params, arena, images + start * size,
         left < lathe_this_model.batch ? (int32_t)left : lathe_this_model.batch);
   }
+  lathe_this_whiten(params, arena);
   return LATHE_OK;
 }
 
@@ -47,5 +48,6 @@ LATHE_INTERNAL int lathe_this_adapt_to(void *params, void *arena,
     lathe_this_step_adapt(params, arena, batch.images, n);
     start += n;
   }
+  lathe_this_whiten(params, arena);
   return LATHE_OK;
 }

@@ -160,6 +160,13 @@ typedef struct lathe_draw {
 
 enum { LATHE_CULPRIT_NONE = -1, LATHE_CULPRIT_LOSS = -2, LATHE_CULPRIT_INPUT = -3 };
 
+/* A covariance that is adapted to, and the matrix that follows from it. */
+typedef struct lathe_whitening {
+  int64_t covariance, matrix; /* params: float[size][size] each */
+  double epsilon;
+  int32_t size;
+} lathe_whitening;
+
 /* Where the compiler put what the C files work on. Offsets in bytes. */
 typedef struct lathe_layout {
   int64_t iteration;       /* state: int64, optimizer steps done; lathe_this_step_train counts it up */
@@ -191,6 +198,8 @@ typedef struct lathe_layout {
   int64_t mix_shares;      /* float[batch]: of the first ones; or -1 */
   int64_t adapted;         /* params: float, how many samples were adapted to; 0 where nothing adapts, since
                               the mean is before it */
+  int32_t whitening_count, whitening_unused;
+  const lathe_whitening *whitenings;
 } lathe_layout;
 
 /* Generated from the model. */
@@ -221,7 +230,7 @@ void lathe_this_step_augment(void *arena, const float *images, const float *numb
 /* The images mixed as drawn: six numbers each. */
 void lathe_this_step_mix(void *arena, const float *images, const float *numbers, float *mixed, int32_t n);
 
-/* Takes the images into what Normalization measures. */
+/* Takes the images into what the layers that adapt measure. */
 void lathe_this_step_adapt(void *params, void *arena, const float *images, int32_t n);
 
 /* guard.c. lathe_this_step_train calls it before its first update, and ends where it is not 0. */
@@ -391,6 +400,10 @@ LATHE_INTERNAL void lathe_this_floats_of(const unsigned char *bytes, float *floa
 /* adapt.c. */
 LATHE_INTERNAL int lathe_this_check_adapted(const void *params); /* a lathe_status */
 LATHE_INTERNAL int lathe_this_adapt_to(void *params, void *arena, const lathe_samples *samples);
+
+/* whiten.c. The matrices of the covariances that were measured; in the arena is
+ * room for two of the largest, of doubles. */
+LATHE_INTERNAL void lathe_this_whiten(void *params, void *arena);
 
 /* schedule.c. Sets the state's learning rate for the step that comes next. */
 LATHE_INTERNAL void lathe_this_schedule_rate(void *state);

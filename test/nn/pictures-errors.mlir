@@ -83,8 +83,16 @@ func.func @forward(%x: tensor<?x20x16x3xf32>, %m: tensor<3xf32>, %v: tensor<3xf3
 
 func.func @forward(%x: tensor<?x20x16x3xf32>, %m: tensor<3xf32>, %v: tensor<3xf32>, %c: tensor<3xf32>) {
   %0 = nn.adapted_norm %x, %m, %v, %c : (tensor<?x20x16x3xf32>, tensor<3xf32>, tensor<3xf32>, tensor<3xf32>) -> tensor<?x20x16x3xf32>
-  // expected-error @below {{another Normalization before this one adapts already}}
+  // expected-error @below {{another layer before this one adapts already}}
   %1 = nn.adapted_norm %0, %m, %v, %c : (tensor<?x20x16x3xf32>, tensor<3xf32>, tensor<3xf32>, tensor<3xf32>) -> tensor<?x20x16x3xf32>
+  return
+}
+
+// -----
+
+func.func @forward(%x: tensor<?x20x16x3xf32>, %m: tensor<3xf32>, %v: tensor<3x4xf32>, %w: tensor<3x3xf32>) {
+  // expected-error @below {{}}
+  %0 = nn.adapted_whitening %x, %m, %v, %w, %m {whole = false} : (tensor<?x20x16x3xf32>, tensor<3xf32>, tensor<3x4xf32>, tensor<3x3xf32>, tensor<3xf32>) -> tensor<?x20x16x3xf32>
   return
 }
 

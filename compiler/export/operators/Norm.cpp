@@ -37,9 +37,26 @@ static void writeAdaptedNorm(nn::AdaptedNormOp op, Graph &graph) {
   };
   std::string deviation = graph.add("Sqrt", {vector(op.getVariance())});
   deviation = graph.add("Max", {deviation, graph.scalar("least", 1e-7)});
-  std::string centred = graph.add(
-      "Sub", {graph.in(op.getInput(), order), vector(op.getMean())});
+  std::string centred =
+      graph.add("Sub", {graph.in(op.getInput(), order), vector(op.getMean())});
   graph.define(result, graph.add("Div", {centred, deviation}), order);
+}
+
+/// (x - mean)·matrix of the last dimension, or of all elements of a sample.
+static void writeAdaptedWhitening(nn::AdaptedWhiteningOp op, Graph &graph) {
+  std::string x = graph.in(op.getInput());
+  ArrayRef<int64_t> shape = nn::rankedType(op.getInput()).getShape();
+  bool reshapes = op.getWhole() && shape.size() > 2;
+  if (reshapes)
+    x = graph.add("Reshape", {x, graph.integers("elements", {0, -1})});
+  x = graph.add("Sub", {x, graph.in(op.getMean())});
+  x = graph.add("MatMul", {x, graph.in(op.getMatrix())});
+  if (reshapes) {
+    SmallVector<int64_t> whole(shape);
+    whole.front() = 0;
+    x = graph.add("Reshape", {x, graph.integers("shape", whole)});
+  }
+  graph.define(op.getOutput(), x);
 }
 
 /// The one operation that reads the value, where it is of the class.
@@ -99,9 +116,8 @@ static void writeGroupStandardize(nn::GroupStandardizeOp op, Graph &graph) {
 }
 
 static constexpr Writer rows[] = {
-    row<writeBatchNorm>,
-    row<writeAdaptedNorm>,
-    row<writeStandardize>,
+    row<writeBatchNorm>,        row<writeAdaptedNorm>,
+    row<writeAdaptedWhitening>, row<writeStandardize>,
     row<writeGroupStandardize>,
 };
 

@@ -26,20 +26,51 @@ static Value constant(LayerBuilder &layer, llvm::ArrayRef<float> values) {
 /// The longest vector of constants that kernels hold.
 constexpr size_t mostChannels = 1024;
 
-/// With the moments of the training data, which train measures.
+/// What a layer measures of the training data.
+static nn::VariableOp measured(LayerBuilder &layer, llvm::StringRef name,
+                               llvm::ArrayRef<int64_t> shape,
+                               llvm::StringRef first) {
+  nn::VariableOp variable = layer.declare(
+      name, mlir::RankedTensorType::get(shape, layer.getBuilder().getF32Type()),
+      {first.str(), {}});
+  variable.setTrainable(false);
+  return variable;
+}
+
+/// With the moments of the training data, which train measures. The artifact
+/// takes the last variable for the number of samples.
 static Value buildAdapted(LayerBuilder &layer) {
+  nn::VariableOp mean = measured(layer, "mean", unknown, "zeros");
+  nn::VariableOp variance = measured(layer, "variance", unknown, "ones");
+  nn::VariableOp count = measured(layer, "count", unknown, "zeros");
+  return layer.create<nn::AdaptedNormOp>(layer.getInput(), layer.read(mean),
+                                         layer.read(variance),
+                                         layer.read(count));
+}
+
+static Value buildZcaWhitening(LayerBuilder &layer) {
+  const Setting &adapt = layer.argument("adapt");
+  if (!adapt.flag)
+    return layer.error(adapt, "ZCAWhitening always measures the training data");
   mlir::OpBuilder &builder = layer.getBuilder();
-  auto moment = [&](llvm::StringRef name, llvm::StringRef first) {
-    nn::VariableOp variable = layer.declare(
-        name, mlir::RankedTensorType::get(unknown, builder.getF32Type()),
-        {first.str(), {}});
-    variable.setTrainable(false);
-    return layer.read(variable);
-  };
-  Value mean = moment("mean", "zeros"), variance = moment("variance", "ones");
-  // The artifact takes the last variable for the number of samples.
-  return layer.create<nn::AdaptedNormOp>(layer.getInput(), mean, variance,
-                                         moment("count", "zeros"));
+  nn::VariableOp mean = measured(layer, "mean", unknown, "zeros");
+  nn::VariableOp covariance =
+      measured(layer, "covariance", {unknown, unknown}, "zeros");
+  nn::VariableOp matrix =
+      measured(layer, "matrix", {unknown, unknown}, "zeros");
+  nn::VariableOp count = measured(layer, "count", unknown, "zeros");
+  matrix->setAttr(
+      nn::whiteningAttr,
+      builder.getDictionaryAttr(
+          {builder.getNamedAttr("covariance", mlir::FlatSymbolRefAttr::get(
+                                                  covariance.getSymNameAttr())),
+           builder.getNamedAttr(
+               "epsilon",
+               builder.getF64FloatAttr(layer.argument("epsilon").number))}));
+  return layer.create<nn::AdaptedWhiteningOp>(
+      layer.getInput(), layer.read(mean), layer.read(covariance),
+      layer.read(matrix), layer.read(count),
+      builder.getBoolAttr(!layer.argument("axis").written));
 }
 
 static Value buildNormalization(LayerBuilder &layer) {
@@ -109,12 +140,38 @@ static constexpr Argument normalizationArguments[] = {
             "before the first step, as Keras's adapt"},
 };
 
+static constexpr Argument zcaWhiteningArguments[] = {
+    {.name = "axis",
+     .kind = Kind::Integer,
+     .fallback = none,
+     .doc =
+         "-1: the channels of each pixel against each other; without it, all "
+         "elements of a sample, up to 1,024",
+     .range = {-1, -1},
+     .byName = true},
+    {.name = "epsilon",
+     .kind = Kind::Number,
+     .fallback = "1e-6",
+     .doc = "added to the eigenvalues of the covariance",
+     .range = positive},
+    {.name = "adapt",
+     .kind = Kind::Flag,
+     .fallback = "true",
+     .doc =
+         "measure the training data before the first step; there is no other "
+         "way"},
+};
+
 static constexpr Row rows[] = {
     {"Rescaling", "rescaling", "y = scale * x + offset",
      "Rescaling: {scale: 1/255}", rescalingArguments, buildRescaling},
     {"Normalization", "normalization", "y = (x - mean) / sqrt(variance)",
      "Normalization: {mean: 0.5, variance: 0.25}", normalizationArguments,
      buildNormalization},
+    {"ZCAWhitening", "zca_whitening",
+     "mean 0 and uncorrelated, of variance 1, by the smallest change that does "
+     "it: y = (x - mean) (covariance + epsilon I)^(-1/2)",
+     "ZCAWhitening: {axis: -1}", zcaWhiteningArguments, buildZcaWhitening},
 };
 
 llvm::ArrayRef<Row> lathe::frontend::inputLayers() { return rows; }

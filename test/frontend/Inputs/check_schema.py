@@ -22,7 +22,7 @@ IMPORTER_ONLY = {
     "piecewise-boundaries-in-epochs", "piecewise-values", "plateau-and-schedule", "schedule-in-two-units",
     "schedule-without-steps", "shape-too-large",
     "statistics-of-different-lengths", "target-shape-unknown-twice", "two-greys", "unclear-positions", "unclear-steps", "validation-twice", "warmup-in-two-units", "weight-twice", "weights-too-large",
-    "white-below-black", "width-of-all-heads",
+    "white-below-black", "whitening-without-adapting", "width-of-all-heads",
     # Of a recipe and its graph:
     "channels-last", "gradient", "head-classes", "head-without-softmax", "logits", "probabilities", "random-crop", "shape",
     "unknown-pattern", "unknown-value"}
