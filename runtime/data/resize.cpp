@@ -11,8 +11,9 @@ namespace {
 
 // Compiled for several CPUs; the program chooses when it starts. All of them
 // add in the order that is written here, without fused multiplications: the
-// same bits everywhere.
-#if defined(__x86_64__) && defined(__GLIBC__) && !defined(__clang__)
+// same bits everywhere. Sanitizers are not ready yet when the program chooses.
+#if defined(__x86_64__) && defined(__GLIBC__) && !defined(__clang__) &&        \
+    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 #define LATHE_FOR_EACH_CPU                                                     \
   __attribute__((target_clones("default", "avx2", "arch=x86-64-v4")))
 #else
