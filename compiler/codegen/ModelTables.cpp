@@ -185,7 +185,10 @@ static Fields describeLayout(exec::LayoutOp layout, StringRef target) {
           {Constant::Address{}},
           nowhere,
           nowhere,
-          {int64_t(0)}};
+          {int64_t(0)},
+          {int32_t(0)},
+          {int32_t(0)},
+          {Constant::Address{}}};
 }
 
 /// `tables` gets the guard's arrays.
