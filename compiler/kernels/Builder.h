@@ -122,6 +122,9 @@ public:
   Halide::Func anchor;
   /// Small helpers of an anchor, by the family's own convention.
   std::vector<Halide::Func> helpers;
+  /// Rows of values that come from tables. Computed one by one: vectors of them
+  /// would be taken apart and put together for each.
+  std::vector<Halide::Func> lookups;
   /// Statistics that the schedule places in the loop over rows.
   std::vector<std::shared_ptr<RowReduction>> rowReductions;
   /// Values that a whole kernel shares, of rank 0: computed once, before it.

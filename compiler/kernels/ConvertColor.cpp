@@ -46,22 +46,39 @@ Triple product(const Matrix &matrix, const Triple &x, int bits) {
   return result;
 }
 
-/// A function of whole numbers from 0 on, computed once in each call.
+/// What several expressions need of a pixel, computed once for a row.
+Triple keptInRow(Builder &b, const Triple &x) {
+  Func row("row");
+  row(vx, vy, vn) = Tuple(x[0], x[1], x[2]);
+  b.helpers.push_back(row);
+  FuncRef at = row(vx, vy, vn);
+  return {at[0], at[1], at[2]};
+}
+
+/// A function of whole numbers from 0 on, computed once in each call, and
+/// looked up for a row of pixels at a time.
 class Table {
 public:
   Table(Builder &b, const char *name, int size,
         const std::function<Expr(const Expr &)> &compute)
-      : size(size), values(name) {
+      : b(b), size(size), values(name) {
     Var number("number");
     values(number) = cast<int>(compute(cast<float>(number)));
     values.vectorize(number, b.machine.lanes, TailStrategy::RoundUp);
     b.scalars.push_back(values);
   }
   Expr operator()(const Expr &number) const {
-    return values(unsafe_promise_clamped(number, 0, size - 1));
+    Func place("place"), found("found");
+    place(vx, vy, vn) = number;
+    found(vx, vy, vn) =
+        values(unsafe_promise_clamped(place(vx, vy, vn), 0, size - 1));
+    b.helpers.push_back(place);
+    b.lookups.push_back(found);
+    return found(vx, vy, vn);
   }
 
 private:
+  Builder &b;
   int size;
   Func values;
 };
@@ -123,18 +140,18 @@ private:
 class ToRgb {
 public:
   explicit ToRgb(Builder &b)
-      : value(b, "value", 1 << inverseBits, [](const Expr &i) {
+      : b(b), value(b, "value", 1 << inverseBits, [](const Expr &i) {
           return round(255.0f * gamma(i * (1.0f / (1 << inverseBits))));
         }) {}
 
   Triple operator()(const Triple &lab) const {
     // a/500 and b/200, by multiplication.
-    Expr a = ((5 * lab[1] * 53687 + (1 << 7)) >> 13) - 128 * one / 500;
-    Expr b = ((lab[2] * 41943 + (1 << 4)) >> 9) - 128 * one / 200 + 1;
+    Expr u = ((5 * lab[1] * 53687 + (1 << 7)) >> 13) - 128 * one / 500;
+    Expr v = ((lab[2] * 41943 + (1 << 4)) >> 9) - 128 * one / 200 + 1;
     Expr root = rootOf(cast<float>(lab[0])), y = cast<int>(round(root));
-    Triple rgb =
-        product(toRgb, {cube(y + a), luminance(lab[0], root), cube(y - b)},
-                matrixBits + xyzBits - inverseBits);
+    Triple xyz =
+        keptInRow(b, {cube(y + u), luminance(lab[0], root), cube(y - v)});
+    Triple rgb = product(toRgb, xyz, matrixBits + xyzBits - inverseBits);
     for (Expr &color : rgb)
       color = value(clamp(color, 0, (1 << inverseBits) - 1));
     return rgb;
@@ -162,6 +179,7 @@ private:
     return select(root <= 3390, line, power);
   }
 
+  Builder &b;
   Table value;
 };
 } // namespace

@@ -219,18 +219,60 @@ private:
   double clipLimit;
 };
 
-/// The curves' levels, where a kernel needs those of a row of pixels: between
-/// the tiles above and below it.
-Func curvesOfRow(Builder &b, const Value &curves, const Tiling &t) {
-  Func blended("curves");
-  Expr upper = t.y.before(vy) * t.x.tiles + vx,
-       lower = t.y.after(vy) * t.x.tiles + vx;
-  Expr down = t.y.share(vy);
-  blended(vc, vx, vg, vy, vn) = curves.at({vc, vg, upper, vn}) * (1.0f - down) +
-                                curves.at({vc, vg, lower, vn}) * down;
-  b.helpers.push_back(blended);
-  return blended;
-}
+/// Tones of pixels, looked up for a row at a time.
+class Lookup {
+public:
+  Lookup(Builder &b, const Value &image, const Value &curves, const Tiling &t)
+      : t(t) {
+    levels(vx, vg, vy, vn) = t.level(image.at({vg, vx, vy, vn}));
+    b.helpers.push_back(levels);
+    Expr level = unsafe_promise_clamped(levels(vx, vg, vy, vn), 0, t.bins - 1);
+    if (t.isWhole()) {
+      left(vx, vg, vy, vn) = curves.at({level, vg, 0, vn});
+      b.lookups = {left};
+      return;
+    }
+    Func ofRow = curvesOfRow(b, curves);
+    auto at = [&](Func &found, const char *name, const Expr &tile) {
+      Func tiles(name);
+      tiles(vx) = tile;
+      tiles.vectorize(vx, b.machine.lanes, TailStrategy::RoundUp);
+      b.scalars.push_back(tiles);
+      Expr known = unsafe_promise_clamped(tiles(vx), 0, t.x.tiles - 1);
+      found(vx, vg, vy, vn) = ofRow(level, known, vg, vy, vn);
+      b.lookups.push_back(found);
+    };
+    at(left, "before", t.x.before(vx));
+    at(right, "after", t.x.after(vx));
+  }
+
+  /// Between the tiles left and right of the pixel.
+  Expr tone(const Index &i) const {
+    Expr tone = left(i[1], i[0], i[2], i[3]);
+    if (t.isWhole())
+      return tone;
+    Expr along = t.x.share(i[1]);
+    return tone * (1.0f - along) + right(i[1], i[0], i[2], i[3]) * along;
+  }
+
+private:
+  /// The curves' levels, where a kernel needs those of a row of pixels: between
+  /// the tiles above and below it.
+  Func curvesOfRow(Builder &b, const Value &curves) const {
+    Func blended("curves");
+    Expr upper = t.y.before(vy) * t.x.tiles + vx,
+         lower = t.y.after(vy) * t.x.tiles + vx;
+    Expr down = t.y.share(vy);
+    blended(vc, vx, vg, vy, vn) =
+        curves.at({vc, vg, upper, vn}) * (1.0f - down) +
+        curves.at({vc, vg, lower, vn}) * down;
+    b.helpers.push_back(blended);
+    return blended;
+  }
+
+  Tiling t;
+  Func levels{"levels"}, left{"left"}, right{"right"};
+};
 } // namespace
 
 void buildToneCurves(Builder &b, const Node &node, int firstResult) {
@@ -250,22 +292,12 @@ void buildApplyCurves(Builder &b, const Node &node, int firstResult) {
     throw NotApplicable("apply_curves takes images and their curves");
   Tiling t(node, image.type, curves.size(0));
   int curved = static_cast<int>(curves.size(1));
-  bool isWhole = t.isWhole(), allCurved = curved == image.size(0);
-  Func row;
-  if (!isWhole)
-    row = curvesOfRow(b, curves, t);
+  bool allCurved = curved == image.size(0);
+  Lookup lookup(b, image, curves, t);
   b.values[firstResult].at = [=](const Index &i) {
-    Expr x = image.at(i), level = t.level(x);
-    level = unsafe_promise_clamped(level, 0, t.bins - 1);
-    Expr channel = allCurved ? i[0] : clamp(i[0], 0, curved - 1), tone;
-    if (isWhole) {
-      tone = curves.at({level, channel, 0, i[3]});
-    } else {
-      Expr along = t.x.share(i[1]);
-      tone =
-          row(level, t.x.before(i[1]), channel, i[2], i[3]) * (1.0f - along) +
-          row(level, t.x.after(i[1]), channel, i[2], i[3]) * along;
-    }
+    Expr x = image.at(i);
+    Expr channel = allCurved ? i[0] : clamp(i[0], 0, curved - 1);
+    Expr tone = lookup.tone({channel, i[1], i[2], i[3]});
     Expr value = t.value(t.method == Method::Clahe ? round(tone) : tone);
     if (t.method == Method::Equalize)
       value = select(curves.at({0, channel, 0, i[3]}) < 0.0f, x, value);
@@ -337,12 +369,15 @@ void schedulePixels(Builder &b, const Node &node) {
       .parallel(task)
       .reorder(vx, vc, vy, task)
       .vectorize(vx, lanes, TailStrategy::ShiftInwards);
+  // Stores of neighbouring channels become one.
   if (type.shape[3] <= 4)
-    out.unroll(vc);
+    out.reorder(vc, vx, vy, task).unroll(vc);
   for (Func &ofRow : b.helpers)
     ofRow.compute_at(b.out(), vy)
         .store_in(scratch)
         .vectorize(ofRow.args()[0], lanes, TailStrategy::ShiftInwards);
+  for (Func &lookup : b.lookups)
+    lookup.compute_at(b.out(), vy).store_in(scratch);
 }
 
 } // namespace lathe::kernels
