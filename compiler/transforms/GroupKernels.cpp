@@ -247,6 +247,13 @@ struct GroupKernels : impl::GroupKernelsBase<GroupKernels> {
     }
   }
 
+  /// What the value is a view of.
+  static Value viewed(Value value) {
+    while (auto view = value.getDefiningOp<ReshapeOp>())
+      value = view.getInput();
+    return value;
+  }
+
   /// A result that is an argument, a variable or a constant, or a view of one,
   /// or that is returned twice, has no kernel that writes it; a copy has.
   static void copyUncomputed(Operation *end) {
@@ -258,8 +265,7 @@ struct GroupKernels : impl::GroupKernelsBase<GroupKernels> {
           llvm::is_contained(
               cast<RankedTensorType>(source.getType()).getShape(), 0))
         continue; // of no elements, nothing is written
-      while (auto view = source.getDefiningOp<ReshapeOp>())
-        source = view.getInput();
+      source = viewed(source);
       Operation *producer = source.getDefiningOp();
       bool isComputed = producer && !isa<ReadOp, ConstantOp>(producer);
       if (isComputed && returned.insert(source).second)
@@ -275,7 +281,7 @@ struct GroupKernels : impl::GroupKernelsBase<GroupKernels> {
   static void copyUpdates(func::FuncOp function) {
     for (auto assign : function.getOps<AssignOp>()) {
       Value value = assign.getValue();
-      if (!isa_and_present<InPlaceOpInterface>(value.getDefiningOp()))
+      if (!isa_and_present<InPlaceOpInterface>(viewed(value).getDefiningOp()))
         continue;
       OpBuilder builder(assign);
       auto type = cast<RankedTensorType>(value.getType());
