@@ -102,10 +102,9 @@ Expr divide(const Expr &a, const Expr &b) {
 /// a - floor(a/b)·b.
 Expr remainder(const Expr &a, const Expr &b) {
   if (a.type().is_float()) {
-    Expr infinity = a.type().max();
     Expr same = (a < 0.0f) == (b < 0.0f) || a == 0.0f;
-    return select(abs(b) == infinity && abs(a) < infinity, select(same, a, b),
-                  a - floor(a / b) * b);
+    return select(isInfinite(b) && !isInfinite(a) && !isNaN(a),
+                  select(same, a, b), a - floor(a / b) * b);
   }
   Expr rest = mod_round_to_zero(a, b), zero = Internal::make_zero(a.type());
   return select(rest != zero && (rest < zero) != (b < zero), rest + b, rest);

@@ -33,6 +33,9 @@ Expr differs(const Expr &a, const Expr &b) {
 Expr unordered(const Expr &a, const Expr &b) {
   return opaque(ieee::unordered, Bool(), a, b);
 }
+Expr isInfinite(const Expr &x) {
+  return (reinterpret<int32_t>(x) & 0x7fffffff) == 0x7f800000;
+}
 Expr keepNaN(const Expr &x, const Expr &result) {
   return select(isNaN(x), x, result);
 }

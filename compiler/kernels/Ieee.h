@@ -30,6 +30,9 @@ Halide::Expr differs(const Halide::Expr &a, const Halide::Expr &b);
 /// Whether one of them is NaN.
 Halide::Expr unordered(const Halide::Expr &a, const Halide::Expr &b);
 inline Halide::Expr isNaN(const Halide::Expr &x) { return unordered(x, x); }
+/// By its bits: LLVM takes results of arithmetic to be finite, and has folded
+/// comparisons with infinity.
+Halide::Expr isInfinite(const Halide::Expr &x);
 /// x where it is NaN, else the result.
 Halide::Expr keepNaN(const Halide::Expr &x, const Halide::Expr &result);
 /// x times a constant that Halide would simplify away, 0 first of all.

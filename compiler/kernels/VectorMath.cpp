@@ -62,13 +62,12 @@ Expr vectorLogOfAny(const Expr &x) {
 }
 
 Expr vectorPower(const Expr &x, const Expr &y) {
-  Expr infinity = Float(32).max(), magnitude = abs(x);
-  Expr result = vectorExp(y * vectorLogOfAny(magnitude));
+  Expr result = vectorExp(y * vectorLogOfAny(abs(x)));
   Expr whole = floor(y) == y, odd = whole && differs(floor(0.5f * y), 0.5f * y);
   result = select(reinterpret<int32_t>(x) < 0 && odd, -result, result);
-  result = select(x < 0.0f && x > -infinity && !whole,
+  result = select(x < 0.0f && !isInfinite(x) && !whole,
                   reinterpret<float>(Expr(0x7fc00000)), result);
-  Expr one = y == 0.0f || x == 1.0f || (x == -1.0f && abs(y) == infinity);
+  Expr one = y == 0.0f || x == 1.0f || (x == -1.0f && isInfinite(y));
   return select(one, 1.0f, result);
 }
 
