@@ -134,23 +134,10 @@ struct Dimension {
   int64_t extent, source, target; // strides, in elements
 };
 
-// Squares of both, so that lines of the cache are used as a whole.
-template <typename Element>
-void transpose_plane(const Element *source, Element *target, Dimension a,
-                     Dimension b) {
-  constexpr int64_t block = 16;
-  for (int64_t i0 = 0; i0 < a.extent; i0 += block)
-    for (int64_t j0 = 0; j0 < b.extent; j0 += block)
-      for (int64_t i = i0; i < std::min(a.extent, i0 + block); ++i)
-        for (int64_t j = j0; j < std::min(b.extent, j0 + block); ++j)
-          target[i * a.target + j * b.target] =
-              source[i * a.source + j * b.source];
-}
-
-template <typename Element>
-void move(const Step &step, const char *source, char *target) {
+// Of the result, whose elements follow one another.
+std::vector<Dimension> dimensions_of(const Step &step) {
   size_t rank = step.extents.size();
-  std::vector<Dimension> dimensions(rank); // of the result
+  std::vector<Dimension> dimensions(rank);
   std::vector<int64_t> strides(rank, 1);
   for (size_t i = rank - 1; i > 0; --i)
     strides[i - 1] = strides[i] * step.extents[i];
@@ -160,28 +147,55 @@ void move(const Step &step, const char *source, char *target) {
     dimensions[i] = {step.extents[axis], strides[axis], stride};
     stride *= step.extents[axis];
   }
+  return dimensions;
+}
+
+// What is mapped from a file is at any address.
+template <typename Element>
+Element element_at(const char *place) {
+  Element element;
+  std::memcpy(&element, place, sizeof(element));
+  return element;
+}
+
+// Squares of both, so that lines of the cache are used as a whole.
+template <typename Element>
+void transpose_plane(const char *source, Element *target, Dimension a,
+                     Dimension b) {
+  constexpr int64_t block = 16;
+  for (int64_t i0 = 0; i0 < a.extent; i0 += block)
+    for (int64_t j0 = 0; j0 < b.extent; j0 += block)
+      for (int64_t i = i0; i < std::min(a.extent, i0 + block); ++i)
+        for (int64_t j = j0; j < std::min(b.extent, j0 + block); ++j)
+          target[i * a.target + j * b.target] =
+              element_at<Element>(source + (i * a.source + j * b.source) *
+                                               int64_t(sizeof(Element)));
+}
+
+template <typename Element>
+void move(std::vector<Dimension> dimensions, const char *source, char *target) {
   // The last ones of the source and of the result: never the same where these
   // are not neighbours in both, except for a dimension that stays the last.
+  Dimension a = {1, 0, 0}, b = dimensions.back();
+  dimensions.pop_back();
   auto inner = std::find_if(dimensions.begin(), dimensions.end(),
                             [](const Dimension &d) { return d.source == 1; });
-  Dimension a = *inner, b = dimensions.back();
-  if (inner + 1 == dimensions.end())
-    a = {1, 0, 0};
-  else
+  if (inner != dimensions.end()) {
+    a = *inner;
     dimensions.erase(inner);
-  dimensions.pop_back();
+  }
+  constexpr int64_t width = sizeof(Element);
   std::vector<int64_t> index(dimensions.size());
-  const Element *from = reinterpret_cast<const Element *>(source);
   Element *to = reinterpret_cast<Element *>(target);
   for (;;) {
-    transpose_plane(from, to, a, b);
+    transpose_plane(source, to, a, b);
     size_t i = dimensions.size();
     for (; i-- > 0;) {
-      from += dimensions[i].source;
+      source += dimensions[i].source * width;
       to += dimensions[i].target;
       if (++index[i] < dimensions[i].extent)
         break;
-      from -= dimensions[i].source * index[i];
+      source -= dimensions[i].source * width * index[i];
       to -= dimensions[i].target * index[i];
       index[i] = 0;
     }
@@ -190,14 +204,39 @@ void move(const Step &step, const char *source, char *target) {
   }
 }
 
-void apply(const Step &step, const char *source, char *target, size_t width) {
+void apply(const std::vector<Dimension> &dimensions, const char *source,
+           char *target, size_t width) {
   switch (width) {
   case 1:
-    return move<uint8_t>(step, source, target);
+    return move<uint8_t>(dimensions, source, target);
   case 4:
-    return move<uint32_t>(step, source, target);
+    return move<uint32_t>(dimensions, source, target);
   default:
-    return move<uint64_t>(step, source, target);
+    return move<uint64_t>(dimensions, source, target);
+  }
+}
+
+using Use = std::function<void(const char *, size_t)>;
+
+// Calls `use` with parts that have a range of one dimension, one index of each
+// dimension before it, and all of those behind it.
+void apply_parts(std::vector<Dimension> dimensions, size_t at,
+                 const char *source, size_t width, std::vector<char> &room,
+                 const Use &use) {
+  Dimension &cut = dimensions[at];
+  int64_t extent = cut.extent;
+  int64_t bytes = cut.target * int64_t(width); // of one index
+  int64_t most = std::max<int64_t>(1, int64_t(room.size()) / bytes);
+  bool fits = bytes <= int64_t(room.size());
+  for (int64_t i = 0; i < extent; i += cut.extent) {
+    cut.extent = std::min(most, extent - i);
+    const char *from = source + i * cut.source * int64_t(width);
+    if (fits) {
+      apply(dimensions, from, room.data(), width);
+      use(room.data(), size_t(cut.extent * bytes));
+    } else {
+      apply_parts(dimensions, at + 1, from, width, room, use);
+    }
   }
 }
 
@@ -329,6 +368,25 @@ void TensorLayout::add(Step step) {
   add(*both);
 }
 
+void TensorLayout::convert_parts(const char *source, size_t width,
+                                 size_t most_bytes, const Use &use) const {
+  size_t size = size_t(element_count(from_)) * width;
+  if (steps_.empty()) {
+    for (size_t at = 0; at < size; at += most_bytes)
+      use(source + at, std::min(most_bytes, size - at));
+    return;
+  }
+  std::vector<char> before, room(std::min(size, most_bytes) / width * width);
+  if (steps_.size() > 1) {
+    TensorLayout others(from_);
+    others.steps_.assign(steps_.begin(), steps_.end() - 1);
+    before.resize(size);
+    others.convert(source, before.data(), width);
+    source = before.data();
+  }
+  apply_parts(dimensions_of(steps_.back()), 0, source, width, room, use);
+}
+
 void TensorLayout::convert(const char *source, char *target,
                            size_t width) const {
   size_t size = size_t(element_count(from_)) * width;
@@ -343,7 +401,8 @@ void TensorLayout::convert(const char *source, char *target,
     std::vector<char> &room = between[i % 2];
     if (!is_last)
       room.resize(size);
-    apply(steps_[i], from, is_last ? target : room.data(), width);
+    apply(dimensions_of(steps_[i]), from, is_last ? target : room.data(),
+          width);
     from = room.data();
   }
 }

@@ -12,6 +12,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -52,6 +53,12 @@ public:
 
   // Elements have `width` bytes; the two places do not overlap.
   void convert(const char *source, char *target, size_t width) const;
+  // The same, one part of the result after the other, each of at most so many
+  // bytes (an element or more): `use` is called with all of them in their
+  // order.
+  void
+  convert_parts(const char *source, size_t width, size_t most_bytes,
+                const std::function<void(const char *, size_t)> &use) const;
 
   // A transposition of the elements seen in these extents.
   struct Step {

@@ -7,6 +7,7 @@
 #include "compiler/codegen/Steps.h"
 #include "compiler/kernels/Kernel.h"
 #include "compiler/transforms/KernelBridge.h"
+#include "dialects/nn/Elements.h"
 #include "dialects/nn/NNDialect.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/ADT/StringExtras.h"
@@ -97,7 +98,8 @@ std::string printData(const InitialData &data) {
                                  {"uint8_t", printElements<uint8_t>}};
   const Row &row = rows[data.dtype];
   return fmt::format("alignas(64) static const {} {}[] = {{{}\n}};\n\n",
-                     row.type, data.symbol, row.print(data.elements));
+                     row.type, data.symbol,
+                     row.print(nn::denseCopy(data.elements)));
 }
 
 std::string printTables(const ModelTables &tables) {

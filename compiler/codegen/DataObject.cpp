@@ -2,6 +2,7 @@
 #include "compiler/codegen/DataObject.h"
 #include "compiler/codegen/Target.h"
 #include "compiler/codegen/WriteFile.h"
+#include "dialects/nn/Elements.h"
 #include "llvm/BinaryFormat/ELF.h"
 #include "llvm/Object/ELF.h"
 #include "llvm/Support/FileSystem.h"
@@ -25,10 +26,9 @@ int64_t InitialData::bytes() const {
 }
 
 void InitialData::write(raw_ostream &os) const {
-  ArrayRef<char> raw = elements.getRawData();
-  int64_t copies = elements.isSplat() ? elements.getNumElements() : 1;
-  for (int64_t i = 0; i < copies; ++i)
-    os.write(raw.data(), raw.size());
+  nn::visitElements(elements, [&](ArrayRef<char> part) {
+    os.write(part.data(), part.size());
+  });
 }
 
 namespace {

@@ -93,9 +93,9 @@ static double initialValue(exec::VariableOp variable) {
 
 /// Adds what the variable begins with to the tables' arrays.
 static Constant describeData(exec::VariableOp variable, ModelTables &tables) {
-  if (!variable.getDataAttr())
+  ElementsAttr data = variable.getDataAttr();
+  if (!data)
     return {Constant::Address{}};
-  auto data = cast<DenseElementsAttr>(variable.getDataAttr());
   InitialData &array = tables.data.emplace_back();
   array.symbol = tables.name + "_data" + std::to_string(tables.data.size());
   array.dtype = dtype(data.getElementType());

@@ -31,10 +31,10 @@ struct Constant {
 struct InitialData {
   std::string symbol;
   int32_t dtype; ///< lathe_dtype
-  mlir::DenseElementsAttr elements;
+  mlir::ElementsAttr elements;
   int64_t bytes() const;
-  /// The elements one after the other, also where all are alike and stored
-  /// once.
+  /// The elements one after the other, whatever the order that they are held
+  /// in.
   void write(llvm::raw_ostream &os) const;
 };
 

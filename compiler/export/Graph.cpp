@@ -1,5 +1,6 @@
 //===- Graph.cpp - Nodes, initializers and ports --------------------------===//
 #include "compiler/export/Graph.h"
+#include "dialects/nn/Elements.h"
 #include "dialects/nn/Permute.h"
 #include "dialects/nn/Shapes.h"
 #include "mlir/IR/Diagnostics.h"
@@ -125,28 +126,26 @@ TensorProto::DataType lathe::exporter::elementType(Type type) {
   return type.isInteger(32) ? TensorProto::INT32 : TensorProto::BOOL;
 }
 
-static void setElements(TensorProto &tensor, DenseElementsAttr data) {
-  auto type = cast<RankedTensorType>(data.getType());
+static void setElements(TensorProto &tensor, ElementsAttr data) {
+  auto type = cast<RankedTensorType>(data.getShapedType());
   tensor.set_data_type(elementType(type.getElementType()));
   for (int64_t extent : type.getShape())
     tensor.add_dims(extent);
-  ArrayRef<char> bytes = data.getRawData();
-  size_t count = data.isSplat() ? type.getNumElements() : 1;
   std::string &raw = *tensor.mutable_raw_data();
-  raw.reserve(bytes.size() * count);
-  for (size_t i = 0; i < count; ++i)
-    raw.append(bytes.data(), bytes.size());
+  raw.reserve(type.getNumElements() * type.getElementTypeBitWidth() / 8);
+  nn::visitElements(
+      data, [&](ArrayRef<char> part) { raw.append(part.data(), part.size()); });
 }
 
 void Constant::transpose(ArrayRef<int64_t> permutation) {
-  data = nn::permute(data, permutation);
+  data = nn::moved(
+      data, [&](TensorLayout &order) { order.transpose(permutation.vec()); });
   if (layout)
     layout->transpose(permutation.vec());
 }
 
 void Constant::reshape(ArrayRef<int64_t> shape) {
-  auto type = cast<RankedTensorType>(data.getType()).clone(shape);
-  data = data.isSplat() ? data.resizeSplat(type) : data.reshape(type);
+  data = nn::reshaped(data, shape);
   if (layout)
     layout->reshape(shape.vec());
 }

@@ -34,7 +34,7 @@ struct Attr {
 /// A parameter or a constant of the module, in the order of its reader.
 struct Constant {
   std::string name;
-  mlir::DenseElementsAttr data;
+  mlir::ElementsAttr data;
   /// Of a parameter: how this order comes from that of checkpoints.
   std::optional<TensorLayout> layout = std::nullopt;
 
@@ -132,7 +132,7 @@ private:
 };
 
 /// A parameter's values; null where it has none before it is initialised.
-mlir::DenseElementsAttr valuesOf(nn::VariableOp variable);
+mlir::ElementsAttr valuesOf(nn::VariableOp variable);
 
 /// Of an element of nn.
 proto::TensorProto::DataType elementType(mlir::Type type);

@@ -80,7 +80,7 @@ std::string Graph::broadcast(Value value, int64_t rank, Order order) {
   constant->transpose(channelsFirst(rank));
   // The extent of the batch, which is 1, need not be said.
   ArrayRef<int64_t> first =
-      cast<RankedTensorType>(constant->data.getType()).getShape();
+      cast<RankedTensorType>(constant->data.getShapedType()).getShape();
   if (first.front() == 1)
     constant->reshape(first.drop_front());
   return initializer(*constant);
@@ -103,9 +103,8 @@ Order Graph::orderOf(ArrayRef<Value> operands) {
 
 //===- What is known ------------------------------------------------------===//
 
-DenseElementsAttr lathe::exporter::valuesOf(nn::VariableOp variable) {
-  if (auto data =
-          dyn_cast_if_present<DenseElementsAttr>(variable.getDataAttr()))
+ElementsAttr lathe::exporter::valuesOf(nn::VariableOp variable) {
+  if (ElementsAttr data = variable.getDataAttr())
     return data;
   auto type = cast<RankedTensorType>(variable.getType());
   StringRef how = variable.getInitializer();

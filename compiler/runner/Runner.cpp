@@ -2,6 +2,7 @@
 #include "compiler/runner/Runner.h"
 #include "compiler/codegen/Steps.h"
 #include "compiler/transforms/KernelBridge.h"
+#include "dialects/nn/Elements.h"
 #include "dialects/nn/NNDialect.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/ADT/StringMap.h"
@@ -105,13 +106,11 @@ static bool compileKernels(ModuleOp planned, Kernels &compiled, Kernels &store,
 
 static void initialize(exec::VariableOp variable, Runner::Tensor &tensor) {
   auto type = cast<RankedTensorType>(variable.getType());
-  if (auto data =
-          dyn_cast_if_present<DenseElementsAttr>(variable.getDataAttr())) {
-    ArrayRef<char> bytes = data.getRawData();
-    size_t copies = data.isSplat() ? tensor.elements : 1;
-    for (size_t i = 0; i < copies; ++i)
-      std::memcpy(static_cast<char *>(tensor.data) + i * bytes.size(),
-                  bytes.data(), bytes.size());
+  if (ElementsAttr data = variable.getDataAttr()) {
+    char *at = static_cast<char *>(tensor.data);
+    nn::visitElements(data, [&](ArrayRef<char> part) {
+      at = std::copy(part.begin(), part.end(), at);
+    });
     return;
   }
   if (!type.getElementType().isF32())

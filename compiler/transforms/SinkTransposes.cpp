@@ -227,8 +227,6 @@ struct FoldIntoParameter : OpRewritePattern<TransposeOp> {
     VariableOp variable = dataOf(op.getInput());
     if (!variable)
       return failure();
-    if (auto data = cast_or_null<DenseElementsAttr>(variable.getDataAttr()))
-      variable.setDataAttr(permute(data, op.getPermutation()));
     RankedTensorType type = rankedType(op.getResult());
     moveElements(variable, type, [&](TensorLayout &layout) {
       layout.transpose(op.getPermutation().vec());
@@ -264,9 +262,6 @@ struct FoldIntoDense : OpRewritePattern<DenseOp> {
          ArrayRef(inverse(transpose.getPermutation())).drop_front())
       rows.push_back(axis - 1);
     rows.push_back(before.getRank() - 1);
-    if (auto data = cast_or_null<DenseElementsAttr>(variable.getDataAttr()))
-      variable.setDataAttr(
-          permute(data.reshape(kernel.clone(shape)), rows).reshape(kernel));
     moveElements(variable, kernel, [&](TensorLayout &layout) {
       layout.reshape({shape.begin(), shape.end()})
           .transpose({rows.begin(), rows.end()})

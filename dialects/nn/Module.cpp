@@ -1,4 +1,5 @@
 //===- Module.cpp - Variables and requests --------------------------------===//
+#include "dialects/nn/Elements.h"
 #include "dialects/nn/NNDialect.h"
 #include "dialects/nn/Verify.h"
 #include "mlir/IR/Builders.h"
@@ -34,7 +35,7 @@ LogicalResult ApplyGradientOp::verifySymbolUses(SymbolTableCollection &tables) {
 LogicalResult VariableOp::verify() {
   std::optional<ElementsAttr> data = getData();
   if ((getInitializer() == "data") != data.has_value() ||
-      (data && data->getShapedType() != getType()))
+      (data && (data->getShapedType() != getType() || !areHeld(*data))))
     return violates(*this, 1) << "the initializer '" << getInitializer()
                               << "' and the variable's data do not agree";
   return success();

@@ -24,6 +24,8 @@ def NN_Dialect : Dialect {
     Layers arrive from a frontend with unranked results; `infer-shapes` types
     them. Gradients and updates are typed from the start.
   }];
+  let useDefaultAttributePrinterParser = 1;
+  let extraClassDeclaration = "void registerAttributes();";
 }
 
 // Operand and result types. Unranked tensors occur in the imported stage only.

@@ -15,6 +15,7 @@ void NNDialect::initialize() {
 #define GET_OP_LIST
 #include "dialects/nn/NNOps.cpp.inc"
       >();
+  registerAttributes();
 }
 
 #define GET_OP_CLASSES

@@ -2,6 +2,7 @@
 #ifndef LATHE_NN_OPS
 #define LATHE_NN_OPS
 
+include "dialects/nn/Elements.td"
 include "dialects/nn/Module.td"
 include "dialects/nn/Conv.td"
 include "dialects/nn/Dense.td"

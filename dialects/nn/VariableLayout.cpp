@@ -1,5 +1,6 @@
 //===- VariableLayout.cpp - The orders of a variable ----------------------===//
 #include "dialects/nn/VariableLayout.h"
+#include "dialects/nn/Elements.h"
 
 using namespace mlir;
 using namespace lathe;
@@ -38,6 +39,8 @@ void lathe::nn::moveElements(VariableOp variable, RankedTensorType type,
   TensorLayout own = layoutOf(variable), graph = graphLayoutOf(variable);
   move(own);
   move(graph);
+  if (ElementsAttr data = variable.getDataAttr())
+    variable.setDataAttr(moved(data, move));
   variable.setType(type);
   setLayouts(variable, own, graph);
 }

@@ -32,7 +32,8 @@ TensorLayout graphLayoutOf(VariableOp variable);
 void setLayouts(VariableOp variable, const TensorLayout &own,
                 const TensorLayout &graph);
 
-/// `move` says what becomes of the elements; the result has the new type.
+/// `move` says what becomes of the elements, also those that it begins with;
+/// the result has the new type.
 void moveElements(VariableOp variable, mlir::RankedTensorType type,
                   llvm::function_ref<void(TensorLayout &)> move);
 

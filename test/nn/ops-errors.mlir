@@ -73,6 +73,17 @@ nn.variable parameter @w : tensor<4xf32> {initializer = "data"}
 
 // -----
 
+// The elements are nowhere.
+// expected-error @+1 {{variable_c1: the initializer 'data' and the variable's data do not agree}}
+nn.variable parameter @w : tensor<2x3xf32> {initializer = "data", data = dense_resource<missing> : tensor<2x3xf32>}
+
+// -----
+
+// expected-error @+1 {{the layout "[2,3]" does not make 'tensor<3x2xf32>' of 'tensor<2x3xf32>'}}
+nn.variable parameter @w : tensor<3x2xf32> {initializer = "data", data = #nn.moved<dense_resource<w> : tensor<2x3xf32>, "[2,3]"> : tensor<3x2xf32>}
+
+// -----
+
 // expected-error @+1 {{variable_c1: the initializer 'zeros' and the variable's data do not agree}}
 nn.variable parameter @w : tensor<2xf32> {data = dense<[1.0, 2.0]> : tensor<2xf32>}
 

@@ -114,6 +114,54 @@ TEST(Run, SmallNetwork) {
   }
 }
 
+/// Large weights keep their place in memory. The first matrix is written with
+/// its rows and columns exchanged and its rows in another order, the second as
+/// it is.
+TEST(Run, LargeWeights) {
+  TemporaryFolder folder;
+  GraphBuilder g;
+  g.input("x", {1, 2, 18, 18});
+  g.weights("filter", {5, 2, 3, 3});
+  g.weights("turned", {256, 1280});
+  g.weights("plain", {256, 1100});
+  g.node("Conv", {"x", "filter"}, "maps");
+  g.node("Flatten", {"maps"}, "flat");
+  g.set(g.node("Gemm", {"flat", "turned"}, "middle"), "transB", 1);
+  g.node("MatMul", {"middle", "plain"}, "y");
+  g.output("y");
+  std::string file = folder.path("model.onnx"), error;
+  g.write(file);
+  std::optional<Artifact> artifact =
+      Artifact::compile(file, folder.path("cache"), {}, error);
+  ASSERT_TRUE(artifact) << error;
+
+  Array input{"x", LATHE_F32, {1, 2, 18, 18}, {}};
+  std::vector<float> pixels;
+  for (int i = 0; i < 2 * 18 * 18; ++i)
+    pixels.push_back(float((i * 37) % 101) / 50 - 1);
+  input.bytes.assign(reinterpret_cast<char *>(pixels.data()),
+                     reinterpret_cast<char *>(pixels.data() + pixels.size()));
+  std::vector<double> maps = convolve({pixels.begin(), pixels.end()}, 2, 18,
+                                      weightsOf(g, "filter"), 5, 0);
+  std::vector<float> turned = weightsOf(g, "turned"),
+                     plain = weightsOf(g, "plain");
+  std::vector<double> wanted(1100);
+  for (size_t o = 0; o < 256; ++o) {
+    double sum = 0;
+    for (size_t i = 0; i < 1280; ++i)
+      sum += maps[i] * turned[o * 1280 + i];
+    for (size_t k = 0; k < 1100; ++k)
+      wanted[k] += sum * plain[o * 1100 + k];
+  }
+  double scale = 0;
+  for (double value : wanted)
+    scale = std::max(scale, std::fabs(value));
+  std::vector<double> got = numbersOf(artifact->run({&input})[0]);
+  ASSERT_EQ(got.size(), wanted.size());
+  for (size_t k = 0; k < got.size(); ++k)
+    EXPECT_NEAR(got[k], wanted[k], 1e-5 * scale);
+}
+
 /// Several inputs and outputs of several types, some of which are constants,
 /// copies, or nothing at all.
 TEST(Run, PortsOfAllKinds) {

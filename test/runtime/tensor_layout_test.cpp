@@ -58,6 +58,25 @@ std::vector<Element> converted(const TensorLayout &layout,
   return result;
 }
 
+// The same in parts, none of which is larger than that.
+std::vector<uint32_t> converted_in_parts(const TensorLayout &layout,
+                                         const std::vector<uint32_t> &elements,
+                                         size_t most_bytes) {
+  std::vector<uint32_t> result(elements.size());
+  size_t done = 0, size = elements.size() * sizeof(uint32_t);
+  layout.convert_parts(
+      reinterpret_cast<const char *>(elements.data()), sizeof(uint32_t),
+      most_bytes, [&](const char *part, size_t bytes) {
+        EXPECT_LE(bytes, most_bytes);
+        ASSERT_LE(bytes, size - done);
+        std::memcpy(reinterpret_cast<char *>(result.data()) + done, part,
+                    bytes);
+        done += bytes;
+      });
+  EXPECT_EQ(done, size);
+  return result;
+}
+
 // A shape of so many elements.
 Extents random_shape(int64_t count, std::mt19937 &random) {
   Extents shape;
@@ -101,6 +120,8 @@ TEST(TensorLayout, RandomShapesAndTranspositions) {
     std::vector<uint32_t> before = Followed(shape).elements;
     EXPECT_EQ(layout.to(), followed.shape);
     EXPECT_EQ(converted(layout, before), followed.elements);
+    EXPECT_EQ(converted_in_parts(layout, before, 4 + random() % (8 * count)),
+              followed.elements);
     EXPECT_EQ(layout.moves(), before != followed.elements);
     EXPECT_EQ(converted(layout.inverse(), followed.elements), before);
     EXPECT_EQ(layout.inverse().to(), shape);

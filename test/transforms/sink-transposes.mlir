@@ -75,6 +75,26 @@ func.func @forward(%x: tensor<?x3x1x2xf32>) -> tensor<?x2xf32> {
 
 // -----
 
+// Elements that are held in memory stay there; the attribute says how to read them.
+// CHECK: nn.variable
+// CHECK-SAME{LITERAL}: data = #nn.moved<dense_resource<held> : tensor<1x2x3xf32>, "[1,2,3] [2,3] (1,0) [1,3,2]"> : tensor<1x3x2xf32>
+// CHECK-LABEL: func.func @forward
+// CHECK-NOT: nn.transpose
+nn.model @m {batch = 1 : i64}
+nn.variable parameter @w : tensor<1x2x3xf32> {initializer = "data", data = dense_resource<held> : tensor<1x2x3xf32>}
+func.func @forward(%x: tensor<?x3xf32>) -> tensor<?x2xf32> {
+  %w = nn.read @w : tensor<1x2x3xf32>
+  %0 = nn.transpose %w {permutation = array<i64: 0, 2, 1>} : (tensor<1x2x3xf32>) -> tensor<1x3x2xf32>
+  %1 = nn.reshape %0 {shape = array<i64: 2>} : (tensor<1x3x2xf32>) -> tensor<3x2xf32>
+  %2 = nn.dense %x, %1 : (tensor<?x3xf32>, tensor<3x2xf32>) -> tensor<?x2xf32>
+  return %2 : tensor<?x2xf32>
+}
+{-#
+  dialect_resources: {builtin: {held: "0x04000000000000000000803F0000004000004040000080400000A040"}}
+#-}
+
+// -----
+
 // A matrix that two products read keeps its rows, so that the transpose stays.
 // CHECK-LABEL: func.func @forward
 // CHECK: nn.transpose

@@ -53,7 +53,7 @@ Tensor Emitter::resultOf(Operation *op) {
 static nn::VariableOp declareParameter(OpBuilder &builder, Location loc,
                                        StringRef name, const Tensor &x,
                                        bool trainable) {
-  DenseElementsAttr constant = x.constant;
+  ElementsAttr constant = x.constant;
   bool isFloat = constant.getElementType().isF32();
   bool same = isFloat && constant.isSplat();
   auto variable = nn::VariableOp::create(

@@ -1,5 +1,7 @@
 //===- File.cpp - An ONNX file, checked -----------------------------------===//
 #include "compiler/frontend/onnx/File.h"
+#include "compiler/frontend/onnx/TensorContent.h"
+#include "dialects/nn/Elements.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -51,10 +53,32 @@ static void parse(Message &message, const std::string &path, const char *what) {
     throw Refusal("the file is damaged, or it is no " + std::string(what));
 }
 
+/// The same of a file whose large tensors stay there. False where that is not
+/// possible.
+static bool parseMapped(proto::ModelProto &model, const std::string &path,
+                        LargeTensors &large) {
+  uint64_t size = 0;
+  if (!llvm::sys::fs::is_regular_file(path) ||
+      llvm::sys::fs::file_size(path, size) || size > INT32_MAX)
+    return false;
+  auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
+                                            /*RequiresNullTerminator=*/false);
+  if (!buffer)
+    return false;
+  std::shared_ptr<llvm::MemoryBuffer> file = std::move(*buffer);
+  if (!model.ParseFromString(cutLargeTensors(file->getBuffer(), large)))
+    return false;
+  large.file = std::move(file);
+  return true;
+}
+
 File::File(const std::string &path) {
   // A damaged file is our error to report.
   google::protobuf::LogSilencer silence;
-  parse(model, path, "ONNX model");
+  if (!parseMapped(model, path, large)) {
+    large.data.clear();
+    parse(model, path, "ONNX model");
+  }
   if (!model.has_graph())
     throw Refusal("the file holds no graph");
   llvm::SmallString<128> folder(path);
@@ -107,6 +131,10 @@ proto::ModelProto File::pruned() const {
   llvm::StringSet<> read = valuesRead(nodes, outputs());
   proto::ModelProto result = model;
   proto::GraphProto &graph = *result.mutable_graph();
+  for (const auto &[number, bytes] : large.data)
+    if (auto &tensor = *graph.mutable_initializer(number);
+        read.contains(tensor.name()))
+      tensor.set_raw_data(bytes.data(), bytes.size());
   graph.clear_node();
   for (const proto::NodeProto *node : nodes)
     *graph.add_node() = *node;
@@ -166,144 +194,20 @@ void File::checkNames() const {
 
 //===- Tensors ------------------------------------------------------------===//
 
-Type lathe::onnx::elementType(int32_t type, MLIRContext &context) {
-  switch (type) {
-  case TensorProto::FLOAT:
-    return Float32Type::get(&context);
-  case TensorProto::INT32:
-    return IntegerType::get(&context, 32);
-  case TensorProto::INT64:
-    return IntegerType::get(&context, 64);
-  case TensorProto::BOOL:
-    return IntegerType::get(&context, 8, IntegerType::Unsigned);
-  default:
-    return {};
-  }
-}
-
-std::string lathe::onnx::typeName(int32_t type) {
-  if (!proto::TensorProto_DataType_IsValid(type))
-    return "type " + std::to_string(type);
-  return StringRef(proto::TensorProto_DataType_Name(
-                       proto::TensorProto_DataType(type)))
-      .lower();
-}
-
-/// The bytes of a tensor that lies in a file of its own, which is in the
-/// model's folder.
-static std::unique_ptr<llvm::MemoryBuffer>
-readExternal(const TensorProto &tensor, const std::string &folder,
-             int64_t size) {
-  std::string location;
-  int64_t offset = 0, length = size;
-  for (const auto &entry : tensor.external_data()) {
-    StringRef value = entry.value();
-    bool bad = false;
-    if (entry.key() == "location")
-      location = entry.value();
-    else if (entry.key() == "offset")
-      bad = value.getAsInteger(10, offset) || offset < 0;
-    else if (entry.key() == "length")
-      bad = value.getAsInteger(10, length);
-    if (bad)
-      throw Refusal("tensor '" + tensor.name() + "': its external " +
-                    entry.key() + " is no number");
-  }
-  if (length != size)
-    throw Refusal("tensor '" + tensor.name() + "' has " +
-                  std::to_string(length) +
-                  " bytes of external data, its shape "
-                  "needs " +
-                  std::to_string(size));
-  llvm::SmallString<128> path(folder), real, root;
-  llvm::sys::path::append(path, location);
-  bool inside = !location.empty() && !llvm::sys::path::is_absolute(location) &&
-                !llvm::sys::fs::real_path(folder, root);
-  if (inside && llvm::sys::fs::real_path(path, real))
-    throw Refusal("tensor '" + tensor.name() + "': there is no file " +
-                  std::string(path));
-  if (inside)
-    root += llvm::sys::path::get_separator();
-  if (!inside || !StringRef(real).starts_with(root))
-    throw Refusal("tensor '" + tensor.name() + "': its external data '" +
-                  location + "' is not in the model's folder");
-  uint64_t available = 0;
-  if (!llvm::sys::fs::is_regular_file(real) ||
-      llvm::sys::fs::file_size(real, available) ||
-      uint64_t(offset) > available ||
-      uint64_t(size) > available - uint64_t(offset))
-    throw Refusal("tensor '" + tensor.name() + "': " + std::string(path) +
-                  " ends before its data");
-  if (size == 0)
-    return llvm::MemoryBuffer::getMemBuffer("");
-  auto data = llvm::MemoryBuffer::getFileSlice(real, size, offset);
-  if (!data)
-    throw Refusal("cannot read " + std::string(path) + ": " +
-                  data.getError().message());
-  return std::move(*data);
-}
-
-/// The elements of a list of a message, in their C type.
-template <typename Element, typename List>
-static std::string bytesOf(const List &list) {
-  std::string bytes;
-  for (auto value : list) {
-    auto element = static_cast<Element>(value);
-    bytes.append(reinterpret_cast<const char *>(&element), sizeof(element));
-  }
-  return bytes;
-}
-
-DenseElementsAttr lathe::onnx::readTensor(const TensorProto &tensor,
-                                          const std::string &folder,
-                                          MLIRContext &context) {
-  std::string what = "tensor '" + tensor.name() + "' ";
-  Type element = elementType(tensor.data_type(), context);
-  if (!element)
-    throw Refusal(what + "is of " + typeName(tensor.data_type()) +
-                  "; float, int32, int64 and bool are supported");
-  if (tensor.has_segment())
-    throw Refusal(what + "is one of several segments");
-  SmallVector<int64_t> shape(tensor.dims().begin(), tensor.dims().end());
-  int64_t width = element.getIntOrFloatBitWidth() / 8;
-  int64_t size = elementCount(shape) * width;
-  // Weights may be larger than the memory has room for once more.
-  std::unique_ptr<llvm::MemoryBuffer> external;
-  std::string own;
-  if (tensor.data_location() == TensorProto::EXTERNAL)
-    external = readExternal(tensor, folder, size);
-  else if (tensor.has_raw_data())
-    external = llvm::MemoryBuffer::getMemBuffer(tensor.raw_data(), "", false);
-  else if (element.isF32())
-    own = bytesOf<float>(tensor.float_data());
-  else if (element.isInteger(64))
-    own = bytesOf<int64_t>(tensor.int64_data());
-  else if (element.isInteger(32))
-    own = bytesOf<int32_t>(tensor.int32_data());
-  else
-    own = bytesOf<uint8_t>(tensor.int32_data());
-  if (external && element.isInteger(8))
-    own = std::exchange(external, nullptr)->getBuffer().str();
-  StringRef bytes = external ? external->getBuffer() : StringRef(own);
-  if (int64_t(bytes.size()) != size)
-    throw Refusal(what + "has " + std::to_string(bytes.size()) +
-                  " bytes of data, its shape " + describe(shape) + " needs " +
-                  std::to_string(size));
-  if (element.isInteger(8)) // whatever is not 0 is true
-    for (char &truth : own)
-      truth = truth != 0;
-  return DenseElementsAttr::getFromRawBuffer(
-      RankedTensorType::get(shape, element),
-      ArrayRef(bytes.data(), bytes.size()));
-}
-
-DenseElementsAttr File::takeInitializer(int number, MLIRContext &context) {
+ElementsAttr File::takeInitializer(int number, MLIRContext &context) {
   taken.resize(graph().initializer_size());
-  DenseElementsAttr &data = taken[number];
+  ElementsAttr &data = taken[number];
   if (!data) {
     TensorProto &tensor = *model.mutable_graph()->mutable_initializer(number);
-    data = readTensor(tensor, directory, context);
-    std::string().swap(*tensor.mutable_raw_data());
+    auto found = large.data.find(number);
+    bool isLarge = found != large.data.end();
+    TensorContent content = contentOf(
+        tensor, isLarge ? found->second : rawData(tensor), directory, context);
+    if (!content.owner && isLarge)
+      content.owner = large.file;
+    else if (!content.owner)
+      content.own(std::exchange(*tensor.mutable_raw_data(), {}));
+    data = nn::holdElements(content.type, content.bytes, content.owner);
     tensor.clear_float_data();
   }
   return data;

@@ -3,6 +3,7 @@
 #define LATHE_COMPILER_FRONTEND_ONNX_FILE_H
 
 #include "compiler/frontend/onnx/Functions.h"
+#include "compiler/frontend/onnx/LargeTensors.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringSet.h"
 
@@ -33,18 +34,18 @@ public:
                          const TensorLayout &graph) const;
   /// The folder of external data.
   const std::string &folder() const { return directory; }
-  /// Initializer `number` of the graph. Weights may be large: the message loses
-  /// its bytes, and later calls give the same attribute.
-  mlir::DenseElementsAttr takeInitializer(int number,
-                                          mlir::MLIRContext &context);
+  /// Initializer `number` of the graph. Weights may be large: what the message
+  /// has of it moves there, and later calls give the same attribute.
+  mlir::ElementsAttr takeInitializer(int number, mlir::MLIRContext &context);
 
 private:
   void checkNames() const;
 
-  proto::ModelProto model;
+  proto::ModelProto model; ///< without what is in `large`
+  LargeTensors large;
   std::string directory;
   NodeOpsets opsets;
-  std::vector<mlir::DenseElementsAttr> taken; ///< by number
+  std::vector<mlir::ElementsAttr> taken; ///< by number
 };
 
 /// ONNX's own domain has two names.

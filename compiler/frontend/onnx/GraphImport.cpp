@@ -217,8 +217,8 @@ void GraphImport::begin(Emitter &emit, bool asBatch,
     const auto &tensor = file.graph().initializer(i);
     if (!read.contains(tensor.name()))
       continue;
-    DenseElementsAttr data = file.takeInitializer(i, context);
-    TensorLayout graph(data.getType().getShape().vec());
+    ElementsAttr data = file.takeInitializer(i, context);
+    TensorLayout graph(data.getShapedType().getShape().vec());
     values[tensor.name()] = {
         data,
         {},

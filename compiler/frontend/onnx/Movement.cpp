@@ -1,5 +1,6 @@
 //===- Movement.cpp - Emitting what moves elements ------------------------===//
 #include "compiler/frontend/onnx/Emitter.h"
+#include "dialects/nn/Elements.h"
 
 using namespace mlir;
 using namespace lathe;
@@ -29,38 +30,29 @@ Tensor Emitter::reshape(const Tensor &x, ArrayRef<int64_t> shape) {
       x.isBatched() != llvm::any_of(shape, isDynamic))
     throw Refusal("a tensor of shape " + describe(x.shape()) +
                   " cannot have the shape " + describe(shape));
-  auto type = RankedTensorType::get(shape, x.element());
   if (x.constant)
     return {
-        DenseElementsAttr(x.constant).reshape(type),
+        nn::reshaped(x.constant, shape),
         {},
         x.name,
         moved(x, [&](TensorLayout &layout) { layout.reshape(shape.vec()); })};
   return createTyped<nn::ReshapeOp>(
-      type, x.value,
+      RankedTensorType::get(shape, x.element()), x.value,
       builder.getDenseI64ArrayAttr(shape.drop_front(!shape.empty())));
 }
 
 Tensor Emitter::transpose(const Tensor &x, ArrayRef<int64_t> permutation) {
   if (llvm::is_sorted(permutation))
     return x;
+  if (x.constant) {
+    auto move = [&](TensorLayout &layout) {
+      layout.transpose(permutation.vec());
+    };
+    return {nn::moved(x.constant, move), {}, x.name, moved(x, move)};
+  }
   Shape shape;
   for (int64_t axis : permutation)
     shape.push_back(x.shape()[axis]);
-  if (x.constant) {
-    auto from = [&](MutableArrayRef<int64_t> index) {
-      Shape own(index.size());
-      for (auto [i, axis] : llvm::enumerate(permutation))
-        own[axis] = index[i];
-      llvm::copy(own, index.begin());
-    };
-    return {pick(x.constant, shape, from),
-            {},
-            x.name,
-            moved(x, [&](TensorLayout &layout) {
-              layout.transpose(permutation.vec());
-            })};
-  }
   if (x.isBatched() && permutation.front() != 0)
     throw MixesBatch("the batch changes its place");
   if (permutation.front() == 0 && x.rank() <= 4)
@@ -123,7 +115,9 @@ Tensor Emitter::broadcast(const Tensor &x, ArrayRef<int64_t> shape) {
     return none;
   auto type = RankedTensorType::get(shape, x.element());
   if (x.constant && x.constant.isSplat() && type.hasStaticShape() && !learns(x))
-    return {DenseElementsAttr(x.constant).resizeSplat(type), {}, x.name};
+    return {llvm::cast<DenseElementsAttr>(x.constant).resizeSplat(type),
+            {},
+            x.name};
   return createTyped<nn::BroadcastOp>(type, operand(x));
 }
 

@@ -1,5 +1,6 @@
 //===- Tensor.cpp - A value of an ONNX graph ------------------------------===//
 #include "compiler/frontend/onnx/Tensor.h"
+#include "dialects/nn/Elements.h"
 #include "dialects/nn/Limits.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/raw_ostream.h"
@@ -36,7 +37,8 @@ int64_t lathe::onnx::elementCount(ArrayRef<int64_t> shape) {
 
 /// Calls `visit` with each element in its C type.
 template <typename Visit>
-static void forElements(DenseElementsAttr constant, Visit visit) {
+static void forElements(ElementsAttr elements, Visit visit) {
+  DenseElementsAttr constant = lathe::nn::denseCopy(elements);
   Type element = constant.getElementType();
   auto all = [&](auto typed) {
     for (auto value : constant.getValues<decltype(typed)>())
@@ -52,7 +54,7 @@ static void forElements(DenseElementsAttr constant, Visit visit) {
     all(uint8_t());
 }
 
-SmallVector<int64_t> lathe::onnx::integers(DenseElementsAttr constant) {
+SmallVector<int64_t> lathe::onnx::integers(ElementsAttr constant) {
   SmallVector<int64_t> result;
   forElements(constant, [&](auto value) {
     result.push_back(static_cast<int64_t>(value));
@@ -60,7 +62,7 @@ SmallVector<int64_t> lathe::onnx::integers(DenseElementsAttr constant) {
   return result;
 }
 
-SmallVector<double> lathe::onnx::numbers(DenseElementsAttr constant) {
+SmallVector<double> lathe::onnx::numbers(ElementsAttr constant) {
   SmallVector<double> result;
   forElements(constant, [&](auto value) {
     result.push_back(static_cast<double>(value));
@@ -103,8 +105,9 @@ DenseElementsAttr lathe::onnx::constantOf(RankedTensorType type,
 }
 
 DenseElementsAttr
-lathe::onnx::pick(DenseElementsAttr constant, ArrayRef<int64_t> shape,
+lathe::onnx::pick(ElementsAttr elements, ArrayRef<int64_t> shape,
                   function_ref<void(MutableArrayRef<int64_t>)> from) {
+  DenseElementsAttr constant = lathe::nn::denseCopy(elements);
   auto type = RankedTensorType::get(shape, constant.getElementType());
   if (constant.isSplat())
     return constant.resizeSplat(type);

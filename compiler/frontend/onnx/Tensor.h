@@ -35,9 +35,9 @@ struct Origin {
 /// A tensor in the dimensions that the graph gives it. Only the first may be
 /// dynamic, which is the batch.
 struct Tensor {
-  mlir::DenseElementsAttr constant; ///< where it is known when compiling
-  mlir::Value value;                ///< else
-  std::string name;                 ///< of the initializer that it is from
+  mlir::ElementsAttr constant; ///< where it is known when compiling
+  mlir::Value value;           ///< else
+  std::string name;            ///< of the initializer that it is from
   /// Null where the constant is computed of the initializer, or of none.
   std::optional<Origin> origin = std::nullopt;
 
@@ -63,8 +63,8 @@ struct Tensor {
 std::string describe(llvm::ArrayRef<int64_t> shape);
 
 /// The elements of a constant as integers, or as floating-point numbers.
-llvm::SmallVector<int64_t> integers(mlir::DenseElementsAttr constant);
-llvm::SmallVector<double> numbers(mlir::DenseElementsAttr constant);
+llvm::SmallVector<int64_t> integers(mlir::ElementsAttr constant);
+llvm::SmallVector<double> numbers(mlir::ElementsAttr constant);
 
 /// A constant of these elements, of the type's element type.
 mlir::DenseElementsAttr constantOf(mlir::RankedTensorType type,
@@ -75,7 +75,7 @@ mlir::DenseElementsAttr constantOf(mlir::RankedTensorType type,
 /// The constant with elements of itself: `from` turns an index of the result,
 /// which has this shape, into the place of the element.
 mlir::DenseElementsAttr
-pick(mlir::DenseElementsAttr constant, llvm::ArrayRef<int64_t> shape,
+pick(mlir::ElementsAttr constant, llvm::ArrayRef<int64_t> shape,
      llvm::function_ref<void(llvm::MutableArrayRef<int64_t> index)> from);
 
 /// The product of the extents, which may not overflow.
