@@ -53,7 +53,22 @@ EvaluatedPart open_own(const std::string &folder, const DatasetSpec &spec,
   return result;
 }
 
+// Data to validate on that the checkpoint or the recipe names, or "".
+std::string validation_data(const lathe_model &model, const Metadata &saved) {
+  const std::string kept = value_of(saved, validation_data_key);
+  const char *own = model.recipe.validation_data;
+  return kept.empty() && own ? own : kept;
+}
+
 } // namespace
+
+std::unique_ptr<Dataset> open_validation_data(const std::string &place,
+                                              const DatasetSpec &spec) {
+  return open_dataset(place, spec,
+                      has_own_part(place, spec, Part::Validation)
+                          ? Part::Validation
+                          : Part::Test);
+}
 
 std::string list_key(Part part) {
   return fmt::format("{}_list", name_of(part));
@@ -64,6 +79,15 @@ open_evaluated_part(const lathe_model &model, const std::string &folder,
                     const DatasetSpec &spec, const std::string &part,
                     const Metadata &saved, const std::string &path) {
   const Part wanted = part_named(part);
+  const std::string other =
+      wanted == Part::Validation ? validation_data(model, saved) : "";
+  if (!other.empty()) {
+    EvaluatedPart result;
+    result.dataset = open_validation_data(other, spec);
+    result.samples = all_samples(*result.dataset);
+    result.what = "what training validates on";
+    return result;
+  }
   PartsRequest request;
   request.folder = folder;
   request.spec = spec;

@@ -20,9 +20,18 @@ struct EvaluatedPart {
   std::string change; // why they are not those of the checkpoint, or ""
 };
 
+// Where checkpoints keep the place of data to validate on.
+constexpr const char *validation_data_key = "validation_data";
+
+// What data to validate on have for that: their own validation part, else the
+// test part, else all of them.
+std::unique_ptr<Dataset> open_validation_data(const std::string &place,
+                                              const DatasetSpec &spec);
+
 // `part` is "train", "validation", "test" or "": the test part, where there is
-// one, or all of the data. What is held out follows from the model, the data
-// and what the checkpoint at `path` says: `saved`. Throws Error where there is
+// one, or all of the data. The validation part is what training validates on.
+// What is held out follows from the model, the data and what the checkpoint at
+// `path` says: `saved`. Throws Error where there is
 // no such part.
 EvaluatedPart
 open_evaluated_part(const lathe_model &model, const std::string &folder,

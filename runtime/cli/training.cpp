@@ -2,6 +2,7 @@
 #include "runtime/cli/training.h"
 
 #include "runtime/cli/commands.h"
+#include "runtime/cli/evaluated_part.h"
 #include "runtime/cli/train_checks.h"
 #include "runtime/error.h"
 #include "runtime/finite.h"
@@ -22,7 +23,6 @@ volatile std::sig_atomic_t interrupted = 0, save_wanted = 0;
 
 // Where checkpoints keep the recipe's rate_text.
 constexpr const char *rate_key = "learning_rate";
-constexpr const char *validation_key = "validation_data";
 
 // The first signal asks for an orderly end; a second one ends at once, but a
 // closing terminal sends several. What the caller ignores stays ignored, as
@@ -129,7 +129,7 @@ Metadata Training::restore_options() {
   auto weights = saved.find("sample_weights");
   if (options_.sample_weights.empty() && weights != saved.end())
     options_.sample_weights = weights->second;
-  auto validation = saved.find(validation_key);
+  auto validation = saved.find(validation_data_key);
   if (options_.validation_data.empty() && validation != saved.end())
     options_.validation_data = validation->second;
   return saved;
@@ -147,7 +147,7 @@ Metadata Training::chosen_options() const {
   if (!options_.sample_weights.empty())
     metadata["sample_weights"] = options_.sample_weights;
   if (!options_.validation_data.empty())
-    metadata[validation_key] = options_.validation_data;
+    metadata[validation_data_key] = options_.validation_data;
   data_->describe(metadata);
   return metadata;
 }

@@ -94,10 +94,7 @@ void TrainingData::open_validation(const TrainingDataOptions &options,
   spec.class_names = names_;
   const bool is_other = !options.validation.empty();
   const std::string &place = is_other ? options.validation : options.folder;
-  const bool has_part =
-      !is_other || has_own_part(place, spec, Part::Validation);
-  validation_part_ =
-      open_dataset(place, spec, has_part ? Part::Validation : Part::Test);
+  validation_part_ = open_validation_data(place, spec);
   std::error_code error;
   if (is_other && validation_part_->source().is_whole &&
       std::filesystem::equivalent(dataset_->source().place,

@@ -58,6 +58,40 @@ TEST(TrainCommand, ValidatesOnDataOfTheirOwn) {
       << result.out;
 }
 
+// Which data these are, the checkpoint says, or else the recipe.
+TEST(TrainCommand, EvaluateFindsTheDataToValidateOn) {
+  TemporaryFolder folder;
+  write_data(folder);
+  write_validation(folder);
+  auto samples = [&](const char *program, Arguments more) {
+    more.insert(more.begin(),
+                {"evaluate", "--data", "data", "--part", "validation"});
+    const Result result = run_program(program, folder, more);
+    EXPECT_EQ(result.code, 0) << result.err;
+    return result.out.substr(0, result.out.find("\n"));
+  };
+  ASSERT_EQ(train(folder,
+                  {"--validation-data", "held", "--epochs", "1", "--save", "x"})
+                .code,
+            0);
+  EXPECT_EQ(samples("softmax", {"--weights", "x"}),
+            "30 samples of 3 classes in held: what training validates on");
+  fs::remove_all(folder / "saved");
+  ASSERT_EQ(
+      train(folder, {"--epochs", "1", "--save", "y"}, "each_epoch_softmax")
+          .code,
+      0);
+  EXPECT_EQ(samples("each_epoch_softmax", {"--weights", "y"}),
+            "30 samples of 3 classes in held: what training validates on");
+  ASSERT_EQ(train(folder,
+                  {"--validation-data", "data", "--epochs", "1", "--save", "z"},
+                  "each_epoch_softmax")
+                .code,
+            0);
+  EXPECT_EQ(samples("each_epoch_softmax", {"--weights", "z"}),
+            "90 samples of 3 classes in data: what training validates on");
+}
+
 // The test part of the data that are trained on may be asked for.
 TEST(TrainCommand, ValidatesOnTheTestPart) {
   TemporaryFolder folder;
