@@ -142,21 +142,45 @@ bool DecodedFile::read(uint64_t key, uint8_t *pixels) const {
          checksum(pixels, picture_size_) == checksums_[place->second];
 }
 
+template <typename Write>
+void DecodedFileWriter::attempt(Write write) {
+  if (!failure_.empty())
+    return;
+  try {
+    write();
+  } catch (const Error &error) {
+    failure_ = error.what();
+    file_.reset();
+  }
+}
+
+DecodedFileWriter::DecodedFileWriter(const std::string &path,
+                                     int64_t picture_size)
+    : picture_size_(picture_size) {
+  attempt([&] {
+    remove_abandoned(path);
+    file_.emplace(path);
+  });
+}
+
 void DecodedFileWriter::add(uint64_t key, const uint8_t *pixels) {
-  file_.write(pixels, size_t(picture_size_));
+  attempt([&] { file_->write(pixels, size_t(picture_size_)); });
   table_.push_back(key);
   table_.push_back(checksum(pixels, picture_size_));
 }
 
-void DecodedFileWriter::commit() {
+std::string DecodedFileWriter::commit() {
   const size_t size = table_.size() * sizeof(uint64_t);
   Trailer trailer;
   trailer.picture_size = picture_size_;
   trailer.count = int64_t(table_.size()) / 2;
   trailer.table_checksum = checksum(table_.data(), int64_t(size));
-  file_.write(table_.data(), size);
-  file_.write(&trailer, sizeof(trailer));
-  file_.commit();
+  attempt([&] {
+    file_->write(table_.data(), size);
+    file_->write(&trailer, sizeof(trailer));
+    file_->commit();
+  });
+  return failure_;
 }
 
 } // namespace lathe

@@ -5,6 +5,7 @@
 #include "runtime/data/dataset.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -51,15 +52,21 @@ private:
 };
 
 // Writes such a file anew; readers of the old one keep what they have opened.
+// At the first failure, such as a full disk, what was written is removed, and
+// what follows is not written.
 class DecodedFileWriter {
 public:
-  DecodedFileWriter(const std::string &path, int64_t picture_size)
-      : file_(path), picture_size_(picture_size) {}
+  DecodedFileWriter(const std::string &path, int64_t picture_size);
   void add(uint64_t key, const uint8_t *pixels);
-  void commit();
+  // "", or why there is no such file.
+  std::string commit();
 
 private:
-  AtomicFile file_;
+  template <typename Write>
+  void attempt(Write write);
+
+  std::optional<AtomicFile> file_;
+  std::string failure_;
   int64_t picture_size_;
   std::vector<uint64_t> table_;
 };

@@ -47,6 +47,7 @@ ImageFolder::ImageFolder(PictureFiles pictures, const DatasetSpec &spec,
     open_decoded(place);
   else if (spec.checks())
     check_all(nullptr);
+  note_cache();
   if (spec.readers > 0)
     readers_ = std::make_unique<PictureReaders>(
         spec.readers, image_size_,
@@ -140,22 +141,24 @@ int ImageFolder::read_one(void *context, int i) {
 // As many as fit are kept; the others are decoded anew in every epoch.
 void ImageFolder::make_cache() {
   const int64_t size = spec_.image_size();
-  const int64_t room = spec_.cache >= 0 ? spec_.cache : free_memory() / 4;
-  kept_ = std::min(count(), room / size);
+  room_ = spec_.cache >= 0 ? spec_.cache : free_memory() / 4;
+  kept_ = std::min(count(), room_ / size);
   decoded_.assign(pictures_.files.size(), 0);
   // calloc: pages that no image is in yet cost nothing.
   cache_.reset(
       static_cast<uint8_t *>(std::calloc(size_t(kept_) + 1, size_t(size))));
   if (!cache_)
     throw std::bad_alloc();
+}
+
+void ImageFolder::note_cache() {
   source_.cache_note =
       kept_ == count()
           ? ""
           : fmt::format("{} of {} decoded pictures are kept in memory ({} MB); "
                         "the others are {} in every epoch",
-                        kept_, count(), room >> 20,
-                        spec_.cache_dir.empty() ? "decoded"
-                                                : "read from --cache-dir");
+                        kept_, count(), room_ >> 20,
+                        on_disk_ ? "read from --cache-dir" : "decoded");
 }
 
 namespace {

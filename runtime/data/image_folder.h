@@ -48,6 +48,7 @@ private:
   };
 
   void make_cache();
+  void note_cache();
   void decode(int64_t sample, uint8_t *pixels);
   // What was wrong with each; "" where nothing was.
   std::vector<std::string> read_images(const int64_t *samples, int n,
@@ -67,6 +68,7 @@ private:
 
   DatasetSpec spec_;
   PictureFiles pictures_;
+  int64_t room_ = 0;             // bytes that the cache may take
   int64_t kept_ = 0;             // the first ones are, once they are decoded
   std::vector<uint8_t> decoded_; // 1: in the cache; not vector<bool>: tasks
                                  // write neighbours at the same time

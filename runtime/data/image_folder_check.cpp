@@ -117,10 +117,17 @@ void ImageFolder::open_decoded(const std::string &place) {
   int64_t damaged = std::max<int64_t>(anew_ - fresh, 0);
   if (!is_current) {
     anew_ = 0;
-    remove_abandoned(path);
     DecodedFileWriter writer(path, image_size_);
     check_all(&writer);
-    writer.commit();
+    if (const std::string failure = writer.commit(); !failure.empty()) {
+      fmt::print(stderr,
+                 "{}; it goes on without, and decodes what was not there "
+                 "before\n",
+                 failure);
+      if (!was_whole)
+        on_disk_.reset();
+      return;
+    }
     on_disk_ = std::make_unique<DecodedFile>(path, image_size_);
     damaged = std::max(damaged, anew_ - fresh);
   }

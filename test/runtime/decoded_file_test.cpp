@@ -7,6 +7,9 @@
 
 #include <gtest/gtest.h>
 
+#include <sys/resource.h>
+
+#include <csignal>
 #include <thread>
 
 namespace {
@@ -96,6 +99,57 @@ TEST_F(DecodedFile, IsWhereTheOthersAreReadFrom) {
   EXPECT_EQ(dataset->source().cache_note,
             "0 of 20 decoded pictures are kept in memory (0 MB); the others "
             "are read from --cache-dir in every epoch");
+}
+
+// No file of this process grows beyond that, as if the disk were full.
+class FullDisk {
+public:
+  explicit FullDisk(rlim_t bytes) {
+    handler = std::signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &before);
+    rlimit limit = before;
+    limit.rlim_cur = bytes;
+    setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~FullDisk() {
+    setrlimit(RLIMIT_FSIZE, &before);
+    std::signal(SIGXFSZ, handler);
+  }
+
+private:
+  rlimit before = {};
+  void (*handler)(int);
+};
+
+TEST_F(DecodedFile, OfAFullDiskIsDoneWithout) {
+  const std::string path =
+      lathe::decoded_file_path(spec.cache_dir, folder / "data", spec);
+  // In the pictures, in the table behind them, and in neither.
+  for (rlim_t room : {count * size / 2, count * size + 40}) {
+    std::vector<int> bytes;
+    {
+      FullDisk full(room);
+      EXPECT_EQ(open_and_read(&bytes),
+                "File too large; it goes on without, and decodes what was not "
+                "there before\n");
+    }
+    EXPECT_EQ(bytes.size(), 20u);
+    EXPECT_EQ(bytes[3], 60);
+    EXPECT_EQ(file(), "") << "nothing is left of it";
+  }
+  open_and_read();
+  const std::string written = read_text(path);
+  // The file of an earlier run is kept, and read.
+  write_picture(20, 202);
+  std::vector<int> bytes;
+  {
+    FullDisk full(count * size);
+    EXPECT_EQ(open_and_read(&bytes),
+              "File too large; it goes on without, and decodes what was not "
+              "there before\n");
+  }
+  EXPECT_EQ(bytes.size(), 21u);
+  EXPECT_EQ(read_text(path), written);
 }
 
 TEST_F(DecodedFile, FollowsChangedNewAndRemovedFiles) {
