@@ -123,6 +123,39 @@ public:
     }
   }
 
+  void dilatedPooling() {
+    for (int64_t size : values({3, 8, 24, 32}))
+      for (int64_t dilation : values({2, 3, 10}))
+        for (int64_t stride : values({1, 2}))
+          for (int64_t channels : values({1, 24})) {
+            int64_t extent = (size - 1) * dilation + 9;
+            Geometry g{extent, extent + 2, channels, channels,
+                       size,   size,       stride,   stride};
+            g.dilationY = g.dilationX = dilation;
+            pooling(g);
+          }
+  }
+
+  void axes() {
+    for (int64_t length : values({1, 7, 1000, 30000}))
+      for (const char *function : {"maximum", "sum"}) {
+        Attributes attributes = {{"function", std::string(function)}};
+        for (const auto &[x, y] : {std::pair{f32({n, length, 1}), f32({n, 1})},
+                                   std::pair{f32({n, length, 5}), f32({n, 5})}})
+          add("axis_reduce", {x}, {y}, attributes);
+      }
+  }
+
+  void blurs() {
+    for (int64_t radius : values({1, 5, 20, 60}))
+      for (const char *fill : {"constant", "reflect"})
+        add("blur", {f32({n, 96, 128, 3}), f32({n, 2 * radius + 2})},
+            {f32({n, 96, 128, 3})},
+            {{"fill_mode", std::string(fill)},
+             {"radii", list({radius, radius})},
+             {"at", int64_t{0}}});
+  }
+
 private:
   template <typename T>
   std::vector<T> some(std::vector<T> list) const {
@@ -195,6 +228,9 @@ std::vector<KernelSpec> sweepKernels(bool all) {
   sweep.rows();
   sweep.products();
   sweep.images();
+  sweep.dilatedPooling();
+  sweep.axes();
+  sweep.blurs();
   return std::move(sweep.kernels);
 }
 
