@@ -10,6 +10,7 @@
 #include "compiler/kernels/VectorMath.h"
 
 #include <array>
+#include <cmath>
 
 using namespace Halide;
 
@@ -83,11 +84,20 @@ private:
   Func values;
 };
 
-/// sRGB's transfer function and its inverse, from 0 to 1.
-Expr linear(const Expr &x) {
-  return select(x > 0.04045f, vectorPower((x + 0.055f) * (1 / 1.055f), 2.4f),
-                x * (1 / 12.92f));
+/// Of a positive number, which is never half a whole one.
+Expr rounded(const Expr &x) { return cast<int>(x + 0.5f); }
+
+/// Of a byte, the linear light with lightBits more: a whole number, from which
+/// the polynomial is less than 0.4886 away for each byte that is on no line.
+Expr lightOf(const Expr &byte) {
+  Expr v = cast<float>(byte);
+  Expr power = polynomial(v, {-2.61657422e-13f, 3.0621658e-10f, -1.6868249e-07f,
+                              8.14667073e-05f, 0.0166086908f, 0.243316799f,
+                              2.16014481f});
+  return cast<float>(rounded(select(v > 10.0f, power, v * (8 / 12.92f))));
 }
+
+/// The inverse of sRGB's transfer function, from 0 to 1.
 Expr gamma(const Expr &x) {
   return select(x > 0.0031308f, 1.055f * vectorPower(x, 1 / 2.4f) - 0.055f,
                 x * 12.92f);
@@ -109,31 +119,39 @@ Expr byte(const Expr &x) { return clamp(x, 0, 255); }
 class ToLab {
 public:
   explicit ToLab(Builder &b)
-      : light(b, "light", 256,
-              [](const Expr &i) {
-                return round(linear(i * (1.0f / 255)) * float(brightest));
-              }),
-        root(b, "root", brightest + 1, [](const Expr &i) {
+      : b(b), root(b, "root", brightest + 1, [](const Expr &i) {
           return floor(labRoot(cast<double>(i) / Expr(double(brightest))) *
                            Expr(double(1 << rootBits)) +
                        Expr(0.5));
         }) {}
 
   Triple operator()(const Triple &rgb) const {
-    Triple xyz = product(toXyz, {light(rgb[0]), light(rgb[1]), light(rgb[2])},
-                         matrixBits);
+    Triple light = keptInRow(
+               b, {lightOf(rgb[0]), lightOf(rgb[1]), lightOf(rgb[2])}),
+           xyz;
+    // Exact in float: sums are below 2^23, with matrixBits behind the point.
+    for (size_t row = 0; row < 3; ++row) {
+      Expr sum = 0.5f;
+      for (size_t c = 0; c < 3; ++c)
+        sum += light[c] * std::ldexp(float(toXyz[row][c]), -matrixBits);
+      xyz[row] = cast<int>(sum);
+    }
     Expr x = root(xyz[0]), y = root(xyz[1]), z = root(xyz[2]);
     // L = 116 y - 16 of 100, as 255.
     constexpr int scale = (116 * 255 + 50) / 100,
-                  offset = (16 * 255 * (1 << rootBits) + 50) / 100,
-                  grey = 128 << rootBits;
-    return {byte(descale(scale * y - offset, rootBits)),
-            byte(descale(500 * (x - y) + grey, rootBits)),
-            byte(descale(200 * (y - z) + grey, rootBits))};
+                  offset = (16 * 255 * (1 << rootBits) + 50) / 100;
+    // Exact in float for all that are not clamped.
+    auto color = [](const Expr &difference, float factor) {
+      Expr value = cast<float>(difference) * std::ldexp(factor, -rootBits);
+      return cast<int>(clamp(value + 128.5f, 0.0f, 255.5f));
+    };
+    return {byte(descale(scale * y - offset, rootBits)), color(x - y, 500),
+            color(y - z, 200)};
   }
 
 private:
-  Table light, root;
+  Builder &b;
+  Table root;
 };
 
 /// The bytes r, g, b of L, a, b.
@@ -148,7 +166,7 @@ public:
     // a/500 and b/200, by multiplication.
     Expr u = ((5 * lab[1] * 53687 + (1 << 7)) >> 13) - 128 * one / 500;
     Expr v = ((lab[2] * 41943 + (1 << 4)) >> 9) - 128 * one / 200 + 1;
-    Expr root = rootOf(cast<float>(lab[0])), y = cast<int>(round(root));
+    Expr root = rootOf(cast<float>(lab[0])), y = rounded(root);
     Triple xyz =
         keptInRow(b, {cube(y + u), luminance(lab[0], root), cube(y - v)});
     Triple rgb = product(toRgb, xyz, matrixBits + xyzBits - inverseBits);
@@ -168,11 +186,11 @@ private:
   static Expr luminance(const Expr &i, const Expr &root) {
     Expr f = root * (1.0f / one);
     Expr line = cast<float>(i) * (180.0f / (17 * 24389));
-    return cast<int>(round(select(i > 20, f * f * f, line) * float(one)));
+    return rounded(select(i > 20, f * f * f, line) * float(one));
   }
   static Expr cube(const Expr &root) {
     // root·108/841 towards zero; what is added is less than 1/841.
-    Expr line = cast<int>(cast<float>(root * 108) * (1.0f / 841) +
+    Expr line = cast<int>(cast<float>(root) * 108.0f * (1.0f / 841) +
                           select(root < 0, -1e-4f, 1e-4f)) -
                 one * 16 / 116 * 108 / 841;
     Expr power = (((root * root) >> xyzBits) * root) >> xyzBits;

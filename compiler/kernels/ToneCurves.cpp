@@ -42,7 +42,7 @@ struct Axis {
     if (tiles * length <= size)
       return position;
     Expr mirrored = 2 * size - (method == Method::Clahe ? 2 : 1) - position;
-    return select(position < size, position, max(mirrored, 0));
+    return clamp(select(position < size, position, mirrored), 0, size - 1);
   }
 
   /// Where a pixel lies between the centres of tiles: the one before it, and
@@ -141,17 +141,16 @@ private:
   }
 
   Func count() {
-    // A row of levels is computed in vectors before it is counted.
+    // A row of a tile's levels is computed in vectors before it is counted.
     Func levels("levels");
     Var column("column"), row("row");
-    levels(column, row, vx, vn) = t.level(image.at({vx, column, row, vn}));
+    Expr x = t.x.pixel(vy % t.x.tiles * t.x.length + column),
+         y = t.y.pixel(vy / t.x.tiles * t.y.length + row);
+    levels(column, row, vx, vy, vn) = t.level(image.at({vx, x, y, vn}));
     b.anchor = levels;
     RDom pixel(0, t.x.length, 0, t.y.length, "pixel");
-    Expr x = t.x.pixel(vy % t.x.tiles * t.x.length + pixel.x),
-         y = t.y.pixel(vy / t.x.tiles * t.y.length + pixel.y);
-    Expr level = unsafe_promise_clamped(
-        levels(clamp(x, 0, t.x.size - 1), clamp(y, 0, t.y.size - 1), vx, vn), 0,
-        t.bins - 1);
+    Expr level = unsafe_promise_clamped(levels(pixel.x, pixel.y, vx, vy, vn), 0,
+                                        t.bins - 1);
     Func counts = define("counts", 0);
     of(counts, level) += 1;
     b.domain = pixel;
@@ -324,8 +323,8 @@ void scheduleToneCurves(Builder &b, const Node &node) {
     throw NotApplicable("tone_curves is a kernel by itself");
   int lanes = lanesFor(b.resultType().shape[3], b.machine.lanes);
   int row = static_cast<int>(listAttribute(node, "tiles", {1, 1})[1]);
-  int64_t width = b.operand(node, 0).size(1), length = width / row;
-  bool divides = width % row == 0;
+  int length =
+      Tiling(node, b.operand(node, 0).type, b.resultType().shape[3]).x.length;
   Var tiles("tiles"), task("task");
   Stage(b.out())
       .split(vy, tiles, vy, row)
@@ -339,14 +338,11 @@ void scheduleToneCurves(Builder &b, const Node &node) {
     for (int i = 0; i < step.num_update_definitions(); ++i)
       step.update(i).unscheduled();
   }
-  // The levels of a tile's row, or where tiles do not divide the image, up to
-  // those of all its pixels.
   Func levels = b.anchor, counts = b.helpers.front();
-  TailStrategy tail =
-      divides ? TailStrategy::ShiftInwards : TailStrategy::GuardWithIf;
   levels.compute_at(counts, b.domain.y)
       .store_in(scratch)
-      .vectorize(levels.args()[0], lanesFor(length, b.machine.lanes), tail);
+      .vectorize(levels.args()[0], lanesFor(length, b.machine.lanes),
+                 TailStrategy::ShiftInwards);
 }
 
 Schedule pixelsDefault(const KernelSpec &, const Node &, const Machine &) {
