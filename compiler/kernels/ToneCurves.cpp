@@ -365,9 +365,10 @@ void schedulePixels(Builder &b, const Node &node) {
       .parallel(task)
       .reorder(vx, vc, vy, task)
       .vectorize(vx, lanes, TailStrategy::ShiftInwards);
-  // Stores of neighbouring channels become one.
+  // Beside each other, the channels' stores would become one of interleaved
+  // vectors, which the C++ form does not have.
   if (type.shape[3] <= 4)
-    out.reorder(vc, vx, vy, task).unroll(vc);
+    out.unroll(vc);
   for (Func &ofRow : b.helpers)
     ofRow.compute_at(b.out(), vy)
         .store_in(scratch)
