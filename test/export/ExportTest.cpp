@@ -49,6 +49,11 @@ const Case cases[] = {
      "SeparableConv2D: {filters: 4, kernel_size: 3, strides: 2, padding: "
      "same}\n"
      "GlobalAveragePooling2D\nSoftmax"},
+    {"whitened_channels", image,
+     "ZCAWhitening: {axis: -1}\n"
+     "Conv2D: {filters: 4, kernel_size: 3}\n"
+     "GlobalAveragePooling2D\nSoftmax"},
+    {"whitened", image, "ZCAWhitening\nFlatten\nDense: {units: 3}"},
     {"transposed", image,
      "Conv2DTranspose: {filters: 4, kernel_size: 3, strides: 2, padding: "
      "same}\n"
