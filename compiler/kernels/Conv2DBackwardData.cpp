@@ -111,9 +111,9 @@ Schedule directConv2DBackwardDataDefault(const KernelSpec &spec,
     tile = {1, s.width, s.height};
 
   // Of strided windows only the taps that meet a column are left of the code.
-  bool unrollColumns =
-      s.window.sizeX <= longestUnrolled ||
-      (s.window.strideX > 1 && tile.columns * s.window.sizeX <= 1024);
+  bool unrollColumns = s.window.sizeX <= longestUnrolled ||
+                       (s.window.strideX > 1 && s.window.sizeX <= 32 &&
+                        tile.columns * s.window.sizeX <= 1024);
 
   // A task is one channel tile of some rows or images. Transposing its weights
   // takes about half a nanosecond each: it works sixteen times longer than

@@ -19,6 +19,17 @@ bool hasLargeWindow(const KernelSpec &spec) {
          (isDilated && text.find("pool_size=[32 32]") != std::string::npos);
 }
 
+TEST(CompileEffort, StridedDataGradientOfAWideWindow) {
+  Geometry g{188, 137, 1, 1, 61, 64, 2, 2};
+  SpecBuilder b("data_gradient");
+  int dy = b.input(g.y()), w = b.input(g.w());
+  KernelSpec spec = b.finish(
+      {b.op("conv2d_backward_data", {dy, w}, {g.x()}, g.attributes())});
+  for (Isa isa : {Isa::X86_64_V3, Isa::X86_64_V4})
+    EXPECT_LT(dumpStatement(spec, defaultSchedule(spec, isa), isa).size(),
+              mostBytes);
+}
+
 TEST(CompileEffort, DoesNotGrowWithWindowsAndStrides) {
   unsigned kernels = 0;
   for (const KernelSpec &spec : sweepKernels(/*all=*/false)) {
