@@ -35,6 +35,9 @@ private:
   void visit(const Store *op) override {
     if (!is_const_one(op->predicate))
       return storeLanes(op);
+    const Shuffle *shuffle = op->value.as<Shuffle>();
+    if (shuffle && shuffle->is_interleave())
+      return storeInterleaved(op, *shuffle);
     std::string buffer = nameOf(op->name), value = print(op->value);
     const Ramp *ramp = op->index.as<Ramp>();
     auto array = vectorScratch.find(op->name);
@@ -49,6 +52,27 @@ private:
                        print(ramp->base), value));
     else
       storeLanes(op);
+  }
+  /// Vectors whose elements take turns: each is stored in steps, because all of
+  /// them together may be of a length that C++ has no vectors of.
+  void storeInterleaved(const Store *op, const Shuffle &shuffle) {
+    const Ramp *ramp = op->index.as<Ramp>();
+    if (!ramp || !is_const_one(ramp->stride) || vectorScratch.count(op->name))
+      unsupported("a shuffle");
+    std::string buffer = nameOf(op->name);
+    size_t count = shuffle.vectors.size();
+    line("{");
+    for (size_t i = 0; i < count; ++i)
+      line(fmt::format("const {} part{}_ = {};",
+                       prelude.name(shuffle.vectors[i].type()), i,
+                       print(shuffle.vectors[i])));
+    line(fmt::format("auto *const place_ = {} + {};", buffer,
+                     print(ramp->base)));
+    for (int lane = 0; lane < shuffle.vectors[0].type().lanes(); ++lane)
+      for (size_t i = 0; i < count; ++i)
+        line(fmt::format("place_[{}] = part{}_[{}];", lane * count + i, i,
+                         lane));
+    line("}");
   }
   /// Element by element, those that the predicate names.
   void storeLanes(const Store *op) {

@@ -365,10 +365,9 @@ void schedulePixels(Builder &b, const Node &node) {
       .parallel(task)
       .reorder(vx, vc, vy, task)
       .vectorize(vx, lanes, TailStrategy::ShiftInwards);
-  // Beside each other, the channels' stores would become one of interleaved
-  // vectors, which the C++ form does not have.
+  // Beside each other, the channels' stores become one of interleaved vectors.
   if (type.shape[3] <= 4)
-    out.unroll(vc);
+    out.reorder(vc, vx, vy, task).unroll(vc);
   for (Func &ofRow : b.helpers)
     ofRow.compute_at(b.out(), vy)
         .store_in(scratch)
