@@ -20,6 +20,12 @@ private:
     names.insert(op->name);
   }
   void visit(const Halide::Internal::AssertStmt *) override {}
+  // What is computed for nothing uses nothing; calls may do something.
+  void visit(const Halide::Internal::LetStmt *op) override {
+    include(op->body);
+    if (names.count(op->name) || op->value.as<Halide::Internal::Call>())
+      include(op->value);
+  }
   void visit(const Halide::Internal::Load *op) override {
     names.insert(op->name);
     IRGraphVisitor::visit(op);
