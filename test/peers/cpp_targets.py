@@ -51,7 +51,7 @@ def main():
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--targets", default=TARGETS)
     parser.add_argument("--compilers", default="g++,clang++-14,clang++-22")
-    arguments = parser.parse_args()
+    arguments = parser.parse_intermixed_args()
     lathe = os.path.join(arguments.build, "bin", "lathe")
     failures = 0
     for path in models(arguments.names):
