@@ -2,6 +2,7 @@
 
 #include "test/kernels/Check.h"
 #include "test/kernels/Executor.h"
+#include "test/kernels/RecordedLab.h"
 #include "test/kernels/TypicalKernels.h"
 
 #include <random>
@@ -133,6 +134,30 @@ TEST(Color, LabOfEveryHue) {
   for (Size size : {Size{64, 70, 3}, Size{5, 3, 3}}) {
     check(convertColor(size, "lab"), pixels(size, 90), 2.5);
     check(convertColor(size, "rgb"), pixels(size, 20), 2.5);
+  }
+}
+
+/// To the last bit, of every byte in each channel.
+TEST(Color, IsWhatOpenCVMakes) {
+  constexpr int64_t count = std::size(recordedLab);
+  for (int first : {0, 3}) {
+    KernelSpec spec =
+        convertColor({count / 32, 32, 3}, first == 0 ? "lab" : "rgb");
+    if (!executor().takesNext())
+      continue;
+    std::vector<double> image;
+    for (const auto &row : recordedLab)
+      image.insert(image.end(), row + first, row + first + 3);
+    std::vector<Call> calls;
+    calls.emplace_back(spec, 1, 3);
+    calls.front().set(0, image);
+    ASSERT_EQ(
+        executor().run(spec, defaultSchedule(spec, executor().isa()), calls),
+        "");
+    Tensor result = calls.front().result(0);
+    for (size_t i = 0; i < image.size(); ++i)
+      EXPECT_EQ(result.data[i], recordedLab[i / 3][first + 3 + i % 3])
+          << "channel " << i % 3 << " of row " << i / 3;
   }
 }
 
