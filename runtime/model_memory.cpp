@@ -57,6 +57,15 @@ const lathe_tensor *find_tensor(const lathe_model &model,
   return nullptr;
 }
 
+std::string not_finite_text(const lathe_model &model, const std::string &name) {
+  if (name == model.input_ports[0].name)
+    return fmt::format("{} hold infinity or NaN; `{} data` finds the samples",
+                       name, model.name);
+  return fmt::format("{} became infinite or NaN, or too large; a smaller "
+                     "learning rate may help",
+                     name);
+}
+
 void check_status(const lathe_model &model, int status, const char *doing,
                   const void *arena) {
   switch (status) {
@@ -67,9 +76,9 @@ void check_status(const lathe_model &model, int status, const char *doing,
          "compile it for this CPU",
          model.target);
   case LATHE_ERROR_NOT_FINITE:
-    fail("{}: {} became infinite or NaN, or too large; a smaller learning "
-         "rate may help",
-         doing, arena ? model.first_not_finite(arena) : "the loss");
+    fail("{}: {}", doing,
+         not_finite_text(model,
+                         arena ? model.first_not_finite(arena) : "the loss"));
   default:
     fail("{}: {}", doing, model.status_name(status));
   }

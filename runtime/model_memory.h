@@ -39,6 +39,10 @@ private:
 const lathe_tensor *find_tensor(const lathe_model &model,
                                 const std::string &name);
 
+// What a step met that is not finite, and what to do: an input, a parameter or
+// the loss, as `first_not_finite` names it.
+std::string not_finite_text(const lathe_model &model, const std::string &name);
+
 // Throws an Error that says in words what a status other than LATHE_OK means
 // for `doing` ("training").
 void check_status(const lathe_model &model, int status, const char *doing,

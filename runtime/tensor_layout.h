@@ -53,9 +53,8 @@ public:
 
   // Elements have `width` bytes; the two places do not overlap.
   void convert(const char *source, char *target, size_t width) const;
-  // The same, one part of the result after the other, each of at most so many
-  // bytes (an element or more): `use` is called with all of them in their
-  // order.
+  // The same in parts of at most `most_bytes` bytes, but at least one element:
+  // `use` is called with each, in order.
   void
   convert_parts(const char *source, size_t width, size_t most_bytes,
                 const std::function<void(const char *, size_t)> &use) const;

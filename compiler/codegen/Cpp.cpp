@@ -123,6 +123,7 @@ std::string printTables(const ModelTables &tables) {
   array("lathe_kept", keptSymbol(tables), tables.kept);
   array("lathe_draw", drawsSymbol(tables), tables.draws);
   array("lathe_draw", mixesSymbol(tables), tables.mixes);
+  array("lathe_kept", measuredSymbol(tables), tables.measured);
   array("lathe_whitening", whiteningsSymbol(tables), tables.whitenings);
   if (!tables.classNames.empty()) {
     text += fmt::format("static const char *const {}[] = {{\n",

@@ -18,6 +18,7 @@
 #include "runtime/artifact.h"
 #include "runtime/embedded/internal.h"
 #include <cmath>
+#include <set>
 
 using namespace mlir;
 using namespace lathe;
@@ -185,9 +186,9 @@ static Fields describeLayout(exec::LayoutOp layout, StringRef target) {
           {Constant::Address{}},
           nowhere,
           nowhere,
-          {int64_t(0)},
           {int32_t(0)},
           {int32_t(0)},
+          {Constant::Address{}},
           {Constant::Address{}}};
 }
 
@@ -198,16 +199,25 @@ static Constant table(const std::vector<Row> &rows, const std::string &symbol) {
   return {Constant::Address{rows.empty() ? "" : symbol}};
 }
 
-/// Where the last variable is that @adapt writes; 0 where there is no such
-/// step.
-static int64_t adaptedPlace(exec::FuncOp adapt) {
-  int64_t last = 0;
-  if (adapt)
+/// The variables that @adapt writes.
+static std::vector<Fields> describeMeasured(ModuleOp planned) {
+  std::set<int64_t> places;
+  if (exec::FuncOp adapt = step(planned, nn::adaptName))
     for (const StepCall &call : stepCalls(adapt))
       for (const StepBuffer &output : call.outputs)
         if (output.argument < 0 && output.region == exec::Region::Params)
-          last = std::max(last, output.offset);
-  return last;
+          places.insert(output.offset);
+  std::vector<Fields> rows;
+  for (auto variable : planned.getOps<exec::VariableOp>())
+    if (variable.getRegion() == exec::Region::Params &&
+        places.count(variable.getOffset())) {
+      auto type = cast<ShapedType>(variable.getType());
+      rows.push_back({{int64_t(variable.getOffset())},
+                      {int64_t(4 * type.getNumElements())},
+                      {int32_t(LATHE_PARAMS)},
+                      {int32_t(1)}});
+    }
+  return rows;
 }
 
 static std::vector<Fields> describeWhitenings(ModuleOp planned) {
@@ -242,6 +252,7 @@ static Fields describeLayout(ModuleOp planned, exec::LayoutOp layout,
   tables.kept = std::move(guard.kept);
   tables.draws = describeDraws(planned);
   tables.mixes = describeMixes(planned);
+  tables.measured = describeMeasured(planned);
   tables.whitenings = describeWhitenings(planned);
   exec::FuncOp train = step(planned, nn::trainStepName);
   bool hasWeights = takesSampleWeights(train);
@@ -289,9 +300,9 @@ static Fields describeLayout(ModuleOp planned, exec::LayoutOp layout,
       table(tables.mixes, mixesSymbol(tables)),
       mixPlace(&AugmentedBatch::others),
       mixPlace(&AugmentedBatch::shares),
-      {adaptedPlace(step(planned, nn::adaptName))},
+      {int32_t(tables.measured.size())},
       {int32_t(tables.whitenings.size())},
-      {int32_t(0)},
+      table(tables.measured, measuredSymbol(tables)),
       table(tables.whitenings, whiteningsSymbol(tables))};
 }
 
@@ -373,6 +384,10 @@ std::string lathe::drawsSymbol(const ModelTables &tables) {
 
 std::string lathe::mixesSymbol(const ModelTables &tables) {
   return tables.name + "_mixes";
+}
+
+std::string lathe::measuredSymbol(const ModelTables &tables) {
+  return tables.name + "_measured";
 }
 
 std::string lathe::whiteningsSymbol(const ModelTables &tables) {

@@ -48,6 +48,7 @@ struct ModelTables {
   std::vector<Constant::Fields> inputs, outputs; ///< lathe_port each
   std::vector<Constant::Fields> bounds, kept;    ///< of the guard
   std::vector<Constant::Fields> draws, mixes;    ///< of augmentation
+  std::vector<Constant::Fields> measured;        ///< by @adapt, lathe_kept each
   std::vector<Constant::Fields> whitenings;      ///< lathe_whitening each
   std::vector<InitialData> data;                 ///< what tensors begin with
   bool trains = false;        ///< there are NAME_train_step, _evaluate, _fit
@@ -71,6 +72,7 @@ std::string boundsSymbol(const ModelTables &tables);
 std::string drawsSymbol(const ModelTables &tables);
 std::string mixesSymbol(const ModelTables &tables);
 std::string keptSymbol(const ModelTables &tables);
+std::string measuredSymbol(const ModelTables &tables);
 std::string whiteningsSymbol(const ModelTables &tables);
 
 /// An argument of @predict as a host sees it.

@@ -169,6 +169,7 @@ private:
     array(keptSymbol(tables), tables.kept);
     array(drawsSymbol(tables), tables.draws);
     array(mixesSymbol(tables), tables.mixes);
+    array(measuredSymbol(tables), tables.measured);
     array(whiteningsSymbol(tables), tables.whitenings);
     replace("_model", emitter.emitStruct(tables.model), sizeof(lathe_model));
     replace("_layout", emitter.emitStruct(tables.layout), sizeof(lathe_layout));

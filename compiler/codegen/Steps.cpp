@@ -158,7 +158,7 @@ private:
     builder.SetInsertPoint(update);
   }
 
-  /// Not in augmentation, which several threads run at once.
+  /// Except in augmentation, which several threads run at once.
   void emitWatch(int kernel) {
     if (!isWatched)
       return;

@@ -146,7 +146,7 @@ struct DeriveSteps : impl::DeriveStepsBase<DeriveSteps> {
     return success();
   }
 
-  /// The forward pass as far as what Normalization measures, and its measures.
+  /// The forward pass as far as the layers that adapt, and what they measure.
   void deriveAdapt(func::FuncOp forward) {
     if (forward.getOps<AdaptOpInterface>().empty())
       return;

@@ -235,9 +235,9 @@ int Training::finish(int status) {
     fail("{}: its place in the training does not fit these data",
          options_.resume);
   if (status == LATHE_ERROR_NOT_FINITE && saver_.has_saved())
-    fail("training: {} became infinite or NaN, or too large, in epoch {}; {} "
-         "keeps the last good state, and a smaller learning rate may help",
-         model_.first_not_finite(memory_.arena()), completed_epochs() + 1,
+    fail("training, epoch {}: {}; {} keeps the last good state",
+         completed_epochs() + 1,
+         not_finite_text(model_, model_.first_not_finite(memory_.arena())),
          saver_.path());
   check_status(model_, status, "training", memory_.arena());
   return exit_ok;

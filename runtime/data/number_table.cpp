@@ -15,8 +15,8 @@ namespace lathe {
 
 namespace {
 
-// A table with so many columns of numbers, and without files, is no table of
-// pictures, whatever the model takes.
+// A table without a column of files and with at least this many columns of
+// numbers holds numbers, whatever size the model's input has.
 constexpr size_t enough_numbers = 16;
 
 using Names = std::vector<std::string>;

@@ -1,14 +1,26 @@
 /* adapt.c: what Normalization and ZCAWhitening measure of the training data
- * before training. It is done batch by batch in the order of the samples, so that
- * its bits depend on no number of threads. */
+ * before training. It is done batch by batch in the order of the samples, so
+ * that its bits depend on no number of threads. */
 #include "runtime/embedded/internal.h"
 
+#include <string.h>
+
 int lathe_this_is_adapted(const void *params) {
-  const int64_t place = lathe_this_layout.adapted;
-  if (!params || !place)
+  const int32_t count = lathe_this_layout.measured_count;
+  if (!params || !count)
     return 1;
-  const unsigned char *bytes = (const unsigned char *)params;
-  return *(const float *)(const void *)(bytes + place) != 0;
+  const unsigned char *bytes = (const unsigned char *)params +
+                               lathe_this_layout.measured[count - 1].offset;
+  return *(const float *)(const void *)bytes != 0;
+}
+
+/* As if no sample had been seen. */
+static void lathe_forget_measured(void *params) {
+  for (int32_t i = 0; i < lathe_this_layout.measured_count; ++i) {
+    const lathe_kept *measured = &lathe_this_layout.measured[i];
+    memset((unsigned char *)params + measured->offset, 0,
+           (size_t)measured->size);
+  }
 }
 
 LATHE_INTERNAL int lathe_this_check_adapted(const void *params) {
@@ -19,7 +31,7 @@ int lathe_this_adapt(void *params, void *arena, const float *images, int n) {
   const int status = lathe_this_check_memory(params, arena, arena);
   if (status != LATHE_OK)
     return status;
-  if (!images || n < 0 || !lathe_this_layout.adapted)
+  if (!images || n < 0 || !lathe_this_layout.measured_count)
     return LATHE_ERROR_ARGUMENT;
   const int64_t size = lathe_this_image_size();
   for (int64_t start = 0; start < n; start += lathe_this_model.batch) {
@@ -42,8 +54,10 @@ LATHE_INTERNAL int lathe_this_adapt_to(void *params, void *arena,
     const int32_t n =
         left < lathe_this_model.batch ? (int32_t)left : lathe_this_model.batch;
     const int status = lathe_this_get_batch(&ordered, start, n, &batch);
-    if (status != LATHE_OK)
+    if (status != LATHE_OK) {
+      lathe_forget_measured(params);
       return status;
+    }
     lathe_this_announce(&ordered, start + n, lathe_this_model.batch);
     lathe_this_step_adapt(params, arena, batch.images, n);
     start += n;

@@ -80,7 +80,8 @@ typedef struct lathe_bound {
   int32_t due;         /* 1: only where an accumulated gradient is applied */
 } lathe_bound;
 
-/* What a step writes before its guard; copied beforehand. */
+/* What a step writes before its guard, and is copied beforehand; or what
+ * step_adapt writes. */
 typedef struct lathe_kept {
   int64_t offset, size; /* bytes */
   int32_t region;       /* lathe_region */
@@ -196,9 +197,8 @@ typedef struct lathe_layout {
   const lathe_draw *mixes; /* one of them for each batch */
   int64_t mix_others;      /* train arena: int32[batch * label_size], second labels; or -1 */
   int64_t mix_shares;      /* float[batch]: of the first ones; or -1 */
-  int64_t adapted;         /* params: float, how many samples were adapted to; 0 where nothing adapts, since
-                              the mean is before it */
-  int32_t whitening_count, whitening_unused;
+  int32_t measured_count, whitening_count; /* 0 where nothing adapts */
+  const lathe_kept *measured; /* params: what step_adapt writes; last, as floats, how many samples there were */
   const lathe_whitening *whitenings;
 } lathe_layout;
 

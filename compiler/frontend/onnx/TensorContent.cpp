@@ -31,8 +31,7 @@ std::string lathe::onnx::typeName(int32_t type) {
       .lower();
 }
 
-/// The bytes of a tensor that lies in a file of its own, which is in the
-/// model's folder.
+/// Reads a tensor's bytes from another file in the model's folder.
 static std::unique_ptr<llvm::MemoryBuffer>
 readExternal(const TensorProto &tensor, const std::string &folder,
              int64_t size) {
