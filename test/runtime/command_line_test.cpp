@@ -205,6 +205,31 @@ TEST(CommandLine, BenchmarksOneStep) {
   EXPECT_EQ(result.code, 2);
 }
 
+// A model without kernels: all is outside of them.
+TEST(CommandLine, BenchmarksScaling) {
+  TemporaryFolder folder;
+  Result result = run(folder, {"benchmark", "--scaling", "--threads", "1",
+                               "--time", "0", "--json"});
+  ASSERT_EQ(result.code, 0) << result.err;
+  Json figures = Json::parse(result.out);
+  EXPECT_EQ(figures["cores"], 16);
+  EXPECT_EQ(figures["hand_off"]["measured"], false); // by one thread
+  for (std::string step : {"train", "predict"}) {
+    const Json &scaling = figures[step];
+    EXPECT_EQ(scaling["measured"].size(), 1u);
+    ASSERT_EQ(scaling["kernels"].size(), 1u);
+    EXPECT_EQ(scaling["kernels"][0]["name"], "(outside kernels)");
+    EXPECT_EQ(scaling["kernels"][0]["share"], 1);
+    EXPECT_EQ(scaling["predicted"][4]["cores"], 16);
+    EXPECT_EQ(scaling["predicted"][4]["ms"], scaling["kernels"][0]["ms"]);
+  }
+  for (Arguments arguments : {Arguments{"benchmark", "--cores", "8"},
+                              {"benchmark", "--bandwidth", "100"},
+                              {"benchmark", "--scaling", "--profile"},
+                              {"benchmark", "--scaling", "--cores", "1"}})
+    EXPECT_EQ(run(folder, arguments).code, 2);
+}
+
 TEST(CommandLine, DescribesTheModel) {
   TemporaryFolder folder;
   Result result = run(folder, {"info", "--json"});
