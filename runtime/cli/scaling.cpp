@@ -7,6 +7,7 @@
 #include <functional>
 #include <numeric>
 #include <queue>
+#include <utility>
 
 namespace lathe {
 
@@ -18,6 +19,8 @@ double sum(const std::vector<double> &tasks) {
 
 // Of the time; what holds a kernel back less is not worth a word.
 constexpr double negligible = 0.05;
+// Of what holds a kernel back: a cause that is named.
+constexpr double major = 0.25;
 
 } // namespace
 
@@ -76,6 +79,8 @@ CoreTimes VirtualCores::run(const RecordedCall &call, double bytes) const {
   double placed =
       times.one / cores_ + times.serial + times.tasks + times.hand_off;
   double gbytes = std::min(cores_ * costs_.one_gbytes, costs_.most_gbytes);
+  // No more than one core could read in its time: the rest was in caches.
+  bytes = std::min(bytes, costs_.one_gbytes * 1e6 * times.one);
   if (gbytes > 0)
     times.bandwidth = std::max(0.0, bytes / gbytes * 1e-6 - placed);
   times.milliseconds = placed + times.bandwidth;
@@ -110,23 +115,36 @@ std::string VirtualCores::tasks_reason(const std::vector<double> &tasks) const {
 std::string
 VirtualCores::reason(const CoreTimes &times,
                      const std::vector<const RecordedCall *> &calls) const {
-  double held_back = times.held_back(cores_);
+  const double held_back = times.held_back(cores_);
   if (held_back <= negligible * times.milliseconds)
     return "scales";
-  double most =
-      std::max({times.serial, times.tasks, times.hand_off, times.bandwidth});
-  if (most == times.bandwidth)
-    return "memory bandwidth";
   const std::vector<double> *uneven = most_uneven(calls);
-  if (!uneven)
-    return "one task";
-  if (most == times.tasks)
-    return tasks_reason(*uneven);
-  if (most == times.serial)
-    return fmt::format("serial: {:.0f} % are outside parallel loops",
-                       100 * times.serial / (1 - 1.0 / cores_) / times.one);
-  return fmt::format("small: hand-off is {:.0f} % of the time",
-                     100 * times.hand_off / times.milliseconds);
+  auto serial = [&] {
+    return uneven ? fmt::format("serial: {:.0f} % are outside parallel loops",
+                                100 * times.serial / (1 - 1.0 / cores_) /
+                                    times.one)
+                  : "one task";
+  };
+  auto hand_off = [&] {
+    return fmt::format("small: hand-off is {:.0f} % of the time",
+                       100 * times.hand_off / times.milliseconds);
+  };
+  std::vector<std::pair<double, std::string>> causes;
+  auto add = [&](double time, auto words) {
+    if (time >= major * held_back)
+      causes.emplace_back(time, words());
+  };
+  add(times.serial, serial);
+  add(times.tasks, [&] { return tasks_reason(*uneven); });
+  add(times.hand_off, hand_off);
+  add(times.bandwidth, [] { return "memory bandwidth"; });
+  std::stable_sort(
+      causes.begin(), causes.end(),
+      [](const auto &a, const auto &b) { return a.first > b.first; });
+  std::string text;
+  for (const auto &[time, words] : causes)
+    text += (text.empty() ? "" : "; ") + words;
+  return text;
 }
 
 } // namespace lathe

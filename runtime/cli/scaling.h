@@ -49,14 +49,15 @@ public:
   double from_memory(double footprint) const;
   // The time of a call that gets so many bytes from memory.
   CoreTimes run(const RecordedCall &call, double bytes) const;
-  // The loop whose tasks keep cores waiting longest, or nullptr.
-  const std::vector<double> *
-  most_uneven(const std::vector<const RecordedCall *> &calls) const;
-  // In words: what holds back calls that take `times` altogether.
+  // In words, the main cause first: what holds back calls that take `times`
+  // altogether.
   std::string reason(const CoreTimes &times,
                      const std::vector<const RecordedCall *> &calls) const;
 
 private:
+  // The loop whose tasks keep cores waiting longest, or nullptr.
+  const std::vector<double> *
+  most_uneven(const std::vector<const RecordedCall *> &calls) const;
   double waiting(const std::vector<double> &tasks) const;
   std::string tasks_reason(const std::vector<double> &tasks) const;
 

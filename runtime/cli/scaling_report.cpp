@@ -91,7 +91,7 @@ Json kernel_json(const lathe_model &model, const KernelCalls &kernel,
       for (double task : loop)
         longest = std::max(longest, task);
   }
-  Json json = {{"name", outside_kernels}};
+  Json json = {{"name", outside_kernels}, {"calls", kernel.calls.size()}};
   if (kernel.kernel >= 0)
     json = {{"name", model.kernels[kernel.kernel].name},
             {"operations", model.kernels[kernel.kernel].operations},
@@ -132,21 +132,23 @@ std::string tasks_text(const Json &tasks) {
 
 std::string kernels_text(const Json &kernels, int cores) {
   std::string text =
-      fmt::format("{:>9} {:>9} {:>9} {:>6} {:>8} {:>6} {:>10}  kernel\n",
+      fmt::format("{:>9} {:>9} {:>9} {:>6} {:>8} {:>6} {:>6} {:>10}  kernel\n",
                   "held back", "1 core", fmt::format("{} cores", cores),
-                  "share", "speed-up", "tasks", "longest");
+                  "share", "speed-up", "calls", "tasks", "longest");
   for (const Json &kernel : kernels) {
     text += fmt::format(
-        "{:>9.3f} {:>9.3f} {:>9.3f} {:>5.1f}% {:>8.2f} {:>6} {:>10.4f}  {}: "
+        "{:>9.3f} {:>9.3f} {:>9.3f} {:>5.1f}% {:>8.2f} {:>6} {:>6} {:>10.4f}  "
+        "{}: "
         "{}\n",
         kernel["held_back_ms"].get<double>(),
         kernel["one_core_ms"].get<double>(), kernel["ms"].get<double>(),
         100 * kernel["share"].get<double>(), kernel["speed_up"].get<double>(),
-        tasks_text(kernel["tasks"]), kernel["longest_ms"].get<double>(),
-        kernel["name"].get<std::string>(), kernel["reason"].get<std::string>());
+        kernel["calls"].get<size_t>(), tasks_text(kernel["tasks"]),
+        kernel["longest_ms"].get<double>(), kernel["name"].get<std::string>(),
+        kernel["reason"].get<std::string>());
     if (kernel.contains("schedule"))
       text +=
-          fmt::format("{:65}{}\n", "", kernel["schedule"].get<std::string>());
+          fmt::format("{:72}{}\n", "", kernel["schedule"].get<std::string>());
   }
   return text;
 }
@@ -249,7 +251,8 @@ std::string scaling_text(const std::string &step, const Json &json, int cores) {
   }
   return text +
          fmt::format("\n{} on {} cores, by kernel, in ms of a step; held back: "
-                     "beyond 1/{} of the time on one core\n",
+                     "beyond 1/{} of the time on one core; tasks: of each loop "
+                     "of a call\n",
                      step, cores, cores) +
          kernels_text(json["kernels"], cores);
 }

@@ -97,6 +97,8 @@ TEST(Scaling, CoresShareTheBandwidthOfMemory) {
   EXPECT_DOUBLE_EQ(time(8).bandwidth, 7);
   EXPECT_DOUBLE_EQ(time(8).without_bandwidth(), 8);
   EXPECT_DOUBLE_EQ(time(64).milliseconds, 15);
+  // Of more bytes than one core can have read in 64 ms, some were in caches.
+  EXPECT_DOUBLE_EQ(VirtualCores(8, costs).run(call, 6000e6).milliseconds, 16);
 }
 
 TEST(Scaling, CachesHoldOperands) {
@@ -154,6 +156,7 @@ TEST(Scaling, SaysWhatHoldsBack) {
            {call_of(16, {Tasks(64, 1.0)}), 0,
             "serial: 20 % are outside parallel loops"},
            {call_of(0, {Tasks(64, 1.0)}), 1e9, "memory bandwidth"},
+           {call_of(0, {Tasks(4, 5.0)}), 200e6, "memory bandwidth; 4 tasks"},
        }) {
     VirtualCores cores(16, costs);
     EXPECT_EQ(cores.reason(cores.run(call, bytes), {&call}), reason);
