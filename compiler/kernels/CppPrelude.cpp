@@ -70,7 +70,8 @@ static std::string define(const std::string &operation,
       {"minimum", "V minimum_X(V a, V b) { V m = a < b ? a : b; return a != a "
                   "? a : m; }"},
       {"floor_div",
-       "V floor_div_X(V a, V b) { V q = a / b; return q - (a - q * b < 0); }"},
+       "V floor_div_X(V a, V b) { V q = a / b; return a - q * b < 0 ? q - 1 : "
+       "q; }"},
       {"floor_mod",
        "V floor_mod_X(V a, V b) { V r = a % b; return r < 0 ? r + b : r; }"},
   };
