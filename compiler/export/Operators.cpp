@@ -10,7 +10,7 @@ const Writer *lathe::exporter::findWriter(StringRef operation) {
       activationWriters,  arithmeticWriters, attentionWriters,
       convolutionWriters, denseWriters,      elementwiseWriters,
       functionWriters,    indexingWriters,   normalizationWriters,
-      poolingWriters,     shapingWriters};
+      poolingWriters,     resampleWriters,   shapingWriters};
   for (auto family : families)
     for (const Writer &row : family())
       if (row.name == operation)

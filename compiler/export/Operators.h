@@ -38,6 +38,7 @@ llvm::ArrayRef<Writer> functionWriters();
 llvm::ArrayRef<Writer> indexingWriters();
 llvm::ArrayRef<Writer> normalizationWriters();
 llvm::ArrayRef<Writer> poolingWriters();
+llvm::ArrayRef<Writer> resampleWriters();
 llvm::ArrayRef<Writer> shapingWriters();
 
 /// Null where the operation has no form in ONNX.

@@ -22,6 +22,13 @@ void buildResizeBackward(Builder &builder, const Node &node, int firstResult);
 Schedule resizeBackwardDefault(const KernelSpec &spec, const Node &node,
                                const Machine &machine);
 
+/// Strategy "resample".
+void buildResample(Builder &builder, const Node &node, int firstResult);
+void buildResampleBackward(Builder &builder, const Node &node, int firstResult);
+Schedule resampleDefault(const KernelSpec &spec, const Node &node,
+                         const Machine &machine);
+void scheduleResample(Builder &builder, const Node &node);
+
 } // namespace lathe::kernels
 
 #endif // LATHE_COMPILER_KERNELS_MOVEMENT_H

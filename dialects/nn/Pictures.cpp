@@ -1,6 +1,7 @@
 //===- Pictures.cpp - Pictures before the network sees them --------------===//
 #include "dialects/nn/NNDialect.h"
 #include "dialects/nn/Shapes.h"
+#include "dialects/nn/Verify.h"
 #include <algorithm>
 #include <cmath>
 
@@ -41,7 +42,12 @@ static LogicalResult inferNamedSize(Op op) {
   return success();
 }
 
-LogicalResult FitImageOp::inferShapes() { return inferNamedSize(*this); }
+LogicalResult FitImageOp::inferShapes() {
+  StringRef filter = getInterpolation();
+  if (getAntialias() && (filter == "nearest" || filter == "area"))
+    return violates(*this, 1) << "'" << filter << "' has no antialias";
+  return inferNamedSize(*this);
+}
 
 SmallVector<Value> FitImageOp::buildGradients(OpBuilder &, ValueRange) {
   llvm_unreachable("decomposed before gradients are taken");
@@ -93,6 +99,39 @@ static Value shifted(OpBuilder &builder, Location loc, Value x, double offset) {
                          builder.getF64FloatAttr(offset));
 }
 
+static Value reshaped(OpBuilder &builder, Location loc, Value x,
+                      ArrayRef<int64_t> shape) {
+  RankedTensorType type = rankedType(x);
+  return ReshapeOp::create(builder, loc, x, type.clone(shape));
+}
+
+static Value filtered(OpBuilder &builder, FitImageOp op, Value image,
+                      unsigned axis) {
+  SmallVector<int64_t> shape(rankedType(image).getShape());
+  shape[axis] = op.getSize()[axis - 1];
+  return ResampleOp::create(
+      builder, op.getLoc(), rankedType(image).clone(shape), image,
+      builder.getI64IntegerAttr(axis), builder.getI64IntegerAttr(shape[axis]),
+      op.getInterpolationAttr(), op.getAntialiasAttr());
+}
+
+/// Columns, then rows: these are filtered alike in all columns, which are
+/// channels there.
+static Value resampled(OpBuilder &builder, FitImageOp op, Value image) {
+  Location loc = op.getLoc();
+  Extents size{op.getSize()[0], op.getSize()[1]};
+  if (rankedType(image).getDimSize(2) != size.width)
+    image = filtered(builder, op, image, 2);
+  SmallVector<int64_t> shape(rankedType(image).getShape());
+  if (shape[1] == size.height)
+    return image;
+  image = reshaped(builder, loc, image,
+                   {shape[0], shape[1], 1, shape[2] * shape[3]});
+  image = filtered(builder, op, image, 1);
+  shape[1] = size.height;
+  return reshaped(builder, loc, image, shape);
+}
+
 void FitImageOp::decompose(RewriterBase &rewriter) {
   Location loc = getLoc();
   RankedTensorType input = rankedType(getInput());
@@ -101,10 +140,16 @@ void FitImageOp::decompose(RewriterBase &rewriter) {
   bool pads = getMode() == "pad";
   bool isCut = getMode() == "center" && size.height <= image.height &&
                size.width <= image.width;
-  double fill = pads ? getFillValue().convertToDouble() : 0;
-  Extents part = isCut ? size : atAspectRatio(image, size, !pads);
-  Value x = shifted(rewriter, loc, getInput(), -fill);
-  x = shifted(rewriter, loc, padTo(rewriter, loc, x, part), fill);
+  Value x = getInput();
+  if (getMode() != "stretch") {
+    double fill = pads ? getFillValue().convertToDouble() : 0;
+    Extents part = isCut ? size : atAspectRatio(image, size, !pads);
+    x = shifted(rewriter, loc, x, -fill);
+    x = shifted(rewriter, loc, padTo(rewriter, loc, x, part), fill);
+  }
+  StringRef filter = getInterpolation();
+  if (filter != "nearest" && (filter != "bilinear" || getAntialias()))
+    return rewriter.replaceOp(*this, resampled(rewriter, *this, x));
   rewriter.replaceOpWithNewOp<ResizeOp>(*this, getType(), x,
                                         getInterpolationAttr(), getSizeAttr(),
                                         DenseI64ArrayAttr());
@@ -118,9 +163,9 @@ SmallVector<Value> RandomWindowOp::buildGradients(OpBuilder &, ValueRange) {
 
 static void fitInstead(RandomWindowOp op, RewriterBase &rewriter,
                        StringRef mode) {
-  auto fit =
-      FitImageOp::create(rewriter, op.getLoc(), op.getType(), op.getInput(),
-                         mode, op.getSize(), "bilinear", llvm::APFloat(0.0));
+  auto fit = FitImageOp::create(rewriter, op.getLoc(), op.getType(),
+                                op.getInput(), mode, op.getSize(), "bilinear",
+                                llvm::APFloat(0.0), /*antialias=*/false);
   rewriter.replaceOp(op, fit.getResult());
   rewriter.setInsertionPoint(fit);
   fit.decompose(rewriter);

@@ -6,20 +6,23 @@ include "dialects/nn/NNBase.td"
 
 def NN_FitImageOp : NN_LayerOp<"fit_image", [
     DeclareOpInterfaceMethods<DecomposableOpInterface>]> {
-  let summary = "an image of another size that keeps its aspect ratio";
+  let summary = "an image of another size";
   let description = [{
     `crop` cuts the largest part of the result's aspect ratio out of the middle and
-    resizes it; `pad` puts `fill_value` at two sides before it resizes. `center` cuts
-    out the middle, and does what `crop` does where the image is smaller than that.
-    Sizes are rounded as in Keras. Becomes pad and resize as soon as shapes are known.
+    resizes it; `pad` puts `fill_value` at two sides before it resizes; `stretch` resizes
+    all of it. `center` cuts out the middle, and does what `crop` does where the image is
+    smaller than that. Sizes are rounded as in Keras. Becomes pad and resize as soon as
+    shapes are known, or resample of columns and rows for the filters that resize lacks.
+    - c1: `nearest` and `area` have no `antialias`
 
     ```mlir
     %y = nn.fit_image %x {mode = "crop", size = array<i64: 8, 8>, interpolation = "bilinear", fill_value = 0.0}
       : (tensor<?x20x16x3xf32>) -> tensor<?x8x8x3xf32>
     ```
   }];
-  let arguments = (ins NN_Float:$input, NN_OneOf<["center", "crop", "pad"]>:$mode, NN_Pair:$size,
-    NN_OneOf<["bilinear", "nearest"]>:$interpolation, F64Attr:$fill_value);
+  let arguments = (ins NN_Float:$input, NN_OneOf<["center", "crop", "pad", "stretch"]>:$mode, NN_Pair:$size,
+    NN_OneOf<["area", "bicubic", "bilinear", "lanczos3", "lanczos5", "nearest"]>:$interpolation,
+    F64Attr:$fill_value, UnitAttr:$antialias);
   let results = (outs NN_Float:$output);
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
 }

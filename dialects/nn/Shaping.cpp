@@ -376,3 +376,37 @@ LogicalResult ResizeBackwardOp::verify() {
                     dx = shapeOf(getInputGradient());
   return needsShape(*this, 1, getInputGradient(), {dy[0], dx[1], dx[2], dy[3]});
 }
+
+//===- Resample -----------------------------------------------------------===//
+
+LogicalResult ResampleOp::inferShapes() {
+  RankedTensorType input = rankedType(getInput());
+  if (input.getRank() != 4)
+    return mlir::emitError(argumentLoc(*this, ""))
+           << "the layer needs an image (height x width x channels), but its "
+              "input has shape "
+           << describeShape(input);
+  if (getAntialias() && getFilter() == "area")
+    return violates(*this, 1) << "'area' has no antialias";
+  if (std::max(input.getDimSize(getAxis()), int64_t(getSize())) > 1 << 14)
+    return mlir::emitError(argumentLoc(*this, ""))
+           << "an image of more than 2^14 rows or columns cannot be filtered; "
+              "the interpolations 'nearest' and 'bilinear' can resize it";
+  SmallVector<int64_t> shape(input.getShape());
+  shape[getAxis()] = int64_t(getSize());
+  getResult().setType(input.clone(shape));
+  return success();
+}
+
+SmallVector<Value> ResampleOp::buildGradients(OpBuilder &builder,
+                                              ValueRange gradients) {
+  return {ResampleBackwardOp::create(builder, getLoc(), getInput().getType(),
+                                     gradients[0], getAxisAttr(),
+                                     getFilterAttr(), getAntialiasAttr())};
+}
+
+LogicalResult ResampleBackwardOp::verify() {
+  SmallVector<int64_t> shape(shapeOf(getGradient()));
+  shape[getAxis()] = shapeOf(getInputGradient())[getAxis()];
+  return needsShape(*this, 1, getInputGradient(), shape);
+}

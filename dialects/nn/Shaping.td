@@ -117,6 +117,8 @@ def NN_PrependOp : NN_LayerOp<"prepend", [
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
 }
 
+def NN_ImageAxis : ConfinedAttr<I64Attr, [IntMinValue<1>, IntMaxValue<2>]>;
+
 def NN_ResizeOp : NN_LayerOp<"resize"> {
   let summary = "an image of another height and width";
   let description = [{
@@ -146,6 +148,49 @@ def NN_ResizeBackwardOp : NN_TypedOp<"resize_backward"> {
     ```
   }];
   let arguments = (ins NN_Image:$gradient, NN_OneOf<["bilinear", "nearest"]>:$interpolation);
+  let results = (outs NN_Image:$input_gradient);
+}
+
+def NN_Filter : NN_OneOf<["area", "bicubic", "bilinear", "lanczos3", "lanczos5"]>;
+
+def NN_ResampleOp : NN_LayerOp<"resample"> {
+  let summary = "rows or columns of an image in another number, by a filter";
+  let description = [{
+    Along `axis`, 1 or 2, `size` positions lie at (i + 1/2)·n/size of the n that there
+    are, whose centres are half a pixel in. Each is a mean of those around it, weighted
+    by the filter at the distance; what lies outside has no weight, as in Keras. With
+    `antialias`, filters are wider by n/size where that is above 1.
+    - c1: `area` has no `antialias`
+
+    | filter | weight at the distance d |
+    |---|---|
+    | `area` | the part of the pixel that is covered |
+    | `bilinear` | 1 - d |
+    | `bicubic` | Keys 1981, a = -1/2 |
+    | `lanczos3`, `lanczos5` | sinc(d)·sinc(d/r), of radius r |
+
+    ```mlir
+    %y = nn.resample %x {axis = 1 : i64, size = 14 : i64, filter = "bicubic", antialias}
+      : (tensor<?x20x16x3xf32>) -> tensor<?x14x16x3xf32>
+    ```
+  }];
+  let arguments = (ins NN_Float:$input, NN_ImageAxis:$axis, NN_Positive:$size,
+    NN_Filter:$filter, UnitAttr:$antialias);
+  let results = (outs NN_Float:$output);
+  let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
+}
+
+def NN_ResampleBackwardOp : NN_TypedOp<"resample_backward"> {
+  let summary = "gradient of resample";
+  let description = [{
+    - c1: dx has the shape of dy in all but `axis`
+
+    ```mlir
+    %dx = nn.resample_backward %dy {axis = 1 : i64, filter = "bicubic", antialias}
+      : (tensor<?x14x16x3xf32>) -> tensor<?x20x16x3xf32>
+    ```
+  }];
+  let arguments = (ins NN_Image:$gradient, NN_ImageAxis:$axis, NN_Filter:$filter, UnitAttr:$antialias);
   let results = (outs NN_Image:$input_gradient);
 }
 

@@ -124,6 +124,17 @@ const Case cases[] = {
      "Resizing: {height: 5, width: 11, interpolation: nearest}\n"
      "Permute: {dims: [3, 1, 2]}\n"
      "Reshape: {target_shape: [10, -1]}\nFlatten"},
+    {"resampling", image,
+     "Conv2D: {filters: 4, kernel_size: 1}\n"
+     "Resizing: {height: 9, width: 5, interpolation: bicubic}\n"
+     "Resizing: {height: 4, width: 7, interpolation: lanczos3, antialias: "
+     "true}\n"
+     "Resizing: {height: 9, width: 7, interpolation: lanczos5}\n"
+     "Resizing: {height: 6, width: 3, interpolation: area}\n"
+     "Resizing: {height: 7, width: 5, interpolation: bicubic, antialias: true, "
+     "pad_to_aspect_ratio: true, fill_value: 0.5}\n"
+     "Resizing: {height: 3, width: 4, antialias: true, crop_to_aspect_ratio: "
+     "true}\nFlatten"},
     {"pictures", image,
      "CenterCrop: {height: 6, width: 8}\n"
      "Resizing: {height: 6, width: 6, crop_to_aspect_ratio: true}\n"

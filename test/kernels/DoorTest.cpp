@@ -112,9 +112,9 @@ std::vector<KernelSpec> typicalKernels() {
     all.push_back(
         e.finish({e.op("sgd_update", {param, gradient, lr}, {t})}, {param}));
   }
-  for (auto family :
-       {typicalArithmetic, typicalAugmentations, typicalNoises, typicalPictures,
-        typicalFunctions, typicalLosses, typicalShaping, typicalUpdates})
+  for (auto family : {typicalArithmetic, typicalAugmentations, typicalNoises,
+                      typicalPictures, typicalFunctions, typicalLosses,
+                      typicalResamplings, typicalShaping, typicalUpdates})
     for (const KernelSpec &spec : family())
       all.push_back(spec);
   return all;

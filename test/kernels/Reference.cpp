@@ -114,7 +114,7 @@ void compute(const Node &node, Operands x, Results r, int64_t n) {
     maxPoolBackward(node, x, r);
   else if (!computeConvolution(node, x, r) &&
            !computeAugmentation(node, x, r) &&
-           !computePictures(node, x, r, n) &&
+           !computePictures(node, x, r, n) && !computeResample(node, x, r) &&
            !computeElementwise(node, x, r, n) && !computeShaping(node, x, r) &&
            !computeLoss(node, x, r) && !computeReduction(node, x, r) &&
            !computeFunction(node, x, r) && !computeUpdate(node, x, r))

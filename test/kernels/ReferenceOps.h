@@ -15,6 +15,8 @@ std::string text(const Node &node, const char *name);
 
 /// The position of a row-major element number.
 std::vector<int64_t> indexOf(const std::vector<int64_t> &shape, size_t flat);
+/// The number of the element at a position.
+size_t offsetOf(const Tensor &x, const std::vector<int64_t> &index);
 /// The element that NumPy's broadcast rules give for a position of the result.
 double broadcastAt(const Tensor &x, const std::vector<int64_t> &index);
 
@@ -33,6 +35,7 @@ bool computeElementwise(const Node &node, Operands x, Results r, int64_t n);
 bool computeAugmentation(const Node &node, Operands x, Results r);
 /// Noise, blurred images and sums of images.
 bool computeNoise(const Node &node, Operands x, Results r);
+bool computeResample(const Node &node, Operands x, Results r);
 bool computePictures(const Node &node, Operands x, Results r, int64_t n);
 bool computeShaping(const Node &node, Operands x, Results r);
 bool computeLoss(const Node &node, Operands x, Results r);

@@ -7,6 +7,13 @@
 
 namespace lathe::kernels::reference {
 
+size_t offsetOf(const Tensor &x, const std::vector<int64_t> &index) {
+  size_t offset = 0;
+  for (size_t d = 0; d < index.size(); ++d)
+    offset = offset * x.shape[d] + index[d];
+  return offset;
+}
+
 std::vector<int64_t> numbers(const Node &node, const char *name) {
   return std::get<std::vector<int64_t>>(node.attributes.at(name));
 }
@@ -70,13 +77,6 @@ void forPixels(const Node &node, const Tensor &in, const Tensor &out,
 }
 
 using Position = std::initializer_list<int64_t>;
-
-size_t offsetOf(const Tensor &x, const std::vector<int64_t> &index) {
-  size_t offset = 0;
-  for (size_t d = 0; d < index.size(); ++d)
-    offset = offset * x.shape[d] + index[d];
-  return offset;
-}
 
 void pad(const Node &node, const Tensor &x, Tensor &r) {
   std::vector<int64_t> low = numbers(node, "low");

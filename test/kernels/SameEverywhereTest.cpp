@@ -85,6 +85,10 @@ TEST(SameEverywhere, Shaping) { EXPECT_GT(checkAll(typicalShaping()), 5); }
 TEST(SameEverywhere, Losses) { EXPECT_GT(checkAll(typicalLosses()), 5); }
 TEST(SameEverywhere, Pictures) { EXPECT_GT(checkAll(typicalPictures()), 5); }
 
+TEST(SameEverywhere, Resamplings) {
+  EXPECT_EQ(checkAll(typicalResamplings()), 2);
+}
+
 TEST(SameEverywhere, Products) {
   std::vector<KernelSpec> specs;
   for (const Geometry &g :

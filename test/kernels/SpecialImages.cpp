@@ -38,6 +38,15 @@ Kernels resizeKernels(bool backward) {
       single("resize", {image}, {large}, nearest),
       with(single("resize", {image}, {large}, bilinear), SpecialKernel::OfAll)};
 }
+/// Distant pixels have the weight 0.
+Kernels resampleKernels(bool backward) {
+  TensorType large = f32({n, 6, 4, 21});
+  Attributes attributes = {{"axis", int64_t{1}}, {"filter", "bicubic"}};
+  return {with(backward
+                   ? single("resample_backward", {large}, {image}, attributes)
+                   : single("resample", {image}, {large}, attributes),
+               SpecialKernel::OfAll)};
+}
 } // namespace
 
 std::vector<Row> imageRows() {
@@ -160,6 +169,8 @@ std::vector<Row> imageRows() {
              "pad", {image}, {f32({n, 5, 3, 21})},
              {{"low", list({0, 1, -1, 0})}, {"high", list({0, 1, 0, 0})}}))};
        }},
+      {"resample", [] { return resampleKernels(false); }},
+      {"resample_backward", [] { return resampleKernels(true); }},
       {"resize", [] { return resizeKernels(false); }},
       {"resize_backward", [] { return resizeKernels(true); }},
       {"transpose_filter",

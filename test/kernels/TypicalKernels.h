@@ -16,6 +16,7 @@ std::vector<KernelSpec> typicalAugmentations();
 std::vector<KernelSpec> typicalNoises();
 /// Tones and colours.
 std::vector<KernelSpec> typicalPictures();
+std::vector<KernelSpec> typicalResamplings();
 std::vector<KernelSpec> typicalShaping();
 std::vector<KernelSpec> typicalLosses();
 std::vector<KernelSpec> typicalUpdates();

@@ -86,6 +86,11 @@ const Case cases[] = {
     {"up_sampling_bilinear", image,
      CONV "UpSampling2D: {size: 2, interpolation: bilinear}"},
     {"resizing", image, CONV "Resizing: {height: 8, width: 4}"},
+    {"resizing_bicubic", image,
+     CONV "Resizing: {height: 8, width: 4, interpolation: bicubic}"},
+    {"resizing_lanczos", image,
+     CONV "Resizing: {height: 9, width: 3, interpolation: lanczos3, "
+          "antialias: true}"},
     {"batch_norm", image, CONV "BatchNormalization"},
     {"batch_norm_relu", image,
      CONV "BatchNormalization\nReLU\nConv2D: {filters: 3, kernel_size: "

@@ -11,7 +11,15 @@ func.func @forward(%x: tensor<?x20x16xf32>) {
 
 func.func @forward(%x: tensor<?x20x16x3xf32>) {
   // expected-error @below {{attribute 'mode' failed}}
-  %0 = nn.fit_image %x {mode = "stretch", size = array<i64: 8, 8>, interpolation = "bilinear", fill_value = 0.0} : (tensor<?x20x16x3xf32>) -> tensor<?x8x8x3xf32>
+  %0 = nn.fit_image %x {mode = "squeeze", size = array<i64: 8, 8>, interpolation = "bilinear", fill_value = 0.0} : (tensor<?x20x16x3xf32>) -> tensor<?x8x8x3xf32>
+  return
+}
+
+// -----
+
+func.func @forward(%x: tensor<?x20x16x3xf32>) {
+  // expected-error @below {{fit_image_c1: 'nearest' has no antialias}}
+  %0 = nn.fit_image %x {mode = "crop", size = array<i64: 8, 8>, interpolation = "nearest", antialias, fill_value = 0.0} : (tensor<?x20x16x3xf32>) -> tensor<?x8x8x3xf32>
   return
 }
 

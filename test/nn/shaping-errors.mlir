@@ -374,3 +374,51 @@ func.func @forward(%dy: tensor<?x6x6x4xf32>) {
   %0 = nn.resize_backward %dy {interpolation = "cubic"} : (tensor<?x6x6x4xf32>) -> tensor<?x3x3x4xf32>
   return
 }
+
+// -----
+
+func.func @forward(%x: tensor<?x3x4xf32>) {
+  // expected-error @below {{the layer needs an image (height x width x channels), but its input has shape 3x4}}
+  %0 = nn.resample %x {axis = 1 : i64, size = 6 : i64, filter = "bicubic"} : (tensor<?x3x4xf32>) -> tensor<?x6x4xf32>
+  return
+}
+
+// -----
+
+func.func @forward(%x: tensor<?x3x3x4xf32>) {
+  // expected-error @below {{attribute 'axis' failed}}
+  %0 = nn.resample %x {axis = 3 : i64, size = 6 : i64, filter = "bicubic"} : (tensor<?x3x3x4xf32>) -> tensor<?x3x3x6xf32>
+  return
+}
+
+// -----
+
+func.func @forward(%x: tensor<?x3x3x4xf32>) {
+  // expected-error @below {{attribute 'filter' failed}}
+  %0 = nn.resample %x {axis = 1 : i64, size = 6 : i64, filter = "gaussian"} : (tensor<?x3x3x4xf32>) -> tensor<?x6x3x4xf32>
+  return
+}
+
+// -----
+
+func.func @forward(%x: tensor<?x3x3x4xf32>) {
+  // expected-error @below {{resample_c1: 'area' has no antialias}}
+  %0 = nn.resample %x {axis = 1 : i64, size = 6 : i64, filter = "area", antialias} : (tensor<?x3x3x4xf32>) -> tensor<?x6x3x4xf32>
+  return
+}
+
+// -----
+
+func.func @forward(%x: tensor<?x20000x3x4xf32>) {
+  // expected-error @below {{an image of more than 2^14 rows or columns cannot be filtered}}
+  %0 = nn.resample %x {axis = 1 : i64, size = 6 : i64, filter = "area"} : (tensor<?x20000x3x4xf32>) -> tensor<?x6x3x4xf32>
+  return
+}
+
+// -----
+
+func.func @forward(%dy: tensor<?x6x3x4xf32>) {
+  // expected-error @below {{resample_backward_c1: result 0 is 'tensor<?x3x3x5xf32>', but needs to be 'tensor<?x3x3x4xf32>'}}
+  %0 = nn.resample_backward %dy {axis = 1 : i64, filter = "area"} : (tensor<?x6x3x4xf32>) -> tensor<?x3x3x5xf32>
+  return
+}

@@ -26,6 +26,25 @@ func.func @center(%x: tensor<?x20x16x3xf32>) -> tensor<?x8x7x3xf32> {
   return %y : tensor<?x8x7x3xf32>
 }
 
+// Columns, then rows, whose pixels are all channels.
+// CHECK-LABEL: @stretch
+// CHECK: %[[C:.*]] = nn.resample %{{.*}} {antialias, axis = 2 : i64, filter = "lanczos3", size = 8 : i64} : (tensor<?x20x16x3xf32>) -> tensor<?x20x8x3xf32>
+// CHECK: %[[R:.*]] = nn.reshape %[[C]] {{.*}} : (tensor<?x20x8x3xf32>) -> tensor<?x20x1x24xf32>
+// CHECK: nn.resample %[[R]] {antialias, axis = 1 : i64, filter = "lanczos3", size = 7 : i64} : (tensor<?x20x1x24xf32>) -> tensor<?x7x1x24xf32>
+func.func @stretch(%x: tensor<?x20x16x3xf32>) -> tensor<?x7x8x3xf32> {
+  %y = nn.fit_image %x {mode = "stretch", size = array<i64: 7, 8>, interpolation = "lanczos3", antialias, fill_value = 0.0} : (tensor<?x20x16x3xf32>) -> tensor<?x7x8x3xf32>
+  return %y : tensor<?x7x8x3xf32>
+}
+
+// What has its size already is not filtered.
+// CHECK-LABEL: @rows
+// CHECK: nn.resample %{{.*}} {axis = 1 : i64, filter = "bicubic", size = 7 : i64}
+// CHECK-NOT: nn.resample
+func.func @rows(%x: tensor<?x20x16x3xf32>) -> tensor<?x7x16x3xf32> {
+  %y = nn.fit_image %x {mode = "stretch", size = array<i64: 7, 16>, interpolation = "bicubic", fill_value = 0.0} : (tensor<?x20x16x3xf32>) -> tensor<?x7x16x3xf32>
+  return %y : tensor<?x7x16x3xf32>
+}
+
 // Grey has L alone.
 // CHECK-LABEL: @grey
 // CHECK: %[[S:.*]] = nn.scale %{{.*}} {offset = -0.000000e+00 : f64, scale = 2.550000e+02 : f64}

@@ -30,7 +30,8 @@ Value buildCenterCrop(LayerBuilder &layer) {
       layer.getInput(), builder.getStringAttr("center"),
       builder.getDenseI64ArrayAttr(
           {layer.argument("height").integer, layer.argument("width").integer}),
-      builder.getStringAttr("bilinear"), builder.getF64FloatAttr(0));
+      builder.getStringAttr("bilinear"), builder.getF64FloatAttr(0),
+      mlir::UnitAttr());
 }
 
 Value buildGrayscale(LayerBuilder &layer) {

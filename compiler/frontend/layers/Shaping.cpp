@@ -96,12 +96,20 @@ static Value buildResizing(LayerBuilder &layer) {
   if (crops.flag && pads.flag)
     return layer.error(pads, "either crop_to_aspect_ratio or "
                              "pad_to_aspect_ratio, not both");
-  if (!crops.flag && !pads.flag)
+  const Setting &antialias = layer.argument("antialias");
+  if (antialias.flag && (interpolation == "nearest" || interpolation == "area"))
+    return layer.error(antialias, "interpolation " + interpolation.str() +
+                                      " has no antialias; remove it");
+  bool isBasic = interpolation == "nearest" ||
+                 (interpolation == "bilinear" && !antialias.flag);
+  if (!crops.flag && !pads.flag && isBasic)
     return resize(layer, layer.getInput(), interpolation, size, {});
+  llvm::StringRef mode = crops.flag ? "crop" : pads.flag ? "pad" : "stretch";
   return layer.create<nn::FitImageOp>(
-      layer.getInput(), builder.getStringAttr(crops.flag ? "crop" : "pad"),
+      layer.getInput(), builder.getStringAttr(mode),
       builder.getDenseI64ArrayAttr(size), builder.getStringAttr(interpolation),
-      builder.getF64FloatAttr(layer.argument("fill_value").number));
+      builder.getF64FloatAttr(layer.argument("fill_value").number),
+      antialias.flag ? builder.getUnitAttr() : mlir::UnitAttr());
 }
 
 //===- Arguments ----------------------------------------------------------===//
@@ -190,6 +198,14 @@ static constexpr Argument upSampling1DArguments[] = {
      .doc = "how often each element is repeated",
      .range = windowRange},
 };
+static constexpr Choice filters[] = {
+    {"nearest", "the closest pixel"},
+    {"bilinear", "a mean of the four closest, by distance"},
+    {"bicubic", "a mean of the sixteen closest (Keys 1981, a = -1/2)"},
+    {"area", "the mean of what a pixel covers"},
+    {"lanczos3", "Lanczos's filter of radius 3"},
+    {"lanczos5", "Lanczos's filter of radius 5"},
+};
 static constexpr Argument resizingArguments[] = {
     {.name = "height",
      .kind = Kind::Integer,
@@ -201,7 +217,11 @@ static constexpr Argument resizingArguments[] = {
      .fallback = required,
      .doc = "columns of the result",
      .range = extentRange},
-    interpolation("bilinear", /*byName=*/false),
+    {.name = "interpolation",
+     .kind = Kind::Choice,
+     .fallback = "bilinear",
+     .doc = "how pixels follow from the image's",
+     .choices = filters},
     {.name = "crop_to_aspect_ratio",
      .kind = Kind::Flag,
      .fallback = "false",
@@ -214,6 +234,14 @@ static constexpr Argument resizingArguments[] = {
      .kind = Kind::Number,
      .fallback = "0",
      .doc = "of pad_to_aspect_ratio",
+     .byName = true},
+    {.name = "antialias",
+     .kind = Kind::Flag,
+     .fallback = "false",
+     .doc = "wider filters when shrinking, so that every pixel counts; not "
+            "with nearest and area. At the border, weights are divided by the "
+            "sum of those inside, as in TensorFlow; data: {resize: bilinear} "
+            "repeats the last pixel there",
      .byName = true},
 };
 
