@@ -81,6 +81,15 @@ void print_profile(const lathe_model &model, const BenchmarkOptions &options,
     fmt::print("{}\n", json.dump());
 }
 
+// Bytes that a step on so many samples needs: of the arena, their share.
+double footprint(const lathe_model &model, bool trains, double samples) {
+  if (trains)
+    return double(model.params_size + model.state_size) +
+           double(model.train_arena_size) * samples / model.batch;
+  return double(model.params_size + model.prepared_size) +
+         double(model.predict_arena_size) * samples / model.predict_batch;
+}
+
 void print_scaling(const lathe_model &model, const BenchmarkOptions &options,
                    int32_t n, int threads, BenchmarkSteps &steps) {
   const MeasuredCosts costs = measure_core_costs(threads, options.bandwidth);
@@ -91,15 +100,12 @@ void print_scaling(const lathe_model &model, const BenchmarkOptions &options,
   for_each_step(
       model, options, steps,
       [&](const char *name, const char *, int32_t parts, auto step) {
-        const bool trains = std::string(name) == "train";
         ScalingQuestion question;
         question.cores = options.cores;
         question.threads = threads;
         question.samples = double(n) / parts;
         question.footprint =
-            double(model.params_size +
-                   (trains ? model.state_size + model.train_arena_size
-                           : model.prepared_size + model.predict_arena_size));
+            footprint(model, name == std::string("train"), question.samples);
         question.costs = costs.costs;
         json[name] = scaling_json(
             model, measure_scaling(step, threads, options.time), question);

@@ -126,7 +126,8 @@ VirtualCores::reason(const CoreTimes &times,
                   : "one task";
   };
   auto hand_off = [&] {
-    return fmt::format("small: hand-off is {:.0f} % of the time",
+    return fmt::format("{}hand-off is {:.0f} % of the time",
+                       times.hand_off > times.one / cores_ ? "small: " : "",
                        100 * times.hand_off / times.milliseconds);
   };
   std::vector<std::pair<double, std::string>> causes;

@@ -153,37 +153,47 @@ std::string kernels_text(const Json &kernels, int cores) {
   return text;
 }
 
+// Noise may not be learnable, but a fresh model survives some steps.
+template <typename Attempt>
+void until_complete(Attempt attempt) {
+  constexpr int most_failures = 20;
+  for (int failures = 0; !attempt();)
+    if (++failures == most_failures)
+      fail("--scaling: {} steps in turn met values that are not finite; --only "
+           "predict leaves training out",
+           failures);
+}
+
 } // namespace
 
 ScalingRun measure_scaling(const std::function<bool()> &step, int threads,
                            double seconds) {
-  constexpr size_t fewest = 3, most_failures = 20;
+  constexpr size_t fewest = 3;
   using Clock = std::chrono::steady_clock;
   ScalingRun run;
+  auto record = [&] {
+    bool complete = false;
+    std::vector<RecordedCall> calls = record_tasks([&] { complete = step(); });
+    if (complete && run.recorded == 0)
+      run.calls = calls;
+    return complete && keep_shorter(run.calls, calls);
+  };
   auto time = [&](Timings &timings) {
     bool complete = false;
     timings.measure([&] { complete = step(); });
     if (!complete)
       timings.milliseconds.pop_back();
+    return complete;
   };
   auto end = Clock::now() + std::chrono::duration<double>(seconds);
-  size_t failures = 0;
-  while (run.recorded < fewest || Clock::now() < end) {
-    bool complete = false;
-    std::vector<RecordedCall> calls = record_tasks([&] { complete = step(); });
-    if (complete && run.recorded == 0)
-      run.calls = calls;
-    if (complete && keep_shorter(run.calls, calls))
-      ++run.recorded;
-    else if (++failures > most_failures && run.recorded < fewest)
-      fail("--scaling: {} steps on noise met values that are not finite",
-           failures);
+  for (; run.recorded < fewest || Clock::now() < end; ++run.recorded) {
+    until_complete(record);
     const lathe_parallel_for_function pool = lathe_parallel_for;
     lathe_parallel_for = nullptr;
-    time(run.one_thread);
+    until_complete([&] { return time(run.one_thread); });
     lathe_parallel_for = pool;
     if (threads > 1)
-      time(run.all_threads);
+      until_complete([&] { return time(run.all_threads); });
   }
   return run;
 }

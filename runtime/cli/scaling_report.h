@@ -24,7 +24,7 @@ struct ScalingRun {
 
 // Runs a step for `seconds` in three ways, in turns, so that what disturbs the
 // machine disturbs all. `step` returns false where it ended early; such steps
-// do not count. Throws Error where there are no others.
+// are repeated. Throws Error where they all do.
 ScalingRun measure_scaling(const std::function<bool()> &step, int threads,
                            double seconds);
 

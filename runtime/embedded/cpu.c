@@ -45,8 +45,8 @@ static int32_t lathe_x86_level(void) {
   const uint32_t lahf = LATHE_BIT(0), lzcnt = LATHE_BIT(5);
   const uint32_t ymm = 0x06, zmm = 0xe6;
   const uint32_t features = lathe_cpuid(1).c;
-  const uint32_t extended =
-      lathe_cpuid(0x80000000u).a > 0x80000000u ? lathe_cpuid(0x80000001u).c : 0;
+  /* Which tells of 64-bit mode, too, so that every such CPU has it. */
+  const uint32_t extended = lathe_cpuid(0x80000001u).c;
   const uint32_t more = lathe_cpuid(0).a >= 7 ? lathe_cpuid(7).b : 0;
   if (!lathe_has(features, v2) || !lathe_has(extended, lahf))
     return 1;

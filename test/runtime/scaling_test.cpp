@@ -1,7 +1,9 @@
 // scaling_test.cpp: where tasks go, what that costs, and how they are recorded.
 #include "runtime/artifact.h"
 #include "runtime/cli/scaling.h"
+#include "runtime/cli/scaling_report.h"
 #include "runtime/cli/task_recorder.h"
+#include "runtime/error.h"
 
 #include <gtest/gtest.h>
 
@@ -151,8 +153,9 @@ TEST(Scaling, SaysWhatHoldsBack) {
            {call_of(0, {Tasks(17, 1.0)}), 0, "17 tasks fill 16 cores unevenly"},
            {call_of(0, {Tasks(64, 1.0), one_long}), 0,
             "tasks too large: the longest of 61 is 40 % of the loop"},
-           {call_of(0, {Tasks(16, 0.01)}), 0,
-            "small: hand-off is 50 % of the time"},
+           {call_of(0, {Tasks(16, 0.005)}), 0,
+            "small: hand-off is 67 % of the time"},
+           {call_of(0, {Tasks(16, 0.04)}), 0, "hand-off is 20 % of the time"},
            {call_of(16, {Tasks(64, 1.0)}), 0,
             "serial: 20 % are outside parallel loops"},
            {call_of(0, {Tasks(64, 1.0)}), 1e9, "memory bandwidth"},
@@ -230,6 +233,17 @@ TEST(TaskRecorder, KeepsTheShorterTimeOfEachTask) {
   other.kernel = 1;
   EXPECT_FALSE(lathe::keep_shorter(best, {other}));
   EXPECT_EQ(best[0].loops, (std::vector<Tasks>{{1, 3}, {1}}));
+}
+
+TEST(ScalingRun, StepsThatEndEarlyAreRepeated) {
+  int steps = 0;
+  auto run = lathe::measure_scaling([&] { return ++steps % 3 == 0; }, 2, 0);
+  EXPECT_EQ(run.recorded, 3u);
+  EXPECT_EQ(run.one_thread.milliseconds.size(), 3u);
+  EXPECT_EQ(run.all_threads.milliseconds.size(), 3u);
+  EXPECT_EQ(steps, 27);
+  EXPECT_THROW(lathe::measure_scaling([] { return false; }, 2, 0),
+               lathe::Error);
 }
 
 } // namespace
