@@ -24,7 +24,6 @@ Schedule resizeBackwardDefault(const KernelSpec &spec, const Node &node,
 
 /// Strategy "resample".
 void buildResample(Builder &builder, const Node &node, int firstResult);
-void buildResampleBackward(Builder &builder, const Node &node, int firstResult);
 Schedule resampleDefault(const KernelSpec &spec, const Node &node,
                          const Machine &machine);
 void scheduleResample(Builder &builder, const Node &node);

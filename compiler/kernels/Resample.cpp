@@ -8,6 +8,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "compiler/kernels/Convolution.h"
 #include "compiler/kernels/Families.h"
 #include "compiler/kernels/Movement.h"
 #include "compiler/kernels/VectorMath.h"
@@ -116,8 +117,8 @@ struct Direction {
   int axis; ///< 1: rows, 2: columns
   Filter filter;
 
-  Direction(const Node &node, const TensorType &read, bool isBackward)
-      : isBackward(isBackward),
+  Direction(const Node &node, const TensorType &read)
+      : isBackward(node.op == "resample_backward"),
         axis(static_cast<int>(intAttribute(node, "axis", 1))),
         filter(node, (isBackward ? node.results.at(0) : read).shape.at(axis),
                (isBackward ? read : node.results.at(0)).shape.at(axis)) {}
@@ -125,15 +126,17 @@ struct Direction {
   Var along() const { return axis == 1 ? vy : vx; }
 };
 
-void build(Builder &b, const Node &node, int firstResult, bool isBackward) {
+} // namespace
+
+void buildResample(Builder &b, const Node &node, int firstResult) {
   Value image = b.operand(node, 0);
   checkImage(node, image);
-  Direction d(node, image.type, isBackward);
+  Direction d(node, image.type);
   const Filter &filter = d.filter;
   Var position("position"), tap("tap");
   // One over the sum of a row's weights.
   auto to = static_cast<int>(
-      (isBackward ? image.type : node.results.at(0)).shape[d.axis]);
+      (d.isBackward ? image.type : node.results.at(0)).shape[d.axis]);
   Func share("share");
   RDom all(0, filter.taps(), "all");
   Func total("total");
@@ -144,15 +147,17 @@ void build(Builder &b, const Node &node, int firstResult, bool isBackward) {
 
   Func weights("weights");
   Expr source =
-      (isBackward ? filter.firstBack(position) : filter.first(position)) + tap;
+      (d.isBackward ? filter.firstBack(position) : filter.first(position)) +
+      tap;
   weights(position, tap) =
-      isBackward
+      d.isBackward
           ? filter.weight(source, position) * share(clamp(source, 0, to - 1))
           : filter.weight(position, source) * share(position);
 
   RDom k(0, d.taps(), "k");
   Expr along = d.along();
-  Expr read = (isBackward ? filter.firstBack(along) : filter.first(along)) + k;
+  Expr read =
+      (d.isBackward ? filter.firstBack(along) : filter.first(along)) + k;
   Index at = {vc, vx, vy, vn};
   at[3 - d.axis] = read;
   Func sum("sum");
@@ -164,22 +169,16 @@ void build(Builder &b, const Node &node, int firstResult, bool isBackward) {
   b.helpers = {weights, total};
   b.values[firstResult].at = [=](const Index &i) { return Expr(sum(i)); };
 }
-} // namespace
 
-void buildResample(Builder &b, const Node &node, int firstResult) {
-  build(b, node, firstResult, /*isBackward=*/false);
-}
-void buildResampleBackward(Builder &b, const Node &node, int firstResult) {
-  build(b, node, firstResult, /*isBackward=*/true);
-}
-
-Schedule resampleDefault(const KernelSpec &, const Node &node,
+Schedule resampleDefault(const KernelSpec &spec, const Node &node,
                          const Machine &machine) {
   int64_t channels = node.results.at(0).shape.back();
   int lanes = lanesFor(channels, machine.lanes);
-  return {"resample",
-          {{"channel_vectors", std::clamp<int64_t>(channels / lanes, 1, 4)},
-           {"block", 16}}};
+  Direction d(node, typeOf(spec, node.operands.at(0)));
+  return {
+      "resample",
+      {{"channel_vectors", std::clamp<int64_t>(channels / lanes, 1, 4)},
+       {"block", std::clamp<int64_t>(scratchLimit / (4 * d.taps()), 1, 16)}}};
 }
 
 /// A block of rows or columns is a task, with weights of its own.
@@ -196,6 +195,8 @@ void scheduleResample(Builder &b, const Node &node) {
                                                       type.shape[3] / lanes));
   auto block = static_cast<int>(
       std::min(b.parameter("block", 1, 1024), type.shape[axis]));
+  requireStack(int64_t{4} * block *
+               Direction(node, b.operand(node, 0).type).taps());
   Var tile("c_tile"), blocks("blocks"), task("task");
   Stage(b.out())
       .split(vc, tile, vc, channels, TailStrategy::ShiftInwards)

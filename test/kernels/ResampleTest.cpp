@@ -53,6 +53,17 @@ TEST(Resample, ManyPositions) {
   }
 }
 
+TEST(Resample, WeightsOfATaskFitItsStack) {
+  KernelSpec spec = resample({"lanczos5", true}, 1, 16384, 40, 1, 3, false);
+  Schedule schedule = defaultSchedule(spec, hostIsa());
+  EXPECT_EQ(schedule.parameters.at("block"), 5); // of 4096 weights each
+  check(spec, 1, 2e-5, &schedule);
+  schedule.parameters["block"] = 40;
+  std::string error;
+  EXPECT_FALSE(JitKernel::compile(spec, schedule, error));
+  EXPECT_NE(error.find("bytes of its stack"), std::string::npos) << error;
+}
+
 TEST(Resample, AsPillowPyTorchAndOpenCV) {
   auto from = static_cast<int64_t>(recordedLine.size());
   for (const RecordedResample &recorded : recordedResamples)

@@ -107,6 +107,18 @@ public:
         add("resize", {large}, {small}, attributes);
         add("resize_backward", {small}, {large}, attributes);
       }
+    for (int64_t axis : values({1, 2}))
+      for (int64_t extent : values({1, 7, 128, 1000})) {
+        TensorType small = f32({n, 8, 9, 16}), other = small;
+        other.shape[size_t(axis)] = extent;
+        Attributes attributes = {{"axis", axis},
+                                 {"filter", std::string("lanczos3")},
+                                 {"antialias", int64_t{1}}};
+        add("resample", {small}, {other}, attributes);
+        add("resample_backward", {other}, {small}, attributes);
+        add("resample", {other}, {small}, attributes);
+        add("resample_backward", {small}, {other}, attributes);
+      }
     for (int64_t parts : values({2, 16, 64}))
       add("concatenate",
           std::vector<TensorType>(size_t(parts), f32({n, 7, 7, 12})),
