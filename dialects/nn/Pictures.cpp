@@ -105,31 +105,58 @@ static Value reshaped(OpBuilder &builder, Location loc, Value x,
   return ReshapeOp::create(builder, loc, x, type.clone(shape));
 }
 
-static Value filtered(OpBuilder &builder, FitImageOp op, Value image,
-                      unsigned axis) {
+/// Rows are columns, and columns rows.
+static Value transposed(OpBuilder &builder, Location loc, Value image) {
   SmallVector<int64_t> shape(rankedType(image).getShape());
-  shape[axis] = op.getSize()[axis - 1];
+  std::swap(shape[1], shape[2]);
+  return TransposeOp::create(builder, loc, rankedType(image).clone(shape),
+                             image, ArrayRef<int64_t>{0, 2, 1, 3});
+}
+
+static Value filtered(OpBuilder &builder, FitImageOp op, Value image,
+                      unsigned axis, int64_t size) {
+  SmallVector<int64_t> shape(rankedType(image).getShape());
+  shape[axis] = size;
   return ResampleOp::create(
       builder, op.getLoc(), rankedType(image).clone(shape), image,
-      builder.getI64IntegerAttr(axis), builder.getI64IntegerAttr(shape[axis]),
+      builder.getI64IntegerAttr(axis), builder.getI64IntegerAttr(size),
       op.getInterpolationAttr(), op.getAntialiasAttr());
 }
 
-/// Columns, then rows: these are filtered alike in all columns, which are
-/// channels there.
-static Value resampled(OpBuilder &builder, FitImageOp op, Value image) {
-  Location loc = op.getLoc();
-  Extents size{op.getSize()[0], op.getSize()[1]};
-  if (rankedType(image).getDimSize(2) != size.width)
-    image = filtered(builder, op, image, 2);
+/// Rows are filtered alike in all columns, which are channels there.
+static Value filterRows(OpBuilder &builder, FitImageOp op, Value image,
+                        int64_t size) {
   SmallVector<int64_t> shape(rankedType(image).getShape());
-  if (shape[1] == size.height)
+  if (shape[1] == size)
     return image;
+  Location loc = op.getLoc();
   image = reshaped(builder, loc, image,
                    {shape[0], shape[1], 1, shape[2] * shape[3]});
-  image = filtered(builder, op, image, 1);
-  shape[1] = size.height;
+  image = filtered(builder, op, image, 1, size);
+  shape[1] = size;
   return reshaped(builder, loc, image, shape);
+}
+
+/// A picture's few channels make no vectors: its columns become rows.
+static Value filterColumns(OpBuilder &builder, FitImageOp op, Value image,
+                           int64_t size) {
+  constexpr int64_t mostOfPictures = 4;
+  if (rankedType(image).getDimSize(2) == size)
+    return image;
+  if (rankedType(image).getDimSize(3) > mostOfPictures)
+    return filtered(builder, op, image, 2, size);
+  image = transposed(builder, op.getLoc(), image);
+  image = filterRows(builder, op, image, size);
+  return transposed(builder, op.getLoc(), image);
+}
+
+/// Rows first where they become fewer.
+static Value resampled(OpBuilder &builder, FitImageOp op, Value image) {
+  int64_t height = op.getSize()[0], width = op.getSize()[1];
+  if (height < rankedType(image).getDimSize(1))
+    image = filterRows(builder, op, image, height);
+  image = filterColumns(builder, op, image, width);
+  return filterRows(builder, op, image, height);
 }
 
 void FitImageOp::decompose(RewriterBase &rewriter) {

@@ -125,7 +125,8 @@ const Case cases[] = {
      "Permute: {dims: [3, 1, 2]}\n"
      "Reshape: {target_shape: [10, -1]}\nFlatten"},
     {"resampling", image,
-     "Conv2D: {filters: 4, kernel_size: 1}\n"
+     "Resizing: {height: 4, width: 11, interpolation: bicubic}\n"
+     "Conv2D: {filters: 5, kernel_size: 1}\n"
      "Resizing: {height: 9, width: 5, interpolation: bicubic}\n"
      "Resizing: {height: 4, width: 7, interpolation: lanczos3, antialias: "
      "true}\n"

@@ -26,14 +26,26 @@ func.func @center(%x: tensor<?x20x16x3xf32>) -> tensor<?x8x7x3xf32> {
   return %y : tensor<?x8x7x3xf32>
 }
 
-// Columns, then rows, whose pixels are all channels.
+// Rows first, as they become fewer; their pixels are all channels. Columns become rows.
 // CHECK-LABEL: @stretch
-// CHECK: %[[C:.*]] = nn.resample %{{.*}} {antialias, axis = 2 : i64, filter = "lanczos3", size = 8 : i64} : (tensor<?x20x16x3xf32>) -> tensor<?x20x8x3xf32>
-// CHECK: %[[R:.*]] = nn.reshape %[[C]] {{.*}} : (tensor<?x20x8x3xf32>) -> tensor<?x20x1x24xf32>
-// CHECK: nn.resample %[[R]] {antialias, axis = 1 : i64, filter = "lanczos3", size = 7 : i64} : (tensor<?x20x1x24xf32>) -> tensor<?x7x1x24xf32>
+// CHECK: %[[R:.*]] = nn.resample %{{.*}} {antialias, axis = 1 : i64, filter = "lanczos3", size = 7 : i64} : (tensor<?x20x1x48xf32>) -> tensor<?x7x1x48xf32>
+// CHECK: %[[X:.*]] = nn.reshape %[[R]] {{.*}} -> tensor<?x7x16x3xf32>
+// CHECK: nn.transpose %[[X]] {permutation = array<i64: 0, 2, 1, 3>}
+// CHECK: nn.resample %{{.*}} {antialias, axis = 1 : i64, filter = "lanczos3", size = 8 : i64} : (tensor<?x16x1x21xf32>) -> tensor<?x8x1x21xf32>
+// CHECK: nn.transpose {{.*}} -> tensor<?x7x8x3xf32>
 func.func @stretch(%x: tensor<?x20x16x3xf32>) -> tensor<?x7x8x3xf32> {
   %y = nn.fit_image %x {mode = "stretch", size = array<i64: 7, 8>, interpolation = "lanczos3", antialias, fill_value = 0.0} : (tensor<?x20x16x3xf32>) -> tensor<?x7x8x3xf32>
   return %y : tensor<?x7x8x3xf32>
+}
+
+// Columns first, as there will be more rows.
+// CHECK-LABEL: @features
+// CHECK: %[[C:.*]] = nn.resample %{{.*}} {axis = 2 : i64, filter = "area", size = 8 : i64} : (tensor<?x6x16x32xf32>) -> tensor<?x6x8x32xf32>
+// CHECK: nn.reshape %[[C]] {{.*}} -> tensor<?x6x1x256xf32>
+// CHECK: nn.resample %{{.*}} {axis = 1 : i64, filter = "area", size = 7 : i64}
+func.func @features(%x: tensor<?x6x16x32xf32>) -> tensor<?x7x8x32xf32> {
+  %y = nn.fit_image %x {mode = "stretch", size = array<i64: 7, 8>, interpolation = "area", fill_value = 0.0} : (tensor<?x6x16x32xf32>) -> tensor<?x7x8x32xf32>
+  return %y : tensor<?x7x8x32xf32>
 }
 
 // What has its size already is not filtered.
