@@ -26,7 +26,11 @@ static void simplify(OpPassManager &passes) {
   passes.addPass(createCSEPass());
 }
 
-static void buildImported(OpPassManager &passes, const PipelineOptions &) {
+static void buildImported(OpPassManager &passes,
+                          const PipelineOptions &options) {
+  SetMachineOptions machine;
+  machine.machine = toString(options.machine);
+  passes.addPass(createSetMachine(machine));
   verify(passes, "imported");
 }
 
@@ -84,9 +88,7 @@ static void buildPlanned(OpPassManager &passes,
       with(createPlanMemory(), {{"reuse", options.has("plan-memory")}}));
   addWhereWanted("merge-updates", createMergeUpdates());
   passes.addPass(createCSEPass());
-  ChooseSchedulesOptions schedules;
-  schedules.isa = options.isa;
-  passes.addPass(with(createChooseSchedules(schedules),
+  passes.addPass(with(createChooseSchedules(),
                       {{"naive", !options.has("choose-schedules")}}));
   verify(passes, "planned");
 }
@@ -122,9 +124,9 @@ static const Optimization allOptimizations[] = {
 
 ArrayRef<Optimization> optimizations() { return allOptimizations; }
 
-PipelineOptions withoutOptimizations(StringRef isa) {
+PipelineOptions withoutOptimizations(const Machine &machine) {
   PipelineOptions options;
-  options.isa = isa.str();
+  options.machine = machine;
   for (const Optimization &optimization : allOptimizations)
     options.without.insert(optimization.name.str());
   return options;

@@ -2,6 +2,7 @@
 #ifndef LATHE_COMPILER_PIPELINE_H
 #define LATHE_COMPILER_PIPELINE_H
 
+#include "compiler/machine/Machine.h"
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 #include <functional>
@@ -16,7 +17,7 @@ class OpPassManager;
 namespace lathe {
 
 struct PipelineOptions {
-  std::string isa = "x86-64-v3"; ///< the instruction set to schedule for
+  Machine machine = Isa::X86_64_V3; ///< the CPU to plan for
   /// Optimizations that are left out, by name.
   std::set<std::string, std::less<>> without;
 
@@ -36,7 +37,7 @@ struct Optimization {
 /// reference of `lathe verify`, and what `--opt-level=0` compiles: one
 /// operation a kernel, naive schedules, separate memory for each value.
 llvm::ArrayRef<Optimization> optimizations();
-PipelineOptions withoutOptimizations(llvm::StringRef isa);
+PipelineOptions withoutOptimizations(const Machine &machine);
 
 /// A stage: its name, what holds when it is done, and the passes that lead to
 /// it from the stage before. The last of them verifies the stage.

@@ -2,6 +2,7 @@
 #ifndef LATHE_COMPILER_CODEGEN_CODEGEN_H
 #define LATHE_COMPILER_CODEGEN_CODEGEN_H
 
+#include "compiler/machine/Machine.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
@@ -17,12 +18,17 @@ namespace lathe {
 
 struct CodegenOptions {
   std::string target = "x86-64-v3"; ///< as --target, "host" resolved
+  std::string cpu = "generic"; ///< as --cpu, "host" included
+  int cores = 0;               ///< to plan for; 0: the default
   std::string commandLine;          ///< for the banner of generated text
   std::string cacheDirectory;       ///< compiled kernels; empty: no cache
   unsigned threads = 0;             ///< compiling; 0: one per core
   /// Called, from one thread at a time, when a kernel is ready.
   std::function<void(unsigned done, unsigned total)> progress;
   std::function<void(llvm::StringRef message)> warn;
+
+  /// What is planned for. The target is resolved, the CPU is known.
+  Machine machine() const;
 };
 
 /// "lathe 0.1.0".
@@ -31,6 +37,10 @@ std::string compilerVersion();
 /// The instruction set that `target` names: "host" becomes what this CPU has.
 /// An error lists what there is.
 llvm::Expected<std::string> resolveTarget(llvm::StringRef target);
+
+/// Why artifacts for the target cannot be planned for the CPU; success where
+/// they can. An error lists what there is.
+llvm::Error checkCpu(llvm::StringRef cpu, llvm::StringRef target);
 
 /// Whether this machine can run what is compiled for the target.
 bool runsHere(llvm::StringRef target);

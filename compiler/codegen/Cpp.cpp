@@ -301,7 +301,7 @@ llvm::Expected<std::string> lathe::emitCpp(mlir::ModuleOp planned,
     scheduled.push_back(
         {kernelSpec(kernel, model + "_"), kernelSchedule(kernel)});
   kernels::CppKernels compiled =
-      kernels::compileToCpp(scheduled, *parseIsa(options.target));
+      kernels::compileToCpp(scheduled, options.machine());
   if (!compiled.error.empty())
     return llvm::createStringError(compiled.error);
 

@@ -119,7 +119,7 @@ private:
       auto type = cast<MemRefType>(memory.getType());
       table.kept.push_back(
           {{int64_t(slice.getOffset())},
-           {int64_t(type.getNumElements() * type.getElementTypeBitWidth() / 8)},
+           {sizeInBytes(type, 1)},
            {slice.getRegion() == exec::Region::Params ? int32_t(LATHE_PARAMS)
                                                       : int32_t(LATHE_STATE)},
            {int32_t(type.getElementType().isF32())}});

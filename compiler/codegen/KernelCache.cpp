@@ -95,7 +95,7 @@ KernelCache::KernelCache(StringRef directory) : directory(directory) {
 
 KernelCache::Key KernelCache::keyOf(const kernels::KernelSpec &spec,
                                     const kernels::Schedule &schedule,
-                                    StringRef model, StringRef target) {
+                                    StringRef model, const Machine &machine) {
   SHA256 hash;
   auto add = [&](StringRef part) {
     hash.update(std::to_string(part.size()) + ":");
@@ -103,7 +103,7 @@ KernelCache::Key KernelCache::keyOf(const kernels::KernelSpec &spec,
   };
   add(compilerVersion());
   add(buildId());
-  add(target);
+  add(toString(machine));
   add(model);
   add(spec.name);
   add(kernels::signature(spec));

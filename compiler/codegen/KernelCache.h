@@ -21,7 +21,7 @@ public:
   using Key = std::array<uint8_t, 32>;
   static Key keyOf(const kernels::KernelSpec &spec,
                    const kernels::Schedule &schedule, llvm::StringRef model,
-                   llvm::StringRef target);
+                   const Machine &machine);
 
   std::optional<ObjectFile> load(const Key &key);
   void store(const Key &key, const ObjectFile &object) const;

@@ -77,45 +77,45 @@ void prepare(Module &module, StringRef kernel, StringRef model,
 
 static Expected<std::unique_ptr<Module>>
 buildModule(const kernels::KernelSpec &spec, const kernels::Schedule &schedule,
-            StringRef model, const TargetDescription &target,
+            StringRef model, const CodegenOptions &options,
             LLVMContext &context) {
   kernels::CompiledKernel compiled =
-      kernels::compileToBitcode(spec, schedule, *parseIsa(target.name));
+      kernels::compileToBitcode(spec, schedule, options.machine());
   if (!compiled.error.empty())
     return createStringError("kernel " + spec.name + ": " + compiled.error);
   Expected<std::unique_ptr<Module>> module =
       parseBitcodeFile(MemoryBufferRef(compiled.bitcode, spec.name), context);
   if (module)
-    prepare(**module, spec.name, model, target);
+    prepare(**module, spec.name, model, targetDescription(options.target));
   return module;
 }
 
 static Expected<ObjectFile> compileAnew(const kernels::KernelSpec &spec,
                                         const kernels::Schedule &schedule,
                                         StringRef model,
-                                        const TargetDescription &target) {
+                                        const CodegenOptions &options) {
   LLVMContext context;
   Expected<std::unique_ptr<Module>> module =
-      buildModule(spec, schedule, model, target, context);
+      buildModule(spec, schedule, model, options, context);
   if (!module)
     return module.takeError();
+  const TargetDescription &target = targetDescription(options.target);
   return compileModule(**module, target, target.cpu);
 }
 
 Expected<KernelTexts> lathe::describeKernel(exec::KernelOp kernel,
                                             StringRef model,
-                                            StringRef targetName) {
-  const TargetDescription &target = targetDescription(targetName);
+                                            const CodegenOptions &options) {
   kernels::KernelSpec spec = kernelSpec(kernel, (model + "_").str());
   kernels::Schedule schedule = kernelSchedule(kernel);
   LLVMContext context;
   Expected<std::unique_ptr<Module>> module =
-      buildModule(spec, schedule, model, target, context);
+      buildModule(spec, schedule, model, options, context);
   if (!module)
     return module.takeError();
   KernelTexts texts;
-  texts.statement =
-      kernels::dumpStatement(spec, schedule, *parseIsa(target.name));
+  texts.statement = kernels::dumpStatement(spec, schedule, options.machine());
+  const TargetDescription &target = targetDescription(options.target);
   raw_string_ostream(texts.ir) << **module;
   Expected<ObjectFile> assembly = compileModule(**module, target, target.cpu,
                                                 CodeGenFileType::AssemblyFile);
@@ -131,11 +131,11 @@ static Expected<ObjectFile> compileThrough(KernelCache &cache,
                                            StringRef model,
                                            const CodegenOptions &options) {
   KernelCache::Key key =
-      KernelCache::keyOf(spec, schedule, model, options.target);
+      KernelCache::keyOf(spec, schedule, model, options.machine());
   if (std::optional<ObjectFile> cached = cache.load(key))
     return std::move(*cached);
   Expected<ObjectFile> object =
-      compileAnew(spec, schedule, model, targetDescription(options.target));
+      compileAnew(spec, schedule, model, options);
   if (object)
     cache.store(key, *object);
   return object;
@@ -157,7 +157,7 @@ compileOrDefault(KernelCache &cache, const kernels::KernelSpec &spec,
   Expected<ObjectFile> object =
       compileThrough(cache, spec, schedule, model, options);
   kernels::Schedule other =
-      kernels::defaultSchedule(spec, *parseIsa(options.target));
+      kernels::defaultSchedule(spec, options.machine());
   if (object || schedule == other)
     return object;
   warning = toString(object.takeError()) + "; its default schedule is used";

@@ -2,6 +2,7 @@
 #ifndef LATHE_COMPILER_CODEGEN_KERNELTEXTS_H
 #define LATHE_COMPILER_CODEGEN_KERNELTEXTS_H
 
+#include "compiler/codegen/Codegen.h"
 #include "dialects/exec/ExecDialect.h"
 #include "llvm/Support/Error.h"
 #include <string>
@@ -14,7 +15,7 @@ struct KernelTexts {
 };
 llvm::Expected<KernelTexts> describeKernel(exec::KernelOp kernel,
                                            llvm::StringRef model,
-                                           llvm::StringRef target);
+                                           const CodegenOptions &options);
 
 } // namespace lathe
 

@@ -1,5 +1,8 @@
 //===- PredictBatch.cpp - How many samples are predicted at once ----------===//
 #include "compiler/codegen/PredictBatch.h"
+#include "compiler/transforms/ModuleMachine.h"
+#include "dialects/exec/ExecDialect.h"
+#include "dialects/nn/NNDialect.h"
 
 using namespace mlir;
 using namespace lathe;
@@ -24,16 +27,16 @@ static Traffic trafficOf(exec::CallOp call) {
   return traffic;
 }
 
-/// Microseconds to move a byte of so many that are moved again and again: from
-/// the second cache level of two cores, the third, or memory. Typical of
-/// today's CPUs; only the proportions matter.
-static double microsecondsPerByte(double footprint) {
-  if (footprint <= double(2 << 20))
-    return 1 / 100e3;
-  return footprint <= double(16 << 20) ? 1 / 50e3 : 1 / 20e3;
-}
+/// Cores whose caches a part of the batch may fill: few machines have fewer.
+static constexpr int sharingCores = 2;
 
-int64_t lathe::predictBatch(exec::FuncOp predict, int64_t batch) {
+int64_t lathe::predictBatch(ModuleOp planned, int64_t batch) {
+  Machine machine = machineOf(planned);
+  machine.l2 *= sharingCores;
+  auto microsecondsPerByte = [&](double footprint) {
+    return 1 / (sharingCores * machine.readBandwidth(footprint));
+  };
+  auto predict = planned.lookupSymbol<exec::FuncOp>(nn::predictName);
   SmallVector<Traffic> kernels;
   double weights = 0;
   for (auto call : predict.getBody().getOps<exec::CallOp>()) {
@@ -41,11 +44,10 @@ int64_t lathe::predictBatch(exec::FuncOp predict, int64_t batch) {
     weights += kernels.back().weights;
   }
   // Beginning a kernel, too, is shared by the samples of a part.
-  constexpr double callMicroseconds = 3;
   auto cost = [&](int64_t part) {
     auto samples = static_cast<double>(part);
     double shared = weights * microsecondsPerByte(weights) +
-                    callMicroseconds * static_cast<double>(kernels.size());
+                    machine.callMicroseconds * static_cast<double>(kernels.size());
     double own = 0;
     for (const Traffic &kernel : kernels)
       own += kernel.perSample * microsecondsPerByte(samples * kernel.perSample);

@@ -2,7 +2,7 @@
 #ifndef LATHE_COMPILER_CODEGEN_PREDICTBATCH_H
 #define LATHE_COMPILER_CODEGEN_PREDICTBATCH_H
 
-#include "dialects/exec/ExecDialect.h"
+#include "mlir/IR/BuiltinOps.h"
 
 namespace lathe {
 
@@ -10,7 +10,7 @@ namespace lathe {
 /// are independent of each other there. Few of them stay in the caches from one
 /// kernel to the next; many share the reading of the weights. An estimate of
 /// the memory traffic alone.
-int64_t predictBatch(exec::FuncOp predict, int64_t batch);
+int64_t predictBatch(mlir::ModuleOp planned, int64_t batch);
 
 } // namespace lathe
 

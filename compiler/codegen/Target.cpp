@@ -58,6 +58,28 @@ Expected<std::string> lathe::resolveTarget(StringRef name) {
                            known);
 }
 
+Machine CodegenOptions::machine() const {
+  Isa isa = *parseIsa(target);
+  Machine machine = cpu == "host" ? hostMachine(sys::getHostCPUName(), isa)
+                                  : *machineOf(cpu, isa);
+  if (cores)
+    machine.cores = cores;
+  return machine;
+}
+
+Error lathe::checkCpu(StringRef cpu, StringRef target) {
+  if (cpu == "host" || runs(cpu, *parseIsa(target)))
+    return Error::success();
+  std::string known = "host";
+  for (std::string_view name : knownCpus())
+    if (runs(name, *parseIsa(target)))
+      known += ", " + std::string(name);
+  bool isKnown = is_contained(knownCpus(), std::string_view(cpu));
+  return createStringError((isKnown ? "the CPU " + cpu + " does not run code for "
+                                    : "unknown CPU '" + cpu + "' for ") +
+                           target + "; there are " + known);
+}
+
 bool lathe::runsHere(StringRef name) {
   // Of one family, the table has the smaller instruction sets first.
   const TargetDescription &host = targetDescription(hostTarget());

@@ -1,7 +1,7 @@
 //===- BlockedConvolution.cpp - Convolutions by blocks of channels -------===//
 //
 // Strategy "blocked" of conv2d and conv2d_backward_data, for filters whose
-// weights do not stay in the first cache level for one tile of channels. The
+// weights do not stay in L1 for one tile of channels. The
 // sum over the other channels is cut into blocks: for each block a task copies
 // its weights (for the gradient, transposed) to its stack, where they lie in
 // the order of the loops, sums over it in registers for all its positions, and
@@ -20,9 +20,8 @@ namespace lathe::kernels {
 
 static const Var block("block");
 
-/// What a block's weights may take of the stack, where they are not those of a
-/// single filter; and what everything together may.
-static constexpr int64_t blockBytes = 32 * 1024, allBytes = 112 * 1024;
+/// What everything together may take of the stack.
+static constexpr int64_t allBytes = 112 * 1024;
 
 static int64_t roundUp(int64_t size, int64_t multiple) {
   return (size + multiple - 1) / multiple * multiple;
@@ -105,8 +104,9 @@ Schedule blockedConvolutionDefault(const KernelSpec &spec, const Node &node,
   if (nest.backward)
     space.columnsMultiple = std::min(s.window.strideX, nest.width);
   space.sharedBroadcasts = s.window.sizeX > 1;
-  // The weights of a block stay in the first cache level, those of one channel
-  // at least; the totals of a row stay on the stack with them.
+  // The weights of a block stay in L1, those of one channel at least; the
+  // totals of a row stay on the stack with them.
+  int64_t blockBytes = std::min(machine.l1 * 2 / 3, allBytes / 2);
   space.channels = std::clamp<int64_t>(blockBytes / (s.taps() * 4) / lanes, 1,
                                        nest.channels / lanes) *
                    lanes;
@@ -121,15 +121,16 @@ Schedule blockedConvolutionDefault(const KernelSpec &spec, const Node &node,
   int64_t columns = std::clamp<int64_t>(totalBytes / (channels * 4),
                                         tile.columns, nest.width);
 
-  // Transposing takes half a nanosecond for each weight: a task works sixteen
+  // Transposing takes 1.5 cycles for each weight: a task works sixteen
   // times longer, as far as its totals fit its stack.
   int64_t rowBytes = roundUp(columns, tile.columns) * channels * 4;
   double weights = static_cast<double>(s.taps() * nest.reduced * channels);
   double rowMicroseconds =
-      multiplyAddMicroseconds(machine, weights * s.outHeight * s.outWidth) /
+      machine.multiplyAddMicroseconds(weights * s.outHeight * s.outWidth) /
       nest.height;
   int64_t rows =
-      static_cast<int64_t>(std::max(taskMicroseconds, 8e-3 * weights) /
+      static_cast<int64_t>(std::max(machine.taskMicroseconds,
+                                    16 * machine.cycles(1.5) * weights) /
                            rowMicroseconds) +
       1;
   rows =

@@ -48,7 +48,6 @@ void buildBlockedDense(Builder &b, const Node &node, int firstResult) {
 Schedule blockedDenseDefault(const Machine &machine, int64_t columns,
                              int64_t reduced) {
   int64_t lanes = lanesFor(columns, machine.lanes);
-  bool wide = machine.registers >= 32;
   // 16 accumulators or 8, as registers allow. Each step asks the memory for a
   // tile's row as well: few vectors leave more time between.
   int64_t vectors = columns % (2 * lanes) ? 1 : 2;
@@ -60,7 +59,7 @@ Schedule blockedDenseDefault(const Machine &machine, int64_t columns,
       taskColumns = size;
   return {"blocked",
           {{"column_vectors", vectors},
-           {"rows", std::min<int64_t>((wide ? 16 : 8) / vectors, 8)},
+           {"rows", std::min<int64_t>(machine.registers / 2 / vectors, 8)},
            {"block", std::min<int64_t>(64, reduced)},
            {"task_columns", taskColumns},
            {"task_rows", 32}}};

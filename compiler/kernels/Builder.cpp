@@ -18,22 +18,6 @@ namespace lathe::kernels {
 
 const Var vc("c"), vx("x"), vy("y"), vn("b"), vg("g");
 
-Machine machineOf(Isa isa) {
-  switch (isa) {
-  case Isa::X86_64_V2:
-    return {4, 16};
-  case Isa::X86_64_V3:
-    return {8, 16};
-  case Isa::X86_64_V4:
-    return {16, 32};
-  case Isa::AArch64:
-    return {4, 32};
-  case Isa::RiscV64:
-    return {4, 32};
-  }
-  return {4, 16};
-}
-
 Type halideType(ElementType element) {
   switch (element) {
   case ElementType::F32:
@@ -86,9 +70,9 @@ int lanesFor(int64_t size, int lanes) {
   return lanes;
 }
 
-int64_t imagesPerTask(double microsecondsPerImage) {
-  double images =
-      std::ceil(taskMicroseconds / std::max(microsecondsPerImage, 1e-4));
+int64_t imagesPerTask(const Machine &machine, double microsecondsPerImage) {
+  double images = std::ceil(machine.taskMicroseconds /
+                            std::max(microsecondsPerImage, 1e-4));
   return static_cast<int64_t>(std::clamp(images, 1.0, 65536.0));
 }
 
@@ -149,10 +133,11 @@ const Node &leadingNode(const KernelSpec &spec) {
   return *leading;
 }
 
-Builder::Builder(const KernelSpec &original, const Schedule &schedule, Isa isa)
+Builder::Builder(const KernelSpec &original, const Schedule &schedule,
+                 const Machine &planned)
     : spec(isNaive(schedule) ? original
                              : collapseElementwise(flattenColors(original))),
-      chosen(schedule), machine(machineOf(isa)), n("n") {
+      chosen(schedule), machine(planned), n("n") {
   beginNamesAlike();
   const Node &leading = leadingNode(spec);
   if (schedule.parameters.count(lanesParameter))

@@ -30,13 +30,6 @@ struct NotApplicable : std::runtime_error {
 
 using Index = std::vector<Halide::Expr>;
 
-/// What a schedule needs to know of an instruction set.
-struct Machine {
-  int lanes;     ///< floats in a vector register
-  int registers; ///< vector registers
-};
-Machine machineOf(Isa isa);
-
 /// A tensor inside a kernel. `at` takes one index per dimension, fastest first,
 /// and may be called with indices outside the tensor only where the operation
 /// that owns it says so.
@@ -105,7 +98,8 @@ class Builder {
 public:
   /// Builds the algorithm and applies the schedule; throws NotApplicable, or
   /// what Halide throws.
-  Builder(const KernelSpec &spec, const Schedule &schedule, Isa isa);
+  Builder(const KernelSpec &spec, const Schedule &schedule,
+          const Machine &machine);
 
   Halide::Module
   lower(const std::string &name, const Halide::Target &target,
@@ -231,16 +225,13 @@ int lanesFor(int64_t size, int lanes);
 /// constant size.
 inline constexpr Halide::MemoryType scratch = Halide::MemoryType::Register;
 
-/// Microseconds per task that are worth handing to another thread.
-inline constexpr double taskMicroseconds = 20;
-
 /// Cuts the outermost (batch) dimension of the output into tasks of
 /// `task_images` images, each in parallel.
 void parallelBatch(Halide::Stage stage, const Halide::Var &batch,
                    int64_t imagesPerTask);
 
 /// Images per task for a kernel that needs so many microseconds for each.
-int64_t imagesPerTask(double microsecondsPerImage);
+int64_t imagesPerTask(const Machine &machine, double microsecondsPerImage);
 
 Halide::Type halideType(ElementType element);
 int64_t sizeOf(ElementType element);

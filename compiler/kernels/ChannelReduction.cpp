@@ -175,8 +175,9 @@ Schedule channelsDefault(const TensorType &type, int64_t batch,
   int lanes = lanesFor(channels, machine.lanes);
   // Four vectors hide the latency of an addition.
   int64_t vectors = std::min<int64_t>(4, channels / lanes);
-  // 4 bytes each at 10 GB/s; a batch that is not known is taken to be 32.
-  double microseconds = 4e-4 * static_cast<double>(batch ? batch : 32) *
+  // 4 bytes each, from memory; a batch that is not known is taken to be 32.
+  double microseconds = 4 / machine.memoryBandwidth *
+                        static_cast<double>(batch ? batch : 32) *
                         static_cast<double>(elementsPerSample(type));
   int64_t padded = (channels / (vectors * lanes) + 1) * vectors * lanes;
   int64_t most =
@@ -184,9 +185,10 @@ Schedule channelsDefault(const TensorType &type, int64_t batch,
   // A power of two: threads get as many each.
   int64_t slices = 1;
   while (2 * slices <= most &&
-         4 * static_cast<double>(slices) * taskMicroseconds <= microseconds)
+         4 * static_cast<double>(slices) * machine.taskMicroseconds <=
+             microseconds)
     slices *= 2;
-  // What a tile reads of a chunk stays in the first cache level. Very many
+  // What a tile reads of a chunk stays in L1. Very many
   // channels are tasks themselves: their sums would not fit the stack.
   return {"channels",
           {{"channel_vectors", vectors},

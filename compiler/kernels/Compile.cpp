@@ -61,17 +61,18 @@ static std::string errorOf(Work &&work) {
   }
 }
 
-Schedule defaultSchedule(const KernelSpec &spec, Isa isa) {
+Schedule defaultSchedule(const KernelSpec &spec, const Machine &machine) {
   Schedule schedule;
   errorOf([&] {
     const Node &node = leadingNode(spec);
-    schedule = findOp(node.op)->defaultSchedule(spec, node, machineOf(isa));
+    schedule = findOp(node.op)->defaultSchedule(spec, node, machine);
   });
   return schedule;
 }
 
-std::string refusal(const KernelSpec &spec, const Schedule &schedule, Isa isa) {
-  return errorOf([&] { Builder(spec, schedule, isa); });
+std::string refusal(const KernelSpec &spec, const Schedule &schedule,
+                    const Machine &machine) {
+  return errorOf([&] { Builder(spec, schedule, machine); });
 }
 
 namespace {
@@ -99,11 +100,12 @@ public:
 } // namespace
 
 CompiledKernel compileToBitcode(const KernelSpec &spec,
-                                const Schedule &schedule, Isa isa) {
+                                const Schedule &schedule,
+                                const Machine &machine) {
   CompiledKernel result;
   result.error = errorOf([&] {
-    Target target = targetOf(isa).with_feature(Target::NoRuntime);
-    Builder builder(spec, schedule, isa);
+    Target target = targetOf(machine.isa).with_feature(Target::NoRuntime);
+    Builder builder(spec, schedule, machine);
     TemporaryFile file;
     Module module = builder.lower(spec.name, target);
     expandIeee(module);
@@ -115,13 +117,14 @@ CompiledKernel compileToBitcode(const KernelSpec &spec,
   return result;
 }
 
-CppKernels compileToCpp(const std::vector<ScheduledKernel> &kernels, Isa isa) {
+CppKernels compileToCpp(const std::vector<ScheduledKernel> &kernels,
+                        const Machine &machine) {
   CppKernels result;
   CppPrelude prelude;
   for (const ScheduledKernel &kernel : kernels) {
     std::string error = errorOf([&] {
-      Target target = targetOf(isa).with_feature(Target::NoRuntime);
-      Module module = Builder(kernel.spec, kernel.schedule, isa)
+      Target target = targetOf(machine.isa).with_feature(Target::NoRuntime);
+      Module module = Builder(kernel.spec, kernel.schedule, machine)
                           .lower(kernel.spec.name, target);
       result.kernels.push_back(emitCpp(module, kernel.spec, prelude));
     });
@@ -135,12 +138,12 @@ CppKernels compileToCpp(const std::vector<ScheduledKernel> &kernels, Isa isa) {
 }
 
 std::string dumpStatement(const KernelSpec &spec, const Schedule &schedule,
-                          Isa isa) {
+                          const Machine &machine) {
   std::string text;
   std::string error = errorOf([&] {
-    Builder builder(spec, schedule, isa);
-    Module module =
-        builder.lower(spec.name, targetOf(isa).with_feature(Target::NoRuntime));
+    Builder builder(spec, schedule, machine);
+    Module module = builder.lower(
+        spec.name, targetOf(machine.isa).with_feature(Target::NoRuntime));
     std::ostringstream stream;
     stream << module;
     text = stream.str();

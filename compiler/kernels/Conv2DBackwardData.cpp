@@ -116,12 +116,13 @@ Schedule directConv2DBackwardDataDefault(const KernelSpec &spec,
                         tile.columns * s.window.sizeX <= 1024);
 
   // A task is one channel tile of some rows or images. Transposing its weights
-  // takes about half a nanosecond each: it works sixteen times longer than
+  // takes about 1.5 cycles each: it works sixteen times longer than
   // that.
   double weights = static_cast<double>(taps * tile.channelVectors * lanes);
-  double microseconds = multiplyAddMicroseconds(
-      machine, weights * static_cast<double>(s.outHeight * s.outWidth));
-  double task = std::max(taskMicroseconds, 16 * 0.5e-3 * weights);
+  double microseconds = machine.multiplyAddMicroseconds(
+      weights * static_cast<double>(s.outHeight * s.outWidth));
+  double task =
+      std::max(machine.taskMicroseconds, 16 * machine.cycles(1.5) * weights);
   // Tasks of few channels would share their cache lines: one does all groups.
   bool parallelChannels = s.groups == 1 || s.inPerGroup() >= 16;
   if (!parallelChannels)
@@ -134,17 +135,18 @@ Schedule directConv2DBackwardDataDefault(const KernelSpec &spec,
     rows = std::min<int64_t>((rows + tile.rows - 1) / tile.rows * tile.rows,
                              s.height);
   }
-  return {
-      "direct",
-      {{"channel_vectors", tile.channelVectors},
-       {"columns", tile.columns},
-       {"rows", tile.rows},
-       {"unroll_channels", 1},
-       {"unroll_window_columns", unrollColumns},
-       {"unroll_window_rows", whole},
-       {"parallel_channels", parallelChannels},
-       {"task_rows", rows},
-       {"task_images", imagesPerTask(microseconds * taskMicroseconds / task)}}};
+  return {"direct",
+          {{"channel_vectors", tile.channelVectors},
+           {"columns", tile.columns},
+           {"rows", tile.rows},
+           {"unroll_channels", 1},
+           {"unroll_window_columns", unrollColumns},
+           {"unroll_window_rows", whole},
+           {"parallel_channels", parallelChannels},
+           {"task_rows", rows},
+           {"task_images",
+            imagesPerTask(machine,
+                          microseconds * machine.taskMicroseconds / task)}}};
 }
 
 void scheduleConv2DBackwardData(Builder &b, const Node &node) {

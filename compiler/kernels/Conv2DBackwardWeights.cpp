@@ -156,20 +156,20 @@ Schedule tiledBackwardWeightsDefault(const Convolution &s, int64_t batch,
                                      const Machine &machine) {
   int inChannels = s.inPerGroup(), outChannels = s.outPerGroup();
   int lanes = lanesFor(outChannels, machine.lanes);
-  int budget = machine.registers >= 32 ? 28 : 12;
+  int budget = machine.registers - 4;
 
   // Accumulators are vectors of co times input channels, and few input channels
   // times taps. Tiles of taps divide the window.
-  int vectors = std::min(machine.registers >= 32 ? 4 : 2, outChannels / lanes);
+  int vectors = std::min(machine.registers / 8, outChannels / lanes);
   int channels = bestPart(inChannels, budget / vectors);
   // Tasks are blocks of channels. A kernel with few of them cuts the batch too,
   // where the sums are small; else it has two blocks at least.
   int64_t taps = s.taps();
   int64_t bytes = taps * inChannels * outChannels * 4 * s.groups;
-  double microseconds = multiplyAddMicroseconds(machine, 32 * s.multiplyAdds());
+  double microseconds = machine.multiplyAddMicroseconds(32 * s.multiplyAdds());
   int slices = 1;
-  if (microseconds > 2 * taskMicroseconds) {
-    if (bytes <= 8 * 1024)
+  if (microseconds > 2 * machine.taskMicroseconds) {
+    if (bytes <= machine.l1 / 6)
       slices = 8;
     else if (inChannels < channels * 2 && batch >= 4 && 4 * bytes <= usualStack)
       slices = 4;
@@ -193,11 +193,12 @@ Schedule tiledBackwardWeightsDefault(const Convolution &s, int64_t batch,
           ? 1
           : divisor(s.window.sizeY, budget / (vectors * channels * columns));
 
-  // A strip of rows of both operands stays in the first cache level.
+  // A strip of rows of both operands stays in L1.
   int64_t rowBytes = 4 * (int64_t{s.outWidth} * outChannels +
                           int64_t{s.width} * inChannels * s.window.strideY);
-  int strips = parts(s.outHeight,
-                     std::clamp<int64_t>(40 * 1024 / rowBytes, 1, s.outHeight));
+  int strips =
+      parts(s.outHeight,
+            std::clamp<int64_t>(machine.l1 * 5 / 6 / rowBytes, 1, s.outHeight));
   int stripRows = parts(s.outHeight, strips);
 
   int tileOut = vectors * lanes;
@@ -208,7 +209,7 @@ Schedule tiledBackwardWeightsDefault(const Convolution &s, int64_t batch,
     taskOut = parts(parts(taskOut, 2), tileOut) * tileOut;
   int64_t most = std::max<int64_t>(
       1, scratchLimit / (taps * taskOut * channels * 4 * slices));
-  if (slices == 1 && microseconds > 2 * taskMicroseconds)
+  if (slices == 1 && microseconds > 2 * machine.taskMicroseconds)
     most =
         std::min<int64_t>(most, std::max(1, parts(inChannels, channels) / 8));
   int taskIn = channels *
@@ -222,7 +223,7 @@ Schedule tiledBackwardWeightsDefault(const Convolution &s, int64_t batch,
            {"slices", slices},
            {"task_in_channels", taskIn},
            {"task_out_channels", taskOut},
-           {"parallel", microseconds > 2 * taskMicroseconds}}};
+           {"parallel", microseconds > 2 * machine.taskMicroseconds}}};
 }
 
 void scheduleConv2DBackwardWeights(Builder &b, const Node &node) {

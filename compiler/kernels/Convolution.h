@@ -57,13 +57,13 @@ Halide::Expr seeingElement(Builder &builder, const Convolution &s,
 void requireImages(const Builder &builder, const Node *exactly = nullptr);
 
 /// Bytes of its stack that any task of a convolution may take, and those that
-/// most defaults keep to, so that a small second cache level holds them.
+/// most defaults keep to, so that a small L2 holds them.
 inline constexpr int64_t stackLimit = 448 * 1024, usualStack = 192 * 1024;
 void requireStack(int64_t bytes);
 
 /// Bytes of the images of one sample that are worth reading ahead as a whole:
-/// the second cache level holds them beside the task's own.
-inline constexpr int64_t nearImage = 256 * 1024;
+/// L2 holds them beside the task's own.
+inline int64_t nearImage(const Machine &machine) { return machine.l2 / 4; }
 
 // The defaults of single strategies, where they are not those of the operation.
 Schedule directConv2DDefault(const KernelSpec &spec, const Node &node,
@@ -89,7 +89,7 @@ Schedule pointwiseConv2DDefault(const KernelSpec &spec, const Node &node,
                                 const Machine &machine);
 void schedulePointwiseConv2D(Builder &builder, const Node &node);
 
-// Weights that do not stay in the first cache level: strategy "blocked" of
+// Weights that do not stay in L1: strategy "blocked" of
 // conv2d and conv2d_backward_data.
 void buildBlockedConvolution(Builder &builder, const Node &node,
                              int firstResult);

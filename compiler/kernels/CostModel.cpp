@@ -42,7 +42,7 @@ ImageTile imageTile(const KernelSpec &spec, const Schedule &schedule) {
 } // namespace
 
 double scheduleCost(const KernelSpec &spec, const Schedule &schedule,
-                    Isa isa) try {
+                    const Machine &machine) try {
   const std::string &strategy = schedule.strategy;
   bool convolution =
       strategy == "direct" || strategy == "blocked" || strategy == "pointwise";
@@ -63,7 +63,6 @@ double scheduleCost(const KernelSpec &spec, const Schedule &schedule,
          {"columns", "rows", "in_channels", "window_columns", "window_rows"})
       steps *= valueOf(schedule, name);
   }
-  Machine machine = machineOf(isa);
   auto accumulators = static_cast<double>(vectors * steps);
   // Two multiply-adds and two loads a cycle, and a chain of latency 4 through
   // each accumulator, as in chooseTile().

@@ -18,9 +18,6 @@ namespace lathe::kernels {
 /// and samples up to which it is no more than a walk over the weights.
 static constexpr int64_t longSum = 2048, fewSamples = 4;
 
-/// Weights that no cache keeps from one call to the next.
-static constexpr int64_t farBytes = 1 << 20;
-
 void buildDense(Builder &b, const Node &node, int firstResult) {
   Value x = b.operand(node, 0), w = b.operand(node, 1);
   if (x.rank() != 2 || w.rank() != 2)
@@ -48,7 +45,8 @@ Schedule denseDefault(const KernelSpec &spec, const Node &node,
                       const Machine &machine) {
   const TensorType &w = typeOf(spec, node.operands.at(1));
   int64_t reduced = w.shape.at(0), columns = w.shape.at(1);
-  if (spec.batch == 1 && 4 * reduced * columns >= farBytes)
+  // Weights that L2 does not keep from one call to the next.
+  if (spec.batch == 1 && 4 * reduced * columns >= machine.l2)
     if (auto sliced = slicedDenseDefault(machine, columns, reduced))
       return *sliced;
   bool blocked = reduced >= longSum && columns % machine.lanes == 0 &&
@@ -73,19 +71,19 @@ Schedule gemmDefault(const Machine &machine, int64_t columns, int64_t reduced,
   // flight) and divide the usual batches; 16 registers have room for 4 x 2.
   // Fewer rows take more vectors, 512 bytes of each row of weights.
   int64_t lanes = lanesFor(columns, machine.lanes);
-  int64_t mostRows = machine.registers >= 32 ? 8 : 4;
+  int64_t mostRows = machine.registers / 4;
   int64_t rows = std::min(mostRows, batch);
   int64_t vectors = std::clamp<int64_t>(
       std::min<int64_t>(2 * mostRows / rows, 8), 1, columns / lanes);
   // A task is a strip of columns for the whole batch, so that each weight is
-  // read by one core only, at 10 GB/s where the rows are few.
+  // read by one core only, from memory where the rows are few.
   auto weights = static_cast<double>(reduced * columns);
   double microseconds = std::max(
-      multiplyAddMicroseconds(machine, static_cast<double>(batch) * weights),
-      4 * weights / 10e3);
+      machine.multiplyAddMicroseconds(static_cast<double>(batch) * weights),
+      4 * weights / machine.memoryBandwidth);
   int64_t tiles = (columns + vectors * lanes - 1) / (vectors * lanes);
   int64_t tasks = std::clamp<int64_t>(
-      static_cast<int64_t>(microseconds / taskMicroseconds), 1, tiles);
+      static_cast<int64_t>(microseconds / machine.taskMicroseconds), 1, tiles);
   return {"gemm",
           {{"column_vectors", vectors},
            {"rows", rows},

@@ -121,8 +121,8 @@ Schedule denseBackwardWeightsDefault(const KernelSpec &spec, const Node &node,
     tile.columns = static_cast<int>(std::min(rows, updatedRows));
   }
   double microseconds =
-      multiplyAddMicroseconds(machine, 32 * static_cast<double>(columns));
-  int64_t task = std::min<int64_t>(imagesPerTask(microseconds), rows);
+      machine.multiplyAddMicroseconds(32 * static_cast<double>(columns));
+  int64_t task = std::min<int64_t>(imagesPerTask(machine, microseconds), rows);
   task = std::min<int64_t>(
       (task + tile.columns - 1) / tile.columns * tile.columns, rows);
   return {"outer",

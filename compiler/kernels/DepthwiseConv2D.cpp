@@ -51,7 +51,7 @@ Schedule depthwiseConv2DDefault(const KernelSpec &spec, const Node &node,
   // two columns besides.
   int reach = std::min(s.window.sizeX, 7) + 2;
   // Two vectors of channels make whole pairs of cache lines, of which many
-  // channels leave but few sets in the first cache level.
+  // channels leave but few sets in L1.
   int vectors = s.groups % (2 * machine.lanes) ? 1 : 2;
   int64_t limit = std::max(2, (machine.registers - reach + 1) / 2 / vectors);
   int step = space.columnsMultiple;
@@ -67,19 +67,19 @@ Schedule depthwiseConv2DDefault(const KernelSpec &spec, const Node &node,
       columns = more;
   bool unrollTaps = pixels(columns) * filters * s.window.sizeX <= 256;
 
-  // At half the peak, or four bytes of both images at 10 GB/s, twice that in
-  // the order of memory.
+  // At half the peak, or what reading both images takes: half of it in the
+  // order of memory.
   bool inside = s.window.strideX == 1;
   double elements =
       static_cast<double>(s.height) * s.width * s.inChannels +
       static_cast<double>(s.outHeight) * s.outWidth * s.outChannels;
   double microseconds =
-      std::max(1.5 * multiplyAddMicroseconds(machine, s.multiplyAdds()),
-               (inside ? 2e-4 : 4e-4) * elements);
+      std::max(1.5 * machine.multiplyAddMicroseconds(s.multiplyAdds()),
+               (inside ? 2 : 4) / machine.memoryBandwidth * elements);
   // Where the whole batch takes little more than a task, tasks are smaller.
-  double task = taskMicroseconds;
-  if (spec.batch > 0 &&
-      microseconds * static_cast<double>(spec.batch) < 4 * taskMicroseconds)
+  double task = machine.taskMicroseconds;
+  if (spec.batch > 0 && microseconds * static_cast<double>(spec.batch) <
+                            4 * machine.taskMicroseconds)
     task /= 2;
   int64_t rows = space.height;
   if (microseconds >= 2 * task)
@@ -95,7 +95,7 @@ Schedule depthwiseConv2DDefault(const KernelSpec &spec, const Node &node,
            {"filters", filters},
            {"unroll_window_columns", unrollTaps},
            {"task_rows", rows},
-           {"task_images", imagesPerTask(microseconds)}}};
+           {"task_images", imagesPerTask(machine, microseconds)}}};
 }
 
 void scheduleDepthwiseConv2D(Builder &b, const Node &node) {

@@ -21,7 +21,8 @@ static const Var &filter = vc, &one = vx, &kx = vy, &ky = vn;
 Schedule depthwiseConv2DBackwardWeightsDefault(const Convolution &s,
                                                const Machine &machine) {
   int lanes = lanesFor(s.groups, machine.lanes);
-  int budget = machine.registers >= 32 ? 26 : 12;
+  // What the operands leave of the registers, with some to spare.
+  int budget = (machine.registers - 2) * 7 / 8;
   auto divisor = [](int size, int limit) {
     int part = std::clamp(limit, 1, size);
     while (size % part)
@@ -35,21 +36,21 @@ Schedule depthwiseConv2DBackwardWeightsDefault(const Convolution &s,
   int vectors =
       std::clamp(8 / (rows * columns), 1, std::min(4, s.groups / lanes));
 
-  // A strip of rows of both operands stays in the second cache level, whole
+  // A strip of rows of both operands stays in L2, whole
   // lines of both being used. Tasks are blocks of channels; with few of them,
   // slices of the batch.
   int64_t rowBytes =
       int64_t{4} * (int64_t{s.outWidth} * s.outChannels +
                     int64_t{s.width} * s.inChannels * s.window.strideY);
   int64_t strips = std::max<int64_t>(
-      1,
-      s.outHeight / std::clamp<int64_t>(192 * 1024 / rowBytes, 1, s.outHeight));
+      1, s.outHeight / std::clamp<int64_t>(machine.l2 * 3 / 16 / rowBytes, 1,
+                                           s.outHeight));
   int64_t stripRows = (s.outHeight + strips - 1) / strips;
   double microseconds =
-      multiplyAddMicroseconds(machine, 1.5 * 32 * s.multiplyAdds());
+      machine.multiplyAddMicroseconds(1.5 * 32 * s.multiplyAdds());
   int tile = vectors * lanes;
   int64_t perTile = s.taps() * s.outPerGroup() * tile * 4;
-  bool parallel = microseconds > 2 * taskMicroseconds;
+  bool parallel = microseconds > 2 * machine.taskMicroseconds;
   int64_t tiles = s.groups / tile;
   int slices = parallel && tiles < 16 && 8 * perTile <= scratchLimit ? 8 : 1;
   int64_t taskTiles = std::clamp<int64_t>(

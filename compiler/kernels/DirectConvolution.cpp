@@ -14,10 +14,6 @@ using namespace Halide;
 
 namespace lathe::kernels {
 
-double multiplyAddMicroseconds(const Machine &machine, double multiplyAdds) {
-  return multiplyAdds / (6e3 * machine.lanes) / 0.75;
-}
-
 void widenByPool(const KernelSpec &spec, TiledSpace &space) {
   const Node *pool = followingPool(spec);
   if (!pool)

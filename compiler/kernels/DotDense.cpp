@@ -56,13 +56,12 @@ std::optional<Schedule> dotDenseDefault(const Machine &machine, int64_t columns,
   if (reduced % machine.lanes || reduced < 4 * machine.lanes)
     return std::nullopt;
   double microseconds =
-      multiplyAddMicroseconds(machine, 32 * static_cast<double>(reduced));
-  int64_t task =
-      std::max<int64_t>(1, imagesPerTask(microseconds * machine.lanes));
+      machine.multiplyAddMicroseconds(32 * static_cast<double>(reduced));
+  int64_t task = std::max<int64_t>(
+      1, imagesPerTask(machine, microseconds * machine.lanes));
   int64_t tiles = (columns + machine.lanes - 1) / machine.lanes;
-  bool wide = machine.registers >= 32;
   return Schedule{"dot",
-                  {{"columns", wide ? 4 : 2},
+                  {{"columns", machine.registers / 8},
                    {"rows", 4},
                    {"prefetch", 1},
                    {"task_rows", 32},
@@ -92,7 +91,7 @@ void scheduleDotDense(Builder &b, const Node &node) {
       .parallel(task);
 
   // Registers hold the sums of a few columns and rows; a group's columns of
-  // weights stay in the first cache level while all rows meet them.
+  // weights stay in L1 while all rows meet them.
   int width = lanes * lanes / 2;
   pairs.compute_at(out, rowTask)
       .store_in(scratch)

@@ -158,14 +158,10 @@ void buildElementwise(Builder &builder, const Node &node, int firstResult) {
 // Schedule
 //===----------------------------------------------------------------------===//
 
-/// Bytes that one core moves in a microsecond, in and out together: about what
-/// the second and third cache levels of a current server core sustain.
-static constexpr double bytesPerMicrosecond = 16e3;
-
 /// Microseconds of an element's share in a vector's exponential or the like:
-/// about twenty cycles at 3 GHz.
+/// 21 cycles.
 static double functionMicroseconds(const Machine &machine) {
-  return 7e-3 / machine.lanes;
+  return machine.cycles(21) / machine.lanes;
 }
 
 Schedule elementwiseDefault(const KernelSpec &original, const Node &,
@@ -192,18 +188,19 @@ Schedule elementwiseDefault(const KernelSpec &original, const Node &,
         return node.op == "activation" || node.op == "activation_backward" ||
                node.op == "gaussian_noise";
       });
-  double microseconds = std::max(bytes / bytesPerMicrosecond,
+  double microseconds = std::max(bytes / machine.streamBandwidth,
                                  static_cast<double>(functions * elements) *
                                      functionMicroseconds(machine));
   // Long stretches of memory are read faster: a batch is cut into no more than
   // sixteen.
   int64_t images =
-      dynamic ? std::max(imagesPerTask(microseconds), spec.batch / 16) : 1;
+      dynamic ? std::max(imagesPerTask(machine, microseconds), spec.batch / 16)
+              : 1;
   int64_t rows = shape.size() > 1u + dynamic ? shape[dynamic] : elements;
   int64_t cut = rows;
-  if (microseconds > 2 * taskMicroseconds) {
-    cut = static_cast<int64_t>(static_cast<double>(rows) * taskMicroseconds /
-                               microseconds) +
+  if (microseconds > 2 * machine.taskMicroseconds) {
+    cut = static_cast<int64_t>(static_cast<double>(rows) *
+                               machine.taskMicroseconds / microseconds) +
           1;
     cut = std::min(rows, rows == elements ? (cut + 255) / 256 * 256 : cut);
   }

@@ -115,10 +115,6 @@ const TensorType &typeOf(const KernelSpec &spec, int value);
 /// Bytes of scratch that a task may hold on its stack.
 inline constexpr int64_t scratchLimit = 80 * 1024;
 
-/// Microseconds of so many multiply-adds at a good share of the peak: two FMA a
-/// cycle and 3 GHz.
-double multiplyAddMicroseconds(const Machine &machine, double multiplyAdds);
-
 /// Positions of the anchor that a tile of the output needs, where a pooling
 /// operation follows; else the identity.
 void widenByPool(const KernelSpec &spec, TiledSpace &space);

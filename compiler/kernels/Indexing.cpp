@@ -96,11 +96,12 @@ Schedule axisDefault(const KernelSpec &spec, const Node &node,
   const TensorType &x = typeOf(spec, node.operands.at(0));
   if (x.shape.size() != 3)
     throw NotApplicable(node.op + " takes a tensor of rank 3");
-  double microseconds = 5e-4 * static_cast<double>(x.shape[1] * x.shape[2]);
+  double microseconds = 5 / machine.memoryBandwidth *
+                        static_cast<double>(x.shape[1] * x.shape[2]);
   int64_t lanes = lanesFor(x.shape[2], machine.lanes);
   return {"axis",
           {{"inner_vectors", std::clamp<int64_t>(x.shape[2] / lanes, 1, 4)},
-           {"task_rows", imagesPerTask(microseconds)}}};
+           {"task_rows", imagesPerTask(machine, microseconds)}}};
 }
 
 void scheduleAxis(Builder &b, const Node &node) {

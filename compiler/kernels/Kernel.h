@@ -9,6 +9,8 @@
 #ifndef LATHE_COMPILER_KERNELS_KERNEL_H
 #define LATHE_COMPILER_KERNELS_KERNEL_H
 
+#include "compiler/machine/Machine.h"
+
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -73,30 +75,29 @@ struct Schedule {
   bool operator==(const Schedule &) const = default;
 };
 
-/// The instruction sets that kernels are compiled for: the x86-64 levels of the
-/// psABI, 64-bit ARM, and 64-bit RISC-V.
-enum class Isa { X86_64_V2, X86_64_V3, X86_64_V4, AArch64, RiscV64 };
-
 /// The best instruction set of this machine: what `JitKernel` compiles for.
 Isa hostIsa();
 
 /// The schedule that is used when no tuning has been done; works for every
 /// valid kernel.
-Schedule defaultSchedule(const KernelSpec &spec, Isa isa);
+Schedule defaultSchedule(const KernelSpec &spec, const Machine &machine);
 
 /// The defaults of all strategies that apply to the kernel, the one of
 /// `defaultSchedule` first.
-std::vector<Schedule> strategySchedules(const KernelSpec &spec, Isa isa);
+std::vector<Schedule> strategySchedules(const KernelSpec &spec,
+                                        const Machine &machine);
 
 /// Why the schedule does not apply to the kernel; empty where it does. Builds
 /// the pipeline, but compiles nothing.
-std::string refusal(const KernelSpec &spec, const Schedule &schedule, Isa isa);
+std::string refusal(const KernelSpec &spec, const Schedule &schedule,
+                    const Machine &machine);
 
 /// Cycles for each vector of multiply-adds, estimated from the register tile
 /// alone: loads, chains of additions, accumulators that do not fit the
 /// registers, and what tiles compute beyond the result. 1 for schedules without
 /// such a tile.
-double scheduleCost(const KernelSpec &spec, const Schedule &schedule, Isa isa);
+double scheduleCost(const KernelSpec &spec, const Schedule &schedule,
+                    const Machine &machine);
 
 /// The kernel's convolution, product or reduction alone, without what is fused
 /// before and behind it: what is good for one is good for the other. Nothing
@@ -120,7 +121,8 @@ struct CompiledKernel {
   std::string error; ///< empty on success
 };
 CompiledKernel compileToBitcode(const KernelSpec &spec,
-                                const Schedule &schedule, Isa isa);
+                                const Schedule &schedule,
+                                const Machine &machine);
 
 /// C++17 text, without headers, in the order prelude, kernels. Each kernel is
 ///   static void NAME(const void *input0, ..., void *output0, ..., int32_t n)
@@ -137,7 +139,8 @@ struct ScheduledKernel {
   KernelSpec spec;
   Schedule schedule;
 };
-CppKernels compileToCpp(const std::vector<ScheduledKernel> &kernels, Isa isa);
+CppKernels compileToCpp(const std::vector<ScheduledKernel> &kernels,
+                        const Machine &machine);
 
 /// Compiles for this machine and runs in this process: for tests, `lathe
 /// verify` and the tuner. `buffers` are the inputs that are passed, then the
@@ -172,7 +175,7 @@ std::string signature(const KernelSpec &spec);
 /// Halide's lowered form, for people who tune: see `lathe compile
 /// --dump-kernels`.
 std::string dumpStatement(const KernelSpec &spec, const Schedule &schedule,
-                          Isa isa);
+                          const Machine &machine);
 
 } // namespace lathe::kernels
 

@@ -155,11 +155,12 @@ void buildCountAgreeing(Builder &b, const Node &node, int firstResult) {
 //===----------------------------------------------------------------------===//
 
 Schedule lossDefault(const KernelSpec &spec, const Node &node,
-                     const Machine &) {
+                     const Machine &machine) {
   const TensorType &x = typeOf(spec, node.operands.at(0));
   // About two functions like exp for each score, without vectors.
-  double microseconds = 2e-2 * static_cast<double>(elementsPerSample(x));
-  return {"rows", {{"task_rows", imagesPerTask(microseconds)}}};
+  double microseconds =
+      machine.cycles(60) * static_cast<double>(elementsPerSample(x));
+  return {"rows", {{"task_rows", imagesPerTask(machine, microseconds)}}};
 }
 
 void scheduleLoss(Builder &b, const Node &) {

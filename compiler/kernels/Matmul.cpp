@@ -84,25 +84,25 @@ Schedule matmulDefault(const KernelSpec &spec, const Node &node,
                     typeOf(spec, node.operands.at(1)));
   RegisterTile tile = chooseTile(machine, {s.columns, s.rows, 1});
   int64_t rowTile = tile.columns, vectors = tile.channelVectors;
-  // A tile's columns of b stay in the second cache level.
+  // A tile's columns of b stay in L2.
   int64_t lanes = lanesFor(s.columns, machine.lanes);
   vectors =
       std::clamp<int64_t>(scratchLimit / (4 * s.depth * lanes), 1, vectors);
-  double microseconds = multiplyAddMicroseconds(
-      machine, static_cast<double>(s.rows * s.columns * s.depth));
+  double microseconds = machine.multiplyAddMicroseconds(
+      static_cast<double>(s.rows * s.columns * s.depth));
   int64_t taskRows = s.rows;
-  if (microseconds > 4 * taskMicroseconds) {
+  if (microseconds > 4 * machine.taskMicroseconds) {
     // Copies of b's columns are worth their while for many rows.
     taskRows = std::max<int64_t>(
         64, static_cast<int64_t>(static_cast<double>(s.rows) * 2 *
-                                 taskMicroseconds / microseconds));
+                                 machine.taskMicroseconds / microseconds));
     taskRows = std::min((taskRows + rowTile - 1) / rowTile * rowTile, s.rows);
   }
   return {"product",
           {{"column_vectors", vectors},
            {"rows", rowTile},
            {"task_rows", taskRows},
-           {"task_matrices", imagesPerTask(microseconds)},
+           {"task_matrices", imagesPerTask(machine, microseconds)},
            {"copy_columns", 4 * s.depth * lanes <= scratchLimit}}};
 }
 

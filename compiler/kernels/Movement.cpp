@@ -94,19 +94,20 @@ Schedule movementDefault(const KernelSpec &spec, const Node &node,
   size_t rank = out.shape.size();
   if (rank < 2)
     throw NotApplicable("movement is for tensors of rank 2 or more");
-  // Read once and written once at 16 GB/s; elements that are gathered one by
-  // one or interpolated from four cost about a nanosecond.
+  // Read once and written once; elements that are gathered one by one or
+  // interpolated from four cost about three cycles.
   bool slow = fastestInOperand(node) || node.op == "resize";
   double microseconds =
-      (slow ? 1e-3 : 5e-4) * static_cast<double>(elementsPerSample(out));
+      (slow ? machine.cycles(3) : 8 / machine.streamBandwidth) *
+      static_cast<double>(elementsPerSample(out));
   int64_t rows = rank > 2 ? out.shape[1] : 1;
   int64_t width = rank > 2 ? out.shape[rank - 2] : 1;
-  // What is joined waits in the first cache level.
+  // What is joined waits in L1.
   int64_t columns = std::clamp<int64_t>(4096 / out.shape.back(), 1, width);
   return {"movement",
           {{"columns", fastestInOperand(node) ? machine.lanes : columns},
-           {"task_images", imagesPerTask(microseconds)},
-           {"task_rows", rowsPerTask(rows, microseconds)}}};
+           {"task_images", imagesPerTask(machine, microseconds)},
+           {"task_rows", rowsPerTask(machine, rows, microseconds)}}};
 }
 
 void scheduleMovement(Builder &b, const Node &node) {

@@ -27,16 +27,16 @@ static bool contains(const char *const (&names)[count],
   return std::find(std::begin(names), std::end(names), name) != std::end(names);
 }
 
-Schedule naiveSchedule(const KernelSpec &spec, Isa isa) {
+Schedule naiveSchedule(const KernelSpec &spec, const Machine &machine) {
   const Node &leading = leadingNode(spec);
   const OpFamily &family = *findOp(leading.op);
   if (family.role != OpFamily::Anchor || contains(plainAnchors, leading.op))
     return {"naive", {}};
   if (contains(vectorAnchors, leading.op))
-    return defaultSchedule(spec, isa);
-  Machine machine = machineOf(isa);
-  machine.lanes = 1;
-  Schedule schedule = family.defaultSchedule(spec, leading, machine);
+    return defaultSchedule(spec, machine);
+  Machine scalar = machine;
+  scalar.lanes = 1;
+  Schedule schedule = family.defaultSchedule(spec, leading, scalar);
   schedule.parameters[lanesParameter] = 1;
   return schedule;
 }

@@ -8,7 +8,7 @@ namespace lathe::kernels {
 
 /// The plainest schedule that the kernel has: no vectors, no tiles, no threads
 /// where it can do without.
-Schedule naiveSchedule(const KernelSpec &spec, Isa isa);
+Schedule naiveSchedule(const KernelSpec &spec, const Machine &machine);
 
 } // namespace lathe::kernels
 

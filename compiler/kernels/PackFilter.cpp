@@ -25,13 +25,15 @@ void buildPackFilter(Builder &b, const Node &node, int firstResult) {
 }
 
 Schedule packFilterDefault(const KernelSpec &, const Node &node,
-                           const Machine &) {
+                           const Machine &machine) {
   const std::vector<int64_t> &shape = node.results.at(0).shape;
-  // Four bytes each way at 10 GB/s.
-  double microseconds = 8e-4 * static_cast<double>(shape[1] * shape[2]);
-  return {"tiles",
-          {{"task_tiles",
-            std::min<int64_t>(imagesPerTask(microseconds), shape[0])}}};
+  // Four bytes each way.
+  double microseconds =
+      8 / machine.memoryBandwidth * static_cast<double>(shape[1] * shape[2]);
+  return {
+      "tiles",
+      {{"task_tiles",
+        std::min<int64_t>(imagesPerTask(machine, microseconds), shape[0])}}};
 }
 
 void schedulePackFilter(Builder &b, const Node &node) {

@@ -24,9 +24,6 @@ namespace lathe::kernels {
 /// Channels in a line of the caches.
 static constexpr int lineChannels = 16;
 
-/// Filters of so many bytes stay in the second cache level, next to the images.
-static constexpr int64_t nearFilterBytes = 512 * 1024;
-
 namespace {
 /// The product of a filter and the pixels of each image.
 struct Product {
@@ -76,7 +73,7 @@ void buildPackedConv2D(Builder &b, const Node &node, int firstResult) {
   b.values[firstResult].at = [sum](const Index &i) { return sum(i); };
 }
 
-/// The pixels of a tile walk through the first cache level in step. Where their
+/// The pixels of a tile walk through L1 in step. Where their
 /// channels are a power of two these lines compete for few sets, of eight ways
 /// each, of which one is left for the filter.
 static int64_t mostPixels(const Product &p) {
@@ -102,11 +99,11 @@ Schedule pointwiseConv2DDefault(const KernelSpec &spec, const Node &node,
   RegisterTile tile = tileOf(p, machine);
   int64_t tileChannels =
       int64_t{tile.channelVectors} * lanesFor(p.channels, machine.lanes);
-  double microseconds = multiplyAddMicroseconds(machine, p.multiplyAdds());
+  double microseconds = machine.multiplyAddMicroseconds(p.multiplyAdds());
   // Where the whole batch takes little more than a task, tasks are smaller.
-  double task = taskMicroseconds;
-  if (spec.batch > 0 &&
-      microseconds * static_cast<double>(spec.batch) < 8 * taskMicroseconds)
+  double task = machine.taskMicroseconds;
+  if (spec.batch > 0 && microseconds * static_cast<double>(spec.batch) <
+                            8 * machine.taskMicroseconds)
     task /= 4;
   int64_t tiles = p.channels / tileChannels;
   double tileMicroseconds = microseconds / static_cast<double>(tiles);
@@ -114,8 +111,9 @@ Schedule pointwiseConv2DDefault(const KernelSpec &spec, const Node &node,
   bool tasksOfChannels = tiles > 1 && p.fits(tileChannels) && spec.batch > 0 &&
                          p.channels > spec.batch * p.height * p.width &&
                          tileMicroseconds > task / 4;
-  // A filter that is not near is read from afar by each task: longer ones.
-  bool isNear = 4 * p.reduced * p.channels <= nearFilterBytes;
+  // Tasks are longer where each reads the filter from beyond L2, which the
+  // images share with it.
+  bool isNear = 4 * p.reduced * p.channels <= machine.l2 / 2;
   if (!isNear)
     task *= 16;
   int64_t rows = p.height;
@@ -135,7 +133,8 @@ Schedule pointwiseConv2DDefault(const KernelSpec &spec, const Node &node,
            {"parallel_channels", tasksOfChannels},
            {"task_rows", rows},
            {"task_images",
-            imagesPerTask(tasksOfChannels ? tileMicroseconds : microseconds)}}};
+            imagesPerTask(machine,
+                          tasksOfChannels ? tileMicroseconds : microseconds)}}};
 }
 
 namespace {

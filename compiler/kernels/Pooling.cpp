@@ -179,16 +179,17 @@ Schedule poolingDefault(const KernelSpec &spec, const Node &node,
   if (isReduction(spec, node, taps))
     return windowsSchedule(spec, machine, taps, elements);
   const TensorType &out = typeOf(spec, spec.results.at(0));
-  // About five bytes for each element of the larger image, at 10 GB/s.
-  double microseconds = 5e-4 * static_cast<double>(elements);
+  // About five bytes for each element of the larger image.
+  double microseconds =
+      5 / machine.memoryBandwidth * static_cast<double>(elements);
   std::vector<int64_t> strides = listAttribute(node, "strides", {1, 1});
   // Each of the columns lies in the windows as the one a stride further.
   bool unrolls = backward && strides[1] <= longestUnrolled;
   int64_t columns = unrolls ? std::min(strides[1], out.shape.at(2)) : 1;
   return {"pooling",
           {{"columns", columns},
-           {"task_images", imagesPerTask(microseconds)},
-           {"task_rows", rowsPerTask(out.shape.at(1), microseconds)}}};
+           {"task_images", imagesPerTask(machine, microseconds)},
+           {"task_rows", rowsPerTask(machine, out.shape.at(1), microseconds)}}};
 }
 
 void schedulePooling(Builder &b, const Node &node) {

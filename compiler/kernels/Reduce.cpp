@@ -110,13 +110,13 @@ Schedule reduceDefault(const KernelSpec &spec, const Node &node,
   Kind kind = kindOf(d);
   if (kind == Kind::Channels)
     return channelsDefault(x, spec.batch, machine, 1);
-  // 4 bytes each at 10 GB/s; the usual batch is taken to be 32.
+  // 4 bytes each, from memory; the usual batch is taken to be 32.
   double terms = static_cast<double>(d.countPerSample());
   if (d.reduced.back() && x.shape.front() == dynamicBatch)
     terms *= 32;
   int64_t channels = x.shape.back();
-  Schedule schedule =
-      rowsSchedule(4e-4 * terms *
+  Schedule schedule = rowsSchedule(
+      machine, 4 / machine.memoryBandwidth * terms *
                    (kind == Kind::Columns ? static_cast<double>(channels) : 1));
   if (kind == Kind::Columns) {
     schedule.strategy = "columns";

@@ -62,15 +62,17 @@ void buildRelativeBiasBackward(Builder &b, const Node &node, int firstResult) {
 }
 
 Schedule relativeBiasDefault(const KernelSpec &, const Node &node,
-                             const Machine &) {
-  // A nanosecond for each element written, or for each element that is summed.
+                             const Machine &machine) {
+  // Three cycles for each element written, or for each element that is summed.
   const TensorType &type = node.results.at(0);
   std::vector<int64_t> size = listAttribute(node, "size", {1, 1});
   bool backward = type.shape.size() == 2;
-  double microseconds = 1e-3 * static_cast<double>(elementsPerSample(type)) *
+  double microseconds = machine.cycles(3) *
+                        static_cast<double>(elementsPerSample(type)) *
                         static_cast<double>(backward ? size[0] * size[1] : 1);
   int64_t slices = type.shape.front();
-  int64_t perTask = imagesPerTask(microseconds / static_cast<double>(slices));
+  int64_t perTask =
+      imagesPerTask(machine, microseconds / static_cast<double>(slices));
   return {"relative", {{"task_slices", std::min(slices, perTask)}}};
 }
 

@@ -1,7 +1,7 @@
 //===- RowNormalization.cpp - Softmax and standardisation ----------------===//
 //
 // Operations that scale each row by statistics of the row itself. A row's
-// elements come from the first cache level in every pass but the first.
+// elements come from L1 in every pass but the first.
 //
 //===----------------------------------------------------------------------===//
 
@@ -155,9 +155,11 @@ static ReducedDimensions dimensionsOf(const Node &node) {
 Schedule rowNormalizationDefault(const KernelSpec &, const Node &node,
                                  const Machine &machine) {
   // Three passes of about five cycles a vector, or an exponential in each.
-  double perElement = (node.op == "softmax" ? 15e-3 : 5e-3) / machine.lanes;
-  return rowsSchedule(perElement *
-                      static_cast<double>(dimensionsOf(node).countPerSample()));
+  double perElement =
+      machine.cycles(node.op == "softmax" ? 45 : 15) / machine.lanes;
+  return rowsSchedule(
+      machine,
+      perElement * static_cast<double>(dimensionsOf(node).countPerSample()));
 }
 
 void scheduleRowNormalization(Builder &b, const Node &node) {

@@ -3,7 +3,7 @@
 // Strategy "sliced" of dense. A single sample uses each weight once: the time
 // is that of reading them. So each task reads rows that lie one behind the
 // other from their first column to their last, and its sums of all columns stay
-// in the first cache level. The sums of the slices are added in their order.
+// in L1. The sums of the slices are added in their order.
 //
 //===----------------------------------------------------------------------===//
 

@@ -137,11 +137,13 @@ void buildCountCorrect(Builder &b, const Node &node, int firstResult) {
 //===----------------------------------------------------------------------===//
 
 Schedule rowsDefault(const KernelSpec &spec, const Node &node,
-                     const Machine &) {
+                     const Machine &machine) {
   const TensorType &x = typeOf(spec, node.operands.at(0));
-  // Two exponentials for each score, about 10 ns together without vectors.
-  double microseconds = 1e-2 * static_cast<double>(elementsPerSample(x));
-  return {"rows", {{"task_rows", imagesPerTask(microseconds)}}};
+  // Two exponentials for each score, about thirty cycles together without
+  // vectors.
+  double microseconds =
+      machine.cycles(30) * static_cast<double>(elementsPerSample(x));
+  return {"rows", {{"task_rows", imagesPerTask(machine, microseconds)}}};
 }
 
 void scheduleRows(Builder &b, const Node &) {

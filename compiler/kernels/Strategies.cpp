@@ -56,22 +56,22 @@ const Alternatives alternatives[] = {
 };
 } // namespace
 
-std::vector<Schedule> strategySchedules(const KernelSpec &spec, Isa isa) {
-  std::vector<Schedule> schedules = {defaultSchedule(spec, isa)};
+std::vector<Schedule> strategySchedules(const KernelSpec &spec,
+                                        const Machine &machine) {
+  std::vector<Schedule> schedules = {defaultSchedule(spec, machine)};
   auto add = [&](const Schedule &schedule) {
     bool known =
         std::any_of(schedules.begin(), schedules.end(), [&](const Schedule &s) {
           return s.strategy == schedule.strategy;
         });
-    if (!known && refusal(spec, schedule, isa).empty())
+    if (!known && refusal(spec, schedule, machine).empty())
       schedules.push_back(schedule);
   };
   try {
     const Node &node = leadingNode(spec);
     for (const Alternatives &row : alternatives)
       if (node.op == row.op)
-        for (const Schedule &schedule :
-             row.defaults(spec, node, machineOf(isa)))
+        for (const Schedule &schedule : row.defaults(spec, node, machine))
           add(schedule);
   } catch (const NotApplicable &) {
     // A kernel that none of them computes has its default alone.

@@ -73,13 +73,13 @@ void buildSumReduction(Builder &b, const Node &node, int firstResult) {
 }
 
 Schedule sumReductionDefault(const KernelSpec &spec, const Node &node,
-                             const Machine &) {
+                             const Machine &machine) {
   const TensorType &x = typeOf(spec, node.operands.at(0));
-  // 4 bytes each at 16 GB/s; the usual batch is taken to be 32.
+  // 4 bytes each; the usual batch is taken to be 32.
   bool dynamic = !x.shape.empty() && x.shape[0] == dynamicBatch;
-  double microseconds =
-      (dynamic ? 32 : 1) * 2.5e-4 * static_cast<double>(elementsPerSample(x));
-  auto slices = static_cast<int64_t>(microseconds / taskMicroseconds);
+  double microseconds = (dynamic ? 32 : 1) * 4 / machine.streamBandwidth *
+                        static_cast<double>(elementsPerSample(x));
+  auto slices = static_cast<int64_t>(microseconds / machine.taskMicroseconds);
   return {"reduction", {{"slices", std::clamp<int64_t>(slices, 1, 64)}}};
 }
 

@@ -26,15 +26,15 @@ void buildTransposeFilter(Builder &b, const Node &node, int firstResult) {
 }
 
 Schedule transposeFilterDefault(const KernelSpec &, const Node &node,
-                                const Machine &) {
+                                const Machine &machine) {
   const std::vector<int64_t> &shape = node.results.at(0).shape;
-  // Half a nanosecond for each weight.
-  double microseconds = 0.5e-3 * static_cast<double>(shape[3]);
-  return {
-      "tiles",
-      {{"task_rows", std::clamp<int64_t>(
-                         static_cast<int64_t>(taskMicroseconds / microseconds),
-                         1, shape[2])}}};
+  // One and a half cycles for each weight.
+  double microseconds = machine.cycles(1.5) * static_cast<double>(shape[3]);
+  return {"tiles",
+          {{"task_rows",
+            std::clamp<int64_t>(
+                static_cast<int64_t>(machine.taskMicroseconds / microseconds),
+                1, shape[2])}}};
 }
 
 void scheduleTransposeFilter(Builder &b, const Node &node) {

@@ -47,10 +47,11 @@ void checkImage(const Node &node, const Value &value) {
     throw NotApplicable(fmt::format("{} takes images", node.op));
 }
 
-int64_t rowsPerTask(int64_t rows, double microsecondsPerImage) {
-  if (microsecondsPerImage <= 2 * taskMicroseconds)
+int64_t rowsPerTask(const Machine &machine, int64_t rows,
+                    double microsecondsPerImage) {
+  if (microsecondsPerImage <= 2 * machine.taskMicroseconds)
     return rows;
-  double share = taskMicroseconds / microsecondsPerImage;
+  double share = machine.taskMicroseconds / microsecondsPerImage;
   return std::min(rows,
                   static_cast<int64_t>(static_cast<double>(rows) * share) + 1);
 }
@@ -75,17 +76,17 @@ Schedule windowsSchedule(const KernelSpec &spec, const Machine &machine,
   int64_t channels = out.shape[3];
   int64_t lanes = lanesFor(channels, machine.lanes);
   int64_t vectors = std::min<int64_t>(4, channels / lanes);
-  // About five bytes for each element of the larger image, at 10 GB/s; or a
-  // nanosecond for each tap's position and half of one for each of its vectors.
+  // About five bytes for each element of the larger image; or three cycles
+  // for each tap's position and half as many for each of its vectors.
   double pixels = static_cast<double>(out.shape[1] * out.shape[2]);
   double perTap = 1 + 0.5 * static_cast<double>((channels - 1) / lanes + 1);
   double microseconds =
-      std::max(5e-4 * static_cast<double>(elements),
-               1e-3 * pixels * taps.columns * taps.rows * perTap);
+      std::max(5 / machine.memoryBandwidth * static_cast<double>(elements),
+               machine.cycles(3) * pixels * taps.columns * taps.rows * perTap);
   return {"windows",
           {{"channel_vectors", vectors},
-           {"task_images", imagesPerTask(microseconds)},
-           {"task_rows", rowsPerTask(out.shape[1], microseconds)},
+           {"task_images", imagesPerTask(machine, microseconds)},
+           {"task_rows", rowsPerTask(machine, out.shape[1], microseconds)},
            {"unroll", taps.columns * taps.rows <= 9}}};
 }
 

@@ -47,7 +47,8 @@ void checkImage(const Node &node, const Value &value);
 void parallelRows(Halide::Stage stage, const TensorType &type, int64_t images,
                   int64_t rows);
 /// Rows of an image that are worth a task, when the image takes so long.
-int64_t rowsPerTask(int64_t rows, double microsecondsPerImage);
+int64_t rowsPerTask(const Machine &machine, int64_t rows,
+                    double microsecondsPerImage);
 
 } // namespace lathe::kernels
 

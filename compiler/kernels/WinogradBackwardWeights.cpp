@@ -143,12 +143,11 @@ void buildWinogradBackwardWeights(Builder &b, const Node &node,
 std::optional<Schedule> winogradBackwardWeightsDefault(const Convolution &s,
                                                        const Machine &machine) {
   int lanes = machine.lanes;
-  bool wide = machine.registers >= 32;
   // Four vectors of output channels or fewer; 16 accumulators, or 8.
-  int64_t vectors = wide ? 4 : 2;
+  int64_t vectors = machine.registers / 8;
   while (s.outChannels % (vectors * lanes) && vectors > 1)
     vectors /= 2;
-  int64_t channels = (wide ? 16 : 8) / vectors;
+  int64_t channels = machine.registers / 2 / vectors;
   int64_t least = std::max<int64_t>(lanes, channels);
   if (!applies(s) || s.inChannels < least || s.outChannels % lanes)
     return std::nullopt;
@@ -160,8 +159,8 @@ std::optional<Schedule> winogradBackwardWeightsDefault(const Convolution &s,
   if (useful < 0.5)
     return std::nullopt;
   // The more channels a task has, the fewer times images and gradients are read
-  // and transformed; but four tasks are wanted, and sums stay in the second
-  // cache level.
+  // and transformed; but four tasks are wanted, and sums stay in L2
+  // (measured for 32 registers, whose tiles are twice as wide).
   int64_t columnBlocks = parts(s.outChannels, vectors * lanes);
   auto sumBytes = [&](int64_t taskIn) {
     return 4 * frequencies * taskIn * vectors * lanes;
@@ -169,10 +168,10 @@ std::optional<Schedule> winogradBackwardWeightsDefault(const Convolution &s,
   int64_t taskIn = least;
   while (s.inChannels % (2 * taskIn) == 0 &&
          s.inChannels / (2 * taskIn) * columnBlocks >= 4 &&
-         sumBytes(2 * taskIn) <= (wide ? 288 : 144) * 1024)
+         sumBytes(2 * taskIn) <= machine.l2 * 9 * machine.registers / (32 * 32))
     taskIn *= 2;
-  // The more tiles in a group, the fewer times the sums, which only the second
-  // cache level holds, are read and written.
+  // The more tiles in a group, the fewer times the sums, which only L2
+  // holds, are read and written.
   int64_t columns = 1, rows = 1;
   for (int64_t tiles = 14; tiles > 0; --tiles) {
     columns = parts(across, parts(across, std::min(across, tiles)));
@@ -262,7 +261,7 @@ void scheduleWinogradBackwardWeights(Builder &b, const Node &node) {
     sum.parallel(slice);
   }
   // What the next image reads, or the next row of groups in a large one.
-  bool byImage = rows * outTile >= s.outHeight || b.imageBytes() <= nearImage;
+  bool byImage = rows * outTile >= s.outHeight || b.imageBytes() <= nearImage(b.machine);
   if (b.parameter("prefetch", 0, 1))
     b.prefetchImages(sum, reduced[byImage ? 2 : 1], k);
   for (Func *func : {&partial, &v, &imageRows, &pixels, &w, &gradientRows})

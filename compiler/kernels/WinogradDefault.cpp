@@ -55,15 +55,16 @@ int64_t stackBytes(const Cut &cut, const Problem &p, int64_t block,
 }
 
 /// Estimated cycles for each image, input channel and frequency.
-double cyclesOf(const Cut &cut, const Problem &p) {
+double cyclesOf(const Cut &cut, const Problem &p, const Machine &machine) {
   auto vectors = static_cast<double>(cut.vectors);
   auto tiles = static_cast<double>(cut.inRegisters);
   // A multiply-add of each accumulator, and the loop's own share.
   double products = (std::max(vectors * tiles, vectors + tiles) + 0.5) *
                     static_cast<double>(cut.paddedTiles()) / tiles;
-  // The weights come from the second cache level where the task's own fit
-  // there, once for all of its tiles.
-  bool near = 4 * frequencies * p.inChannels * cut.vectors * p.lanes <= 1 << 20;
+  // The weights come from L2 where the task's own fit there, once for all of
+  // its tiles.
+  bool near =
+      4 * frequencies * p.inChannels * cut.vectors * p.lanes <= machine.l2;
   double loads = vectors * (near ? 2.5 : 4);
   // For each vector of input channels, a tile's transform takes some 140
   // operations, a pixel is read and written, and a row of them begins.
@@ -115,7 +116,7 @@ Cut chooseCut(const Machine &machine, const Problem &p) {
                 stackBytes(cut, p, std::min<int64_t>(p.inChannels, 16),
                            machine) > usualStack)
               continue;
-            double cycles = cyclesOf(cut, p) * longerHalf(cut, p);
+            double cycles = cyclesOf(cut, p, machine) * longerHalf(cut, p);
             if (cycles < bestCycles) {
               bestCycles = cycles;
               best = cut;
@@ -142,7 +143,7 @@ Sequence readAhead(Cut &cut, const Problem &p, int64_t sampleBytes,
   int64_t most = (machine.registers - 1 - cut.vectors) / cut.vectors;
   Cut rows{cut.vectors, p.across, 1, 1, std::min(p.across, most)};
   if (p.batch < 2 * tasks || p.across * p.down < leastTiles ||
-      sampleBytes > nearImage || cut.vectors < p.outVectors ||
+      sampleBytes > nearImage(machine) || cut.vectors < p.outVectors ||
       stackBytes(rows, p, p.inChannels, machine) > usualStack)
     return {};
   cut = rows;

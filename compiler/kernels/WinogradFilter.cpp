@@ -41,12 +41,12 @@ Schedule winogradFilterDefault(const KernelSpec &, const Node &node,
   const std::vector<int64_t> &shape = node.results.at(0).shape;
   // About fifty operations for each vector of 36 results.
   double microseconds =
-      static_cast<double>(shape[2]) / machine.lanes * 50 / 3e3;
-  return {
-      "tiles",
-      {{"task_rows", std::clamp<int64_t>(
-                         static_cast<int64_t>(taskMicroseconds / microseconds),
-                         1, shape[1])}}};
+      static_cast<double>(shape[2]) / machine.lanes * machine.cycles(50);
+  return {"tiles",
+          {{"task_rows",
+            std::clamp<int64_t>(
+                static_cast<int64_t>(machine.taskMicroseconds / microseconds),
+                1, shape[1])}}};
 }
 
 void scheduleWinogradFilter(Builder &b, const Node &node) {

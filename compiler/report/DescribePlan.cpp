@@ -215,8 +215,7 @@ Report report::describePlan(ModuleOp planned, StringRef target) {
   for (Step &step : report.steps) {
     step.samples = report.batch;
     if (step.name == "predict")
-      step.samples = predictBatch(
-          planned.lookupSymbol<exec::FuncOp>(step.function), report.batch);
+      step.samples = predictBatch(planned, report.batch);
     if (step.name == "train")
       addStage(step, train.getArgumentTypes(), layout.getTrainStage(),
                report.batch);

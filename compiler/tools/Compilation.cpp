@@ -3,6 +3,7 @@
 #include "compiler/codegen/KernelTexts.h"
 #include "compiler/codegen/WriteFile.h"
 #include "compiler/report/Report.h"
+#include "compiler/tools/MachineOptions.h"
 #include "compiler/tools/StagedModel.h"
 #include "compiler/tuner/TunedSchedules.h"
 #include "llvm/Support/FileSystem.h"
@@ -45,10 +46,8 @@ public:
       : request(request), options(request.codegen) {}
 
   bool run() {
-    llvm::Expected<std::string> target = resolveTarget(options.target);
-    if (!target)
-      return fail(target.takeError());
-    options.target = *target;
+    if (!resolveMachine(options))
+      return false;
     if (wants("exe") && request.stopAfter.empty() && !linksHere(options.target))
       return fail("a program for " + options.target +
                   " cannot be linked on this machine; use "
@@ -76,9 +75,9 @@ public:
 private:
   bool runStages() {
     PipelineOptions pipeline;
-    pipeline.isa = options.target;
+    pipeline.machine = options.machine();
     if (request.optLevel == 0)
-      pipeline = withoutOptimizations(options.target);
+      pipeline = withoutOptimizations(options.machine());
     return model.runStages(pipeline, request.stopAfter,
                            [&](const Stage &stage, unsigned number) {
                              module = model.module();
@@ -180,7 +179,7 @@ private:
   bool dumpKernels(StringRef name) {
     for (auto kernel : module.getOps<exec::KernelOp>()) {
       llvm::Expected<KernelTexts> texts =
-          describeKernel(kernel, name, options.target);
+          describeKernel(kernel, name, options);
       if (!texts)
         return fail(texts.takeError());
       for (auto [extension, text] :

@@ -2,6 +2,7 @@
 #include "compiler/tools/CompileCommand.h"
 #include "compiler/tools/Compilation.h"
 #include "compiler/tools/Folders.h"
+#include "compiler/tools/MachineOptions.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/raw_ostream.h"
 #include <CLI/CLI.hpp>
@@ -61,8 +62,7 @@ void lathe::addCompileCommand(CLI::App &app, int argc, char **argv) {
       ->delimiter(',')
       ->check(CLI::IsMember(emissions()))
       ->default_str("exe,obj,header");
-  command->add_option("--target", request->codegen.target, targetHelp())
-      ->default_str("host");
+  addMachineOptions(*command, request->codegen, targetHelp());
   CLI::Option *stopAfter =
       command
           ->add_option("--stop-after", request->stopAfter,

@@ -36,10 +36,10 @@ public:
       const PipelineOptions &options, llvm::StringRef last,
       llvm::function_ref<bool(const Stage &stage, unsigned number)> after);
   bool runStages(
-      const std::string &target, llvm::StringRef last,
+      const Machine &machine, llvm::StringRef last,
       llvm::function_ref<bool(const Stage &stage, unsigned number)> after) {
     PipelineOptions options;
-    options.isa = target;
+    options.machine = machine;
     return runStages(options, last, after);
   }
 

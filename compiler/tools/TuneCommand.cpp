@@ -1,6 +1,7 @@
 //===- TuneCommand.cpp - lathe tune ---------------------------------------===//
 #include "compiler/tools/TuneCommand.h"
 #include "compiler/tools/Folders.h"
+#include "compiler/tools/MachineOptions.h"
 #include "compiler/tools/Tuning.h"
 #include <CLI/CLI.hpp>
 
@@ -94,8 +95,8 @@ void lathe::addTuneCommand(CLI::App &app) {
                    "Of an ONNX graph: as for `lathe compile`")
       ->type_name("FILE")
       ->excludes(batch);
-  command->add_option("--target", options.codegen.target,
-                      "Only this machine's, which is the default");
+  addMachineOptions(*command, options.codegen,
+                    "Only this machine's, which is the default");
   auto add = [&](const char *name, TuneRequest::Mode mode, const char *help) {
     return command->add_flag_callback(
         name, [request, mode] { request->mode = mode; }, help);

@@ -1,5 +1,6 @@
 //===- Tuning.cpp - A model's kernels tuned -------------------------------===//
 #include "compiler/tools/Tuning.h"
+#include "compiler/tools/MachineOptions.h"
 #include "compiler/tools/StagedModel.h"
 #include "compiler/tuner/BusyMachine.h"
 #include "compiler/tuner/ModelComparison.h"
@@ -39,19 +40,14 @@ public:
   explicit Tuning(TuneRequest request) : request(std::move(request)) {}
 
   bool run() {
-    Expected<std::string> host = resolveTarget("host");
-    Expected<std::string> target = resolveTarget(options().codegen.target);
-    if (!host || !target) {
-      consumeError(host.takeError());
-      return fail(target.takeError());
-    }
-    if (*target != *host)
-      return fail("schedules for " + *target +
-                  " cannot be measured here: this machine's target is " +
-                  *host);
-    options().codegen.target = *target;
+    std::string host = cantFail(resolveTarget("host"));
+    if (!resolveMachine(options().codegen))
+      return false;
+    if (options().codegen.target != host)
+      return fail("schedules for " + options().codegen.target +
+                  " cannot be measured here: this machine's target is " + host);
     if (!model.load(request.model, request.graph) ||
-        !model.runStages(*target, "planned",
+        !model.runStages(options().codegen.machine(), "planned",
                          [](const Stage &, unsigned) { return true; }))
       return false;
     switch (request.mode) {

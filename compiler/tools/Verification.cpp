@@ -156,7 +156,7 @@ std::optional<std::vector<Array>> runSlice(const verify::Slice &slice,
     return std::nullopt;
   }
   if (!model.load(file.path) ||
-      !model.runStages(*target, "",
+      !model.runStages(*parseIsa(*target), "",
                        [](const Stage &, unsigned) { return true; }))
     return std::nullopt;
   std::string error;

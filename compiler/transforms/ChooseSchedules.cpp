@@ -1,6 +1,7 @@
 //===- ChooseSchedules.cpp - The default schedule of each kernel ----------===//
 #include "compiler/kernels/NaiveSchedule.h"
 #include "compiler/transforms/KernelBridge.h"
+#include "compiler/transforms/ModuleMachine.h"
 #include "compiler/transforms/Passes.h"
 
 using namespace mlir;
@@ -21,24 +22,20 @@ struct ChooseSchedules : impl::ChooseSchedulesBase<ChooseSchedules> {
       llvm::cl::init(false)};
 
   void runOnOperation() override {
-    std::optional<kernels::Isa> target = parseIsa(isa);
-    if (!target) {
-      getOperation().emitError("unknown instruction set ") << isa.getValue();
-      return signalPassFailure();
-    }
+    Machine machine = machineOf(getOperation());
     for (auto kernel : getOperation().getOps<exec::KernelOp>())
-      if (!kernel.getScheduleAttr() && failed(choose(kernel, *target)))
+      if (!kernel.getScheduleAttr() && failed(choose(kernel, machine)))
         return signalPassFailure();
   }
 
-  LogicalResult choose(exec::KernelOp kernel, kernels::Isa target) {
+  LogicalResult choose(exec::KernelOp kernel, const Machine &machine) {
     kernels::KernelSpec spec = kernelSpec(kernel, "");
-    kernels::Schedule schedule = naive ? kernels::naiveSchedule(spec, target)
-                                       : kernels::defaultSchedule(spec, target);
+    kernels::Schedule schedule = naive ? kernels::naiveSchedule(spec, machine)
+              : kernels::defaultSchedule(spec, machine);
     if (schedule.strategy.empty())
       return mlir::emitError(kernel.getLoc())
              << "kernel " << kernel.getSymName() << " has no schedule: "
-             << kernels::refusal(spec, schedule, target);
+             << kernels::refusal(spec, schedule, machine);
     kernel.setScheduleAttr(scheduleAttr(&getContext(), schedule));
     return success();
   }

@@ -2,7 +2,6 @@
 #include "compiler/transforms/KernelBridge.h"
 #include "dialects/nn/NNDialect.h"
 #include "mlir/IR/Builders.h"
-#include "llvm/ADT/StringSwitch.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -125,14 +124,4 @@ exec::ScheduleAttr lathe::scheduleAttr(MLIRContext *context,
         builder.getNamedAttr(name, builder.getI64IntegerAttr(value)));
   return exec::ScheduleAttr::get(context, schedule.strategy,
                                  builder.getDictionaryAttr(parameters));
-}
-
-std::optional<kernels::Isa> lathe::parseIsa(StringRef name) {
-  return llvm::StringSwitch<std::optional<kernels::Isa>>(name)
-      .Case("x86-64-v2", kernels::Isa::X86_64_V2)
-      .Case("x86-64-v3", kernels::Isa::X86_64_V3)
-      .Case("x86-64-v4", kernels::Isa::X86_64_V4)
-      .Case("aarch64", kernels::Isa::AArch64)
-      .Case("riscv64", kernels::Isa::RiscV64)
-      .Default(std::nullopt);
 }

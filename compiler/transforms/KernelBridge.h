@@ -17,9 +17,6 @@ kernels::Schedule kernelSchedule(exec::KernelOp kernel);
 exec::ScheduleAttr scheduleAttr(mlir::MLIRContext *context,
                                 const kernels::Schedule &schedule);
 
-/// The instruction set of that name ("x86-64-v3"), if there is one.
-std::optional<kernels::Isa> parseIsa(llvm::StringRef name);
-
 } // namespace lathe
 
 #endif // LATHE_COMPILER_TRANSFORMS_KERNELBRIDGE_H

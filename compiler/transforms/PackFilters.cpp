@@ -1,5 +1,8 @@
 //===- PackFilters.cpp - 1x1 filters in the order of their use ------------===//
+#include "compiler/kernels/Advice.h"
+#include "compiler/transforms/ModuleMachine.h"
 #include "compiler/transforms/Passes.h"
+#include "compiler/transforms/StepPlanner.h"
 #include "dialects/nn/NNDialect.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
@@ -12,10 +15,6 @@ namespace lathe {
 #include "compiler/transforms/Passes.h.inc"
 
 namespace {
-/// Filters of this size in bytes leave the first cache levels; smaller ones are
-/// as quick as they are.
-constexpr int64_t farBytes = 256 * 1024;
-
 /// Whole vectors of every target, and whole pairs of cache lines.
 constexpr int64_t packedChannels = 32;
 
@@ -45,7 +44,8 @@ struct PackFilters : impl::PackFiltersBase<PackFilters> {
                    .getKind() == VariableKind::Parameter &&
            filter.getDimSize(0) == 1 && filter.getDimSize(1) == 1 &&
            filter.getDimSize(3) % packedChannels == 0 &&
-           4 * filter.getNumElements() >= farBytes &&
+           kernels::rearrangingPays(machineOf(getOperation()),
+                                    sizeInBytes(filter, 1)) &&
            result.getDimSize(1) * result.getDimSize(2) > 1 &&
            are(1, op.getStrides()) && are(0, op.getPadding()) &&
            op.getGroups().value_or(1) == 1;

@@ -270,8 +270,21 @@ def OutlineKernels : LathePass<"outline-kernels"> {
 
 def ChooseSchedules : LathePass<"choose-schedules"> {
   let summary = "gives each kernel without a schedule its default one";
+}
+
+def SetMachine : LathePass<"set-machine"> {
+  let summary = "says which CPU the module is planned for";
+  let description = [{
+    The module's attribute `exec.machine` names the CPU, its instruction set, and
+    what differs from the CPU's row in Machine.cpp. Passes that weigh one plan
+    against another ask it.
+
+    ```mlir
+    module attributes {exec.machine = "znver4{isa=x86-64-v4, cores=8}"}
+    ```
+  }];
   let options = [
-    Option<"isa", "isa", "std::string", "\"x86-64-v3\"", "instruction set to schedule for">];
+    Option<"machine", "machine", "std::string", "\"generic{isa=x86-64-v3}\"", "the CPU, its instruction set and the fields that differ">];
 }
 
 def PlanMemory : LathePass<"plan-memory"> {

@@ -1,5 +1,8 @@
 //===- TransposeFilters.cpp - Gradients of the data as convolutions -------===//
+#include "compiler/kernels/Advice.h"
+#include "compiler/transforms/ModuleMachine.h"
 #include "compiler/transforms/Passes.h"
+#include "compiler/transforms/StepPlanner.h"
 #include "dialects/nn/NNDialect.h"
 #include "mlir/IR/Builders.h"
 
@@ -11,10 +14,6 @@ namespace lathe {
 #include "compiler/transforms/Passes.h.inc"
 
 namespace {
-/// Filters of this size in bytes leave the first cache levels; smaller ones are
-/// transposed within the gradient's kernel.
-constexpr int64_t farBytes = 256 * 1024;
-
 bool isOne(std::optional<ArrayRef<int64_t>> values) {
   return !values || llvm::all_of(*values, [](int64_t v) { return v == 1; });
 }
@@ -24,16 +23,17 @@ struct TransposeFilters : impl::TransposeFiltersBase<TransposeFilters> {
     SmallVector<Conv2DBackwardDataOp> gradients;
     getOperation().walk(
         [&](Conv2DBackwardDataOp op) { gradients.push_back(op); });
+    Machine machine = machineOf(getOperation());
     for (Conv2DBackwardDataOp op : gradients)
-      rewrite(op);
+      rewrite(op, machine);
   }
 
-  static void rewrite(Conv2DBackwardDataOp op) {
+  static void rewrite(Conv2DBackwardDataOp op, const Machine &machine) {
     auto filter = cast<RankedTensorType>(op.getFilter().getType());
     ArrayRef<int64_t> shape = filter.getShape();
     if (!isOne(op.getStrides()) || !isOne(op.getDilations()) ||
         op.getGroups().value_or(1) != 1 ||
-        4 * filter.getNumElements() < farBytes)
+        !kernels::rearrangingPays(machine, sizeInBytes(filter, 1)))
       return;
     // What the layer's padding does not cover, its gradient's does.
     SmallVector<int64_t> padding(op.getPadding());

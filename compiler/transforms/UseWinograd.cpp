@@ -1,6 +1,7 @@
 //===- UseWinograd.cpp - 3x3 convolutions with fewer multiplications ------===//
+#include "compiler/kernels/Advice.h"
+#include "compiler/transforms/ModuleMachine.h"
 #include "compiler/transforms/Passes.h"
-#include "compiler/transforms/WinogradRule.h"
 #include "dialects/nn/NNDialect.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
@@ -11,23 +12,6 @@ using namespace lathe::nn;
 namespace lathe {
 #define GEN_PASS_DEF_USEWINOGRAD
 #include "compiler/transforms/Passes.h.inc"
-
-bool winogradPays(int64_t batch, int64_t height, int64_t width, int64_t in,
-                  int64_t out, bool prepared) {
-  constexpr int64_t nearBytes = 1 << 20, farBytes = 12 << 20;
-  int64_t frequencyBytes = 36 * 4 * in * out;
-  if (in % 8 || out % 16 || frequencyBytes > farBytes)
-    return false;
-  auto pairs = static_cast<double>(in * out);
-  auto tiles = static_cast<double>(batch * llvm::divideCeil(height, 4) *
-                                   llvm::divideCeil(width, 4));
-  double direct = static_cast<double>(batch * height * width) * 9 * pairs;
-  double image = static_cast<double>(in * 200 * llvm::divideCeil(out, 64));
-  double result = static_cast<double>(out) * 120;
-  bool isNear = frequencyBytes <= nearBytes;
-  double filter = prepared ? (isNear ? 350 : 600) : (isNear ? 150 : 1200);
-  return tiles * (36 * pairs + image + result) + pairs * filter < 0.85 * direct;
-}
 
 namespace {
 /// A convolution by 3x3 filters with strides of 1, be it a layer's or the
@@ -84,13 +68,14 @@ std::optional<Convolution> asConvolution(Operation *op) {
 struct UseWinograd : impl::UseWinogradBase<UseWinograd> {
   void runOnOperation() override {
     int64_t batch = batchSize(getOperation());
+    Machine machine = machineOf(getOperation());
     for (auto step : getOperation().getOps<func::FuncOp>()) {
       bool prepared = step.getSymName() == predictName ||
                       step.getSymName() == evaluateName;
       for (Operation &op : llvm::make_early_inc_range(step.getOps()))
         if (std::optional<Convolution> c = asConvolution(&op))
-          if (winogradPays(batch, c->extent(1), c->extent(2), c->inChannels(),
-                           c->extent(3), prepared))
+          if (kernels::winogradPays(machine, batch, c->extent(1), c->extent(2),
+                                    c->inChannels(), c->extent(3), prepared))
             replace(*c);
     }
   }

@@ -8,14 +8,14 @@ using kernels::Schedule;
 /// A tile is a guess away from being good: estimates were seen wrong by half.
 static constexpr double costLimit = 1.6;
 
-SearchSpace::SearchSpace(const kernels::KernelSpec &spec, kernels::Isa isa,
+SearchSpace::SearchSpace(const kernels::KernelSpec &spec, const Machine &machine,
                          int64_t samples)
-    : spec(spec), isa(isa), samples(samples),
-      strategies(kernels::strategySchedules(spec, isa)),
+    : spec(spec), machine(machine), samples(samples),
+      strategies(kernels::strategySchedules(spec, machine)),
       defaultCost(cost(strategies.front())) {}
 
 double SearchSpace::cost(const Schedule &schedule) const {
-  double cost = kernels::scheduleCost(spec, schedule, isa);
+  double cost = kernels::scheduleCost(spec, schedule, machine);
   // A product's rows are the samples: tiles beyond them compute in vain.
   auto rows = schedule.parameters.find("rows");
   if (schedule.strategy == "gemm" && rows != schedule.parameters.end() &&
@@ -28,7 +28,7 @@ double SearchSpace::cost(const Schedule &schedule) const {
 
 bool SearchSpace::plausible(const Schedule &schedule) const {
   return cost(schedule) <= costLimit * defaultCost &&
-         kernels::refusal(spec, schedule, isa).empty();
+         kernels::refusal(spec, schedule, machine).empty();
 }
 
 namespace {

@@ -10,7 +10,7 @@ namespace lathe {
 /// that do not apply or whose register tile cannot be quick.
 class SearchSpace {
 public:
-  SearchSpace(const kernels::KernelSpec &spec, kernels::Isa isa,
+  SearchSpace(const kernels::KernelSpec &spec, const Machine &machine,
               int64_t samples);
 
   /// Those that stand at a strategy's beginning, the kernel's default first.
@@ -29,7 +29,7 @@ private:
   double cost(const kernels::Schedule &schedule) const;
 
   const kernels::KernelSpec &spec;
-  kernels::Isa isa;
+  Machine machine;
   int64_t samples;
   std::vector<kernels::Schedule> strategies;
   double defaultCost;

@@ -1,6 +1,7 @@
 //===- TunedSchedules.cpp - Better schedules for a planned model ----------===//
 #include "compiler/tuner/TunedSchedules.h"
 #include "compiler/transforms/KernelBridge.h"
+#include "compiler/transforms/ModuleMachine.h"
 #include "llvm/Support/Threading.h"
 #include "llvm/TargetParser/Host.h"
 
@@ -26,9 +27,9 @@ unsigned lathe::defaultThreads() {
 namespace {
 class Application {
 public:
-  Application(const Database *database, StringRef target,
+  Application(const Database *database, const Machine &machine,
               function_ref<void(const std::string &)> warn)
-      : database(database), isa(*parseIsa(target)), warn(warn) {}
+      : database(database), machine(machine), warn(warn) {}
 
   TunedCounts counts;
 
@@ -52,7 +53,7 @@ private:
       return std::nullopt;
     key.signature = kernels::signature(*anchor);
     std::optional<kernels::Schedule> schedule = shippedSchedule(key);
-    bool applies = schedule && kernels::refusal(spec, *schedule, isa).empty();
+    bool applies = schedule && kernels::refusal(spec, *schedule, machine).empty();
     return applies ? schedule : std::nullopt;
   }
 
@@ -73,9 +74,9 @@ private:
 
   bool use(exec::KernelOp kernel, const kernels::KernelSpec &spec,
            const kernels::Schedule &schedule, const char *origin) {
-    std::string reason = kernels::refusal(spec, schedule, isa);
+    std::string reason = kernels::refusal(spec, schedule, machine);
     if (reason.empty() &&
-        kernels::scheduleCost(spec, schedule, isa) > costLimit)
+        kernels::scheduleCost(spec, schedule, machine) > costLimit)
       reason = "its register tile is too large";
     if (!reason.empty()) {
       warn("kernel " + kernel.getSymName().str() + ": its " + origin +
@@ -92,7 +93,7 @@ private:
   static constexpr double costLimit = 32;
 
   const Database *database;
-  kernels::Isa isa;
+  Machine machine;
   function_ref<void(const std::string &)> warn;
 };
 } // namespace
@@ -101,7 +102,7 @@ TunedCounts
 lathe::applyTunedSchedules(mlir::ModuleOp planned, const Database *database,
                            StringRef target, unsigned threads,
                            function_ref<void(const std::string &)> warn) {
-  Application application(database, target, warn);
+  Application application(database, machineOf(planned), warn);
   int64_t batch = batchOf(planned);
   for (auto kernel : planned.getOps<exec::KernelOp>())
     application.apply(

@@ -13,9 +13,9 @@ using namespace lathe;
 static constexpr double leastGain = 1.02;
 
 TuningTask::TuningTask(exec::KernelOp kernel, kernels::KernelSpec spec,
-                       TuningKey key, kernels::Isa isa)
+                       TuningKey key, const Machine &machine)
     : kernel(kernel), spec(std::move(spec)), key(std::move(key)),
-      space(this->spec, isa, this->key.batch), before(defaultSchedule()),
+      space(this->spec, machine, this->key.batch), before(defaultSchedule()),
       best(before) {}
 
 /// What has not been tried: the defaults of all strategies, then what is next
@@ -73,7 +73,7 @@ Expected<TuningTasks> lathe::tuningTasks(mlir::ModuleOp planned,
         tuningKey(spec, options.codegen.target, batch, options.threads);
     auto task =
         std::make_unique<TuningTask>(kernel, std::move(spec), std::move(key),
-                                     *parseIsa(options.codegen.target));
+                                     options.codegen.machine());
     unsigned training =
         callsIn(planned, nn::trainStepName, kernel.getSymName());
     unsigned prediction =

@@ -19,7 +19,7 @@ struct TuningOptions {
 /// A kernel, what is known of it, and what is still to be tried.
 struct TuningTask {
   TuningTask(exec::KernelOp kernel, kernels::KernelSpec spec, TuningKey key,
-             kernels::Isa isa);
+             const Machine &machine);
   TuningTask(const TuningTask &) = delete;
 
   const kernels::Schedule &defaultSchedule() const {

@@ -25,7 +25,7 @@ static void numberOperations(ModuleOp module) {
   }
 }
 
-Subject pipelineSubject(ModuleOp imported, const std::string &isa) {
+Subject pipelineSubject(ModuleOp imported, const Machine &machine) {
   Subject subject;
   subject.imported = imported;
   // Parameters that learn are compared with those of the reference, so that
@@ -34,9 +34,9 @@ Subject pipelineSubject(ModuleOp imported, const std::string &isa) {
   for (const Optimization &optimization : optimizations())
     if (!learns || optimization.name != "sink-transposes")
       subject.optimizations.push_back(optimization.name.str());
-  subject.plan = [isa](ModuleOp module, const Names &without) {
+  subject.plan = [machine](ModuleOp module, const Names &without) {
     PipelineOptions options;
-    options.isa = isa;
+    options.machine = machine;
     options.without = without;
     for (const Stage &stage : stages()) {
       PassManager passes(module.getContext());

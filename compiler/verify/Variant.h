@@ -27,7 +27,7 @@ struct Subject {
 };
 
 /// The subject as `lathe compile` compiles it, but for tuned schedules.
-Subject pipelineSubject(mlir::ModuleOp imported, const std::string &isa);
+Subject pipelineSubject(mlir::ModuleOp imported, const Machine &machine);
 
 /// Everything that a step computes from.
 struct Call {

@@ -5,7 +5,7 @@
 // and the best of its algorithms counts.
 //
 //===----------------------------------------------------------------------===//
-#include "compiler/transforms/WinogradRule.h"
+#include "compiler/kernels/Advice.h"
 #include "compiler/tuner/LoadedKernel.h"
 #include "runtime/thread_pool.h"
 #include "test/bench/onednn.h"
@@ -218,10 +218,11 @@ private:
     bool back = direction == Direction::BackwardData;
     int size = back ? shape.size : shape.outSize();
     return options.winograd == "always" ||
-           winogradPays(shape.batch, size, size,
-                        back ? shape.outChannels : shape.inChannels,
-                        back ? shape.inChannels : shape.outChannels,
-                        /*prepared=*/true);
+           kernels::winogradPays(
+               kernels::hostIsa(), shape.batch, size, size,
+               back ? shape.outChannels : shape.inChannels,
+               back ? shape.inChannels : shape.outChannels,
+               /*prepared=*/true);
   }
 
   LoadedKernel compileFilter(bool winograd) {

@@ -33,7 +33,7 @@ static OwningOpRef<ModuleOp> plan(const std::string &yaml,
   llvm::Expected<std::string> host = resolveTarget("host");
   if (!host)
     return {};
-  options.isa = *host;
+  options.machine = *parseIsa(*host);
   PassManager passes(&context);
   for (const Stage &stage : stages())
     stage.build(passes, options);

@@ -1,4 +1,4 @@
-// RUN: lathe-opt %s --choose-schedules=isa=x86-64-v3 | FileCheck %s
+// RUN: lathe-opt %s --choose-schedules | FileCheck %s
 
 // A kernel gets a default; one that has a schedule keeps it.
 // CHECK: exec.kernel @plain({{.*}}) schedule = #exec.schedule<{{[a-z]+}}

@@ -23,7 +23,7 @@ protected:
       spec.results = {1};
       TuningKey key = {std::to_string(tasks.size()), "x86-64-v3", "cpu", 1, 1};
       auto task = std::make_unique<TuningTask>(exec::KernelOp(), spec, key,
-                                               kernels::Isa::X86_64_V3);
+                                               Isa::X86_64_V3);
       task->trains = trains;
       task->predicts = predicts;
       task->improved = true;

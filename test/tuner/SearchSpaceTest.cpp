@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 
 using namespace lathe;
-using kernels::Isa;
 
 namespace {
 const kernels::Geometry geometry = {14, 14, 64, 128, 3, 3, 1, 1, 1, 1, 1, 1};
