@@ -77,6 +77,7 @@ static void buildPlanned(OpPassManager &passes,
   addWhereWanted("use-winograd", createUseWinograd());
   addWhereWanted("transpose-filters", createTransposeFilters());
   addWhereWanted("pack-filters", createPackFilters());
+  addWhereWanted("slice-gradients", createSliceGradients());
   addWhereWanted("prepare-weights", createPrepareWeights());
   addWhereWanted("recompute-operands", createRecomputeOperands());
   passes.addPass(with(createGroupKernels(),
@@ -112,6 +113,7 @@ static const Optimization allOptimizations[] = {
     {"use-winograd", "3x3 convolutions by the Winograd algorithm"},
     {"transpose-filters", "data gradients as convolutions"},
     {"pack-filters", "filters in the order of their use"},
+    {"slice-gradients", "sums over the batch in slices, for many cores"},
     {"prepare-weights", "what depends only on weights, once"},
     {"recompute-operands", "operands computed by each of their readers"},
     {"update-in-place", "updates write over their variables"},

@@ -18,8 +18,8 @@ namespace lathe {
 
 struct CodegenOptions {
   std::string target = "x86-64-v3"; ///< as --target, "host" resolved
-  std::string cpu = "generic"; ///< as --cpu, "host" included
-  int cores = 0;               ///< to plan for; 0: the default
+  std::string cpu = "generic";      ///< as --cpu, "host" included
+  int cores = 0;                    ///< to plan for; 0: the default
   std::string commandLine;          ///< for the banner of generated text
   std::string cacheDirectory;       ///< compiled kernels; empty: no cache
   unsigned threads = 0;             ///< compiling; 0: one per core

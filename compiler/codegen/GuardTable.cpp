@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "compiler/codegen/GuardTable.h"
+#include "compiler/transforms/StepPlanner.h"
 #include "compiler/transforms/Updates.h"
 #include "dialects/exec/ExecDialect.h"
 #include "dialects/nn/NNDialect.h"

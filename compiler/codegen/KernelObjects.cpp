@@ -134,8 +134,7 @@ static Expected<ObjectFile> compileThrough(KernelCache &cache,
       KernelCache::keyOf(spec, schedule, model, options.machine());
   if (std::optional<ObjectFile> cached = cache.load(key))
     return std::move(*cached);
-  Expected<ObjectFile> object =
-      compileAnew(spec, schedule, model, options);
+  Expected<ObjectFile> object = compileAnew(spec, schedule, model, options);
   if (object)
     cache.store(key, *object);
   return object;
@@ -156,8 +155,7 @@ compileOrDefault(KernelCache &cache, const kernels::KernelSpec &spec,
                  const CodegenOptions &options, std::string &warning) {
   Expected<ObjectFile> object =
       compileThrough(cache, spec, schedule, model, options);
-  kernels::Schedule other =
-      kernels::defaultSchedule(spec, options.machine());
+  kernels::Schedule other = kernels::defaultSchedule(spec, options.machine());
   if (object || schedule == other)
     return object;
   warning = toString(object.takeError()) + "; its default schedule is used";

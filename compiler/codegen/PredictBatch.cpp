@@ -1,57 +1,91 @@
 //===- PredictBatch.cpp - How many samples are predicted at once ----------===//
 #include "compiler/codegen/PredictBatch.h"
+#include "compiler/transforms/KernelBridge.h"
 #include "compiler/transforms/ModuleMachine.h"
-#include "dialects/exec/ExecDialect.h"
+#include "compiler/transforms/StepPlanner.h"
 #include "dialects/nn/NNDialect.h"
 
 using namespace mlir;
 using namespace lathe;
 
 namespace {
-/// What a kernel reads and writes, in bytes.
-struct Traffic {
-  double weights = 0, perSample = 0;
+/// A call of a kernel: bytes that it reads and writes, and microseconds that a
+/// core computes.
+struct Call {
+  double weights = 0, perSample = 0, work = 0;
+};
+
+/// What a prediction takes on so many cores.
+class Estimate {
+public:
+  Estimate(ArrayRef<Call> calls, const Machine &machine, int cores)
+      : calls(calls), machine(machine), cores(cores) {
+    for (const Call &call : calls)
+      weights += call.weights;
+    // Each core has an L2 of its own, and its part of the samples.
+    this->machine.l2 *= cores;
+  }
+
+  /// Microseconds for each sample of a part: moving what the kernels read and
+  /// write, beginning them, and waiting for cores that have more to do.
+  double operator()(int64_t part) const {
+    auto samples = static_cast<double>(part);
+    double shared =
+        weights * microsecondsPerByte(weights) +
+        machine.callMicroseconds * static_cast<double>(calls.size());
+    double own = 0;
+    for (const Call &call : calls) {
+      own += call.perSample * microsecondsPerByte(samples * call.perSample);
+      double busy = std::clamp(samples * call.work / machine.taskMicroseconds,
+                               1.0, double(cores));
+      own += call.work / busy - call.work / cores;
+    }
+    return own + shared / samples;
+  }
+
+private:
+  double microsecondsPerByte(double footprint) const {
+    // Some cores have the memory to the full.
+    constexpr int mostAtMemory = 8;
+    bool fits = footprint <= double(machine.l3);
+    int reading = fits ? cores : std::min(cores, mostAtMemory);
+    return 1 / (reading * machine.readBandwidth(footprint));
+  }
+
+  ArrayRef<Call> calls;
+  Machine machine;
+  int cores;
+  double weights = 0;
 };
 } // namespace
 
-static Traffic trafficOf(exec::CallOp call) {
-  Traffic traffic;
-  for (Value memory : call->getOperands()) {
+static Call describe(exec::CallOp op, const Machine &machine) {
+  Call call;
+  for (Value memory : op->getOperands()) {
     auto type = cast<MemRefType>(memory.getType());
-    double bytes = type.getElementTypeBitWidth() / 8.0;
-    for (int64_t extent : type.getShape())
-      bytes *= ShapedType::isDynamic(extent) ? 1.0 : double(extent);
+    auto bytes = static_cast<double>(sizeInBytes(type, 1));
     bool isSamples = llvm::any_of(type.getShape(), ShapedType::isDynamic);
-    (isSamples ? traffic.perSample : traffic.weights) += bytes;
+    (isSamples ? call.perSample : call.weights) += bytes;
   }
-  return traffic;
+  auto kernel = SymbolTable::lookupNearestSymbolFrom<exec::KernelOp>(
+      op, op.getKernelAttr());
+  double products = kernels::multiplyAdds(kernelSpec(kernel, ""), 1);
+  call.work = std::max(machine.multiplyAddMicroseconds(products),
+                       call.perSample / machine.streamBandwidth);
+  return call;
 }
-
-/// Cores whose caches a part of the batch may fill: few machines have fewer.
-static constexpr int sharingCores = 2;
 
 int64_t lathe::predictBatch(ModuleOp planned, int64_t batch) {
   Machine machine = machineOf(planned);
-  machine.l2 *= sharingCores;
-  auto microsecondsPerByte = [&](double footprint) {
-    return 1 / (sharingCores * machine.readBandwidth(footprint));
-  };
   auto predict = planned.lookupSymbol<exec::FuncOp>(nn::predictName);
-  SmallVector<Traffic> kernels;
-  double weights = 0;
-  for (auto call : predict.getBody().getOps<exec::CallOp>()) {
-    kernels.push_back(trafficOf(call));
-    weights += kernels.back().weights;
-  }
-  // Beginning a kernel, too, is shared by the samples of a part.
+  SmallVector<Call> calls;
+  for (auto call : predict.getBody().getOps<exec::CallOp>())
+    calls.push_back(describe(call, machine));
+  // Good on the cores that are planned for, and on two, which any machine has.
+  Estimate few(calls, machine, std::min(2, machine.cores)),
+      all(calls, machine, machine.cores);
   auto cost = [&](int64_t part) {
-    auto samples = static_cast<double>(part);
-    double shared = weights * microsecondsPerByte(weights) +
-                    machine.callMicroseconds * static_cast<double>(kernels.size());
-    double own = 0;
-    for (const Traffic &kernel : kernels)
-      own += kernel.perSample * microsecondsPerByte(samples * kernel.perSample);
-    return own + shared / samples;
+    return few(part) / few(batch) + all(part) / all(batch);
   };
   int64_t best = batch;
   // Parts of one size, or nearly.

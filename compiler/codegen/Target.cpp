@@ -75,8 +75,9 @@ Error lathe::checkCpu(StringRef cpu, StringRef target) {
     if (runs(name, *parseIsa(target)))
       known += ", " + std::string(name);
   bool isKnown = is_contained(knownCpus(), std::string_view(cpu));
-  return createStringError((isKnown ? "the CPU " + cpu + " does not run code for "
-                                    : "unknown CPU '" + cpu + "' for ") +
+  return createStringError((isKnown
+                                ? "the CPU " + cpu + " does not run code for "
+                                : "unknown CPU '" + cpu + "' for ") +
                            target + "; there are " + known);
 }
 

@@ -7,9 +7,7 @@
 #ifndef LATHE_COMPILER_KERNELS_ADVICE_H
 #define LATHE_COMPILER_KERNELS_ADVICE_H
 
-#include "compiler/machine/Machine.h"
-
-#include <cstdint>
+#include "compiler/kernels/Kernel.h"
 
 namespace lathe::kernels {
 
@@ -24,6 +22,13 @@ bool winogradPays(const Machine &machine, int64_t batch, int64_t height,
 /// once it is rearranged: packed or transposed. Smaller ones stay near the core
 /// while a kernel runs.
 bool rearrangingPays(const Machine &machine, int64_t filterBytes);
+
+/// Into how many slices of the batch the gradient of a convolution's weights is
+/// best cut, whose sums are kept apart and added up by a kernel of its own: as
+/// many as the cores that are planned for ask, and not so many that their sums
+/// cost much. 1 where its channels make tasks enough, or where its sums are so
+/// small that a task adds up slices on its stack. `spec` has that one node.
+int64_t weightGradientSlices(const KernelSpec &spec, const Machine &machine);
 
 } // namespace lathe::kernels
 

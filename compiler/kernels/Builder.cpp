@@ -332,9 +332,9 @@ void Builder::defineOutputs() {
       outputs.emplace_back("out" + std::to_string(i));
     std::vector<Var> variables = variablesOf(resultType(i).shape.size());
     if (groupChannels) {
-      if (variables.size() != 4 || resultType(i).shape[3] % groupChannels)
+      if (variables.size() < 4 || resultType(i).shape.back() % groupChannels)
         throw NotApplicable("a convolution's kernel in groups writes images");
-      variables = imageVariables();
+      variables.push_back(vg);
     }
     Index index(variables.begin(), variables.end());
     auto define = [&](Index index) {

@@ -7,10 +7,12 @@
 //
 // The sum is a fixed tree: over the positions of a strip of rows in registers,
 // over strips and images in a task's scratch, and over `slices` of the batch at
-// the end. Only the shapes decide where it is cut.
+// the end, unless the node's attribute `slices` keeps them apart. Only the
+// shapes and the machine planned for decide where it is cut.
 //
 //===----------------------------------------------------------------------===//
 
+#include "compiler/kernels/Advice.h"
 #include "compiler/kernels/Convolution.h"
 #include "compiler/kernels/Naive.h"
 
@@ -50,13 +52,16 @@ void buildConv2DBackwardWeights(Builder &b, const Node &node, int firstResult) {
   if (s.groups > 1)
     b.groupChannels = s.outPerGroup();
   int stripRows = s.outHeight, slices = 1, windowColumns = 1, windowRows = 1;
+  int64_t apart = slicesOf(node);
   if (!isNaive(b.chosen)) {
     stripRows = static_cast<int>(b.parameter("strip_rows", 1, s.outHeight));
-    slices = static_cast<int>(b.parameter("slices", 1, 64));
+    slices = addedSlices(b, node);
     windowColumns =
         static_cast<int>(b.parameter("window_columns", 1, window.sizeX));
     windowRows = static_cast<int>(b.parameter("window_rows", 1, window.sizeY));
   }
+  if (apart)
+    slices = static_cast<int>(apart);
 
   // Where one tap at a time is summed, the loops stop at the border; else each
   // element asks.
@@ -125,18 +130,81 @@ void buildConv2DBackwardWeights(Builder &b, const Node &node, int firstResult) {
   b.domain = r;
   bool grouped = s.groups > 1;
   b.values[firstResult].at = [=](const Index &i) {
-    auto of = [&](int number) {
+    auto of = [&](const Expr &number) {
       Index index = {grouped ? Expr(co) : i[0], i[1], i[2], i[3]};
       if (grouped)
         index.push_back(vg);
       index.push_back(number);
       return total(index);
     };
+    if (apart)
+      return cast<float>(of(i.at(4)));
     Expr sum = of(0);
     for (int other = 1; other < slices; ++other)
       sum += of(other);
     return cast<float>(sum);
   };
+}
+
+/// Sums of this size in bytes are added up on the stack of a task.
+static int64_t smallSums(const Machine &machine) { return machine.l1 / 6; }
+
+/// Bytes of the whole filter.
+static int64_t sumBytes(const Convolution &s) {
+  return 4 * s.taps() * s.inPerGroup() * s.outChannels;
+}
+
+/// Tasks of the schedule, in each slice.
+static int64_t blocksOf(const Convolution &s, const Schedule &schedule,
+                        const Machine &machine) {
+  auto value = [&](const char *name, int64_t otherwise) {
+    auto it = schedule.parameters.find(name);
+    return it == schedule.parameters.end() ? otherwise : it->second;
+  };
+  if (s.depthwise())
+    return parts(s.groups, value("task_channels", s.groups));
+  int64_t vector = lanesFor(s.outPerGroup(), machine.lanes);
+  return parts(s.inPerGroup(), value("task_in_channels", s.inPerGroup())) *
+         parts(s.outPerGroup(), value("task_out_channels",
+                                      value("channel_vectors", 1) * vector)) *
+         s.groups;
+}
+
+int64_t weightGradientSlices(const KernelSpec &spec, const Machine &machine) {
+  const Node &node = leadingNode(spec);
+  Convolution s = convolutionOf(spec, node);
+  if (spec.batch < 2 || sumBytes(s) <= smallSums(machine))
+    return 1;
+  KernelSpec sliced = spec;
+  sliced.nodes[0].attributes["slices"] = int64_t{2};
+  std::vector<int64_t> &shape = sliced.nodes[0].results[0].shape;
+  shape.insert(shape.begin(), 2);
+  Schedule schedule = defaultSchedule(sliced, machine);
+  auto batch = static_cast<double>(spec.batch);
+  auto bytes = static_cast<double>(sumBytes(s));
+  bool winograd = schedule.strategy == "winograd";
+  // F(4x4, 3x3) has a quarter of the products, and transforms besides.
+  double products = machine.multiplyAddMicroseconds(batch * s.multiplyAdds()) /
+                    (winograd ? 2.25 : 1);
+  double read = 4 * batch *
+                (double(s.height) * s.width * s.inChannels +
+                 double(s.outHeight) * s.outWidth * s.outChannels) /
+                machine.memoryBandwidth;
+  double microseconds = std::max(products, read);
+  // A slice's sums are written once and read once; those of 36 frequencies are
+  // zeroed and transformed before, in L2.
+  double ofSums = 2 * bytes / machine.streamBandwidth +
+                  (winograd ? 8 * bytes / machine.l2Bandwidth : 0);
+  constexpr double mostForSums = 0.08, tasksPerCore = 4;
+  auto blocks = static_cast<double>(blocksOf(s, schedule, machine));
+  double most = std::min({tasksPerCore * machine.cores / blocks,
+                          microseconds / machine.taskMicroseconds / blocks,
+                          mostForSums * microseconds / ofSums, batch});
+  if (most < 2)
+    return 1;
+  // Slices of as many images each.
+  int64_t images = parts(spec.batch, static_cast<int64_t>(most));
+  return parts(spec.batch, images);
 }
 
 Schedule conv2DBackwardWeightsDefault(const KernelSpec &spec, const Node &node,
@@ -145,15 +213,29 @@ Schedule conv2DBackwardWeightsDefault(const KernelSpec &spec, const Node &node,
   // All filters of a vector of channels are on the stack together.
   if (s.depthwise() &&
       s.taps() * s.outPerGroup() * machine.lanes * 4 <= scratchLimit)
-    return depthwiseConv2DBackwardWeightsDefault(s, machine);
+    return depthwiseConv2DBackwardWeightsDefault(spec, node, machine);
   if (std::optional<Schedule> schedule =
-          winogradBackwardWeightsDefault(s, machine))
+          winogradBackwardWeightsDefault(spec, node, machine))
     return *schedule;
-  return tiledBackwardWeightsDefault(s, spec.batch, machine);
+  return tiledBackwardWeightsDefault(spec, node, machine);
 }
 
-Schedule tiledBackwardWeightsDefault(const Convolution &s, int64_t batch,
+/// A power of two: threads get as many each.
+static int slicesOnStack(int64_t bytes, double microseconds,
+                         const Machine &machine) {
+  int64_t most =
+      std::min({int64_t{4} * machine.cores, usualStack / bytes, int64_t{64},
+                static_cast<int64_t>(microseconds / machine.taskMicroseconds)});
+  int slices = 2;
+  while (2 * slices <= most)
+    slices *= 2;
+  return slices;
+}
+
+Schedule tiledBackwardWeightsDefault(const KernelSpec &spec, const Node &node,
                                      const Machine &machine) {
+  Convolution s = convolutionOf(spec, node);
+  bool apart = slicesOf(node) > 0;
   int inChannels = s.inPerGroup(), outChannels = s.outPerGroup();
   int lanes = lanesFor(outChannels, machine.lanes);
   int budget = machine.registers - 4;
@@ -163,19 +245,23 @@ Schedule tiledBackwardWeightsDefault(const Convolution &s, int64_t batch,
   int vectors = std::min(machine.registers / 8, outChannels / lanes);
   int channels = bestPart(inChannels, budget / vectors);
   // Tasks are blocks of channels. A kernel with few of them cuts the batch too,
-  // where the sums are small; else it has two blocks at least.
+  // where the sums are small; else it has two blocks at least. Slices that are
+  // kept apart are tasks without more ado.
   int64_t taps = s.taps();
-  int64_t bytes = taps * inChannels * outChannels * 4 * s.groups;
-  double microseconds = machine.multiplyAddMicroseconds(32 * s.multiplyAdds());
+  int64_t bytes = sumBytes(s);
+  auto batch = static_cast<double>(spec.batch ? spec.batch : 32);
+  double microseconds =
+      machine.multiplyAddMicroseconds(batch * s.multiplyAdds());
   int slices = 1;
-  if (microseconds > 2 * machine.taskMicroseconds) {
-    if (bytes <= machine.l1 / 6)
-      slices = 8;
-    else if (inChannels < channels * 2 && batch >= 4 && 4 * bytes <= usualStack)
+  if (microseconds > 2 * machine.taskMicroseconds && !apart) {
+    if (bytes <= smallSums(machine))
+      slices = slicesOnStack(bytes, microseconds, machine);
+    else if (inChannels < channels * 2 && spec.batch >= 4 &&
+             4 * bytes <= usualStack)
       slices = 4;
   }
   if (inChannels < 2 * channels && outChannels < 2 * vectors * lanes &&
-      slices == 1)
+      slices == 1 && !apart)
     vectors = std::max(1, vectors / 2);
   while (taps * vectors * lanes * channels * 4 > usualStack && channels > 1)
     channels = bestPart(inChannels, channels - 1);
@@ -203,7 +289,7 @@ Schedule tiledBackwardWeightsDefault(const Convolution &s, int64_t batch,
 
   int tileOut = vectors * lanes;
   int taskOut = outChannels / tileOut * tileOut;
-  if (inChannels < 2 * channels && slices == 1)
+  if (inChannels < 2 * channels && slices == 1 && !apart)
     taskOut = parts(parts(taskOut, 2), tileOut) * tileOut;
   while (taps * taskOut * channels * 4 > scratchLimit / 2 && taskOut > tileOut)
     taskOut = parts(parts(taskOut, 2), tileOut) * tileOut;
@@ -250,7 +336,7 @@ void scheduleConv2DBackwardWeights(Builder &b, const Node &node) {
   int taskOut = static_cast<int>(
       b.parameter("task_out_channels", vectors * lanes, outChannels));
   bool parallel = b.parameter("parallel", 0, 1) != 0;
-  int slices = static_cast<int>(b.parameter("slices", 1, 64));
+  int slices = addedSlices(b, node);
   bool sliced = slices > 1;
   bool copied = isComputed(b.spec, node, 1) && s.groups == 1;
   int stripRows = static_cast<int>(b.parameter("strip_rows", 1, s.outHeight));
@@ -269,14 +355,17 @@ void scheduleConv2DBackwardWeights(Builder &b, const Node &node) {
   std::vector<RVar> reduced = total.rvars();
   const RVar &strips = reduced[0], &images = reduced[1];
   Var coTask("co_task"), ciTask("ci_task"), task("task");
+  FilterVariables of(node);
   Stage filter(out);
   filter.split(co, coTask, co, taskOut, TailStrategy::ShiftInwards)
       .split(ci, ciTask, ci, taskIn, TailStrategy::ShiftInwards)
-      .reorder(co, ci, kx, ky, coTask, ciTask)
+      .reorder(co, ci, kx, of.ky, coTask, ciTask)
       .fuse(coTask, ciTask, task)
       .vectorize(co, lanes);
   if (b.groupChannels) // the outermost dimension
     filter.fuse(task, vg, task);
+  if (of.slice)
+    filter.fuse(task, *of.slice, task);
   if (parallel && !sliced)
     filter.parallel(task);
 

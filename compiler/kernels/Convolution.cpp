@@ -11,7 +11,9 @@ namespace lathe::kernels {
 Convolution convolutionOf(const KernelSpec &spec, const Node &node) {
   const TensorType &first = typeOf(spec, node.operands.at(0));
   const TensorType &second = typeOf(spec, node.operands.at(1));
-  const TensorType &result = node.results.at(0);
+  TensorType result = node.results.at(0);
+  if (slicesOf(node) && !result.shape.empty())
+    result.shape.erase(result.shape.begin());
   if (first.shape.size() != 4 || second.shape.size() != 4 ||
       result.shape.size() != 4)
     throw NotApplicable(
@@ -40,6 +42,19 @@ Convolution convolutionOf(const KernelSpec &spec, const Node &node) {
                     "channels in {} groups",
                     node.op, w[2], w[3], x[3], y[3], s.groups));
   return s;
+}
+
+int64_t slicesOf(const Node &node) { return intAttribute(node, "slices", 0); }
+
+int addedSlices(const Builder &b, const Node &node) {
+  return static_cast<int>(b.parameter("slices", 1, slicesOf(node) ? 1 : 64));
+}
+
+FilterVariables::FilterVariables(const Node &node) : co(vc), ci(vx), kx(vy) {
+  std::vector<Var> variables = variablesOf(slicesOf(node) ? 5 : 4);
+  ky = variables[3];
+  if (slicesOf(node))
+    slice = variables[4];
 }
 
 static bool oneRowAtATime(const Builder &b) {
@@ -102,8 +117,8 @@ Expr seeingElement(Builder &b, const Convolution &s, const Value &dy,
 
 void requireImages(const Builder &b, const Node *exactly) {
   const std::vector<int64_t> &shape = b.resultType().shape;
-  if (b.outputs.size() > 1 || shape.size() != 4 ||
-      (exactly && shape != exactly->results.at(0).shape))
+  if (b.outputs.size() > 1 ||
+      (exactly ? shape != exactly->results.at(0).shape : shape.size() != 4))
     throw NotApplicable(
         "the results of a convolution's kernel must be images of one shape");
 }

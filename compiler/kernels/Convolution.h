@@ -38,6 +38,23 @@ struct Convolution {
 /// conv2d_backward_weights.
 Convolution convolutionOf(const KernelSpec &spec, const Node &node);
 
+/// Slices of the batch that a conv2d_backward_weights keeps apart in its
+/// result, 0 where it adds them up.
+int64_t slicesOf(const Node &node);
+
+/// The parameter `slices` of its strategies, which add them up: 1 where they
+/// are kept apart.
+int addedSlices(const Builder &builder, const Node &node);
+
+/// The dimensions of a conv2d_backward_weights' output, in the order of a
+/// filter's: output channels, input channels, columns, rows, and, where they
+/// are kept apart, slices.
+struct FilterVariables {
+  explicit FilterVariables(const Node &node);
+  Halide::Var co, ci, kx, ky;
+  std::optional<Halide::Var> slice;
+};
+
 /// The element of `x` that position (vx, vy) of y sees at a tap of the window;
 /// zero outside. Where the kernel computes one row at a time, `r` loses the
 /// taps whose row is outside.
@@ -71,13 +88,14 @@ Schedule directConv2DDefault(const KernelSpec &spec, const Node &node,
 Schedule directConv2DBackwardDataDefault(const KernelSpec &spec,
                                          const Node &node,
                                          const Machine &machine);
-Schedule tiledBackwardWeightsDefault(const Convolution &s, int64_t batch,
+Schedule tiledBackwardWeightsDefault(const KernelSpec &spec, const Node &node,
                                      const Machine &machine);
 
 // Each channel by itself: strategy "depthwise" of the same operations.
 Schedule depthwiseConv2DDefault(const KernelSpec &spec, const Node &node,
                                 const Machine &machine);
-Schedule depthwiseConv2DBackwardWeightsDefault(const Convolution &s,
+Schedule depthwiseConv2DBackwardWeightsDefault(const KernelSpec &spec,
+                                               const Node &node,
                                                const Machine &machine);
 void scheduleDepthwiseConv2D(Builder &builder, const Node &node);
 void scheduleDepthwiseConv2DBackwardWeights(Builder &builder, const Node &node);
@@ -100,7 +118,8 @@ void scheduleBlockedConvolution(Builder &builder, const Node &node);
 // Strategy "winograd" of conv2d_backward_weights: 3x3 windows, strides of 1.
 void buildWinogradBackwardWeights(Builder &builder, const Node &node,
                                   int firstResult);
-std::optional<Schedule> winogradBackwardWeightsDefault(const Convolution &s,
+std::optional<Schedule> winogradBackwardWeightsDefault(const KernelSpec &spec,
+                                                       const Node &node,
                                                        const Machine &machine);
 void scheduleWinogradBackwardWeights(Builder &builder, const Node &node);
 

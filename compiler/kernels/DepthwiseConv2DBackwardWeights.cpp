@@ -18,8 +18,11 @@ namespace lathe::kernels {
 // channel, kx, ky and the channel: vc, vx, vy, vn, vg.
 static const Var &filter = vc, &one = vx, &kx = vy, &ky = vn;
 
-Schedule depthwiseConv2DBackwardWeightsDefault(const Convolution &s,
+Schedule depthwiseConv2DBackwardWeightsDefault(const KernelSpec &spec,
+                                               const Node &node,
                                                const Machine &machine) {
+  Convolution s = convolutionOf(spec, node);
+  bool apart = slicesOf(node) > 0;
   int lanes = lanesFor(s.groups, machine.lanes);
   // What the operands leave of the registers, with some to spare.
   int budget = (machine.registers - 2) * 7 / 8;
@@ -52,7 +55,8 @@ Schedule depthwiseConv2DBackwardWeightsDefault(const Convolution &s,
   int64_t perTile = s.taps() * s.outPerGroup() * tile * 4;
   bool parallel = microseconds > 2 * machine.taskMicroseconds;
   int64_t tiles = s.groups / tile;
-  int slices = parallel && tiles < 16 && 8 * perTile <= scratchLimit ? 8 : 1;
+  int slices =
+      parallel && !apart && tiles < 16 && 8 * perTile <= scratchLimit ? 8 : 1;
   int64_t taskTiles = std::clamp<int64_t>(
       slices > 1 ? tiles : std::max(tiles / 8, 128 / int64_t{tile}), 1,
       std::max<int64_t>(1, std::min(tiles, scratchLimit / (perTile * slices))));
@@ -76,7 +80,7 @@ void scheduleDepthwiseConv2DBackwardWeights(Builder &b, const Node &node) {
   int columns =
       static_cast<int>(b.parameter("window_columns", 1, s.window.sizeX));
   int rows = static_cast<int>(b.parameter("window_rows", 1, s.window.sizeY));
-  int slices = static_cast<int>(b.parameter("slices", 1, 64));
+  int slices = addedSlices(b, node);
   int taskChannels =
       static_cast<int>(b.parameter("task_channels", vectors * lanes, s.groups));
   bool parallel = b.parameter("parallel", 0, 1) != 0;
@@ -89,10 +93,13 @@ void scheduleDepthwiseConv2DBackwardWeights(Builder &b, const Node &node) {
   Var slice("slice"), strip("strip"), image("image"), task("task"),
       gTile("g_tile"), kxTile("kx_tile"), kyTile("ky_tile");
   Func &out = b.out(), &total = b.helpers[0], &partial = b.anchor;
+  FilterVariables of(node);
   Stage write(out);
   write.split(vg, task, vg, taskChannels, TailStrategy::ShiftInwards)
-      .reorder(vg, filter, one, kx, ky, task)
+      .reorder(vg, filter, one, kx, of.ky, task)
       .vectorize(vg, lanes);
+  if (of.slice)
+    write.fuse(task, *of.slice, task);
   if (parallel && slices == 1)
     write.parallel(task);
 

@@ -46,10 +46,9 @@ const Alternatives alternatives[] = {
      }},
     {"conv2d_backward_weights",
      [](const KernelSpec &spec, const Node &node, const Machine &machine) {
-       Convolution s = convolutionOf(spec, node);
        std::vector schedules = {
-           tiledBackwardWeightsDefault(s, spec.batch, machine)};
-       if (auto winograd = winogradBackwardWeightsDefault(s, machine))
+           tiledBackwardWeightsDefault(spec, node, machine)};
+       if (auto winograd = winogradBackwardWeightsDefault(spec, node, machine))
          schedules.push_back(*winograd);
        return schedules;
      }},

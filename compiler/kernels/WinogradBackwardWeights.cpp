@@ -31,7 +31,8 @@ constexpr Matrix<3, inTile> sumTransform = transposed(filterTransform);
 
 // Dimensions of dw, fastest first, are co, ci, kx, ky.
 const Var &co = vc, &ci = vx, &kx = vy, &ky = vn;
-const Var t("t"), k("k"), i("i"), j("j"), px("px"), py("py"), slice("slice");
+const Var t("t"), k("k"), i("i"), j("j"), px("px"), py("py"), slice("slice"),
+    part("part");
 const Var gx("gx"), gy("gy"), image("image");
 
 int parts(int64_t extent, int64_t part) {
@@ -61,7 +62,8 @@ void buildWinogradBackwardWeights(Builder &b, const Node &node,
                         "and dilations of 1, without groups");
   int columns = static_cast<int>(b.parameter("tiles_x", 1, 64));
   int rows = static_cast<int>(b.parameter("tiles_y", 1, 64));
-  int slices = static_cast<int>(b.parameter("slices", 1, 64));
+  bool apart = slicesOf(node) > 0;
+  int slices = apart ? static_cast<int>(slicesOf(node)) : addedSlices(b, node);
 
   // The pixels under a group of tiles, and the gradient of a tile; zero outside
   // the images.
@@ -124,9 +126,9 @@ void buildWinogradBackwardWeights(Builder &b, const Node &node,
   sums(co, ci, k, slice) = 0.0f;
   sums(co, ci, k, slice) +=
       partial(co, ci, k, all.x, all.y, slices > 1 ? number : all.z);
-  half(co, ci, i, j) = multiply(sumTransform, i, [&](int tap) {
-    Expr sum = sums(co, ci, tap * inTile + j, 0);
-    for (int other = 1; other < slices; ++other)
+  half(co, ci, i, j, part) = multiply(sumTransform, i, [&](int tap) {
+    Expr sum = sums(co, ci, tap * inTile + j, part);
+    for (int other = 1; other < slices && !apart; ++other)
       sum += sums(co, ci, tap * inTile + j, other);
     return sum;
   });
@@ -134,14 +136,19 @@ void buildWinogradBackwardWeights(Builder &b, const Node &node,
   b.helpers = {half, sums, v, imageRows, pixels, w, gradientRows, gradients};
   b.anchor = partial;
   b.domain = r;
-  b.values[firstResult].at = [half](const Index &at) {
-    return multiply(sumTransform, at[2],
-                    [&](int tap) { return half(at[0], at[1], at[3], tap); });
+  b.values[firstResult].at = [half, apart](const Index &at) {
+    Expr part = apart ? at.at(4) : Expr(0);
+    return multiply(sumTransform, at[2], [&](int tap) {
+      return half(at[0], at[1], at[3], tap, part);
+    });
   };
 }
 
-std::optional<Schedule> winogradBackwardWeightsDefault(const Convolution &s,
+std::optional<Schedule> winogradBackwardWeightsDefault(const KernelSpec &spec,
+                                                       const Node &node,
                                                        const Machine &machine) {
+  Convolution s = convolutionOf(spec, node);
+  bool apart = slicesOf(node) > 0;
   int lanes = machine.lanes;
   // Four vectors of output channels or fewer; 16 accumulators, or 8.
   int64_t vectors = machine.registers / 8;
@@ -167,7 +174,7 @@ std::optional<Schedule> winogradBackwardWeightsDefault(const Convolution &s,
   };
   int64_t taskIn = least;
   while (s.inChannels % (2 * taskIn) == 0 &&
-         s.inChannels / (2 * taskIn) * columnBlocks >= 4 &&
+         (apart || s.inChannels / (2 * taskIn) * columnBlocks >= 4) &&
          sumBytes(2 * taskIn) <= machine.l2 * 9 * machine.registers / (32 * 32))
     taskIn *= 2;
   // The more tiles in a group, the fewer times the sums, which only L2
@@ -182,8 +189,9 @@ std::optional<Schedule> winogradBackwardWeightsDefault(const Convolution &s,
   }
   int64_t blocks = parts(s.inChannels, taskIn) * columnBlocks;
   int64_t slices = 1;
-  while (slices * blocks < 4 && stackBytes(taskIn, vectors * lanes, columns,
-                                           rows, 2 * slices) <= stackLimit)
+  while (!apart && slices * blocks < 4 &&
+         stackBytes(taskIn, vectors * lanes, columns, rows, 2 * slices) <=
+             stackLimit)
     slices *= 2;
   return Schedule{"winograd",
                   {{"channel_vectors", vectors},
@@ -205,7 +213,7 @@ void scheduleWinogradBackwardWeights(Builder &b, const Node &node) {
       static_cast<int>(b.parameter("task_in_channels", channels, s.inChannels));
   int columns = static_cast<int>(b.parameter("tiles_x", 1, 64));
   int rows = static_cast<int>(b.parameter("tiles_y", 1, 64));
-  int slices = static_cast<int>(b.parameter("slices", 1, 64));
+  int slices = addedSlices(b, node);
   int taskOut = vectors * lanes, inLanes = lanesFor(taskIn, b.machine.lanes);
   if (taskIn % channels || taskIn % inLanes)
     throw NotApplicable("a tile does not divide its task");
@@ -216,6 +224,7 @@ void scheduleWinogradBackwardWeights(Builder &b, const Node &node) {
        &sums = b.helpers[1], &v = b.helpers[2], &imageRows = b.helpers[3],
        &pixels = b.helpers[4], &w = b.helpers[5], &gradientRows = b.helpers[6],
        &gradients = b.helpers[7];
+  FilterVariables of(node);
   // No two tasks compute the same element: each would round it in its own way,
   // and the last one to write depends on the threads.
   Var coTask("co_task"), ciTask("ci_task"), task("task"), coVector("co_vector"),
@@ -227,17 +236,20 @@ void scheduleWinogradBackwardWeights(Builder &b, const Node &node) {
                  : TailStrategy::ShiftInwards) // never happens
       .split(ci, ciTask, ci, taskIn, TailStrategy::GuardWithIf)
       .split(co, coVector, co, lanes)
-      .reorder({co, kx, ky, coVector, ci, coTask, ciTask})
+      .reorder({co, kx, of.ky, coVector, ci, coTask, ciTask})
       .fuse(coTask, ciTask, task)
       .vectorize(co)
       .unroll(kx)
-      .unroll(ky);
+      .unroll(of.ky);
+  if (of.slice)
+    Stage(out).fuse(task, *of.slice, task);
   if (slices == 1)
     Stage(out).parallel(task);
   half.compute_at(out, coVector)
       .store_in(scratch)
       .bound_extent(co, lanes)
       .bound_extent(ci, 1)
+      .bound_extent(part, 1)
       .vectorize(co)
       .unroll(i)
       .unroll(j);
@@ -261,7 +273,8 @@ void scheduleWinogradBackwardWeights(Builder &b, const Node &node) {
     sum.parallel(slice);
   }
   // What the next image reads, or the next row of groups in a large one.
-  bool byImage = rows * outTile >= s.outHeight || b.imageBytes() <= nearImage(b.machine);
+  bool byImage =
+      rows * outTile >= s.outHeight || b.imageBytes() <= nearImage(b.machine);
   if (b.parameter("prefetch", 0, 1))
     b.prefetchImages(sum, reduced[byImage ? 2 : 1], k);
   for (Func *func : {&partial, &v, &imageRows, &pixels, &w, &gradientRows})

@@ -29,10 +29,8 @@ struct IsaRow {
 };
 
 constexpr IsaRow isas[] = {
-    {Isa::X86_64_V2, "x86-64-v2", 4, 16},
-    {Isa::X86_64_V3, "x86-64-v3", 8, 16},
-    {Isa::X86_64_V4, "x86-64-v4", 16, 32},
-    {Isa::AArch64, "aarch64", 4, 32},
+    {Isa::X86_64_V2, "x86-64-v2", 4, 16},  {Isa::X86_64_V3, "x86-64-v3", 8, 16},
+    {Isa::X86_64_V4, "x86-64-v4", 16, 32}, {Isa::AArch64, "aarch64", 4, 32},
     {Isa::RiscV64, "riscv64", 4, 32},
 };
 

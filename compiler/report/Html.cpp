@@ -92,7 +92,7 @@ static std::string origin(const Report &report) {
     return text + fmt::format(
                       "<p class=\"notice\">This report has no times: {}.</p>\n",
                       escaped(report.unmeasured));
-  const Machine &machine = *report.machine;
+  const MeasuredMachine &machine = *report.machine;
   return text + fmt::format(
                     "<p>Measured on {} with {} thread{}. At most, this machine "
                     "does {} "

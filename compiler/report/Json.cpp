@@ -64,7 +64,7 @@ private:
     json.attribute("align", report.alignment);
   }
 
-  void machine(const Machine &machine) {
+  void machine(const MeasuredMachine &machine) {
     string("cpu", machine.cpu);
     string("name", machine.name);
     json.attribute("threads", machine.threads);

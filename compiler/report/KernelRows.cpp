@@ -43,7 +43,8 @@ static std::string bar(StringRef kind, double share) {
 }
 
 /// Which of the two the share of the roofline is of.
-static StringRef limitOf(const KernelTime &time, const Machine &machine) {
+static StringRef limitOf(const KernelTime &time,
+                         const MeasuredMachine &machine) {
   bool compute =
       machine.gigaflops > 0 &&
       time.gigaflops / machine.gigaflops >= time.gigabytes / machine.gigabytes;

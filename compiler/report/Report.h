@@ -66,7 +66,7 @@ Peak peakOf(const Step &step);
 /// The end of the last slice.
 int64_t extentOf(const Step &step);
 
-struct Machine {
+struct MeasuredMachine {
   std::string cpu;  ///< LLVM's name of it
   std::string name; ///< as it calls itself; may be empty
   unsigned threads = 0;
@@ -80,7 +80,7 @@ struct Report {
           predictArenaSize = 0, preparedSize = 0, alignment = 0;
   std::vector<Kernel> kernels;
   std::vector<Step> steps;
-  std::optional<Machine> machine; ///< where it was measured
+  std::optional<MeasuredMachine> machine; ///< where it was measured
   std::string unmeasured;         ///< or why it was not
 };
 

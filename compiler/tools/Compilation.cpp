@@ -178,8 +178,7 @@ private:
 
   bool dumpKernels(StringRef name) {
     for (auto kernel : module.getOps<exec::KernelOp>()) {
-      llvm::Expected<KernelTexts> texts =
-          describeKernel(kernel, name, options);
+      llvm::Expected<KernelTexts> texts = describeKernel(kernel, name, options);
       if (!texts)
         return fail(texts.takeError());
       for (auto [extension, text] :

@@ -26,7 +26,8 @@ void setBatch(ModuleOp module, int batch) {
 /// As `lathe compile` does it: with schedules that were found by measuring.
 verify::Subject subjectOf(ModuleOp imported, const std::string &target,
                           const Database *database) {
-  verify::Subject subject = verify::pipelineSubject(imported, *parseIsa(target));
+  verify::Subject subject =
+      verify::pipelineSubject(imported, *parseIsa(target));
   subject.optimizations.push_back(tunedSchedules);
   subject.plan = [plan = subject.plan, target,
                   database](ModuleOp module, const verify::Names &without) {

@@ -30,8 +30,9 @@ struct ChooseSchedules : impl::ChooseSchedulesBase<ChooseSchedules> {
 
   LogicalResult choose(exec::KernelOp kernel, const Machine &machine) {
     kernels::KernelSpec spec = kernelSpec(kernel, "");
-    kernels::Schedule schedule = naive ? kernels::naiveSchedule(spec, machine)
-              : kernels::defaultSchedule(spec, machine);
+    kernels::Schedule schedule = naive
+                                     ? kernels::naiveSchedule(spec, machine)
+                                     : kernels::defaultSchedule(spec, machine);
     if (schedule.strategy.empty())
       return mlir::emitError(kernel.getLoc())
              << "kernel " << kernel.getSymName() << " has no schedule: "

@@ -16,7 +16,8 @@ static bool copiesPixels(Conv2DBackwardWeightsOp op, bool image) {
     return !values || llvm::all_of(*values, [](int64_t v) { return v == 1; });
   };
   ArrayRef<int64_t> filter =
-      cast<RankedTensorType>(op->getResult(0).getType()).getShape();
+      cast<RankedTensorType>(op->getResult(0).getType()).getShape().take_back(
+          4);
   int64_t in = filter[2], out = filter[3];
   bool byFewTasks = image ? in % 16 == 0 && out % 16 == 0 && out <= 128
                           : in <= 32 || (in <= 64 && out >= 128);

@@ -72,6 +72,32 @@ static kernels::Attribute attribute(Attribute attr) {
       });
 }
 
+/// Without operands.
+static kernels::Node nodeOf(Operation &op) {
+  kernels::Node node;
+  node.op = op.getName().stripDialect().str();
+  for (NamedAttribute named : op.getAttrs())
+    node.attributes[named.getName().str()] = attribute(named.getValue());
+  for (Type type : op.getResultTypes())
+    node.results.push_back(tensorType(type));
+  return node;
+}
+
+kernels::KernelSpec lathe::kernelSpec(Operation *op) {
+  kernels::KernelSpec spec;
+  spec.batch = nn::batchSize(op->getParentOfType<ModuleOp>());
+  kernels::Node node = nodeOf(*op);
+  int next = 0;
+  for (Type type : op->getOperandTypes()) {
+    spec.inputs.push_back(tensorType(type));
+    node.operands.push_back(next++);
+  }
+  for (size_t i = 0; i < node.results.size(); ++i)
+    spec.results.push_back(next++);
+  spec.nodes.push_back(std::move(node));
+  return spec;
+}
+
 kernels::KernelSpec lathe::kernelSpec(exec::KernelOp kernel, StringRef prefix) {
   kernels::KernelSpec spec;
   spec.name = (prefix + kernel.getSymName()).str();
@@ -86,16 +112,11 @@ kernels::KernelSpec lathe::kernelSpec(exec::KernelOp kernel, StringRef prefix) {
     spec.inputs.push_back(tensorType(argument.getType()));
   }
   for (Operation &op : kernel.getBody().front().without_terminator()) {
-    kernels::Node node;
-    node.op = op.getName().stripDialect().str();
-    for (NamedAttribute named : op.getAttrs())
-      node.attributes[named.getName().str()] = attribute(named.getValue());
+    kernels::Node node = nodeOf(op);
     for (Value operand : op.getOperands())
       node.operands.push_back(numbers.at(operand));
-    for (Value result : op.getResults()) {
+    for (Value result : op.getResults())
       number(result);
-      node.results.push_back(tensorType(result.getType()));
-    }
     spec.nodes.push_back(std::move(node));
   }
   for (Value result : kernel.getBody().front().getTerminator()->getOperands()) {

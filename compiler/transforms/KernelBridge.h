@@ -11,6 +11,9 @@ namespace lathe {
 /// and attributes keep their names, so that no table stands between the two.
 kernels::KernelSpec kernelSpec(exec::KernelOp kernel, llvm::StringRef prefix);
 
+/// A kernel of that operation alone, for what the kernel room says of it.
+kernels::KernelSpec kernelSpec(mlir::Operation *op);
+
 /// The kernel's schedule, which `choose-schedules` has set.
 kernels::Schedule kernelSchedule(exec::KernelOp kernel);
 

@@ -272,6 +272,27 @@ def ChooseSchedules : LathePass<"choose-schedules"> {
   let summary = "gives each kernel without a schedule its default one";
 }
 
+def SliceGradients : LathePass<"slice-gradients"> {
+  let summary = "cuts sums over the batch into slices for many cores";
+  let description = [{
+    The gradient of a convolution's weights has as many tasks as its channels make
+    blocks, which may be one. Where the machine that is planned for has more cores,
+    each slice of the batch makes a gradient of its own, and a kernel adds them up
+    in their order.
+
+    ```mlir
+    %dw = nn.conv2d_backward_weights %x, %dy {...} : (...) -> tensor<3x3x16x16xf32>
+    ```
+    ⇒
+    ```mlir
+    %0 = nn.conv2d_backward_weights %x, %dy {..., slices = 64 : i64} : (...) -> tensor<64x3x3x16x16xf32>
+    %1 = nn.reshape %0 : (tensor<64x3x3x16x16xf32>) -> tensor<64x9x256xf32>
+    %2 = nn.reduce %1 {function = "sum", axes = array<i64: 0>, keepdims = false} : (tensor<64x9x256xf32>) -> tensor<9x256xf32>
+    %dw = nn.reshape %2 : (tensor<9x256xf32>) -> tensor<3x3x16x16xf32>
+    ```
+  }];
+}
+
 def SetMachine : LathePass<"set-machine"> {
   let summary = "says which CPU the module is planned for";
   let description = [{

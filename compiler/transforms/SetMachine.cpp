@@ -29,8 +29,8 @@ struct SetMachine : impl::SetMachineBase<SetMachine> {
           << toString(Machine(Isa::X86_64_V4));
       return signalPassFailure();
     }
-    getOperation()->setAttr(
-        attributeName, StringAttr::get(&getContext(), toString(*parsed)));
+    getOperation()->setAttr(attributeName,
+                            StringAttr::get(&getContext(), toString(*parsed)));
   }
 };
 } // namespace

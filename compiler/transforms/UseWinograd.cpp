@@ -70,8 +70,8 @@ struct UseWinograd : impl::UseWinogradBase<UseWinograd> {
     int64_t batch = batchSize(getOperation());
     Machine machine = machineOf(getOperation());
     for (auto step : getOperation().getOps<func::FuncOp>()) {
-      bool prepared = step.getSymName() == predictName ||
-                      step.getSymName() == evaluateName;
+      bool prepared =
+          step.getSymName() == predictName || step.getSymName() == evaluateName;
       for (Operation &op : llvm::make_early_inc_range(step.getOps()))
         if (std::optional<Convolution> c = asConvolution(&op))
           if (kernels::winogradPays(machine, batch, c->extent(1), c->extent(2),

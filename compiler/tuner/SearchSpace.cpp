@@ -8,8 +8,8 @@ using kernels::Schedule;
 /// A tile is a guess away from being good: estimates were seen wrong by half.
 static constexpr double costLimit = 1.6;
 
-SearchSpace::SearchSpace(const kernels::KernelSpec &spec, const Machine &machine,
-                         int64_t samples)
+SearchSpace::SearchSpace(const kernels::KernelSpec &spec,
+                         const Machine &machine, int64_t samples)
     : spec(spec), machine(machine), samples(samples),
       strategies(kernels::strategySchedules(spec, machine)),
       defaultCost(cost(strategies.front())) {}

@@ -53,7 +53,8 @@ private:
       return std::nullopt;
     key.signature = kernels::signature(*anchor);
     std::optional<kernels::Schedule> schedule = shippedSchedule(key);
-    bool applies = schedule && kernels::refusal(spec, *schedule, machine).empty();
+    bool applies =
+        schedule && kernels::refusal(spec, *schedule, machine).empty();
     return applies ? schedule : std::nullopt;
   }
 

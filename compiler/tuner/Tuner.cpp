@@ -71,9 +71,8 @@ Expected<TuningTasks> lathe::tuningTasks(mlir::ModuleOp planned,
     kernels::KernelSpec spec = kernelSpec(kernel, prefix);
     TuningKey key =
         tuningKey(spec, options.codegen.target, batch, options.threads);
-    auto task =
-        std::make_unique<TuningTask>(kernel, std::move(spec), std::move(key),
-                                     options.codegen.machine());
+    auto task = std::make_unique<TuningTask>(
+        kernel, std::move(spec), std::move(key), options.codegen.machine());
     unsigned training =
         callsIn(planned, nn::trainStepName, kernel.getSymName());
     unsigned prediction =

@@ -140,7 +140,8 @@ static std::optional<size_t> writerOf(Variant &variant, StringRef step,
         continue;
       auto type = cast<MemRefType>(output.getType());
       int64_t begin = slice.getOffset(),
-              end = begin + sizeInBytes(type, 1);
+              end = begin +
+                    type.getNumElements() * type.getElementTypeBitWidth() / 8;
       int64_t offset = variable.getOffset();
       if (begin <= offset && offset < std::max(end, begin + 1))
         writer = number;

@@ -48,8 +48,9 @@ Noise::Noise(exec::FuncOp step, int samples, uint64_t seed) : state(seed) {
         result.plane = shape[1] * shape[2];
         result.channels = shape[3];
       } else if (isa<nn::Conv2DBackwardWeightsOp>(first)) {
-        result.plane = shape[0] * shape[1];
-        result.channels = shape[2] * shape[3];
+        ArrayRef<size_t> filter = ArrayRef(shape).take_back(4);
+        result.plane = filter[0] * filter[1];
+        result.channels = filter[2] * filter[3];
       }
     }
   }

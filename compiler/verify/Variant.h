@@ -2,6 +2,7 @@
 #ifndef LATHE_COMPILER_VERIFY_VARIANT_H
 #define LATHE_COMPILER_VERIFY_VARIANT_H
 
+#include "compiler/machine/Machine.h"
 #include "compiler/runner/Runner.h"
 #include "compiler/verify/Agreement.h"
 #include "compiler/verify/OnnxRuntime.h"

@@ -74,7 +74,8 @@ SmallVector<Value> Conv2DOp::buildGradients(OpBuilder &builder,
           Conv2DBackwardWeightsOp::create(builder, getLoc(),
                                           getFilter().getType(), getInput(), dy,
                                           getStridesAttr(), getPaddingAttr(),
-                                          getDilationsAttr(), getGroupsAttr())};
+                                          getDilationsAttr(), getGroupsAttr(),
+                                          IntegerAttr())};
 }
 
 /// As a function of its operands it is a transposed convolution, whose adjoint
@@ -88,7 +89,7 @@ SmallVector<Value> Conv2DBackwardDataOp::buildGradients(OpBuilder &builder,
           Conv2DBackwardWeightsOp::create(
               builder, getLoc(), getFilter().getType(), dx, getGradient(),
               getStridesAttr(), getPaddingAttr(), getDilationsAttr(),
-              getGroupsAttr())};
+              getGroupsAttr(), IntegerAttr())};
 }
 
 //===- Depthwise ----------------------------------------------------------===//
@@ -177,15 +178,16 @@ void Conv2DTransposeOp::decompose(RewriterBase &rewriter) {
 
 /// The constraints of both gradients, which they number alike.
 template <typename Op>
-static LogicalResult verifyGradient(Op op, Value image, Value filter,
-                                    Value gradient) {
-  ArrayRef<int64_t> x = shapeOf(image), w = shapeOf(filter),
-                    dy = shapeOf(gradient);
+static LogicalResult verifyGradient(Op op, Value image, ArrayRef<int64_t> w,
+                                    Value filter, Value gradient) {
+  ArrayRef<int64_t> x = shapeOf(image), dy = shapeOf(gradient);
   int64_t groups = op.getGroups().value_or(1);
   if (x[3] % groups || dy[3] % groups)
     return violates(op, 1) << groups << " groups do not divide " << x[3]
                            << " and " << dy[3] << " channels";
-  if (failed(needsShape(op, 2, filter, {w[0], w[1], x[3] / groups, dy[3]})))
+  SmallVector<int64_t> needed(shapeOf(filter).drop_back(2));
+  needed.append({x[3] / groups, dy[3]});
+  if (failed(needsShape(op, 2, filter, needed)))
     return failure();
   if (x[0] != dy[0])
     return violates(op, 3) << "the batch differs in " << image.getType()
@@ -205,11 +207,19 @@ static LogicalResult verifyGradient(Op op, Value image, Value filter,
 }
 
 LogicalResult Conv2DBackwardDataOp::verify() {
-  return verifyGradient(*this, getInputGradient(), getFilter(), getGradient());
+  return verifyGradient(*this, getInputGradient(), shapeOf(getFilter()),
+                        getFilter(), getGradient());
 }
 
 LogicalResult Conv2DBackwardWeightsOp::verify() {
-  return verifyGradient(*this, getInput(), getFilterGradient(), getGradient());
+  ArrayRef<int64_t> w = shapeOf(getFilterGradient());
+  std::optional<uint64_t> slices = getSlices();
+  if (w.size() != (slices ? 5 : 4) || (slices && w[0] != int64_t(*slices)))
+    return violates(*this, 5)
+           << getFilterGradient().getType() << " does not hold "
+           << slices.value_or(1) << (slices ? " slices" : " filter");
+  return verifyGradient(*this, getInput(), slices ? w.drop_front() : w,
+                        getFilterGradient(), getGradient());
 }
 
 LogicalResult TransposeFilterOp::verify() {

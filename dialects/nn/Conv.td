@@ -57,10 +57,15 @@ def NN_Conv2DBackwardWeightsOp : NN_TypedOp<"conv2d_backward_weights"> {
   let description = [{
     dw[p,q,c,o] = Σ_{n,i,j} x[n, i·s_h + p·d_h - top, j·s_w + q·d_w - left, c] · dy[n,i,j,o].
 
+    With `slices` = s, dw has one more dimension, the outermost: element k of it
+    sums over samples k·⌈n/s⌉ to (k + 1)·⌈n/s⌉ - 1 of those that there are, and
+    the sum of all elements is the gradient.
+
     - c1: the groups divide the channels of x and dy
     - c2: dw takes the channels of a group of x to those of dy
     - c3: x has the batch of dy
     - c4: all windows of dy lie in the padded image
+    - c5: dw has an element for each slice
 
     ```mlir
     %dw = nn.conv2d_backward_weights %x, %dy {strides = array<i64: 1, 1>, padding = array<i64: 0, 0, 0, 0>}
@@ -69,8 +74,9 @@ def NN_Conv2DBackwardWeightsOp : NN_TypedOp<"conv2d_backward_weights"> {
   }];
   let arguments = (ins NN_Image:$input, NN_Image:$gradient,
     NN_Pair:$strides, NN_Padding:$padding,
-    OptionalAttr<NN_Pair>:$dilations, OptionalAttr<NN_Positive>:$groups);
-  let results = (outs NN_Image:$filter_gradient);
+    OptionalAttr<NN_Pair>:$dilations, OptionalAttr<NN_Positive>:$groups,
+    OptionalAttr<NN_Positive>:$slices);
+  let results = (outs NN_Float:$filter_gradient);
 }
 
 def NN_DepthwiseConv2DOp : NN_LayerOp<"depthwise_conv2d", [

@@ -218,7 +218,7 @@ static Value sumOfProducts(OpBuilder &builder, Value x, Type matrix) {
       builder, loc, type.clone({1, 1, channels, channels}), x, x,
       builder.getDenseI64ArrayAttr({1, 1}),
       builder.getDenseI64ArrayAttr({0, 0, 0, 0}), DenseI64ArrayAttr(),
-      IntegerAttr());
+      IntegerAttr(), IntegerAttr());
   return ReshapeOp::create(builder, loc, filter,
                            cast<RankedTensorType>(matrix));
 }

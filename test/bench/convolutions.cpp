@@ -218,11 +218,10 @@ private:
     bool back = direction == Direction::BackwardData;
     int size = back ? shape.size : shape.outSize();
     return options.winograd == "always" ||
-           kernels::winogradPays(
-               kernels::hostIsa(), shape.batch, size, size,
-               back ? shape.outChannels : shape.inChannels,
-               back ? shape.inChannels : shape.outChannels,
-               /*prepared=*/true);
+           kernels::winogradPays(kernels::hostIsa(), shape.batch, size, size,
+                                 back ? shape.outChannels : shape.inChannels,
+                                 back ? shape.inChannels : shape.outChannels,
+                                 /*prepared=*/true);
   }
 
   LoadedKernel compileFilter(bool winograd) {

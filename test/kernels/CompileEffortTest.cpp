@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+using lathe::Isa;
 using namespace lathe::kernels;
 
 namespace {

@@ -68,6 +68,16 @@ TEST_P(Convolution, BackwardWeights) {
         {1, 11});
 }
 
+TEST_P(Convolution, BackwardWeightsInSlices) {
+  KernelSpec spec = slicedWeights(GetParam(), 3);
+  for (const Schedule &schedule : strategySchedules(spec, hostIsa()))
+    check(spec, {1, 11}, 2e-5, &schedule); // one has less images than slices
+  Schedule twice = defaultSchedule(spec, hostIsa());
+  twice.parameters["slices"] = 2;
+  EXPECT_NE(refusal(spec, twice, hostIsa()).find("slices=2 is outside"),
+            std::string::npos);
+}
+
 TEST_P(Convolution, WithPooling) {
   Geometry g = GetParam();
   if (g.outHeight() < 2 || g.outWidth() < 2)

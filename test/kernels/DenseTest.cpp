@@ -3,6 +3,7 @@
 #include "test/kernels/Check.h"
 #include <regex>
 
+using lathe::Isa;
 using namespace lathe::kernels;
 
 namespace {

@@ -13,6 +13,7 @@
 #include <fstream>
 #include <thread>
 
+using lathe::Isa;
 using namespace lathe::kernels;
 
 namespace {

@@ -2,6 +2,7 @@
 
 #include "test/kernels/Check.h"
 
+using lathe::Isa;
 using namespace lathe::kernels;
 
 namespace {
@@ -54,7 +55,7 @@ void checkAll(const Geometry &g) {
   if (g.outHeight() < 1 || g.outWidth() < 1)
     return;
   for (const KernelSpec &spec :
-       {forward(g), backwardData(g), backwardWeights(g)}) {
+       {forward(g), backwardData(g), backwardWeights(g), slicedWeights(g, 2)}) {
     Schedule schedule = defaultSchedule(spec, hostIsa());
     SCOPED_TRACE(toString(schedule));
     std::string error;

@@ -19,6 +19,7 @@
 #include <fstream>
 #include <iterator>
 
+using lathe::Isa;
 using namespace lathe::kernels;
 
 namespace {

@@ -2,6 +2,7 @@
 
 #include "test/kernels/Check.h"
 
+using lathe::Isa;
 using namespace lathe::kernels;
 
 namespace {

@@ -36,6 +36,22 @@ TEST(Prologue, GradientOfWinogradsWeights) {
   }
 }
 
+TEST(Prologue, GradientOfSlicedWeights) {
+  Geometry g = image(10, 13, 16, 32, 1);
+  KernelSpec plain = slicedWeights(g, 3);
+  SpecBuilder b("kernel");
+  ComputedImage x(b, g.x(), Prologue::Normalize),
+      dy(b, g.y(), Prologue::NormalizeBackward);
+  int xValue = x.value(), dyValue = dy.value();
+  KernelSpec spec =
+      b.finish({b.op("conv2d_backward_weights", {xValue, dyValue},
+                     plain.nodes[0].results, plain.nodes[0].attributes)});
+  for (const Schedule &schedule : strategySchedules(spec, hostIsa())) {
+    check(spec, {1, 7}, 2e-5, &schedule);
+  }
+  checkThreads(spec, 7);
+}
+
 TEST(Prologue, ImageOfWinogradsWeights) {
   for (Prologue of : prologues)
     check(backwardWeights(image(9, 8, 32, 16, 0), of, Prologue::None), {1, 5});

@@ -75,6 +75,21 @@ static void packedConvolution(const Tensor &x, const Tensor &w,
   }
 }
 
+/// With the attribute `slices`, a gradient for each slice of the batch.
+static void weightGradient(const Node &node, const Tensor &x, const Tensor &dy,
+                           Tensor &dw) {
+  std::vector<int64_t> filter(dw.shape.end() - 4, dw.shape.end());
+  int64_t elements = filter[0] * filter[1] * filter[2] * filter[3];
+  int64_t slices = static_cast<int64_t>(dw.data.size()) / elements;
+  int64_t images = (x.shape[0] + slices - 1) / slices;
+  int64_t sample = dy.shape[1] * dy.shape[2] * dy.shape[3];
+  forProducts(node, x.shape, filter, dy.shape,
+              [&](int64_t y, int64_t at, int64_t w) {
+                int64_t slice = y / sample / images;
+                dw.data[slice * elements + w] += x.data[at] * dy.data[y];
+              });
+}
+
 bool computeConvolution(const Node &node, Operands in, Results r) {
   if (in.empty())
     return false;
@@ -91,10 +106,7 @@ bool computeConvolution(const Node &node, Operands in, Results r) {
                   sum[x] += a[y] * in[1]->data[w];
                 });
   else if (node.op == "conv2d_backward_weights")
-    forProducts(node, in[0]->shape, r[0].shape, in[1]->shape,
-                [&](int64_t y, int64_t x, int64_t w) {
-                  sum[w] += a[x] * in[1]->data[y];
-                });
+    weightGradient(node, *in[0], *in[1], r[0]);
   else if (node.op == "transpose_filter")
     transposeFilter(a, in[0]->shape, sum);
   else if (node.op == "pack_filter")

@@ -9,6 +9,7 @@
 #include "test/kernels/Check.h"
 #include "test/kernels/TypicalKernels.h"
 
+using lathe::Isa;
 using namespace lathe::kernels;
 
 namespace {

@@ -93,6 +93,18 @@ struct Geometry {
   }
 };
 
+/// The gradient of the weights for each slice of the batch.
+inline KernelSpec slicedWeights(const Geometry &g, int64_t slices) {
+  SpecBuilder b("backward_weights");
+  int x = b.input(g.x()), dy = b.input(g.y());
+  Attributes attributes = g.attributes();
+  attributes["slices"] = slices;
+  TensorType apart = g.w();
+  apart.shape.insert(apart.shape.begin(), slices);
+  return b.finish(
+      {b.op("conv2d_backward_weights", {x, dy}, {apart}, attributes)});
+}
+
 } // namespace lathe::kernels
 
 #endif // LATHE_TEST_KERNELS_SPECBUILDER_H

@@ -3,6 +3,7 @@
 #include "test/kernels/Check.h"
 #include "test/kernels/Prologue.h"
 
+using lathe::Isa;
 using namespace lathe::kernels;
 
 namespace {

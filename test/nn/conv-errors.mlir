@@ -210,6 +210,22 @@ func.func @forward(%x: tensor<?x8x8x4xf32>, %dy: tensor<?x7x6x6xf32>) {
 // -----
 
 func.func @forward(%x: tensor<?x8x8x4xf32>, %dy: tensor<?x6x6x6xf32>) {
+  // expected-error @below {{conv2d_backward_weights_c5: 'tensor<3x3x4x6xf32>' does not hold 2 slices}}
+  %0 = nn.conv2d_backward_weights %x, %dy {strides = array<i64: 1, 1>, padding = array<i64: 0, 0, 0, 0>, slices = 2 : i64} : (tensor<?x8x8x4xf32>, tensor<?x6x6x6xf32>) -> tensor<3x3x4x6xf32>
+  return
+}
+
+// -----
+
+func.func @forward(%x: tensor<?x8x8x4xf32>, %dy: tensor<?x6x6x6xf32>) {
+  // expected-error @below {{conv2d_backward_weights_c2: result 0 is 'tensor<2x3x3x4x5xf32>', but needs to be 'tensor<2x3x3x4x6xf32>'}}
+  %0 = nn.conv2d_backward_weights %x, %dy {strides = array<i64: 1, 1>, padding = array<i64: 0, 0, 0, 0>, slices = 2 : i64} : (tensor<?x8x8x4xf32>, tensor<?x6x6x6xf32>) -> tensor<2x3x3x4x5xf32>
+  return
+}
+
+// -----
+
+func.func @forward(%x: tensor<?x8x8x4xf32>, %dy: tensor<?x6x6x6xf32>) {
   // expected-error @below {{attribute 'dilations' failed}}
   %0 = nn.conv2d_backward_weights %x, %dy {strides = array<i64: 1, 1>, padding = array<i64: 0, 0, 0, 0>, dilations = array<i64: 0, 1>} : (tensor<?x8x8x4xf32>, tensor<?x6x6x6xf32>) -> tensor<3x3x4x6xf32>
   return

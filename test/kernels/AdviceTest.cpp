@@ -1,0 +1,76 @@
+//===- AdviceTest.cpp -----------------------------------------------------===//
+#include "compiler/kernels/Advice.h"
+
+#include "test/kernels/SpecBuilder.h"
+
+#include <gtest/gtest.h>
+
+using namespace lathe;
+using namespace lathe::kernels;
+
+namespace {
+KernelSpec weights(int64_t size, int64_t in, int64_t out, int64_t batch,
+                   int64_t window = 3) {
+  Geometry g{size, size, in, out, window, window};
+  g.top = g.bottom = g.left = g.right = window / 2;
+  SpecBuilder b("weights");
+  int x = b.input(g.x()), dy = b.input(g.y());
+  KernelSpec spec = b.finish(
+      {b.op("conv2d_backward_weights", {x, dy}, {g.w()}, g.attributes())});
+  spec.batch = batch;
+  return spec;
+}
+
+Machine withCores(int cores) {
+  Machine machine = Isa::X86_64_V4;
+  machine.cores = cores;
+  return machine;
+}
+
+TEST(WeightGradientSlices, GrowWithTheCores) {
+  KernelSpec spec = weights(32, 16, 16, 128); // one block of channels
+  int64_t before = 1;
+  for (int cores : {1, 2, 4, 8, 16}) {
+    int64_t slices = weightGradientSlices(spec, withCores(cores));
+    EXPECT_GE(slices, before) << cores;
+    EXPECT_GE(slices, 2 * cores) << cores;
+    EXPECT_LE(slices, 4 * cores) << cores;
+    before = slices;
+  }
+}
+
+TEST(WeightGradientSlices, HaveAsManyImagesEach) {
+  for (int64_t batch : {2, 3, 7, 32, 100, 128}) {
+    int64_t slices =
+        weightGradientSlices(weights(32, 32, 32, batch), withCores(16));
+    ASSERT_LE(slices, batch);
+    int64_t images = (batch + slices - 1) / slices;
+    EXPECT_EQ((batch + images - 1) / images, slices) << "no slice is empty";
+  }
+}
+
+TEST(WeightGradientSlices, AreLeftAloneWhereTheyDoNotPay) {
+  // A single image, and a batch that is not known.
+  EXPECT_EQ(weightGradientSlices(weights(32, 16, 16, 1), withCores(16)), 1);
+  EXPECT_EQ(weightGradientSlices(weights(32, 16, 16, 0), withCores(16)), 1);
+  // So little work that one task does it.
+  EXPECT_EQ(weightGradientSlices(weights(2, 32, 32, 4), withCores(16)), 1);
+  // Sums that a task adds up on its stack.
+  EXPECT_EQ(weightGradientSlices(weights(64, 3, 16, 128), withCores(16)), 1);
+  // Sums of megabytes for a few pixels.
+  EXPECT_EQ(weightGradientSlices(weights(7, 512, 512, 8), withCores(16)), 1);
+}
+
+TEST(Advice, KnowsCaches) {
+  Machine small = Isa::X86_64_V3, large = Isa::X86_64_V3;
+  small.l2 = 256 << 10;
+  large.l2 = 4 << 20;
+  EXPECT_TRUE(rearrangingPays(small, 512 << 10));
+  EXPECT_FALSE(rearrangingPays(large, 512 << 10));
+  EXPECT_TRUE(winogradPays(large, 32, 32, 32, 64, 64, false));
+  EXPECT_FALSE(winogradPays(large, 32, 32, 32, 60, 64, false));
+  small.l3 = 1 << 20; // 36 frequencies of 64 x 256 weights
+  EXPECT_FALSE(winogradPays(small, 32, 32, 32, 64, 256, false));
+  EXPECT_TRUE(winogradPays(large, 32, 32, 32, 64, 256, false));
+}
+} // namespace
