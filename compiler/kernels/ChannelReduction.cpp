@@ -185,7 +185,7 @@ Schedule channelsDefault(const TensorType &type, int64_t batch,
   // A power of two: threads get as many each.
   int64_t slices = 1;
   while (2 * slices <= most &&
-         4 * static_cast<double>(slices) * machine.taskMicroseconds <=
+         2 * static_cast<double>(slices) * machine.taskMicroseconds <=
              microseconds)
     slices *= 2;
   // What a tile reads of a chunk stays in L1. Very many

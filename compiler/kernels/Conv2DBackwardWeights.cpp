@@ -195,7 +195,7 @@ int64_t weightGradientSlices(const KernelSpec &spec, const Machine &machine) {
   // zeroed and transformed before, in L2.
   double ofSums = 2 * bytes / machine.streamBandwidth +
                   (winograd ? 8 * bytes / machine.l2Bandwidth : 0);
-  constexpr double mostForSums = 0.08, tasksPerCore = 4;
+  constexpr double mostForSums = 0.15, tasksPerCore = 4;
   auto blocks = static_cast<double>(blocksOf(s, schedule, machine));
   double most = std::min({tasksPerCore * machine.cores / blocks,
                           microseconds / machine.taskMicroseconds / blocks,

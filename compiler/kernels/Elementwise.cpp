@@ -192,10 +192,10 @@ Schedule elementwiseDefault(const KernelSpec &original, const Node &,
                                  static_cast<double>(functions * elements) *
                                      functionMicroseconds(machine));
   // Long stretches of memory are read faster: a batch is cut into no more than
-  // sixteen.
-  int64_t images =
-      dynamic ? std::max(imagesPerTask(machine, microseconds), spec.batch / 16)
-              : 1;
+  // two for each core.
+  int64_t images = dynamic ? std::max(imagesPerTask(machine, microseconds),
+                                      spec.batch / (2 * machine.cores))
+                           : 1;
   int64_t rows = shape.size() > 1u + dynamic ? shape[dynamic] : elements;
   int64_t cut = rows;
   if (microseconds > 2 * machine.taskMicroseconds) {

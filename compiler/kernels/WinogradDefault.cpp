@@ -136,13 +136,14 @@ struct Sequence {
 
 /// Images of few channels are read and written in no less time than it takes to
 /// compute them: groups are rows of tiles then, and a task takes whole images,
-/// as many as leave some sixteen tasks.
+/// as many as leave two tasks for each core.
 Sequence readAhead(Cut &cut, const Problem &p, int64_t sampleBytes,
                    const Machine &machine) {
-  constexpr int64_t leastTiles = 49, tasks = 16;
+  constexpr int64_t leastTiles = 49;
+  int64_t tasks = 2 * machine.cores;
   int64_t most = (machine.registers - 1 - cut.vectors) / cut.vectors;
   Cut rows{cut.vectors, p.across, 1, 1, std::min(p.across, most)};
-  if (p.batch < 2 * tasks || p.across * p.down < leastTiles ||
+  if (p.batch < tasks || p.across * p.down < leastTiles ||
       sampleBytes > nearImage(machine) || cut.vectors < p.outVectors ||
       stackBytes(rows, p, p.inChannels, machine) > usualStack)
     return {};

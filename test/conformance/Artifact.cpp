@@ -99,7 +99,7 @@ std::optional<Artifact> Artifact::compile(const std::string &path,
   };
   graph.name = "graph"; // equal kernels of all cases have one name
   if (!staged.load(path, graph) ||
-      !staged.runStages(options.target, "",
+      !staged.runStages(options.machine(), "",
                         [](const Stage &, unsigned) { return true; }))
     return std::nullopt;
   auto object = emitObject(staged.module(), options);

@@ -40,7 +40,7 @@ static std::unique_ptr<Runner> runnerOf(StagedModel &model) {
                         recipe.getBatchSize());
     recipe.erase();
   }
-  if (!model.runStages(target, "",
+  if (!model.runStages(*lathe::parseIsa(target), "",
                        [](const Stage &, unsigned) { return true; }))
     return nullptr;
   auto runner = Runner::create(model.module(), errors);

@@ -67,7 +67,7 @@ Finding examine(const std::string &model, uint64_t seed) {
   llvm::Expected<std::string> host = resolveTarget("host");
   if (!host)
     return {"no target", llvm::toString(host.takeError())};
-  verify::Subject subject = verify::pipelineSubject(*module, *host);
+  verify::Subject subject = verify::pipelineSubject(*module, *parseIsa(*host));
   verify::CheckOptions options;
   options.seed = seed;
   options.steps = 2;

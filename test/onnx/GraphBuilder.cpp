@@ -166,7 +166,7 @@ std::string lathe::test::moduleAfter(const std::string &path,
   StagedModel model;
   model.report = [](const std::string &message) { ADD_FAILURE() << message; };
   if (!model.load(path) ||
-      !model.runStages("x86-64-v3", stage,
+      !model.runStages(lathe::Isa::X86_64_V3, stage,
                        [](const Stage &, unsigned) { return true; }))
     return "";
   std::string text;

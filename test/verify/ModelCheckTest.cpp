@@ -45,7 +45,8 @@ struct ModelCheckTest : testing::Test {
     source.AddNewSourceBuffer(llvm::MemoryBuffer::getMemBuffer(model, "model"),
                               llvm::SMLoc());
     imported = frontend::importYaml(source, context);
-    subject = pipelineSubject(*imported, llvm::cantFail(resolveTarget("host")));
+    subject = pipelineSubject(*imported,
+                              *parseIsa(llvm::cantFail(resolveTarget("host"))));
   }
 
   static DialectRegistry registry() {

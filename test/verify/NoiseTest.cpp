@@ -42,8 +42,8 @@ struct NoiseTest : testing::Test {
     source.AddNewSourceBuffer(llvm::MemoryBuffer::getMemBuffer(model, "model"),
                               llvm::SMLoc());
     imported = frontend::importYaml(source, context);
-    Subject subject =
-        pipelineSubject(*imported, llvm::cantFail(resolveTarget("host")));
+    Subject subject = pipelineSubject(
+        *imported, *parseIsa(llvm::cantFail(resolveTarget("host"))));
     KernelStore store;
     std::string error;
     reference = Variant::create(

@@ -56,7 +56,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   model.report = [](const std::string &message) { sawMessage(message); };
   if (!model.load(file.path))
     return 0;
-  model.runStages("x86-64-v3", "typed",
+  model.runStages(lathe::Isa::X86_64_V3, "typed",
                   [](const Stage &, unsigned) { return true; });
   mlir::Operation *previous = nullptr;
   model.module().walk([&](mlir::Operation *op) {
