@@ -233,11 +233,13 @@ std::string numberText(Number number) {
   return {text.data(), end};
 }
 
-/// Takes what stands before the separator, or everything.
-std::string_view takeUntil(std::string_view &text, std::string_view separator) {
+/// Takes what stands before the separator, or everything; spaces behind it too.
+std::string_view takeUntil(std::string_view &text, char separator) {
   size_t end = std::min(text.find(separator), text.size());
   std::string_view taken = text.substr(0, end);
-  text.remove_prefix(std::min(end + separator.size(), text.size()));
+  text.remove_prefix(end);
+  text.remove_prefix(
+      std::min(text.find_first_not_of(" ", !text.empty()), text.size()));
   return taken;
 }
 } // namespace
@@ -264,14 +266,14 @@ std::optional<Machine> parseMachine(std::string_view text) {
   if (text.empty() || text.back() != '}')
     return std::nullopt;
   text.remove_suffix(1);
-  std::string_view cpu = takeUntil(text, "{");
-  if (takeUntil(text, "=") != "isa")
+  std::string_view cpu = takeUntil(text, '{');
+  if (takeUntil(text, '=') != "isa")
     return std::nullopt;
-  std::optional<Isa> isa = parseIsa(takeUntil(text, ", "));
+  std::optional<Isa> isa = parseIsa(takeUntil(text, ','));
   std::optional<Machine> machine =
       isa && runs(cpu, *isa) ? machineOf(cpu, *isa) : std::nullopt;
   while (machine && !text.empty()) {
-    std::string_view name = takeUntil(text, "="), value = takeUntil(text, ", ");
+    std::string_view name = takeUntil(text, '='), value = takeUntil(text, ',');
     bool known = anyField([&](const auto &field) {
       if (field.name != name)
         return false;

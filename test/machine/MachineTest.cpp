@@ -37,6 +37,14 @@ TEST(Machine, SaysOnlyWhatDiffersFromItsRow) {
   EXPECT_EQ(toString(machine), "znver4{isa=x86-64-v4, cores=8}");
 }
 
+TEST(Machine, IsReadWithoutSpaces) {
+  std::optional<Machine> machine =
+      parseMachine("znver4{isa=x86-64-v4,cores=8,l2=4096}");
+  ASSERT_TRUE(machine);
+  EXPECT_EQ(machine->cores, 8);
+  EXPECT_EQ(machine->l2, 4096);
+}
+
 TEST(Machine, RefusesOtherTexts) {
   for (const char *text :
        {"", "generic", "generic{}", "generic{isa=}", "generic{isa=z80}",
