@@ -46,26 +46,25 @@ void buildBlockedDense(Builder &b, const Node &node, int firstResult) {
 }
 
 Schedule blockedDenseDefault(const Machine &machine, int64_t columns,
-                             int64_t reduced, int64_t batch) {
+                             int64_t reduced) {
   int64_t lanes = lanesFor(columns, machine.lanes);
   // 16 accumulators or 8, as registers allow. Each step asks the memory for a
   // tile's row as well: few vectors leave more time between.
   int64_t vectors = columns % (2 * lanes) ? 1 : 2;
-  // Half a KiB of each row, of which neighbouring lines come by themselves;
-  // less where that leaves no task for each core.
-  constexpr int64_t taskRows = 32;
-  int64_t rowTasks = batch ? (batch + taskRows - 1) / taskRows : 1;
+  // Half a KiB of each row: neighbouring lines come by themselves. Less would
+  // make more tasks, each of which walks through the pages of all weights: with
+  // 128 bytes of rows of 2 KiB, two cores took half as long again.
   int64_t taskColumns = vectors * lanes;
   for (int64_t size = taskColumns; size <= std::min<int64_t>(128, columns);
        size += vectors * lanes)
-    if (columns % size == 0 && columns / size * rowTasks >= machine.cores)
+    if (columns % size == 0)
       taskColumns = size;
   return {"blocked",
           {{"column_vectors", vectors},
            {"rows", std::min<int64_t>(machine.registers / 2 / vectors, 8)},
            {"block", std::min<int64_t>(64, reduced)},
            {"task_columns", taskColumns},
-           {"task_rows", taskRows}}};
+           {"task_rows", 32}}};
 }
 
 void scheduleBlockedDense(Builder &b, const Node &node) {

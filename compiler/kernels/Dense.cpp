@@ -51,7 +51,7 @@ Schedule denseDefault(const KernelSpec &spec, const Node &node,
       return *sliced;
   bool blocked = reduced >= longSum && columns % machine.lanes == 0 &&
                  (spec.batch == 0 || spec.batch > fewSamples);
-  return blocked ? blockedDenseDefault(machine, columns, reduced, spec.batch)
+  return blocked ? blockedDenseDefault(machine, columns, reduced)
                  : gemmDefault(machine, columns, reduced, spec.batch);
 }
 

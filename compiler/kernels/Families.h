@@ -135,7 +135,7 @@ void requireMatrices(const Builder &builder, int64_t columns);
 /// Strategy "blocked" of dense, for whole vectors of columns.
 void buildBlockedDense(Builder &builder, const Node &node, int firstResult);
 Schedule blockedDenseDefault(const Machine &machine, int64_t columns,
-                             int64_t reduced, int64_t batch);
+                             int64_t reduced);
 void scheduleBlockedDense(Builder &builder, const Node &node);
 
 /// Strategy "sliced" of dense, for one sample. No default where the rows do not

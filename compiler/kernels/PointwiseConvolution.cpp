@@ -112,12 +112,12 @@ Schedule pointwiseConv2DDefault(const KernelSpec &spec, const Node &node,
                          p.channels > spec.batch * p.height * p.width &&
                          tileMicroseconds > task / 4;
   // Tasks are longer where each reads the filter from beyond L2, which the
-  // images share with it, as far as two are left for each core.
+  // images share with it, as far as one is left for each core.
   bool isNear = 4 * p.reduced * p.channels <= machine.l2 / 2;
   if (!isNear) {
     double whole =
         microseconds * static_cast<double>(spec.batch ? spec.batch : 32);
-    task = std::clamp(whole / (2 * machine.cores), task, 16 * task);
+    task = std::clamp(whole / machine.cores, task, 16 * task);
   }
   int64_t rows = p.height;
   if (!tasksOfChannels && microseconds > 2 * task) {

@@ -20,7 +20,7 @@ const Alternatives alternatives[] = {
        const std::vector<int64_t> &w = typeOf(spec, node.operands.at(1)).shape;
        std::vector schedules = {
            gemmDefault(machine, w.at(1), w.at(0), spec.batch),
-           blockedDenseDefault(machine, w.at(1), w.at(0), spec.batch)};
+           blockedDenseDefault(machine, w.at(1), w.at(0))};
        if (auto sliced = slicedDenseDefault(machine, w.at(1), w.at(0)))
          schedules.push_back(*sliced);
        return schedules;
