@@ -16,7 +16,7 @@ import yaml
 IMPORTER_ONLY = {
     "batch-too-large", "callback-twice", "classes-of-another-number", "clip-twice",
     "crop-and-pad", "default-loss-without-softmax", "filepath-brace", "filepath-figure", "filepath-format", "filepath-of-keras",
-    "dilated-steps", "keras-clahe-of-lab", "logits-of-softmax", "loss-without-sigmoid", "loss-without-softmax", "mode", "named-and-by-position",
+    "dilated-steps", "keras-clahe-of-lab", "logits-of-softmax", "loss-without-sigmoid", "loss-without-softmax", "mode", "named-and-by-position", "nearest-without-alias",
     "name-of-a-function", "no-groups", "normalization-of-both", "normalization-of-nothing", "number-too-large", "number-without-end",
     "one-sided-initializer", "output-padding", "padding-of-a-pool", "piecewise-boundaries",
     "piecewise-boundaries-in-epochs", "piecewise-values", "plateau-and-schedule", "schedule-in-two-units",
