@@ -15,14 +15,14 @@ struct Call {
   double weights = 0, perSample = 0, work = 0;
 };
 
-/// What a prediction takes on so many cores.
+/// Estimated time of a prediction on a number of cores.
 class Estimate {
 public:
   Estimate(ArrayRef<Call> calls, const Machine &machine, int cores)
       : calls(calls), machine(machine), cores(cores) {
     for (const Call &call : calls)
       weights += call.weights;
-    // Each core has an L2 of its own, and its part of the samples.
+    // Each core has its own L2 and its share of the samples.
     this->machine.l2 *= cores;
   }
 

@@ -8,7 +8,7 @@ namespace lathe::kernels {
 
 // Estimates, in multiply-adds of a whole vector of channels, what either way
 // takes. Measured on two kinds of CPU: reading a 6x6 tile and transforming it
-// takes 200, which each 64 output channels do anew; transforming the sums 120;
+// takes 200, repeated for every 64 output channels; transforming the sums 120;
 // filters 150 for each vector of weights where they stay in L2, and eight times
 // as much beyond. Prepared ones, four times a filter's size, were not written
 // just now: reading them takes 350, and 600.

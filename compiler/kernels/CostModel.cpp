@@ -64,10 +64,11 @@ double scheduleCost(const KernelSpec &spec, const Schedule &schedule,
       steps *= valueOf(schedule, name);
   }
   auto accumulators = static_cast<double>(vectors * steps);
-  // Two multiply-adds and two loads a cycle, and a chain of latency 4 through
-  // each accumulator, as in chooseTile().
-  double cycles = std::max({accumulators / 2,
-                            static_cast<double>(vectors + steps) / 2, 4.0}) +
+  // Multiply-adds, two loads a cycle, and a chain of additions through each
+  // accumulator, as in chooseTile().
+  double cycles = std::max({accumulators / machine.multiplyAddsPerCycle,
+                            static_cast<double>(vectors + steps) / 2,
+                            double(machine.multiplyAddLatency)}) +
                   0.5;
   // What does not fit is stored and loaded again at each step; far beyond, not
   // even the compiler copes.

@@ -58,15 +58,17 @@ RegisterTile chooseTile(const Machine &machine, const TiledSpace &space) {
                       pixels > space.maxPixels;
         if (spills && !smallest)
           break;
-        // One step of the reduction: two multiply-adds and two loads a cycle,
-        // and a chain of latency 4 through each accumulator. The constant is
-        // the loop's own share. Of columns that come in multiples, each tap
-        // meets one.
+        // One step of the reduction: the machine's multiply-adds and two loads
+        // a cycle, and a chain of additions through each accumulator. The
+        // constant is the loop's own share. Of columns that come in multiples,
+        // each tap meets one.
         double met = static_cast<double>(pixels) / (stepX * stepY);
-        double cycles = stepX * stepY *
-                        (std::max({vectors * met / 2, (vectors + met) / 2,
-                                   4.0 / (stepX * stepY)}) +
-                         0.5);
+        double cycles =
+            stepX * stepY *
+            (std::max({vectors * met / machine.multiplyAddsPerCycle,
+                       (vectors + met) / 2,
+                       double(machine.multiplyAddLatency) / (stepX * stepY)}) +
+             0.5);
         if (spills)
           cycles *= 2;
         double total = cycles * static_cast<double>(

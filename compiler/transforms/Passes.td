@@ -286,9 +286,9 @@ def SliceGradients : LathePass<"slice-gradients"> {
     ⇒
     ```mlir
     %0 = nn.conv2d_backward_weights %x, %dy {..., slices = 64 : i64} : (...) -> tensor<64x3x3x16x16xf32>
-    %1 = nn.reshape %0 : (tensor<64x3x3x16x16xf32>) -> tensor<64x9x256xf32>
+    %1 = nn.reshape %0 {shape = array<i64: 9, 256>} : (tensor<64x3x3x16x16xf32>) -> tensor<64x9x256xf32>
     %2 = nn.reduce %1 {function = "sum", axes = array<i64: 0>, keepdims = false} : (tensor<64x9x256xf32>) -> tensor<9x256xf32>
-    %dw = nn.reshape %2 : (tensor<9x256xf32>) -> tensor<3x3x16x16xf32>
+    %dw = nn.reshape %2 {shape = array<i64: 3, 16, 16>} : (tensor<9x256xf32>) -> tensor<3x3x16x16xf32>
     ```
   }];
 }
