@@ -30,8 +30,15 @@ static KernelDescription describeKernel(exec::KernelOp kernel) {
   for (const kernels::Node &node : spec.nodes)
     operations += (operations.empty() ? "" : " ") + node.op;
   auto flop = [&](int64_t n) { return 2 * kernels::multiplyAdds(spec, n); };
-  return {spec.name, operations, kernelSchedule(kernel), cost(flop(1), flop(2)),
-          cost(bytesOf(kernel, 1), bytesOf(kernel, 2))};
+  KernelDescription description;
+  description.name = spec.name;
+  description.operations = operations;
+  description.schedule = kernelSchedule(kernel);
+  description.flop = cost(flop(1), flop(2));
+  description.bytes = cost(bytesOf(kernel, 1), bytesOf(kernel, 2));
+  description.arithmeticSpeedup =
+      kernels::arithmeticSpeedup(spec, description.schedule);
+  return description;
 }
 
 std::vector<KernelDescription> lathe::describeKernels(ModuleOp planned) {

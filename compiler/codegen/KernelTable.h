@@ -22,6 +22,8 @@ struct KernelDescription {
   kernels::Schedule schedule;
   KernelCost flop; ///< by the definitions, whatever the way
   KernelCost bytes;
+  /// Above 1 where the algorithm computes less than the definitions.
+  double arithmeticSpeedup = 1;
 };
 
 /// The kernels in the order of the module.

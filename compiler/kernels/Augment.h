@@ -21,10 +21,17 @@ KernelSpec flattenColors(const KernelSpec &spec);
 
 /// Strategy "images": an image is a task, and all that is needed of it before
 /// its pixels can be computed is on that task's stack.
-Schedule imagesDefault(const KernelSpec &spec, const Node &node,
-                       const Machine &machine);
+Parameters imagesParameters(const KernelSpec &spec, const Node &node,
+                            const Machine &machine);
 void scheduleImages(Builder &builder, const Node &node);
-void scheduleBlur(Builder &builder, int lanes);
+/// Whose pixels come from others, and whose rows from sums of others.
+void scheduleWarp(Builder &builder, const Node &node);
+void scheduleBlur(Builder &builder, const Node &node);
+
+/// Refuses a kernel whose result is not images alone.
+void requireOneImage(const Builder &builder);
+/// Lanes of the parameter `columns`.
+int imageLanes(const Builder &builder);
 
 /// The number `at + i` that was drawn for an image.
 Halide::Expr drawn(const Value &draws, const Node &node, const Halide::Expr &i,

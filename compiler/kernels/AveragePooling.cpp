@@ -59,11 +59,12 @@ void buildAvgPool2D(Builder &b, const Node &node, int firstResult) {
   };
 }
 
-Schedule avgPool2DDefault(const KernelSpec &spec, const Node &node,
-                          const Machine &machine) {
+Parameters avgPool2DParameters(const KernelSpec &spec, const Node &node,
+                               const Machine &machine) {
   Window window = poolWindow(node);
-  return windowsSchedule(spec, machine, {window.sizeX, window.sizeY},
-                         elementsPerSample(typeOf(spec, node.operands.at(0))));
+  return windowsParameters(
+      spec, machine, {window.sizeX, window.sizeY},
+      elementsPerSample(typeOf(spec, node.operands.at(0))));
 }
 
 // Each element of the image gathers from the windows that it lies in, so that
@@ -87,10 +88,10 @@ void buildAvgPool2DBackward(Builder &b, const Node &node, int firstResult) {
   b.values[firstResult].at = [=](const Index &i) { return Expr(sum(i)); };
 }
 
-Schedule avgPool2DBackwardDefault(const KernelSpec &spec, const Node &node,
-                                  const Machine &machine) {
-  return windowsSchedule(spec, machine, windowsOver(poolWindow(node)),
-                         elementsPerSample(node.results.at(0)));
+Parameters avgPool2DBackwardParameters(const KernelSpec &spec, const Node &node,
+                                       const Machine &machine) {
+  return windowsParameters(spec, machine, windowsOver(poolWindow(node)),
+                           elementsPerSample(node.results.at(0)));
 }
 
 } // namespace lathe::kernels

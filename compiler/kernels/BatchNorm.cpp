@@ -76,10 +76,10 @@ void buildBatchNormSums(Builder &b, const Node &node, int firstResult) {
       firstResult);
 }
 
-Schedule batchStatisticsDefault(const KernelSpec &spec, const Node &node,
-                                const Machine &machine) {
-  return channelsDefault(typeOf(spec, node.operands.at(0)), spec.batch, machine,
-                         2);
+Parameters batchStatisticsParameters(const KernelSpec &spec, const Node &node,
+                                     const Machine &machine) {
+  return channelsParameters(typeOf(spec, node.operands.at(0)), spec.batch,
+                            machine, 2);
 }
 
 void scheduleBatchStatistics(Builder &b, const Node &node) {
@@ -154,7 +154,7 @@ void buildBatchMoments(Builder &b, const Node &node, int firstResult) {
             rowsBeforeSlice(all + 1) - rowsBeforeSlice(all)});
 
   b.anchor = total;
-  b.helpers = {combined, partial, sum, center, deviations};
+  b.keep(ChannelFunctions{combined, {partial, sum, center, deviations}});
   Expr allCount = cast<float>(c.allRows());
   b.values[firstResult].at = [=](const Index &i) {
     return c.ofChannel(combined, i[0], 0);

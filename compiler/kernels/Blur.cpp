@@ -95,6 +95,14 @@ struct Blur {
 };
 } // namespace
 
+namespace {
+/// Sums down the columns, a row of them, that row with its borders, and sums
+/// across it.
+struct BlurredRows {
+  Func down, rows, extended, across;
+};
+} // namespace
+
 void buildBlur(Builder &b, const Node &node, int firstResult) {
   Value image = b.operand(node, 0), draws = b.operand(node, 1);
   if (image.rank() != 4 || image.size(0) != 1)
@@ -115,7 +123,7 @@ void buildBlur(Builder &b, const Node &node, int firstResult) {
   rows(vx, vy, vn) = down(vx, vy, vn);
   int lanes = lanesFor(image.size(1), b.machine.lanes);
   Func extended = blur.extend(rows, lanes), across = blur.sumColumns(extended);
-  b.helpers = {down, rows, extended, across};
+  b.keep(BlurredRows{down, rows, extended, across});
   b.values[firstResult].at = [=](const Index &i) {
     return Expr(across(i[1], i[2], i[3]));
   };
@@ -123,9 +131,10 @@ void buildBlur(Builder &b, const Node &node, int firstResult) {
 
 /// A row of sums is computed before those along it; a vector of them is summed
 /// in a register.
-void scheduleBlur(Builder &b, int lanes) {
-  Func &down = b.helpers[0], &rows = b.helpers[1], &extended = b.helpers[2],
-       &across = b.helpers[3];
+void scheduleBlur(Builder &b, const Node &) {
+  requireOneImage(b);
+  int lanes = imageLanes(b);
+  auto &[down, rows, extended, across] = b.kept<BlurredRows>();
   Var vector("vector"), lane("lane");
   auto inVectors = [&](Stage stage) {
     stage.split(vx, vector, lane, lanes, TailStrategy::ShiftInwards)

@@ -4,6 +4,7 @@
 #include "compiler/kernels/Families.h"
 #include "compiler/kernels/Naive.h"
 #include "compiler/kernels/Names.h"
+#include "compiler/kernels/Strategy.h"
 
 #include <fmt/format.h>
 
@@ -140,6 +141,8 @@ Builder::Builder(const KernelSpec &original, const Schedule &schedule,
       chosen(schedule), machine(planned), n("n") {
   beginNamesAlike();
   const Node &leading = leadingNode(spec);
+  const Strategy *strategy =
+      isNaive(schedule) ? nullptr : &strategyOf(leading, schedule);
   if (schedule.parameters.count(lanesParameter))
     machine.lanes =
         static_cast<int>(parameter(lanesParameter, 1, machine.lanes));
@@ -154,13 +157,24 @@ Builder::Builder(const KernelSpec &original, const Schedule &schedule,
     int first = static_cast<int>(values.size());
     for (const TensorType &type : node.results)
       values.push_back({type, nullptr});
-    findOp(node.op)->build(*this, node, first);
+    const OpFamily &family = *findOp(node.op);
+    if (strategy && &node == &leading)
+      strategy->build(*this, node, first);
+    else if (family.build)
+      family.build(*this, node, first);
+    else
+      throw NotApplicable(node.op + " has no algorithm without a strategy");
   }
   defineOutputs();
-  if (!isNaive(schedule))
-    findOp(leading.op)->schedule(*this, leading);
+  if (strategy)
+    strategy->schedule(*this, leading);
   for (Func &scalar : scalars)
     scalar.compute_root().store_in(scratch);
+}
+
+void requireAlone(const Builder &b, const Node &node) {
+  if (b.outputs.size() > 1 || b.resultType() != node.results.at(0))
+    throw NotApplicable(node.op + " is a kernel by itself");
 }
 
 Expr forEach(const RDom &domain, const Expr &term) {

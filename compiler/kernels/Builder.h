@@ -15,6 +15,7 @@
 
 #include <Halide.h>
 
+#include <any>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -45,16 +46,19 @@ struct Value {
 class Builder;
 class RowReduction;
 
-/// What a family builds from its node and how it schedules the whole kernel.
+class Strategy;
+
+/// An operation: its algorithm, and the ways to compute it.
 struct OpFamily {
   const char *op;
   /// Anchors own the loop nest; attached operations (elementwise, pooling) are
   /// computed inside an anchor's nest, or alone.
   enum Role { Elementwise, Attached, Anchor } role;
+  /// Null where each strategy has its own.
   void (*build)(Builder &builder, const Node &node, int firstResult);
-  Schedule (*defaultSchedule)(const KernelSpec &spec, const Node &node,
-                              const Machine &machine);
-  void (*schedule)(Builder &builder, const Node &node);
+  /// In order of preference: a kernel that has not been tuned has the first
+  /// that applies and is preferred to those behind it.
+  std::vector<const Strategy *> strategies;
   /// Anchors: whether results may be written over inputs, see
   /// `Builder::inPlace`. Elementwise kernels always may.
   bool updates = false;
@@ -114,8 +118,17 @@ public:
   /// The anchor's storage, where it has one: accumulators that the schedule
   /// places inside the output's tile.
   Halide::Func anchor;
-  /// Small helpers of an anchor, by the family's own convention.
+  /// Functions that the family's schedule places all alike.
   std::vector<Halide::Func> helpers;
+  /// A struct of those that it places one by one.
+  template <typename Functions>
+  void keep(Functions functions) {
+    named = std::move(functions);
+  }
+  template <typename Functions>
+  Functions &kept() {
+    return std::any_cast<Functions &>(named);
+  }
   /// Rows of values that come from tables. Computed one by one: vectors of them
   /// would be taken apart and put together for each.
   std::vector<Halide::Func> lookups;
@@ -185,6 +198,7 @@ private:
   void defineOutputs();
 
   std::vector<std::optional<Halide::ImageParam>> images; ///< by input
+  std::any named;
   std::string prefetchesOver;
   std::vector<Halide::Argument> arguments;
 };

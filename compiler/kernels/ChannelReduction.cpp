@@ -17,8 +17,6 @@ ChannelReduction::ChannelReduction(Builder &b, const TensorType &type)
   size_t rank = type.shape.size();
   if (rank < 2)
     throw NotApplicable("channels are reduced over rank 2 or more");
-  if (b.chosen.strategy != "channels")
-    throw NotApplicable("sums over rows have the strategy 'channels'");
   channels = static_cast<int>(type.shape.back());
   int lanes = lanesFor(channels, b.machine.lanes);
   tileChannels = lanes * static_cast<int>(b.parameter("channel_vectors", 1,
@@ -158,7 +156,7 @@ void buildChannelSums(Builder &b, const TensorType &type,
       add(combined(lane, tile), elements(total(lane, tile, all)));
 
   b.anchor = total;
-  b.helpers = {combined, partial};
+  b.keep(ChannelFunctions{combined, {partial}});
   for (size_t i = 0; i < summands.size(); ++i)
     b.values[firstResult + i].at = [=](const Index &index) {
       return c.ofChannel(combined, index[0], static_cast<int>(i));
@@ -169,8 +167,8 @@ void buildChannelSums(Builder &b, const TensorType &type,
 // Schedule
 //===----------------------------------------------------------------------===//
 
-Schedule channelsDefault(const TensorType &type, int64_t batch,
-                         const Machine &machine, int values) {
+Parameters channelsParameters(const TensorType &type, int64_t batch,
+                              const Machine &machine, int values) {
   int64_t channels = type.shape.back();
   int lanes = lanesFor(channels, machine.lanes);
   // Four vectors hide the latency of an addition.
@@ -190,11 +188,10 @@ Schedule channelsDefault(const TensorType &type, int64_t batch,
     slices *= 2;
   // What a tile reads of a chunk stays in L1. Very many
   // channels are tasks themselves: their sums would not fit the stack.
-  return {"channels",
-          {{"channel_vectors", vectors},
-           {"channel_tasks", 4 * values * padded > scratchLimit},
-           {"chunk_rows", 128},
-           {"slices", slices}}};
+  return {{"channel_vectors", vectors},
+          {"channel_tasks", 4 * values * padded > scratchLimit},
+          {"chunk_rows", 128},
+          {"slices", slices}};
 }
 
 void scheduleChannels(Builder &b, const TensorType &type) {
@@ -222,16 +219,17 @@ void scheduleChannels(Builder &b, const TensorType &type) {
     level = LoopLevel(b.out(), task);
     tiles = 1;
   }
+  auto &[combined, ofChunk] = b.kept<ChannelFunctions>();
   Func &total = b.anchor;
-  for (Func *whole : {&total, &b.helpers[0]})
+  for (Func *whole : {&total, &combined})
     whole->compute_at(level)
         .store_in(scratch)
         .bound_extent(lane, tileChannels)
         .bound_extent(tile, tiles);
   total.bound_extent(slice, slices);
-  vectorize(Stage(b.helpers[0]));
-  b.helpers[0].update().reorder(lane, b.helpers[0].rvars()[0], tile);
-  vectorize(b.helpers[0].update());
+  vectorize(Stage(combined));
+  combined.update().reorder(lane, combined.rvars()[0], tile);
+  vectorize(combined.update());
 
   vectorize(Stage(total));
   total.update().reorder(lane, tile, total.rvars()[0], slice);
@@ -240,8 +238,7 @@ void scheduleChannels(Builder &b, const TensorType &type) {
     Stage(total).parallel(slice);
     total.update().parallel(slice);
   }
-  for (size_t i = 1; i < b.helpers.size(); ++i) {
-    Func &partial = b.helpers[i];
+  for (Func &partial : ofChunk) {
     partial.compute_at(total, tile)
         .store_in(scratch)
         .bound_extent(lane, tileChannels)
@@ -268,10 +265,10 @@ void buildBiasBackward(Builder &b, const Node &node, int firstResult) {
   buildChannelSums(b, dy.type, {dy.at}, firstResult);
 }
 
-Schedule biasBackwardDefault(const KernelSpec &spec, const Node &node,
-                             const Machine &machine) {
-  return channelsDefault(typeOf(spec, node.operands.at(0)), spec.batch, machine,
-                         1);
+Parameters biasBackwardParameters(const KernelSpec &spec, const Node &node,
+                                  const Machine &machine) {
+  return channelsParameters(typeOf(spec, node.operands.at(0)), spec.batch,
+                            machine, 1);
 }
 
 void scheduleBiasBackward(Builder &b, const Node &node) {

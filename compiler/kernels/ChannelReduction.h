@@ -49,6 +49,13 @@ private:
   int rowsPerStrip = 1, stripRows = 1, strips = 1;
 };
 
+/// What schedules find: the values of channels, and what chunks make, from the
+/// last step to the first. The sums of slices are the anchor.
+struct ChannelFunctions {
+  Halide::Func combined;
+  std::vector<Halide::Func> ofChunk;
+};
+
 /// Sums of one or two functions of the element's index.
 using ElementFunction = std::function<Halide::Expr(const Index &)>;
 void buildChannelSums(Builder &builder, const TensorType &type,
@@ -58,8 +65,8 @@ void buildChannelSums(Builder &builder, const TensorType &type,
 /// Strategy "channels": parameters channel_vectors, chunk_rows, slices, and
 /// channel_tasks, which makes tasks of tiles of channels in place of slices.
 /// `values` are reduced at once; `batch` is 0 where it is not known.
-Schedule channelsDefault(const TensorType &type, int64_t batch,
-                         const Machine &machine, int values);
+Parameters channelsParameters(const TensorType &type, int64_t batch,
+                              const Machine &machine, int values);
 void scheduleChannels(Builder &builder, const TensorType &type);
 
 } // namespace lathe::kernels

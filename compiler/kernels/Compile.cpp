@@ -2,6 +2,7 @@
 
 #include "compiler/kernels/CppEmitter.h"
 #include "compiler/kernels/Ieee.h"
+#include "compiler/kernels/Strategy.h"
 
 #include <fmt/format.h>
 
@@ -65,7 +66,8 @@ Schedule defaultSchedule(const KernelSpec &spec, const Machine &machine) {
   Schedule schedule;
   errorOf([&] {
     const Node &node = leadingNode(spec);
-    schedule = findOp(node.op)->defaultSchedule(spec, node, machine);
+    const Strategy &strategy = preferredStrategy(spec, node, machine);
+    schedule = {strategy.name, *strategy.defaults(spec, node, machine)};
   });
   return schedule;
 }

@@ -9,6 +9,7 @@
 
 #include "compiler/kernels/Convolution.h"
 #include "compiler/kernels/Naive.h"
+#include "compiler/kernels/strategies/Strategies.h"
 
 #include <algorithm>
 
@@ -16,9 +17,60 @@ using namespace Halide;
 
 namespace lathe::kernels {
 
+static TiledSpace spaceOf(const KernelSpec &spec, const Convolution &s);
+
+/// A channel tile's weights lie strided in memory. Many are better copied
+/// together, block by block: loops over 295 KB of them ran at a third of the
+/// peak with an L1 of 48 KB and an L2 of 1 MB.
+bool weightsStray(const KernelSpec &spec, const Convolution &s,
+                  const Machine &machine) {
+  RegisterTile tile = chooseTile(machine, spaceOf(spec, s));
+  int64_t tileBytes = s.taps() * s.inPerGroup() * tile.channelVectors *
+                      lanesFor(s.outPerGroup(), machine.lanes) * 4;
+  return tileBytes > machine.l2 / 4;
+}
+
+namespace {
 /// A matrix product, the batch being its rows.
-static void buildOnePixel(Builder &b, const Node &node, int firstResult) {
+class OnePixel final : public Strategy {
+public:
+  OnePixel() : Strategy("gemm", "for images of one pixel") {}
+  std::optional<Parameters> defaults(const KernelSpec &spec, const Node &node,
+                                     const Machine &machine) const override {
+    Convolution s = convolutionOf(spec, node);
+    if (!s.onePixel())
+      return std::nullopt;
+    return gemmParameters(machine, s.outChannels, s.inChannels, spec.batch);
+  }
+  void build(Builder &b, const Node &node, int firstResult) const override;
+  void schedule(Builder &b, const Node &node) const override {
+    Convolution s = convolutionOf(b.spec, node);
+    requireImages(b);
+    scheduleGemm(b, s.outChannels, s.inChannels);
+  }
+  double cost(const KernelSpec &, const Schedule &schedule,
+              const Machine &machine, int64_t samples) const override {
+    return gemmCost(schedule, machine, samples);
+  }
+};
+
+class Direct final : public Strategy {
+public:
+  Direct() : Strategy("direct") {}
+  std::optional<Parameters> defaults(const KernelSpec &spec, const Node &node,
+                                     const Machine &machine) const override;
+  void schedule(Builder &b, const Node &node) const override;
+  double cost(const KernelSpec &spec, const Schedule &schedule,
+              const Machine &machine, int64_t) const override {
+    return imageTileCost(spec, schedule, machine);
+  }
+};
+} // namespace
+
+void OnePixel::build(Builder &b, const Node &node, int firstResult) const {
   Value x = b.operand(node, 0), w = b.operand(node, 1);
+  if (!convolutionOf(b.spec, node).onePixel())
+    throw NotApplicable("'gemm' takes images of one pixel");
   RDom r(0, static_cast<int>(x.size(0)));
   Func sum("sum");
   sum(vc, vn) = 0.0f;
@@ -33,10 +85,6 @@ static void buildOnePixel(Builder &b, const Node &node, int firstResult) {
 void buildConv2D(Builder &b, const Node &node, int firstResult) {
   Value x = b.operand(node, 0), w = b.operand(node, 1);
   Convolution s = convolutionOf(b.spec, node);
-  if (s.onePixel() && b.chosen.strategy == "gemm")
-    return buildOnePixel(b, node, firstResult);
-  if (b.chosen.strategy == "blocked")
-    return buildBlockedConvolution(b, node, firstResult);
   if (s.groups > 1)
     b.groupChannels = s.outPerGroup();
 
@@ -60,7 +108,6 @@ void buildConv2D(Builder &b, const Node &node, int firstResult) {
   };
 }
 
-/// The tiles of strategy "direct".
 static TiledSpace spaceOf(const KernelSpec &spec, const Convolution &s) {
   const TensorType &out = typeOf(spec, spec.results.at(0));
   TiledSpace space{s.outPerGroup(), out.shape.at(2), out.shape.at(1)};
@@ -74,28 +121,9 @@ static TiledSpace spaceOf(const KernelSpec &spec, const Convolution &s) {
   return space;
 }
 
-Schedule conv2DDefault(const KernelSpec &spec, const Node &node,
-                       const Machine &machine) {
-  Convolution s = convolutionOf(spec, node);
-  if (s.depthwise())
-    return depthwiseConv2DDefault(spec, node, machine);
-  if (s.onePixel())
-    return gemmDefault(machine, s.outChannels, s.inChannels, spec.batch);
-  if (isPointwise(spec, s))
-    return pointwiseConv2DDefault(spec, node, machine);
-  RegisterTile tile = chooseTile(machine, spaceOf(spec, s));
-  int64_t tileBytes = s.taps() * s.inPerGroup() * tile.channelVectors *
-                      lanesFor(s.outPerGroup(), machine.lanes) * 4;
-  // A channel tile's weights lie strided in memory. Many are better copied
-  // together, block by block: loops over 295 KB of them ran at a third of the
-  // peak with an L1 of 48 KB and an L2 of 1 MB.
-  if (tileBytes > machine.l2 / 4 && !followingPool(spec))
-    return blockedConvolutionDefault(spec, node, machine);
-  return directConv2DDefault(spec, node, machine);
-}
-
-Schedule directConv2DDefault(const KernelSpec &spec, const Node &node,
-                             const Machine &machine) {
+std::optional<Parameters> Direct::defaults(const KernelSpec &spec,
+                                           const Node &node,
+                                           const Machine &machine) const {
   Convolution s = convolutionOf(spec, node);
   TiledSpace space = spaceOf(spec, s);
   RegisterTile tile = chooseTile(machine, space);
@@ -137,40 +165,36 @@ Schedule directConv2DDefault(const KernelSpec &spec, const Node &node,
   } else if (tasksOfChannels && s.taps() == 1 && s.inPerGroup() % 4 == 0) {
     unrollChannels = 4;
   }
-  return {"direct",
-          {{"channel_vectors", tile.channelVectors},
-           {"columns", tile.columns},
-           {"rows", tile.rows},
-           {"unroll_channels", unrollChannels},
-           {"unroll_window_columns", unrollColumns},
-           {"unroll_window_rows", 0},
-           {"parallel_channels", tasksOfChannels},
-           {"task_rows", rows},
-           {"task_images",
-            imagesPerTask(machine,
-                          tasksOfChannels ? tileMicroseconds : microseconds)}}};
+  return Parameters{
+      {"channel_vectors", tile.channelVectors},
+      {"columns", tile.columns},
+      {"rows", tile.rows},
+      {"unroll_channels", unrollChannels},
+      {"unroll_window_columns", unrollColumns},
+      {"unroll_window_rows", 0},
+      {"parallel_channels", tasksOfChannels},
+      {"task_rows", rows},
+      {"task_images", imagesPerTask(machine, tasksOfChannels ? tileMicroseconds
+                                                             : microseconds)}};
 }
 
-void scheduleConv2D(Builder &b, const Node &node) {
+void Direct::schedule(Builder &b, const Node &node) const {
   Convolution s = convolutionOf(b.spec, node);
   requireImages(b);
-  if (b.chosen.strategy == "depthwise")
-    return scheduleDepthwiseConv2D(b, node);
-  if (s.onePixel() && b.chosen.strategy == "gemm")
-    return scheduleGemm(b, s.outChannels, s.inChannels);
-  if (b.chosen.strategy == "blocked")
-    return scheduleBlockedConvolution(b, node);
-  if (b.chosen.strategy == "pointwise" && isPointwise(b.spec, s))
-    return schedulePointwiseConv2D(b, node);
-  if (b.chosen.strategy != "direct")
-    throw NotApplicable(
-        "conv2d has the strategies 'direct', 'blocked', for windows of one "
-        "pixel 'pointwise', with a channel in each group 'depthwise', and for "
-        "images of one pixel 'gemm'");
   const TensorType &type = b.resultType();
   TiledSpace space{s.outPerGroup(), type.shape[2], type.shape[1]};
   widenByPool(b.spec, space);
-  scheduleDirectConvolution(b, space, s.inPerGroup());
+  scheduleDirectConvolution(b, space, s.inPerGroup(), {});
+}
+
+const Strategy &strategies::directConv2D() {
+  static const Direct strategy;
+  return strategy;
+}
+
+const Strategy &strategies::onePixelConv2D() {
+  static const OnePixel strategy;
+  return strategy;
 }
 
 } // namespace lathe::kernels

@@ -17,6 +17,7 @@
 #include "compiler/kernels/Convolution.h"
 #include "compiler/kernels/Naive.h"
 #include "compiler/kernels/Unrolling.h"
+#include "compiler/kernels/strategies/Strategies.h"
 
 #include <algorithm>
 
@@ -41,9 +42,26 @@ static int64_t vectorBytes(const Convolution &s, const Machine &machine) {
          lanesFor(s.inPerGroup(), machine.lanes);
 }
 
+namespace {
+/// The weights of a channel tile, copied.
+struct Transposed {
+  Func weights;
+};
+
+class Direct final : public Strategy {
+public:
+  Direct() : Strategy("direct") {}
+  std::optional<Parameters> defaults(const KernelSpec &spec, const Node &node,
+                                     const Machine &machine) const override;
+  void schedule(Builder &b, const Node &node) const override;
+  double cost(const KernelSpec &spec, const Schedule &schedule,
+              const Machine &machine, int64_t) const override {
+    return imageTileCost(spec, schedule, machine);
+  }
+};
+} // namespace
+
 void buildConv2DBackwardData(Builder &b, const Node &node, int firstResult) {
-  if (b.chosen.strategy == "blocked")
-    return buildBlockedConvolution(b, node, firstResult);
   Value dy = b.operand(node, 0), w = b.operand(node, 1);
   Convolution s = convolutionOf(b.spec, node);
   if (s.groups > 1)
@@ -71,28 +89,22 @@ void buildConv2DBackwardData(Builder &b, const Node &node, int firstResult) {
   sum(b.imageVariables()) += product(b, element, weights(of));
   b.anchor = sum;
   b.domain = r;
-  b.helpers.push_back(weights);
+  b.keep(Transposed{weights});
   const Builder *builder = &b;
   b.values[firstResult].at = [sum, builder](const Index &i) {
     return builder->atImage(sum, i);
   };
 }
 
-Schedule conv2DBackwardDataDefault(const KernelSpec &spec, const Node &node,
-                                   const Machine &machine) {
-  Convolution s = convolutionOf(spec, node);
-  if (s.depthwise())
-    return depthwiseConv2DDefault(spec, node, machine);
-  int lanes = lanesFor(s.inPerGroup(), machine.lanes);
+bool transposesTooMuch(const Convolution &s, const Machine &machine) {
   // One vector of channels alone reads a broadcast for each multiply-add.
-  if (vectorBytes(s, machine) > scratchLimit / 2 && s.inPerGroup() > lanes)
-    return blockedConvolutionDefault(spec, node, machine);
-  return directConv2DBackwardDataDefault(spec, node, machine);
+  return vectorBytes(s, machine) > scratchLimit / 2 &&
+         s.inPerGroup() > lanesFor(s.inPerGroup(), machine.lanes);
 }
 
-Schedule directConv2DBackwardDataDefault(const KernelSpec &spec,
-                                         const Node &node,
-                                         const Machine &machine) {
+std::optional<Parameters> Direct::defaults(const KernelSpec &spec,
+                                           const Node &node,
+                                           const Machine &machine) const {
   Convolution s = convolutionOf(spec, node);
   TiledSpace space = spaceOf(s);
   int lanes = lanesFor(s.inPerGroup(), machine.lanes);
@@ -135,35 +147,32 @@ Schedule directConv2DBackwardDataDefault(const KernelSpec &spec,
     rows = std::min<int64_t>((rows + tile.rows - 1) / tile.rows * tile.rows,
                              s.height);
   }
-  return {"direct",
-          {{"channel_vectors", tile.channelVectors},
-           {"columns", tile.columns},
-           {"rows", tile.rows},
-           {"unroll_channels", 1},
-           {"unroll_window_columns", unrollColumns},
-           {"unroll_window_rows", whole},
-           {"parallel_channels", parallelChannels},
-           {"task_rows", rows},
-           {"task_images",
-            imagesPerTask(machine,
-                          microseconds * machine.taskMicroseconds / task)}}};
+  return Parameters{
+      {"channel_vectors", tile.channelVectors},
+      {"columns", tile.columns},
+      {"rows", tile.rows},
+      {"unroll_channels", 1},
+      {"unroll_window_columns", unrollColumns},
+      {"unroll_window_rows", whole},
+      {"parallel_channels", parallelChannels},
+      {"task_rows", rows},
+      {"task_images",
+       imagesPerTask(machine, microseconds * machine.taskMicroseconds / task)}};
 }
 
-void scheduleConv2DBackwardData(Builder &b, const Node &node) {
+void Direct::schedule(Builder &b, const Node &node) const {
   Convolution s = convolutionOf(b.spec, node);
   requireImages(b, &node);
-  if (b.chosen.strategy == "depthwise")
-    return scheduleDepthwiseConv2D(b, node);
-  if (b.chosen.strategy == "blocked")
-    return scheduleBlockedConvolution(b, node);
-  if (b.chosen.strategy != "direct")
-    throw NotApplicable(
-        "conv2d_backward_data has the strategies 'direct', 'blocked' and, with "
-        "a channel in each group, 'depthwise'");
   requireStack(vectorBytes(s, b.machine) *
                b.parameter("channel_vectors", 1, 64));
-  scheduleDirectConvolution(b, spaceOf(s), s.outPerGroup());
-  b.helpers.back().unroll(vc);
+  Func &weights = b.kept<Transposed>().weights;
+  scheduleDirectConvolution(b, spaceOf(s), s.outPerGroup(), {weights});
+  weights.unroll(vc);
+}
+
+const Strategy &strategies::directConv2DBackwardData() {
+  static const Direct strategy;
+  return strategy;
 }
 
 } // namespace lathe::kernels

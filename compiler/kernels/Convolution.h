@@ -82,46 +82,16 @@ void requireStack(int64_t bytes);
 /// L2 holds them beside the task's own.
 inline int64_t nearImage(const Machine &machine) { return machine.l2 / 4; }
 
-// The defaults of single strategies, where they are not those of the operation.
-Schedule directConv2DDefault(const KernelSpec &spec, const Node &node,
-                             const Machine &machine);
-Schedule directConv2DBackwardDataDefault(const KernelSpec &spec,
-                                         const Node &node,
-                                         const Machine &machine);
-Schedule tiledBackwardWeightsDefault(const KernelSpec &spec, const Node &node,
-                                     const Machine &machine);
-
-// Each channel by itself: strategy "depthwise" of the same operations.
-Schedule depthwiseConv2DDefault(const KernelSpec &spec, const Node &node,
-                                const Machine &machine);
-Schedule depthwiseConv2DBackwardWeightsDefault(const KernelSpec &spec,
-                                               const Node &node,
-                                               const Machine &machine);
-void scheduleDepthwiseConv2D(Builder &builder, const Node &node);
-void scheduleDepthwiseConv2DBackwardWeights(Builder &builder, const Node &node);
-
-// Windows of one pixel: strategy "pointwise" of conv2d, and packed_conv2d.
+/// Images of a pixel's windows without strides, padding, groups or a pooling
+/// behind: strategy "pointwise".
 bool isPointwise(const KernelSpec &spec, const Convolution &s);
 void buildPackedConv2D(Builder &builder, const Node &node, int firstResult);
-Schedule pointwiseConv2DDefault(const KernelSpec &spec, const Node &node,
-                                const Machine &machine);
-void schedulePointwiseConv2D(Builder &builder, const Node &node);
 
-// Weights that do not stay in L1: strategy "blocked" of
-// conv2d and conv2d_backward_data.
-void buildBlockedConvolution(Builder &builder, const Node &node,
-                             int firstResult);
-Schedule blockedConvolutionDefault(const KernelSpec &spec, const Node &node,
-                                   const Machine &machine);
-void scheduleBlockedConvolution(Builder &builder, const Node &node);
-
-// Strategy "winograd" of conv2d_backward_weights: 3x3 windows, strides of 1.
-void buildWinogradBackwardWeights(Builder &builder, const Node &node,
-                                  int firstResult);
-std::optional<Schedule> winogradBackwardWeightsDefault(const KernelSpec &spec,
-                                                       const Node &node,
-                                                       const Machine &machine);
-void scheduleWinogradBackwardWeights(Builder &builder, const Node &node);
+/// Whether the weights of a conv2d's channel tile are too many to be read where
+/// they lie, and those of a conv2d_backward_data to be transposed at once.
+bool weightsStray(const KernelSpec &spec, const Convolution &s,
+                  const Machine &machine);
+bool transposesTooMuch(const Convolution &s, const Machine &machine);
 
 } // namespace lathe::kernels
 

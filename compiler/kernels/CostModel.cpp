@@ -1,71 +1,25 @@
 //===- CostModel.cpp - Register tiles by estimate -------------------------===//
 
-#include "compiler/kernels/Convolution.h"
+#include "compiler/kernels/Families.h"
+#include "compiler/kernels/Strategy.h"
 
 #include <algorithm>
 
 namespace lathe::kernels {
 
-namespace {
-int64_t valueOf(const Schedule &schedule, const char *name) {
+int64_t parameterOf(const Schedule &schedule, const char *name) {
   auto it = schedule.parameters.find(name);
   return it == schedule.parameters.end() ? 1 : std::max<int64_t>(1, it->second);
 }
 
-/// What whole tiles compute of an extent, for each that is asked for.
 double excess(int64_t extent, int64_t tile) {
   int64_t computed = (extent + tile - 1) / tile * tile;
   return static_cast<double>(computed) / static_cast<double>(extent);
 }
 
-/// Where the tile is one of an image: pixels of the convolution for one of the
-/// kernel's output, and what is computed in vain.
-struct ImageTile {
-  int64_t pixels = 1;
-  double waste = 1;
-};
-
-ImageTile imageTile(const KernelSpec &spec, const Schedule &schedule) {
-  const TensorType &out = typeOf(spec, spec.results.at(0));
-  if (out.shape.size() != 4)
-    return {};
-  TiledSpace space{};
-  widenByPool(spec, space);
-  int64_t columns = valueOf(schedule, "columns"),
-          rows = valueOf(schedule, "rows");
-  ImageTile tile;
-  tile.pixels = ((columns - 1) * space.stepX + std::max(space.sizeX, 1)) *
-                ((rows - 1) * space.stepY + std::max(space.sizeY, 1));
-  tile.waste = excess(out.shape[2], columns) * excess(out.shape[1], rows);
-  return tile;
-}
-} // namespace
-
-double scheduleCost(const KernelSpec &spec, const Schedule &schedule,
-                    const Machine &machine) try {
-  const std::string &strategy = schedule.strategy;
-  bool convolution =
-      strategy == "direct" || strategy == "blocked" || strategy == "pointwise";
-  if (!convolution && strategy != "gemm" && strategy != "outer" &&
-      strategy != "product" && strategy != "tiled" && strategy != "winograd")
-    return 1;
-  int64_t vectors = schedule.parameters.count("channel_vectors")
-                        ? valueOf(schedule, "channel_vectors")
-                        : valueOf(schedule, "column_vectors");
-  int64_t steps = 1;
-  double waste = 1;
-  if (convolution) {
-    ImageTile tile = imageTile(spec, schedule);
-    steps = tile.pixels;
-    waste = tile.waste;
-  } else {
-    for (const char *name :
-         {"columns", "rows", "in_channels", "window_columns", "window_rows"})
-      steps *= valueOf(schedule, name);
-  }
+double registerTileCost(const Machine &machine, int64_t vectors,
+                        int64_t steps) {
   auto accumulators = static_cast<double>(vectors * steps);
-  // Multiply-adds, two loads a cycle, and a chain of additions through each
-  // accumulator, as in chooseTile().
   double cycles = std::max({accumulators / machine.multiplyAddsPerCycle,
                             static_cast<double>(vectors + steps) / 2,
                             double(machine.multiplyAddLatency)}) +
@@ -76,7 +30,32 @@ double scheduleCost(const KernelSpec &spec, const Schedule &schedule,
       static_cast<double>(vectors * steps + vectors + 1 - machine.registers);
   if (spilled > 0)
     cycles += 2 * spilled * (1 + spilled / machine.registers);
-  return cycles / accumulators * waste;
+  return cycles / accumulators;
+}
+
+double imageTileCost(const KernelSpec &spec, const Schedule &schedule,
+                     const Machine &machine) {
+  int64_t columns = parameterOf(schedule, "columns"),
+          rows = parameterOf(schedule, "rows");
+  int64_t pixels = 1;
+  double waste = 1;
+  const TensorType &out = typeOf(spec, spec.results.at(0));
+  if (out.shape.size() == 4) {
+    TiledSpace space{};
+    widenByPool(spec, space);
+    pixels = ((columns - 1) * space.stepX + std::max(space.sizeX, 1)) *
+             ((rows - 1) * space.stepY + std::max(space.sizeY, 1));
+    waste = excess(out.shape[2], columns) * excess(out.shape[1], rows);
+  }
+  return registerTileCost(machine, parameterOf(schedule, "channel_vectors"),
+                          pixels) *
+         waste;
+}
+
+double scheduleCost(const KernelSpec &spec, const Schedule &schedule,
+                    const Machine &machine, int64_t samples) try {
+  const Node &node = leadingNode(spec);
+  return strategyOf(node, schedule).cost(spec, schedule, machine, samples);
 } catch (const std::exception &) {
   return 1;
 }

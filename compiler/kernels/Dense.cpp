@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "compiler/kernels/Families.h"
 #include "compiler/kernels/Naive.h"
+#include "compiler/kernels/strategies/Strategies.h"
 
 #include <algorithm>
 
@@ -14,18 +14,10 @@ using namespace Halide;
 
 namespace lathe::kernels {
 
-/// Rows of weights from which on a product is better cut into blocks of them,
-/// and samples up to which it is no more than a walk over the weights.
-static constexpr int64_t longSum = 2048, fewSamples = 4;
-
 void buildDense(Builder &b, const Node &node, int firstResult) {
   Value x = b.operand(node, 0), w = b.operand(node, 1);
   if (x.rank() != 2 || w.rank() != 2)
     throw NotApplicable("dense takes matrices");
-  if (b.chosen.strategy == "blocked")
-    return buildBlockedDense(b, node, firstResult);
-  if (b.chosen.strategy == "sliced")
-    return buildSlicedDense(b, node, firstResult);
 
   RDom r(0, static_cast<int>(x.size(0)));
   Func sum("sum");
@@ -41,30 +33,28 @@ void buildDense(Builder &b, const Node &node, int firstResult) {
   };
 }
 
-Schedule denseDefault(const KernelSpec &spec, const Node &node,
-                      const Machine &machine) {
-  const TensorType &w = typeOf(spec, node.operands.at(1));
-  int64_t reduced = w.shape.at(0), columns = w.shape.at(1);
-  // Weights that L2 does not keep from one call to the next.
-  if (spec.batch == 1 && 4 * reduced * columns >= machine.l2)
-    if (auto sliced = slicedDenseDefault(machine, columns, reduced))
-      return *sliced;
-  bool blocked = reduced >= longSum && columns % machine.lanes == 0 &&
-                 (spec.batch == 0 || spec.batch > fewSamples);
-  return blocked ? blockedDenseDefault(machine, columns, reduced)
-                 : gemmDefault(machine, columns, reduced, spec.batch);
-}
+namespace {
+class Gemm final : public Strategy {
+public:
+  Gemm() : Strategy("gemm") {}
+  std::optional<Parameters> defaults(const KernelSpec &spec, const Node &node,
+                                     const Machine &machine) const override {
+    const std::vector<int64_t> &w = typeOf(spec, node.operands.at(1)).shape;
+    return gemmParameters(machine, w.at(1), w.at(0), spec.batch);
+  }
+  void schedule(Builder &b, const Node &node) const override {
+    const Value &w = b.operand(node, 1);
+    scheduleGemm(b, w.size(0), w.size(1));
+  }
+  double cost(const KernelSpec &, const Schedule &schedule,
+              const Machine &machine, int64_t samples) const override {
+    return gemmCost(schedule, machine, samples);
+  }
+};
+} // namespace
 
-void scheduleDense(Builder &b, const Node &node) {
-  if (b.chosen.strategy == "blocked")
-    return scheduleBlockedDense(b, node);
-  if (b.chosen.strategy == "sliced")
-    return scheduleSlicedDense(b, node);
-  scheduleGemm(b, b.operand(node, 1).size(0), b.operand(node, 1).size(1));
-}
-
-Schedule gemmDefault(const Machine &machine, int64_t columns, int64_t reduced,
-                     int64_t batch) {
+Parameters gemmParameters(const Machine &machine, int64_t columns,
+                          int64_t reduced, int64_t batch) {
   if (batch == 0)
     batch = 32;
   // Rows times vectors of accumulators: 8 x 2 hide the latency of an FMA (8 in
@@ -84,10 +74,18 @@ Schedule gemmDefault(const Machine &machine, int64_t columns, int64_t reduced,
   int64_t tiles = (columns + vectors * lanes - 1) / (vectors * lanes);
   int64_t tasks = std::clamp<int64_t>(
       static_cast<int64_t>(microseconds / machine.taskMicroseconds), 1, tiles);
-  return {"gemm",
-          {{"column_vectors", vectors},
-           {"rows", rows},
-           {"task_tiles", (tiles + tasks - 1) / tasks}}};
+  return {{"column_vectors", vectors},
+          {"rows", rows},
+          {"task_tiles", (tiles + tasks - 1) / tasks}};
+}
+
+double gemmCost(const Schedule &schedule, const Machine &machine,
+                int64_t samples) {
+  int64_t rows = parameterOf(schedule, "rows");
+  double cost =
+      registerTileCost(machine, parameterOf(schedule, "column_vectors"), rows);
+  // A product's rows are the samples: tiles beyond them compute in vain.
+  return samples > 0 ? cost * excess(samples, rows) : cost;
 }
 
 void requireMatrices(const Builder &b, int64_t columns) {
@@ -97,9 +95,8 @@ void requireMatrices(const Builder &b, int64_t columns) {
         "the results of a matrix product's kernel must be matrices");
 }
 
-void scheduleGemm(Builder &b, int64_t columns, int64_t reduced) {
-  if (b.chosen.strategy != "gemm")
-    throw NotApplicable("this product has the strategy 'gemm'");
+void scheduleGemm(Builder &b, int64_t columns, int64_t reduced,
+                  std::vector<Func> copies) {
   requireMatrices(b, columns);
   int lanes = lanesFor(columns, b.machine.lanes);
   int vectors =
@@ -122,7 +119,7 @@ void scheduleGemm(Builder &b, int64_t columns, int64_t reduced) {
     stage.split(cTile, task, cTile, taskTiles, TailStrategy::GuardWithIf)
         .parallel(task);
 
-  for (Func &weights : b.helpers)
+  for (Func &weights : copies)
     weights.compute_at(out, cTile).store_in(scratch);
   b.anchor.compute_at(out, rowTile).store_in(scratch).bound_extent(vn, rows);
   Stage(b.anchor).vectorize(vc, lanes).unroll(vc).unroll(vn);
@@ -130,6 +127,11 @@ void scheduleGemm(Builder &b, int64_t columns, int64_t reduced) {
   sum.reorder(vc, vn, b.domain.x).vectorize(vc, lanes).unroll(vc).unroll(vn);
   if (reduced % 2 == 0)
     sum.unroll(b.domain.x, 2);
+}
+
+const Strategy &strategies::gemmDense() {
+  static const Gemm strategy;
+  return strategy;
 }
 
 } // namespace lathe::kernels

@@ -1,7 +1,7 @@
 //===- DenseBackward.cpp - Gradients of fully connected layers -----------===//
 
-#include "compiler/kernels/Families.h"
 #include "compiler/kernels/Naive.h"
+#include "compiler/kernels/strategies/Strategies.h"
 
 #include <algorithm>
 
@@ -14,12 +14,29 @@ namespace lathe::kernels {
 // weights are strided: a column tile's weights are first copied, transposed.
 //===----------------------------------------------------------------------===//
 
+namespace {
+/// The weights of a column tile, copied.
+struct Transposed {
+  Func weights;
+};
+
+class Gemm final : public Strategy {
+public:
+  Gemm() : Strategy("gemm") {}
+  std::optional<Parameters> defaults(const KernelSpec &spec, const Node &node,
+                                     const Machine &machine) const override;
+  void schedule(Builder &b, const Node &node) const override;
+  double cost(const KernelSpec &, const Schedule &schedule,
+              const Machine &machine, int64_t samples) const override {
+    return gemmCost(schedule, machine, samples);
+  }
+};
+} // namespace
+
 void buildDenseBackwardData(Builder &b, const Node &node, int firstResult) {
   Value dy = b.operand(node, 0), w = b.operand(node, 1);
   if (dy.rank() != 2 || w.rank() != 2)
     throw NotApplicable("dense_backward_data takes matrices");
-  if (b.chosen.strategy == "dot")
-    return buildDotDense(b, node, firstResult);
 
   Var vm("m");
   RDom r(0, static_cast<int>(dy.size(0)));
@@ -31,44 +48,56 @@ void buildDenseBackwardData(Builder &b, const Node &node, int firstResult) {
       product(b, dy.at({r, min(vn, b.extent(dy.size(1)) - 1)}), weights(vc, r));
   b.anchor = sum;
   b.domain = r;
-  b.helpers.push_back(weights);
+  b.keep(Transposed{weights});
   b.values[firstResult].at = [sum](const Index &i) {
     return cast<float>(sum(i[0], i[1]));
   };
 }
 
-Schedule denseBackwardDataDefault(const KernelSpec &spec, const Node &node,
-                                  const Machine &machine) {
+std::optional<Parameters> Gemm::defaults(const KernelSpec &spec,
+                                         const Node &node,
+                                         const Machine &machine) const {
   const TensorType &w = typeOf(spec, node.operands.at(1));
-  if (auto dot = dotDenseDefault(machine, w.shape.at(0), w.shape.at(1)))
-    return *dot;
-  return gemmDenseBackwardDataDefault(spec, node, machine);
-}
-
-Schedule gemmDenseBackwardDataDefault(const KernelSpec &spec, const Node &node,
-                                      const Machine &machine) {
-  const TensorType &w = typeOf(spec, node.operands.at(1));
-  Schedule schedule =
-      gemmDefault(machine, w.shape.at(0), w.shape.at(1), spec.batch);
+  Parameters parameters =
+      gemmParameters(machine, w.shape.at(0), w.shape.at(1), spec.batch);
   int64_t bytes = 4 * w.shape[1] * lanesFor(w.shape[0], machine.lanes);
-  if (schedule.parameters["column_vectors"] * bytes > scratchLimit) {
-    schedule.parameters["column_vectors"] = 1;
-    schedule.parameters["task_tiles"] *= 2;
+  if (parameters["column_vectors"] * bytes > scratchLimit) {
+    parameters["column_vectors"] = 1;
+    parameters["task_tiles"] *= 2;
   }
-  return schedule;
+  return parameters;
 }
 
-void scheduleDenseBackwardData(Builder &b, const Node &node) {
+void Gemm::schedule(Builder &b, const Node &node) const {
   const Value &w = b.operand(node, 1);
-  if (b.chosen.strategy == "dot")
-    return scheduleDotDense(b, node);
-  scheduleGemm(b, w.size(1), w.size(0));
-  b.helpers.back().unroll(vc);
+  Func &weights = b.kept<Transposed>().weights;
+  scheduleGemm(b, w.size(1), w.size(0), {weights});
+  weights.unroll(vc);
+}
+
+const Strategy &strategies::gemmDenseBackwardData() {
+  static const Gemm strategy;
+  return strategy;
 }
 
 //===----------------------------------------------------------------------===//
 // dw[k,m] = sum over b of x[b,k] * dy[b,m], in the order of the batch.
 //===----------------------------------------------------------------------===//
+
+namespace {
+class Outer final : public Strategy {
+public:
+  Outer() : Strategy("outer") {}
+  std::optional<Parameters> defaults(const KernelSpec &spec, const Node &node,
+                                     const Machine &machine) const override;
+  void schedule(Builder &b, const Node &node) const override;
+  double cost(const KernelSpec &, const Schedule &schedule,
+              const Machine &machine, int64_t) const override {
+    return registerTileCost(machine, parameterOf(schedule, "column_vectors"),
+                            parameterOf(schedule, "rows"));
+  }
+};
+} // namespace
 
 void buildDenseBackwardWeights(Builder &b, const Node &node, int firstResult) {
   Value x = b.operand(node, 0), dy = b.operand(node, 1);
@@ -110,8 +139,9 @@ static bool updates(const KernelSpec &spec) {
 /// next one's sums.
 static constexpr int64_t updatedRows = 8;
 
-Schedule denseBackwardWeightsDefault(const KernelSpec &spec, const Node &node,
-                                     const Machine &machine) {
+std::optional<Parameters> Outer::defaults(const KernelSpec &spec,
+                                          const Node &node,
+                                          const Machine &machine) const {
   int64_t rows = node.results.at(0).shape.at(0),
           columns = node.results[0].shape.at(1);
   RegisterTile tile =
@@ -125,10 +155,9 @@ Schedule denseBackwardWeightsDefault(const KernelSpec &spec, const Node &node,
   int64_t task = std::min<int64_t>(imagesPerTask(machine, microseconds), rows);
   task = std::min<int64_t>(
       (task + tile.columns - 1) / tile.columns * tile.columns, rows);
-  return {"outer",
-          {{"column_vectors", tile.channelVectors},
-           {"rows", tile.columns},
-           {"task_rows", task}}};
+  return Parameters{{"column_vectors", tile.channelVectors},
+                    {"rows", tile.columns},
+                    {"task_rows", task}};
 }
 
 namespace {
@@ -182,9 +211,7 @@ void scheduleGradient(Builder &b, const OuterTile &tile) {
 }
 } // namespace
 
-void scheduleDenseBackwardWeights(Builder &b, const Node &node) {
-  if (b.chosen.strategy != "outer")
-    throw NotApplicable("dense_backward_weights has the strategy 'outer'");
+void Outer::schedule(Builder &b, const Node &node) const {
   if (b.outputs.size() > 1 || b.resultType().shape.size() != 2)
     throw NotApplicable(
         "the results of a matrix product's kernel must be matrices");
@@ -209,6 +236,11 @@ void scheduleDenseBackwardWeights(Builder &b, const Node &node) {
       .vectorize(vc, tile.lanes)
       .unroll(vc)
       .unroll(vn);
+}
+
+const Strategy &strategies::outerDense() {
+  static const Outer strategy;
+  return strategy;
 }
 
 } // namespace lathe::kernels

@@ -164,8 +164,8 @@ static double functionMicroseconds(const Machine &machine) {
   return machine.cycles(21) / machine.lanes;
 }
 
-Schedule elementwiseDefault(const KernelSpec &original, const Node &,
-                            const Machine &machine) {
+Parameters elementwiseParameters(const KernelSpec &original, const Node &,
+                                 const Machine &machine) {
   KernelSpec spec = collapseElementwise(original);
   double bytes = 0; // of one image
   auto count = [&](const TensorType &type) {
@@ -204,12 +204,10 @@ Schedule elementwiseDefault(const KernelSpec &original, const Node &,
           1;
     cut = std::min(rows, rows == elements ? (cut + 255) / 256 * 256 : cut);
   }
-  return {"elementwise", {{"task_images", images}, {"task_rows", cut}}};
+  return {{"task_images", images}, {"task_rows", cut}};
 }
 
 void scheduleElementwise(Builder &b, const Node &) {
-  if (b.chosen.strategy != "elementwise")
-    throw NotApplicable("elementwise kernels have the strategy 'elementwise'");
   const TensorType &type = b.resultType();
   size_t rank = type.shape.size();
   int64_t images = b.parameter("task_images", 1, 1 << 30);

@@ -16,8 +16,8 @@ Halide::Expr flatIndex(const Builder &builder, const TensorType &type,
                        const Index &index);
 
 /// Strategy "elementwise": no anchor, the memory's bandwidth is the limit.
-Schedule elementwiseDefault(const KernelSpec &spec, const Node &node,
-                            const Machine &machine);
+Parameters elementwiseParameters(const KernelSpec &spec, const Node &node,
+                                 const Machine &machine);
 void scheduleElementwise(Builder &builder, const Node &node);
 
 void buildElementwise(Builder &builder, const Node &node, int firstResult);

@@ -91,22 +91,19 @@ void buildAxisArg(Builder &b, const Node &node, int firstResult) {
   };
 }
 
-Schedule axisDefault(const KernelSpec &spec, const Node &node,
-                     const Machine &machine) {
+Parameters axisParameters(const KernelSpec &spec, const Node &node,
+                          const Machine &machine) {
   const TensorType &x = typeOf(spec, node.operands.at(0));
   if (x.shape.size() != 3)
     throw NotApplicable(node.op + " takes a tensor of rank 3");
   double microseconds = 5 / machine.memoryBandwidth *
                         static_cast<double>(x.shape[1] * x.shape[2]);
   int64_t lanes = lanesFor(x.shape[2], machine.lanes);
-  return {"axis",
-          {{"inner_vectors", std::clamp<int64_t>(x.shape[2] / lanes, 1, 4)},
-           {"task_rows", imagesPerTask(machine, microseconds)}}};
+  return {{"inner_vectors", std::clamp<int64_t>(x.shape[2] / lanes, 1, 4)},
+          {"task_rows", imagesPerTask(machine, microseconds)}};
 }
 
 void scheduleAxis(Builder &b, const Node &node) {
-  if (b.chosen.strategy != "axis")
-    throw NotApplicable(node.op + " has the strategy 'axis'");
   const TensorType &type = b.resultType();
   if (b.outputs.size() > 1 || type.shape.size() != 2)
     throw NotApplicable("a reduction's results have the reduction's shape");

@@ -35,6 +35,9 @@ struct TensorType {
   bool operator==(const TensorType &) const = default;
 };
 
+/// A schedule's parameters by name.
+using Parameters = std::map<std::string, int64_t>;
+
 using Attribute = std::variant<int64_t, double, std::string,
                                std::vector<int64_t>, std::vector<double>>;
 
@@ -70,7 +73,7 @@ struct KernelSpec {
 /// parses as `direct{channel_vectors=2, columns=14}`.
 struct Schedule {
   std::string strategy;
-  std::map<std::string, int64_t> parameters;
+  Parameters parameters;
 
   bool operator==(const Schedule &) const = default;
 };
@@ -95,9 +98,14 @@ std::string refusal(const KernelSpec &spec, const Schedule &schedule,
 /// Cycles for each vector of multiply-adds, estimated from the register tile
 /// alone: loads, chains of additions, accumulators that do not fit the
 /// registers, and what tiles compute beyond the result. 1 for schedules without
-/// such a tile.
+/// such a tile. Where `samples` is not 0, tiles of so many count what they
+/// compute beyond.
 double scheduleCost(const KernelSpec &spec, const Schedule &schedule,
-                    const Machine &machine);
+                    const Machine &machine, int64_t samples = 0);
+
+/// How much faster the schedule's algorithm is than the operation's definition
+/// where arithmetic is the limit: above 1 for the Winograd algorithm.
+double arithmeticSpeedup(const KernelSpec &spec, const Schedule &schedule);
 
 /// The kernel's convolution, product or reduction alone, without what is fused
 /// before and behind it: what is good for one is good for the other. Nothing

@@ -154,18 +154,16 @@ void buildCountAgreeing(Builder &b, const Node &node, int firstResult) {
 // Schedule
 //===----------------------------------------------------------------------===//
 
-Schedule lossDefault(const KernelSpec &spec, const Node &node,
-                     const Machine &machine) {
+Parameters lossParameters(const KernelSpec &spec, const Node &node,
+                          const Machine &machine) {
   const TensorType &x = typeOf(spec, node.operands.at(0));
   // About two functions like exp for each score, without vectors.
   double microseconds =
       machine.cycles(60) * static_cast<double>(elementsPerSample(x));
-  return {"rows", {{"task_rows", imagesPerTask(machine, microseconds)}}};
+  return {{"task_rows", imagesPerTask(machine, microseconds)}};
 }
 
 void scheduleLoss(Builder &b, const Node &) {
-  if (b.chosen.strategy != "rows")
-    throw NotApplicable("operations on rows have the strategy 'rows'");
   int64_t taskRows = b.parameter("task_rows", 1, 1 << 30);
   if (b.outputs.size() != 1)
     throw NotApplicable("the results of a loss kernel must have one shape");

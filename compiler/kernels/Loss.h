@@ -66,8 +66,8 @@ void buildLossBackward(Builder &builder, const Node &node, int firstResult);
 /// count_correct with a threshold.
 void buildCountAgreeing(Builder &builder, const Node &node, int firstResult);
 
-Schedule lossDefault(const KernelSpec &spec, const Node &node,
-                     const Machine &machine);
+Parameters lossParameters(const KernelSpec &spec, const Node &node,
+                          const Machine &machine);
 void scheduleLoss(Builder &builder, const Node &node);
 
 } // namespace lathe::kernels

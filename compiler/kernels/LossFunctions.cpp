@@ -22,11 +22,11 @@ namespace lathe::kernels {
 namespace {
 constexpr float epsilon = 1e-7f, one = 1 - 1e-7f;
 
-struct Parameters {
+struct LossParameters {
   bool logits, balanced;
   float smoothing, alpha, gamma;
 
-  explicit Parameters(const Node &node)
+  explicit LossParameters(const Node &node)
       : logits(intAttribute(node, "from_logits", 0) != 0),
         balanced(intAttribute(node, "apply_class_balancing", 0) != 0),
         smoothing(real(node, "label_smoothing", 0)),
@@ -61,11 +61,11 @@ Expr power(const Expr &x, float exponent) {
 
 struct MeanLoss {
   const char *name;
-  Expr (*value)(const Parameters &, const Expr &s, const Expr &y);
-  Expr (*derivative)(const Parameters &, const Expr &s, const Expr &y);
+  Expr (*value)(const LossParameters &, const Expr &s, const Expr &y);
+  Expr (*derivative)(const LossParameters &, const Expr &s, const Expr &y);
 };
 
-Expr smoothed(const Parameters &p, const Expr &y) {
+Expr smoothed(const LossParameters &p, const Expr &y) {
   return p.smoothing == 0 ? y : y * (1 - p.smoothing) + 0.5f * p.smoothing;
 }
 
@@ -82,10 +82,11 @@ Expr binaryEntropySlope(const Expr &probability, const Expr &y) {
 /// With z = y p + (1-y)(1-p): (1-z)^gamma binaryEntropy, and for balance times
 /// y alpha + (1-y)(1-alpha).
 struct BinaryFocal {
-  const Parameters &parameters;
+  const LossParameters &parameters;
   Expr y, p, rest, weight;
 
-  BinaryFocal(const Parameters &parameters, const Expr &s, const Expr &label)
+  BinaryFocal(const LossParameters &parameters, const Expr &s,
+              const Expr &label)
       : parameters(parameters), y(smoothed(parameters, label)),
         p(parameters.logits ? vectorSigmoid(s) : s),
         rest(1 - (y * p + (1 - y) * (1 - p))),
@@ -107,53 +108,53 @@ struct BinaryFocal {
 
 const MeanLoss meanLosses[] = {
     {"binary_crossentropy",
-     [](const Parameters &p, const Expr &s, const Expr &label) {
+     [](const LossParameters &p, const Expr &s, const Expr &label) {
        Expr y = smoothed(p, label);
        if (!p.logits)
          return binaryEntropy(s, y);
        return ieeeMax(s, 0.0f) - s * y + vectorLog1p(vectorExp(-abs(s)));
      },
-     [](const Parameters &p, const Expr &s, const Expr &label) {
+     [](const LossParameters &p, const Expr &s, const Expr &label) {
        Expr y = smoothed(p, label);
        return p.logits ? vectorSigmoid(s) - y : binaryEntropySlope(s, y);
      }},
     {"binary_focal_crossentropy",
-     [](const Parameters &p, const Expr &s, const Expr &y) {
+     [](const LossParameters &p, const Expr &s, const Expr &y) {
        return BinaryFocal(p, s, y).value();
      },
-     [](const Parameters &p, const Expr &s, const Expr &y) {
+     [](const LossParameters &p, const Expr &s, const Expr &y) {
        return BinaryFocal(p, s, y).derivative();
      }},
     // The hinges' targets are 1 and -1.
     {"hinge",
-     [](const Parameters &, const Expr &s, const Expr &y) {
+     [](const LossParameters &, const Expr &s, const Expr &y) {
        return ieeeMax(1 - (2 * y - 1) * s, 0.0f);
      },
-     [](const Parameters &, const Expr &s, const Expr &y) {
+     [](const LossParameters &, const Expr &s, const Expr &y) {
        Expr sign = 2 * y - 1, agreement = sign * s;
        return select(agreement < 1.0f, -sign, keepNaN(agreement, 0.0f));
      }},
     {"squared_hinge",
-     [](const Parameters &, const Expr &s, const Expr &y) {
+     [](const LossParameters &, const Expr &s, const Expr &y) {
        Expr distance = ieeeMax(1 - (2 * y - 1) * s, 0.0f);
        return distance * distance;
      },
-     [](const Parameters &, const Expr &s, const Expr &y) {
+     [](const LossParameters &, const Expr &s, const Expr &y) {
        Expr sign = 2 * y - 1;
        return -2 * sign * ieeeMax(1 - sign * s, 0.0f);
      }},
     {"mean_squared_error",
-     [](const Parameters &, const Expr &s, const Expr &y) {
+     [](const LossParameters &, const Expr &s, const Expr &y) {
        return (s - y) * (s - y);
      },
-     [](const Parameters &, const Expr &s, const Expr &y) {
+     [](const LossParameters &, const Expr &s, const Expr &y) {
        return 2 * (s - y);
      }},
     {"mean_absolute_error",
-     [](const Parameters &, const Expr &s, const Expr &y) {
+     [](const LossParameters &, const Expr &s, const Expr &y) {
        return abs(s - y);
      },
-     [](const Parameters &, const Expr &s, const Expr &y) {
+     [](const LossParameters &, const Expr &s, const Expr &y) {
        Expr difference = s - y; // 0 and NaN stay
        return select(difference > 0.0f, 1.0f, difference < 0.0f, -1.0f,
                      difference);
@@ -171,7 +172,7 @@ struct Probabilities {
   RowScalar logarithmSum; ///< log of the sum of e^s, for logits
 };
 
-Probabilities probabilitiesOf(const Parameters &p, const LossOperands &o,
+Probabilities probabilitiesOf(const LossParameters &p, const LossOperands &o,
                               RowStatisticsBuilder &rows) {
   Probabilities result;
   auto s = [o](const Expr &c, const Expr &row) {
@@ -202,7 +203,7 @@ Probabilities probabilitiesOf(const Parameters &p, const LossOperands &o,
 }
 
 /// L = sum over c of -y_c log q_c, the focal one times alpha (1 - q_c)^gamma.
-RowScalar crossEntropy(const Parameters &p, const LossOperands &o,
+RowScalar crossEntropy(const LossParameters &p, const LossOperands &o,
                        RowStatisticsBuilder &rows, bool focal) {
   Probabilities of = probabilitiesOf(p, o, rows);
   return rows.sum("row_loss", [=](const Expr &c, const Expr &row) {
@@ -217,7 +218,8 @@ RowScalar crossEntropy(const Parameters &p, const LossOperands &o,
 /// With g_c the derivative of L by q_c and G = sum over c of g_c q_c, the
 /// derivatives by the scores are q_c (g_c - G) for logits, (g_c - G) / S for
 /// probabilities.
-RowElement crossEntropyDerivative(const Parameters &p, const LossOperands &o,
+RowElement crossEntropyDerivative(const LossParameters &p,
+                                  const LossOperands &o,
                                   RowStatisticsBuilder &rows, bool focal) {
   Probabilities of = probabilitiesOf(p, o, rows);
   RowElement weighted = [=](const Expr &c, const Expr &row) -> Expr { // g q
@@ -279,32 +281,34 @@ RowElement categoricalHingeDerivative(const LossOperands &o,
 
 struct RowLoss {
   const char *name;
-  RowScalar (*value)(const Parameters &, const LossOperands &,
+  RowScalar (*value)(const LossParameters &, const LossOperands &,
                      RowStatisticsBuilder &);
-  RowElement (*derivative)(const Parameters &, const LossOperands &,
+  RowElement (*derivative)(const LossParameters &, const LossOperands &,
                            RowStatisticsBuilder &);
 };
 
 const RowLoss rowLosses[] = {
     {"categorical_crossentropy",
-     [](const Parameters &p, const LossOperands &o,
+     [](const LossParameters &p, const LossOperands &o,
         RowStatisticsBuilder &rows) { return crossEntropy(p, o, rows, false); },
-     [](const Parameters &p, const LossOperands &o,
+     [](const LossParameters &p, const LossOperands &o,
         RowStatisticsBuilder &rows) {
        return crossEntropyDerivative(p, o, rows, false);
      }},
     {"categorical_focal_crossentropy",
-     [](const Parameters &p, const LossOperands &o,
+     [](const LossParameters &p, const LossOperands &o,
         RowStatisticsBuilder &rows) { return crossEntropy(p, o, rows, true); },
-     [](const Parameters &p, const LossOperands &o,
+     [](const LossParameters &p, const LossOperands &o,
         RowStatisticsBuilder &rows) {
        return crossEntropyDerivative(p, o, rows, true);
      }},
     {"categorical_hinge",
-     [](const Parameters &, const LossOperands &o, RowStatisticsBuilder &rows) {
+     [](const LossParameters &, const LossOperands &o,
+        RowStatisticsBuilder &rows) {
        return CategoricalHinge(o, rows).distance;
      },
-     [](const Parameters &, const LossOperands &o, RowStatisticsBuilder &rows) {
+     [](const LossParameters &, const LossOperands &o,
+        RowStatisticsBuilder &rows) {
        return categoricalHingeDerivative(o, rows);
      }},
 };
@@ -330,7 +334,7 @@ std::vector<std::string> lossNames() {
 
 RowScalar lossOfRow(const Node &node, const LossOperands &o,
                     RowStatisticsBuilder &rows) {
-  Parameters p(node);
+  LossParameters p(node);
   std::string function = textAttribute(node, "function", "");
   if (const RowLoss *loss = find(rowLosses, function))
     return loss->value(p, o, rows);
@@ -346,7 +350,7 @@ RowScalar lossOfRow(const Node &node, const LossOperands &o,
 
 RowElement derivativeOfRow(const Node &node, const LossOperands &o,
                            RowStatisticsBuilder &rows) {
-  Parameters p(node);
+  LossParameters p(node);
   std::string function = textAttribute(node, "function", "");
   if (const RowLoss *loss = find(rowLosses, function))
     return loss->derivative(p, o, rows);

@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "compiler/kernels/Families.h"
 #include "compiler/kernels/Naive.h"
+#include "compiler/kernels/strategies/Strategies.h"
 
 #include <algorithm>
 
@@ -40,6 +40,24 @@ Shape shapeOf(const Node &node, const TensorType &a, const TensorType &b) {
     throw NotApplicable("matmul: the matrices do not fit");
   return s;
 }
+
+/// A transposed b, copied.
+struct Copied {
+  Func columns;
+};
+
+class Product final : public Strategy {
+public:
+  Product() : Strategy("product") {}
+  std::optional<Parameters> defaults(const KernelSpec &spec, const Node &node,
+                                     const Machine &machine) const override;
+  void schedule(Builder &b, const Node &node) const override;
+  double cost(const KernelSpec &, const Schedule &schedule,
+              const Machine &machine, int64_t) const override {
+    return registerTileCost(machine, parameterOf(schedule, "column_vectors"),
+                            parameterOf(schedule, "rows"));
+  }
+};
 } // namespace
 
 void buildMatmul(Builder &b, const Node &node, int firstResult) {
@@ -62,7 +80,7 @@ void buildMatmul(Builder &b, const Node &node, int firstResult) {
   if (s.transposeB) {
     Func columns("columns"); // (j, k, leading dimensions)
     columns(place) = element(rhs, true, vx, vc);
-    b.helpers = {columns};
+    b.keep(Copied{columns});
     std::vector<Expr> source = place;
     source[1] = r;
     sum(place) +=
@@ -78,8 +96,9 @@ void buildMatmul(Builder &b, const Node &node, int firstResult) {
   };
 }
 
-Schedule matmulDefault(const KernelSpec &spec, const Node &node,
-                       const Machine &machine) {
+std::optional<Parameters> Product::defaults(const KernelSpec &spec,
+                                            const Node &node,
+                                            const Machine &machine) const {
   Shape s = shapeOf(node, typeOf(spec, node.operands.at(0)),
                     typeOf(spec, node.operands.at(1)));
   RegisterTile tile = chooseTile(machine, {s.columns, s.rows, 1});
@@ -98,17 +117,14 @@ Schedule matmulDefault(const KernelSpec &spec, const Node &node,
                                  machine.taskMicroseconds / microseconds));
     taskRows = std::min((taskRows + rowTile - 1) / rowTile * rowTile, s.rows);
   }
-  return {"product",
-          {{"column_vectors", vectors},
-           {"rows", rowTile},
-           {"task_rows", taskRows},
-           {"task_matrices", imagesPerTask(machine, microseconds)},
-           {"copy_columns", 4 * s.depth * lanes <= scratchLimit}}};
+  return Parameters{{"column_vectors", vectors},
+                    {"rows", rowTile},
+                    {"task_rows", taskRows},
+                    {"task_matrices", imagesPerTask(machine, microseconds)},
+                    {"copy_columns", 4 * s.depth * lanes <= scratchLimit}};
 }
 
-void scheduleMatmul(Builder &b, const Node &node) {
-  if (b.chosen.strategy != "product")
-    throw NotApplicable("matmul has the strategy 'product'");
+void Product::schedule(Builder &b, const Node &node) const {
   if (b.outputs.size() > 1 || b.resultType().shape != node.results.at(0).shape)
     throw NotApplicable("a product's results must have one shape");
   Shape s = shapeOf(node, b.operand(node, 0).type, b.operand(node, 1).type);
@@ -152,9 +168,16 @@ void scheduleMatmul(Builder &b, const Node &node) {
   sum.reorder(vc, vx, b.domain.x).vectorize(vc, lanes).unroll(vc).unroll(vx);
   if (s.depth % 2 == 0)
     sum.unroll(b.domain.x, 2);
-  if (copies)
-    for (Func &columns : b.helpers)
-      columns.compute_at(out, cTile).store_in(scratch).unroll(vc);
+  if (copies && s.transposeB)
+    b.kept<Copied>()
+        .columns.compute_at(out, cTile)
+        .store_in(scratch)
+        .unroll(vc);
+}
+
+const Strategy &strategies::product() {
+  static const Product strategy;
+  return strategy;
 }
 
 } // namespace lathe::kernels

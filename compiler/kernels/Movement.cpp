@@ -88,8 +88,8 @@ static size_t fastestInOperand(const Node &node) {
   return sourceDimensions(node, node.results.at(0).shape.size()).front();
 }
 
-Schedule movementDefault(const KernelSpec &spec, const Node &node,
-                         const Machine &machine) {
+Parameters movementParameters(const KernelSpec &spec, const Node &node,
+                              const Machine &machine) {
   const TensorType &out = typeOf(spec, spec.results.at(0));
   size_t rank = out.shape.size();
   if (rank < 2)
@@ -104,15 +104,12 @@ Schedule movementDefault(const KernelSpec &spec, const Node &node,
   int64_t width = rank > 2 ? out.shape[rank - 2] : 1;
   // What is joined waits in L1.
   int64_t columns = std::clamp<int64_t>(4096 / out.shape.back(), 1, width);
-  return {"movement",
-          {{"columns", fastestInOperand(node) ? machine.lanes : columns},
-           {"task_images", imagesPerTask(machine, microseconds)},
-           {"task_rows", rowsPerTask(machine, rows, microseconds)}}};
+  return {{"columns", fastestInOperand(node) ? machine.lanes : columns},
+          {"task_images", imagesPerTask(machine, microseconds)},
+          {"task_rows", rowsPerTask(machine, rows, microseconds)}};
 }
 
 void scheduleMovement(Builder &b, const Node &node) {
-  if (b.chosen.strategy != "movement")
-    throw NotApplicable(node.op + " has the strategy 'movement'");
   const TensorType &type = b.resultType();
   size_t rank = type.shape.size();
   if (b.outputs.size() > 1 || rank < 2)

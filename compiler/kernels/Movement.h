@@ -14,18 +14,18 @@ void buildResize(Builder &builder, const Node &node, int firstResult);
 
 /// Strategy "movement": tensors of rank 2 to 4, row by row or, where the
 /// fastest dimension changes, in square tiles.
-Schedule movementDefault(const KernelSpec &spec, const Node &node,
-                         const Machine &machine);
+Parameters movementParameters(const KernelSpec &spec, const Node &node,
+                              const Machine &machine);
 void scheduleMovement(Builder &builder, const Node &node);
 
 void buildResizeBackward(Builder &builder, const Node &node, int firstResult);
-Schedule resizeBackwardDefault(const KernelSpec &spec, const Node &node,
-                               const Machine &machine);
+Parameters resizeBackwardParameters(const KernelSpec &spec, const Node &node,
+                                    const Machine &machine);
 
 /// Strategy "resample".
 void buildResample(Builder &builder, const Node &node, int firstResult);
-Schedule resampleDefault(const KernelSpec &spec, const Node &node,
-                         const Machine &machine);
+Parameters resampleParameters(const KernelSpec &spec, const Node &node,
+                              const Machine &machine);
 void scheduleResample(Builder &builder, const Node &node);
 
 } // namespace lathe::kernels

@@ -2,6 +2,7 @@
 
 #include "compiler/kernels/Naive.h"
 #include "compiler/kernels/NaiveSchedule.h"
+#include "compiler/kernels/Strategy.h"
 
 #include <algorithm>
 
@@ -36,7 +37,8 @@ Schedule naiveSchedule(const KernelSpec &spec, const Machine &machine) {
     return defaultSchedule(spec, machine);
   Machine scalar = machine;
   scalar.lanes = 1;
-  Schedule schedule = family.defaultSchedule(spec, leading, scalar);
+  const Strategy &strategy = preferredStrategy(spec, leading, scalar);
+  Schedule schedule{strategy.name, *strategy.defaults(spec, leading, scalar)};
   schedule.parameters[lanesParameter] = 1;
   return schedule;
 }

@@ -10,127 +10,145 @@
 #include "compiler/kernels/Pictures.h"
 #include "compiler/kernels/RelativeBias.h"
 #include "compiler/kernels/WindowReduction.h"
+#include "compiler/kernels/strategies/Strategies.h"
 
 namespace lathe::kernels {
 
-static OpFamily
-elementwise(const char *op,
-            decltype(OpFamily::build) build = buildElementwise) {
-  return {op, OpFamily::Elementwise, build, elementwiseDefault,
-          scheduleElementwise};
+using Build = decltype(OpFamily::build);
+
+// The strategies of families that have one.
+static const OnlyStrategy elementwiseStrategy("elementwise",
+                                              elementwiseParameters,
+                                              scheduleElementwise),
+    poolingStrategy("pooling", poolingParameters, schedulePooling),
+    movementStrategy("movement", movementParameters, scheduleMovement),
+    rowsStrategy("rows", rowsParameters, scheduleRows),
+    lossStrategy("rows", lossParameters, scheduleLoss),
+    normalizationStrategy("rows", rowNormalizationParameters,
+                          scheduleRowNormalization),
+    axisStrategy("axis", axisParameters, scheduleAxis),
+    imagesStrategy("images", imagesParameters, scheduleImages),
+    warpStrategy("images", imagesParameters, scheduleWarp),
+    blurStrategy("images", imagesParameters, scheduleBlur),
+    pixelsStrategy("pixels", pixelsParameters, schedulePixels),
+    curvesStrategy("tiles", toneCurvesParameters, scheduleToneCurves),
+    sumStrategy("reduction", sumReductionParameters, scheduleSumReduction),
+    statisticsStrategy("channels", batchStatisticsParameters,
+                       scheduleBatchStatistics),
+    biasStrategy("channels", biasBackwardParameters, scheduleBiasBackward),
+    averageStrategy("windows", avgPool2DParameters, scheduleWindows),
+    averageBackwardStrategy("windows", avgPool2DBackwardParameters,
+                            scheduleWindows),
+    resizeBackwardStrategy("windows", resizeBackwardParameters,
+                           scheduleWindows),
+    resampleStrategy("resample", resampleParameters, scheduleResample),
+    relativeStrategy("relative", relativeBiasParameters, scheduleRelativeBias),
+    packStrategy("tiles", packFilterParameters, schedulePackFilter),
+    transposeStrategy("tiles", transposeFilterParameters,
+                      scheduleTransposeFilter),
+    winogradFilterStrategy("tiles", winogradFilterParameters,
+                           scheduleWinogradFilter);
+
+static OpFamily elementwise(const char *op, Build build = buildElementwise) {
+  return {op, OpFamily::Elementwise, build, {&elementwiseStrategy}};
 }
 
-static OpFamily pooling(const char *op, decltype(OpFamily::build) build) {
-  return {op, OpFamily::Attached, build, poolingDefault, schedulePooling};
+static OpFamily attached(const char *op, Build build,
+                         const Strategy &strategy) {
+  return {op, OpFamily::Attached, build, {&strategy}};
 }
 
-static OpFamily movement(const char *op, decltype(OpFamily::build) build) {
-  return {op, OpFamily::Attached, build, movementDefault, scheduleMovement};
+static OpFamily anchor(const char *op, Build build,
+                       std::vector<const Strategy *> strategies) {
+  return {op, OpFamily::Anchor, build, std::move(strategies)};
 }
 
-static OpFamily rows(const char *op, decltype(OpFamily::build) build) {
-  return {op, OpFamily::Anchor, build, rowsDefault, scheduleRows};
+/// Whose results may be written over inputs.
+static OpFamily updating(OpFamily family) {
+  family.updates = true;
+  return family;
 }
 
-static OpFamily axis(const char *op, decltype(OpFamily::build) build) {
-  return {op, OpFamily::Anchor, build, axisDefault, scheduleAxis};
+static OpFamily anchor(const char *op, Build build, const Strategy &strategy) {
+  return anchor(op, build, {&strategy});
 }
 
-static OpFamily rowNormalization(const char *op,
-                                 decltype(OpFamily::build) build) {
-  return {op, OpFamily::Anchor, build, rowNormalizationDefault,
-          scheduleRowNormalization};
+static std::vector<OpFamily> anchors() {
+  using namespace strategies;
+  return {
+      anchor("absolute_sum", buildSumReduction, sumStrategy),
+      anchor("adjust", buildAdjust, imagesStrategy),
+      anchor("apply_curves", buildApplyCurves, pixelsStrategy),
+      anchor("avg_pool2d", buildAvgPool2D, averageStrategy),
+      anchor("avg_pool2d_backward", buildAvgPool2DBackward,
+             averageBackwardStrategy),
+      anchor("axis_arg", buildAxisArg, axisStrategy),
+      anchor("axis_reduce", buildAxisReduce, axisStrategy),
+      anchor("batch_moments", buildBatchMoments, statisticsStrategy),
+      anchor("batch_norm_sums", buildBatchNormSums, statisticsStrategy),
+      anchor("bias_backward", buildBiasBackward, biasStrategy),
+      anchor("blend", buildBlend, imagesStrategy),
+      anchor("blur", buildBlur, blurStrategy),
+      anchor("conv2d", buildConv2D,
+             {&depthwiseConv2D(), &onePixelConv2D(), &pointwiseConv2D(),
+              &blockedConvolution(), &directConv2D()}),
+      anchor("conv2d_backward_data", buildConv2DBackwardData,
+             {&depthwiseConv2D(), &blockedConvolution(),
+              &directConv2DBackwardData()}),
+      anchor("conv2d_backward_weights", buildConv2DBackwardWeights,
+             {&depthwiseWeightGradient(), &winogradWeightGradient(),
+              &tiledWeightGradient()}),
+      anchor("convert_color", buildConvertColor, pixelsStrategy),
+      anchor("count_correct", buildCountCorrect, rowsStrategy),
+      anchor("dense", buildDense,
+             {&slicedDense(), &blockedDense(), &gemmDense()}),
+      anchor("dense_backward_data", buildDenseBackwardData,
+             {&dotDense(), &gemmDenseBackwardData()}),
+      updating(anchor("dense_backward_weights", buildDenseBackwardWeights,
+                      outerDense())),
+      anchor("loss", buildLoss, lossStrategy),
+      anchor("loss_backward", buildLossBackward, lossStrategy),
+      anchor("matmul", buildMatmul, product()),
+      anchor("mix", buildMix, imagesStrategy),
+      anchor("noise", buildNoise, imagesStrategy),
+      anchor("pack_filter", buildPackFilter, packStrategy),
+      anchor("packed_conv2d", buildPackedConv2D, pointwiseConv2D()),
+      anchor("reduce", buildReduce,
+             {&reduceChannels(), &reduceRows(), &reduceColumns()}),
+      anchor("relative_bias", buildRelativeBias, relativeStrategy),
+      anchor("relative_bias_backward", buildRelativeBiasBackward,
+             relativeStrategy),
+      anchor("resample", buildResample, resampleStrategy),
+      anchor("resample_backward", buildResample, resampleStrategy),
+      anchor("resize_backward", buildResizeBackward, resizeBackwardStrategy),
+      anchor("softmax", buildRowSoftmax, normalizationStrategy),
+      anchor("softmax_backward", buildSoftmaxBackward, normalizationStrategy),
+      anchor("softmax_cross_entropy", buildSoftmaxCrossEntropy, rowsStrategy),
+      anchor("softmax_cross_entropy_backward", buildSoftmaxCrossEntropyBackward,
+             rowsStrategy),
+      anchor("squared_norm", buildSumReduction, sumStrategy),
+      anchor("standardize", buildStandardize, normalizationStrategy),
+      anchor("standardize_backward", buildStandardizeBackward,
+             normalizationStrategy),
+      anchor("tone_curves", buildToneCurves, curvesStrategy),
+      anchor("transpose_filter", buildTransposeFilter, transposeStrategy),
+      anchor("warp", buildWarp, warpStrategy),
+      anchor("winograd_conv2d", nullptr, winogradConv2D()),
+      anchor("winograd_filter", buildWinogradFilter, winogradFilterStrategy),
+  };
 }
 
-static OpFamily images(const char *op, decltype(OpFamily::build) build) {
-  return {op, OpFamily::Anchor, build, imagesDefault, scheduleImages};
-}
-
-static OpFamily pixels(const char *op, decltype(OpFamily::build) build) {
-  return {op, OpFamily::Anchor, build, pixelsDefault, schedulePixels};
-}
-
-const std::vector<OpFamily> &allOps() {
-  static const std::vector<OpFamily> ops = {
-      // Anchors.
-      {"absolute_sum", OpFamily::Anchor, buildSumReduction, sumReductionDefault,
-       scheduleSumReduction},
-      images("adjust", buildAdjust),
-      pixels("apply_curves", buildApplyCurves),
-      {"avg_pool2d", OpFamily::Anchor, buildAvgPool2D, avgPool2DDefault,
-       scheduleWindows},
-      {"avg_pool2d_backward", OpFamily::Anchor, buildAvgPool2DBackward,
-       avgPool2DBackwardDefault, scheduleWindows},
-      axis("axis_arg", buildAxisArg),
-      axis("axis_reduce", buildAxisReduce),
-      {"batch_moments", OpFamily::Anchor, buildBatchMoments,
-       batchStatisticsDefault, scheduleBatchStatistics},
-      {"batch_norm_sums", OpFamily::Anchor, buildBatchNormSums,
-       batchStatisticsDefault, scheduleBatchStatistics},
-      {"bias_backward", OpFamily::Anchor, buildBiasBackward,
-       biasBackwardDefault, scheduleBiasBackward},
-      {"conv2d", OpFamily::Anchor, buildConv2D, conv2DDefault, scheduleConv2D},
-      {"conv2d_backward_data", OpFamily::Anchor, buildConv2DBackwardData,
-       conv2DBackwardDataDefault, scheduleConv2DBackwardData},
-      {"conv2d_backward_weights", OpFamily::Anchor, buildConv2DBackwardWeights,
-       conv2DBackwardWeightsDefault, scheduleConv2DBackwardWeights},
-      pixels("convert_color", buildConvertColor),
-      rows("count_correct", buildCountCorrect),
-      {"dense", OpFamily::Anchor, buildDense, denseDefault, scheduleDense},
-      {"dense_backward_data", OpFamily::Anchor, buildDenseBackwardData,
-       denseBackwardDataDefault, scheduleDenseBackwardData},
-      {"dense_backward_weights", OpFamily::Anchor, buildDenseBackwardWeights,
-       denseBackwardWeightsDefault, scheduleDenseBackwardWeights,
-       /*updates=*/true},
-      {"matmul", OpFamily::Anchor, buildMatmul, matmulDefault, scheduleMatmul},
-      {"pack_filter", OpFamily::Anchor, buildPackFilter, packFilterDefault,
-       schedulePackFilter},
-      {"packed_conv2d", OpFamily::Anchor, buildPackedConv2D,
-       pointwiseConv2DDefault, schedulePointwiseConv2D},
-      {"reduce", OpFamily::Anchor, buildReduce, reduceDefault, scheduleReduce},
-      images("blend", buildBlend),
-      images("blur", buildBlur),
-      images("mix", buildMix),
-      images("noise", buildNoise),
-      rowNormalization("softmax", buildRowSoftmax),
-      rowNormalization("softmax_backward", buildSoftmaxBackward),
-      rows("softmax_cross_entropy", buildSoftmaxCrossEntropy),
-      rows("softmax_cross_entropy_backward", buildSoftmaxCrossEntropyBackward),
-      {"loss", OpFamily::Anchor, buildLoss, lossDefault, scheduleLoss},
-      {"loss_backward", OpFamily::Anchor, buildLossBackward, lossDefault,
-       scheduleLoss},
-      {"relative_bias", OpFamily::Anchor, buildRelativeBias,
-       relativeBiasDefault, scheduleRelativeBias},
-      {"relative_bias_backward", OpFamily::Anchor, buildRelativeBiasBackward,
-       relativeBiasDefault, scheduleRelativeBias},
-      {"resample", OpFamily::Anchor, buildResample, resampleDefault,
-       scheduleResample},
-      {"resample_backward", OpFamily::Anchor, buildResample, resampleDefault,
-       scheduleResample},
-      {"resize_backward", OpFamily::Anchor, buildResizeBackward,
-       resizeBackwardDefault, scheduleWindows},
-      {"squared_norm", OpFamily::Anchor, buildSumReduction, sumReductionDefault,
-       scheduleSumReduction},
-      rowNormalization("standardize", buildStandardize),
-      rowNormalization("standardize_backward", buildStandardizeBackward),
-      {"tone_curves", OpFamily::Anchor, buildToneCurves, toneCurvesDefault,
-       scheduleToneCurves},
-      {"transpose_filter", OpFamily::Anchor, buildTransposeFilter,
-       transposeFilterDefault, scheduleTransposeFilter},
-      images("warp", buildWarp),
-      {"winograd_conv2d", OpFamily::Anchor, buildWinogradConv2D,
-       winogradConv2DDefault, scheduleWinogradConv2D},
-      {"winograd_filter", OpFamily::Anchor, buildWinogradFilter,
-       winogradFilterDefault, scheduleWinogradFilter},
+static std::vector<OpFamily> others() {
+  return {
       // Attached.
-      movement("concatenate", buildConcatenate),
-      movement("gather", buildGather),
-      pooling("max_pool2d", buildMaxPool2D),
-      pooling("max_pool2d_argmax", buildMaxPool2D),
-      pooling("max_pool2d_backward", buildMaxPool2DBackward),
-      movement("pad", buildPad),
-      movement("resize", buildResize),
-      movement("transpose", buildTranspose),
+      attached("concatenate", buildConcatenate, movementStrategy),
+      attached("gather", buildGather, movementStrategy),
+      attached("max_pool2d", buildMaxPool2D, poolingStrategy),
+      attached("max_pool2d_argmax", buildMaxPool2D, poolingStrategy),
+      attached("max_pool2d_backward", buildMaxPool2DBackward, poolingStrategy),
+      attached("pad", buildPad, movementStrategy),
+      attached("resize", buildResize, movementStrategy),
+      attached("transpose", buildTranspose, movementStrategy),
       // Elementwise.
       elementwise("accumulate_gradient", buildAccumulateGradient),
       elementwise("activation", buildActivation),
@@ -171,6 +189,15 @@ const std::vector<OpFamily> &allOps() {
       elementwise("sgd_update", buildSgd),
       elementwise("subtract"),
   };
+}
+
+const std::vector<OpFamily> &allOps() {
+  static const std::vector<OpFamily> ops = [] {
+    std::vector<OpFamily> all = anchors();
+    for (OpFamily &family : others())
+      all.push_back(std::move(family));
+    return all;
+  }();
   return ops;
 }
 

@@ -24,24 +24,19 @@ void buildPackFilter(Builder &b, const Node &node, int firstResult) {
   };
 }
 
-Schedule packFilterDefault(const KernelSpec &, const Node &node,
-                           const Machine &machine) {
+Parameters packFilterParameters(const KernelSpec &, const Node &node,
+                                const Machine &machine) {
   const std::vector<int64_t> &shape = node.results.at(0).shape;
   // Four bytes each way.
   double microseconds =
       8 / machine.memoryBandwidth * static_cast<double>(shape[1] * shape[2]);
-  return {
-      "tiles",
-      {{"task_tiles",
-        std::min<int64_t>(imagesPerTask(machine, microseconds), shape[0])}}};
+  return {{"task_tiles",
+           std::min<int64_t>(imagesPerTask(machine, microseconds), shape[0])}};
 }
 
 void schedulePackFilter(Builder &b, const Node &node) {
   const std::vector<int64_t> &shape = node.results.at(0).shape;
-  if (b.chosen.strategy != "tiles" || b.outputs.size() > 1 ||
-      b.resultType().shape != shape)
-    throw NotApplicable("pack_filter has the strategy 'tiles', and is a kernel "
-                        "by itself");
+  requireAlone(b, node);
   int tiles = static_cast<int>(b.parameter("task_tiles", 1, shape[0]));
   Stage stage(b.out());
   stage.vectorize(vc, lanesFor(shape[2], b.machine.lanes));

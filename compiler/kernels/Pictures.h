@@ -11,14 +11,14 @@ void buildApplyCurves(Builder &builder, const Node &node, int firstResult);
 void buildConvertColor(Builder &builder, const Node &node, int firstResult);
 
 /// Strategy "tiles" of tone_curves.
-Schedule toneCurvesDefault(const KernelSpec &spec, const Node &node,
-                           const Machine &machine);
+Parameters toneCurvesParameters(const KernelSpec &spec, const Node &node,
+                                const Machine &machine);
 void scheduleToneCurves(Builder &builder, const Node &node);
 
 /// Strategy "pixels": strips of `task_rows` rows are tasks; the builder's
 /// helpers are computed for each row, its scalars once.
-Schedule pixelsDefault(const KernelSpec &spec, const Node &node,
-                       const Machine &machine);
+Parameters pixelsParameters(const KernelSpec &spec, const Node &node,
+                            const Machine &machine);
 void schedulePixels(Builder &builder, const Node &node);
 
 } // namespace lathe::kernels

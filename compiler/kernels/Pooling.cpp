@@ -170,14 +170,14 @@ void buildMaxPool2DBackward(Builder &b, const Node &node, int firstResult) {
 // Schedule, for pooling without an anchor
 //===----------------------------------------------------------------------===//
 
-Schedule poolingDefault(const KernelSpec &spec, const Node &node,
-                        const Machine &machine) {
+Parameters poolingParameters(const KernelSpec &spec, const Node &node,
+                             const Machine &machine) {
   bool backward = node.op == "max_pool2d_backward";
   int64_t elements = elementsPerSample(
       backward ? node.results.at(0) : typeOf(spec, node.operands.at(0)));
   Taps taps = tapsOf(node);
   if (isReduction(spec, node, taps))
-    return windowsSchedule(spec, machine, taps, elements);
+    return windowsParameters(spec, machine, taps, elements);
   const TensorType &out = typeOf(spec, spec.results.at(0));
   // About five bytes for each element of the larger image.
   double microseconds =
@@ -186,10 +186,9 @@ Schedule poolingDefault(const KernelSpec &spec, const Node &node,
   // Each of the columns lies in the windows as the one a stride further.
   bool unrolls = backward && strides[1] <= longestUnrolled;
   int64_t columns = unrolls ? std::min(strides[1], out.shape.at(2)) : 1;
-  return {"pooling",
-          {{"columns", columns},
-           {"task_images", imagesPerTask(machine, microseconds)},
-           {"task_rows", rowsPerTask(machine, out.shape.at(1), microseconds)}}};
+  return {{"columns", columns},
+          {"task_images", imagesPerTask(machine, microseconds)},
+          {"task_rows", rowsPerTask(machine, out.shape.at(1), microseconds)}};
 }
 
 void schedulePooling(Builder &b, const Node &node) {
@@ -197,8 +196,6 @@ void schedulePooling(Builder &b, const Node &node) {
     scheduleWindows(b, node);
     return;
   }
-  if (b.chosen.strategy != "pooling")
-    throw NotApplicable("pooling has the strategy 'pooling'");
   const TensorType &type = b.resultType();
   if (b.outputs.size() > 1 || type.shape.size() != 4)
     throw NotApplicable(

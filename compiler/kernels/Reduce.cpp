@@ -7,8 +7,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/kernels/ChannelReduction.h"
-#include "compiler/kernels/Families.h"
 #include "compiler/kernels/RowReduction.h"
+#include "compiler/kernels/strategies/Strategies.h"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -26,6 +28,11 @@ Kind kindOf(const ReducedDimensions &dimensions) {
                          dimensions.reduced.end(), [](bool r) { return r; });
   return all ? Kind::Channels : Kind::Columns;
 }
+
+/// Of columns.
+struct PartialSums {
+  Func partial;
+};
 
 /// sum(kept) over partial(kept, outer): the slowest reduced dimension goes
 /// through sums over the others, so that each has few terms.
@@ -64,7 +71,7 @@ void buildColumns(Builder &b, const ReducedDimensions &d, const Value &x,
   partialPlace.back() = o;
   sum(place) += partial(partialPlace);
   b.anchor = sum;
-  b.helpers = {partial};
+  b.keep(PartialSums{partial});
   b.values[firstResult].at = [sum](const Index &i) { return sum(i); };
 }
 } // namespace
@@ -103,33 +110,112 @@ void buildReduce(Builder &b, const Node &node, int firstResult) {
   };
 }
 
-Schedule reduceDefault(const KernelSpec &spec, const Node &node,
-                       const Machine &machine) {
-  const TensorType &x = typeOf(spec, node.operands.at(0));
-  ReducedDimensions d(node, x);
-  Kind kind = kindOf(d);
-  if (kind == Kind::Channels)
-    return channelsDefault(x, spec.batch, machine, 1);
-  // 4 bytes each, from memory; the usual batch is taken to be 32.
+namespace {
+/// One of the three shapes.
+class Reduction : public Strategy {
+public:
+  Reduction(Kind kind, const char *name, const char *purpose)
+      : Strategy(name, purpose), kind(kind) {}
+
+  std::optional<Parameters> defaults(const KernelSpec &spec, const Node &node,
+                                     const Machine &machine) const override {
+    const TensorType &x = typeOf(spec, node.operands.at(0));
+    ReducedDimensions d(node, x);
+    if (kindOf(d) != kind)
+      return std::nullopt;
+    return parameters(d, x, spec.batch, machine);
+  }
+  void schedule(Builder &b, const Node &node) const override {
+    const TensorType &x = b.operand(node, 0).type;
+    if (kindOf(ReducedDimensions(node, x)) != kind)
+      throw NotApplicable(fmt::format("'{}' is {}", name, purpose));
+    if (b.outputs.size() > 1 ||
+        b.resultType().shape != node.results.at(0).shape)
+      throw NotApplicable("a reduction's results have the reduction's shape");
+    schedule(b, x, variablesOf(node.results[0].shape.size()));
+  }
+
+private:
+  virtual Parameters parameters(const ReducedDimensions &d, const TensorType &x,
+                                int64_t batch,
+                                const Machine &machine) const = 0;
+  /// `kept` are the variables of the result.
+  virtual void schedule(Builder &b, const TensorType &x,
+                        std::vector<Var> kept) const = 0;
+  Kind kind;
+};
+
+class Channels final : public Reduction {
+public:
+  Channels()
+      : Reduction(Kind::Channels, "channels",
+                  "along all dimensions but the last") {}
+
+private:
+  Parameters parameters(const ReducedDimensions &, const TensorType &x,
+                        int64_t batch, const Machine &machine) const override {
+    return channelsParameters(x, batch, machine, 1);
+  }
+  void schedule(Builder &b, const TensorType &x,
+                std::vector<Var>) const override {
+    scheduleChannels(b, x);
+  }
+};
+
+/// Four bytes of each term, from memory; the usual batch is taken to be 32.
+double microsecondsOf(const ReducedDimensions &d, const TensorType &x,
+                      const Machine &machine) {
   double terms = static_cast<double>(d.countPerSample());
   if (d.reduced.back() && x.shape.front() == dynamicBatch)
     terms *= 32;
-  int64_t channels = x.shape.back();
-  Schedule schedule = rowsSchedule(
-      machine, 4 / machine.memoryBandwidth * terms *
-                   (kind == Kind::Columns ? static_cast<double>(channels) : 1));
-  if (kind == Kind::Columns) {
-    schedule.strategy = "columns";
-    // Four vectors hide the latency of an addition.
-    schedule.parameters["channel_vectors"] =
-        std::min<int64_t>(4, channels / lanesFor(channels, machine.lanes));
-  }
-  return schedule;
+  return 4 / machine.memoryBandwidth * terms;
 }
 
-/// Columns: a tile of channels at a time, its sums in registers.
-static void scheduleColumns(Builder &b, int64_t channels,
-                            const std::vector<Var> &rows) {
+class Rows final : public Reduction {
+public:
+  Rows() : Reduction(Kind::Rows, "rows", "along the last dimension") {}
+
+private:
+  Parameters parameters(const ReducedDimensions &d, const TensorType &x,
+                        int64_t, const Machine &machine) const override {
+    return rowTasks(machine, microsecondsOf(d, x, machine));
+  }
+  void schedule(Builder &b, const TensorType &,
+                std::vector<Var> kept) const override {
+    LoopLevel level(b.out(), Var::outermost());
+    if (!kept.empty())
+      level = LoopLevel(b.out(), parallelRows(b, Stage(b.out()), kept));
+    for (auto &reduction : b.rowReductions)
+      reduction->computeAt(level);
+  }
+};
+
+/// A tile of channels at a time, its sums in registers.
+class Columns final : public Reduction {
+public:
+  Columns()
+      : Reduction(Kind::Columns, "columns",
+                  "along other dimensions than the last") {}
+
+private:
+  Parameters parameters(const ReducedDimensions &d, const TensorType &x,
+                        int64_t, const Machine &machine) const override {
+    int64_t channels = x.shape.back();
+    Parameters parameters = rowTasks(
+        machine, microsecondsOf(d, x, machine) * static_cast<double>(channels));
+    // Four vectors hide the latency of an addition.
+    parameters["channel_vectors"] =
+        std::min<int64_t>(4, channels / lanesFor(channels, machine.lanes));
+    return parameters;
+  }
+  void schedule(Builder &b, const TensorType &x,
+                std::vector<Var> kept) const override;
+};
+} // namespace
+
+void Columns::schedule(Builder &b, const TensorType &x,
+                       std::vector<Var> kept) const {
+  int64_t channels = x.shape.back();
   int lanes = lanesFor(channels, b.machine.lanes);
   int vectors =
       static_cast<int>(b.parameter("channel_vectors", 1, channels / lanes));
@@ -138,9 +224,9 @@ static void scheduleColumns(Builder &b, int64_t channels,
   stage.split(vc, tile, vc, vectors * lanes, TailStrategy::ShiftInwards)
       .vectorize(vc, lanes)
       .unroll(vc);
-  if (!rows.empty())
-    parallelRows(b, stage, rows);
-  Func &sum = b.anchor, &partial = b.helpers[0];
+  if (kept.size() > 1)
+    parallelRows(b, stage, {kept.begin() + 1, kept.end()});
+  Func &sum = b.anchor, &partial = b.kept<PartialSums>().partial;
   auto place = [&](Func &func, const LoopLevel &level) {
     func.compute_at(level).store_in(scratch).bound_extent(vc, vectors * lanes);
     Stage(func).vectorize(vc, lanes).unroll(vc);
@@ -152,31 +238,19 @@ static void scheduleColumns(Builder &b, int64_t channels,
   place(sum, LoopLevel(b.out(), tile));
   place(partial, LoopLevel(sum, sum.rvars()[0]));
 }
+const Strategy &strategies::reduceChannels() {
+  static const Channels strategy;
+  return strategy;
+}
 
-void scheduleReduce(Builder &b, const Node &node) {
-  const TensorType &x = b.operand(node, 0).type;
-  ReducedDimensions d(node, x);
-  Kind kind = kindOf(d);
-  if (b.outputs.size() > 1 || b.resultType().shape != node.results.at(0).shape)
-    throw NotApplicable("a reduction's results have the reduction's shape");
-  if (kind == Kind::Channels) {
-    scheduleChannels(b, x);
-    return;
-  }
-  if (b.chosen.strategy != (kind == Kind::Rows ? "rows" : "columns"))
-    throw NotApplicable("reduce has the strategy 'rows' along the last "
-                        "dimension and 'columns' along others");
-  std::vector<Var> rows = variablesOf(node.results[0].shape.size());
-  if (kind == Kind::Columns) {
-    rows.erase(rows.begin());
-    scheduleColumns(b, x.shape.back(), rows);
-    return;
-  }
-  LoopLevel level(b.out(), Var::outermost());
-  if (!rows.empty())
-    level = LoopLevel(b.out(), parallelRows(b, Stage(b.out()), rows));
-  for (auto &reduction : b.rowReductions)
-    reduction->computeAt(level);
+const Strategy &strategies::reduceRows() {
+  static const Rows strategy;
+  return strategy;
+}
+
+const Strategy &strategies::reduceColumns() {
+  static const Columns strategy;
+  return strategy;
 }
 
 } // namespace lathe::kernels

@@ -61,8 +61,8 @@ void buildRelativeBiasBackward(Builder &b, const Node &node, int firstResult) {
   };
 }
 
-Schedule relativeBiasDefault(const KernelSpec &, const Node &node,
-                             const Machine &machine) {
+Parameters relativeBiasParameters(const KernelSpec &, const Node &node,
+                                  const Machine &machine) {
   // Three cycles for each element written, or for each element that is summed.
   const TensorType &type = node.results.at(0);
   std::vector<int64_t> size = listAttribute(node, "size", {1, 1});
@@ -73,12 +73,10 @@ Schedule relativeBiasDefault(const KernelSpec &, const Node &node,
   int64_t slices = type.shape.front();
   int64_t perTask =
       imagesPerTask(machine, microseconds / static_cast<double>(slices));
-  return {"relative", {{"task_slices", std::min(slices, perTask)}}};
+  return {{"task_slices", std::min(slices, perTask)}};
 }
 
 void scheduleRelativeBias(Builder &b, const Node &) {
-  if (b.chosen.strategy != "relative")
-    throw NotApplicable("relative places have the strategy 'relative'");
   const TensorType &type = b.resultType();
   int64_t slices = b.parameter("task_slices", 1, type.shape.front());
 

@@ -10,8 +10,8 @@ void buildRelativeBias(Builder &builder, const Node &node, int firstResult);
 void buildRelativeBiasBackward(Builder &builder, const Node &node,
                                int firstResult);
 /// Strategy "relative": heads, or entries of the table, in parallel.
-Schedule relativeBiasDefault(const KernelSpec &spec, const Node &node,
-                             const Machine &machine);
+Parameters relativeBiasParameters(const KernelSpec &spec, const Node &node,
+                                  const Machine &machine);
 void scheduleRelativeBias(Builder &builder, const Node &node);
 
 } // namespace lathe::kernels

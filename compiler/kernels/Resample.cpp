@@ -128,6 +128,14 @@ struct Direction {
 
 } // namespace
 
+namespace {
+/// Of a block's positions and taps; the sum of each position's, and the share
+/// that makes it 1.
+struct Weights {
+  Func weights, total, share;
+};
+} // namespace
+
 void buildResample(Builder &b, const Node &node, int firstResult) {
   Value image = b.operand(node, 0);
   checkImage(node, image);
@@ -166,28 +174,23 @@ void buildResample(Builder &b, const Node &node, int firstResult) {
   b.anchor = sum;
   b.domain = k;
   b.scalars.push_back(share);
-  b.helpers = {weights, total};
+  b.keep(Weights{weights, total, share});
   b.values[firstResult].at = [=](const Index &i) { return Expr(sum(i)); };
 }
 
-Schedule resampleDefault(const KernelSpec &spec, const Node &node,
-                         const Machine &machine) {
+Parameters resampleParameters(const KernelSpec &spec, const Node &node,
+                              const Machine &machine) {
   int64_t channels = node.results.at(0).shape.back();
   int lanes = lanesFor(channels, machine.lanes);
   Direction d(node, typeOf(spec, node.operands.at(0)));
-  return {
-      "resample",
-      {{"channel_vectors", std::clamp<int64_t>(channels / lanes, 1, 4)},
-       {"block", std::clamp<int64_t>(scratchLimit / (4 * d.taps()), 1, 16)}}};
+  return {{"channel_vectors", std::clamp<int64_t>(channels / lanes, 1, 4)},
+          {"block", std::clamp<int64_t>(scratchLimit / (4 * d.taps()), 1, 16)}};
 }
 
 /// A block of rows or columns is a task, with weights of its own.
 void scheduleResample(Builder &b, const Node &node) {
-  if (b.chosen.strategy != "resample")
-    throw NotApplicable(node.op + " has the strategy 'resample'");
   const TensorType &type = b.resultType();
-  if (b.outputs.size() > 1 || node.results.at(0) != type)
-    throw NotApplicable(node.op + " is a kernel by itself");
+  requireAlone(b, node);
   auto axis = static_cast<size_t>(intAttribute(node, "axis", 1));
   Var along = axis == 1 ? vy : vx, across = axis == 1 ? vx : vy;
   int lanes = lanesFor(type.shape[3], b.machine.lanes);
@@ -215,8 +218,7 @@ void scheduleResample(Builder &b, const Node &node) {
       .reorder({vc, b.domain.x, vx, vy, vn})
       .vectorize(vc, lanes)
       .unroll(vc);
-  Func weights = b.helpers.at(0), total = b.helpers.at(1),
-       share = b.scalars.at(0);
+  auto &[weights, total, share] = b.kept<Weights>();
   Var position = weights.args()[0];
   weights.compute_at(b.out(), task)
       .store_in(scratch)

@@ -124,12 +124,12 @@ void buildResizeBackward(Builder &b, const Node &node, int firstResult) {
   b.values[firstResult].at = [=](const Index &i) { return Expr(sum(i)); };
 }
 
-Schedule resizeBackwardDefault(const KernelSpec &spec, const Node &node,
-                               const Machine &machine) {
+Parameters resizeBackwardParameters(const KernelSpec &spec, const Node &node,
+                                    const Machine &machine) {
   const TensorType &dy = typeOf(spec, node.operands.at(0)),
                    &dx = node.results.at(0);
   Axes axes(node, dx, dy);
-  return windowsSchedule(
+  return windowsParameters(
       spec, machine, {axes.x.taps(), axes.y.taps()},
       std::max(elementsPerSample(dx), elementsPerSample(dy)));
 }

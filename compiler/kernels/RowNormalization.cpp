@@ -152,19 +152,17 @@ static ReducedDimensions dimensionsOf(const Node &node) {
                                        : lastDimension(type);
 }
 
-Schedule rowNormalizationDefault(const KernelSpec &, const Node &node,
-                                 const Machine &machine) {
+Parameters rowNormalizationParameters(const KernelSpec &, const Node &node,
+                                      const Machine &machine) {
   // Three passes of about five cycles a vector, or an exponential in each.
   double perElement =
       machine.cycles(node.op == "softmax" ? 45 : 15) / machine.lanes;
-  return rowsSchedule(
-      machine,
-      perElement * static_cast<double>(dimensionsOf(node).countPerSample()));
+  return rowTasks(machine,
+                  perElement *
+                      static_cast<double>(dimensionsOf(node).countPerSample()));
 }
 
 void scheduleRowNormalization(Builder &b, const Node &node) {
-  if (b.chosen.strategy != "rows")
-    throw NotApplicable("operations on rows have the strategy 'rows'");
   const TensorType &type = node.results.at(0);
   if (b.outputs.size() > 1 || b.resultType().shape != type.shape)
     throw NotApplicable("the results of a row's kernel have the row's shape");

@@ -156,8 +156,8 @@ Var parallelRows(Builder &b, Stage stage, const std::vector<Var> &rows) {
   return inside;
 }
 
-Schedule rowsSchedule(const Machine &machine, double microsecondsPerRow) {
-  return {"rows", {{"task_rows", imagesPerTask(machine, microsecondsPerRow)}}};
+Parameters rowTasks(const Machine &machine, double microsecondsPerRow) {
+  return {{"task_rows", imagesPerTask(machine, microsecondsPerRow)}};
 }
 
 } // namespace lathe::kernels

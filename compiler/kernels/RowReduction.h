@@ -65,7 +65,7 @@ Halide::Var parallelRows(Builder &builder, Halide::Stage stage,
                          const std::vector<Halide::Var> &rows);
 
 /// The parameter `task_rows` for rows of so many microseconds.
-Schedule rowsSchedule(const Machine &machine, double microsecondsPerRow);
+Parameters rowTasks(const Machine &machine, double microsecondsPerRow);
 
 } // namespace lathe::kernels
 

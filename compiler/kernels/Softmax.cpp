@@ -136,19 +136,17 @@ void buildCountCorrect(Builder &b, const Node &node, int firstResult) {
 // Schedule
 //===----------------------------------------------------------------------===//
 
-Schedule rowsDefault(const KernelSpec &spec, const Node &node,
-                     const Machine &machine) {
+Parameters rowsParameters(const KernelSpec &spec, const Node &node,
+                          const Machine &machine) {
   const TensorType &x = typeOf(spec, node.operands.at(0));
   // Two exponentials for each score, about thirty cycles together without
   // vectors.
   double microseconds =
       machine.cycles(30) * static_cast<double>(elementsPerSample(x));
-  return {"rows", {{"task_rows", imagesPerTask(machine, microseconds)}}};
+  return {{"task_rows", imagesPerTask(machine, microseconds)}};
 }
 
 void scheduleRows(Builder &b, const Node &) {
-  if (b.chosen.strategy != "rows")
-    throw NotApplicable("operations on rows have the strategy 'rows'");
   int64_t taskRows = b.parameter("task_rows", 1, 1 << 30);
   size_t helper = 0;
   auto place = [&](size_t end, const LoopLevel &level) {

@@ -1,81 +1,72 @@
 //===- Strategies.cpp - The ways to compute an operation ------------------===//
 
 #include "compiler/kernels/Convolution.h"
+#include "compiler/kernels/Strategy.h"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 
 namespace lathe::kernels {
 
-namespace {
-/// The defaults of an operation's other strategies; some may not apply.
-struct Alternatives {
-  const char *op;
-  std::vector<Schedule> (*defaults)(const KernelSpec &spec, const Node &node,
-                                    const Machine &machine);
-};
+void Strategy::build(Builder &b, const Node &node, int firstResult) const {
+  findOp(node.op)->build(b, node, firstResult);
+}
 
-const Alternatives alternatives[] = {
-    {"dense",
-     [](const KernelSpec &spec, const Node &node, const Machine &machine) {
-       const std::vector<int64_t> &w = typeOf(spec, node.operands.at(1)).shape;
-       std::vector schedules = {
-           gemmDefault(machine, w.at(1), w.at(0), spec.batch),
-           blockedDenseDefault(machine, w.at(1), w.at(0))};
-       if (auto sliced = slicedDenseDefault(machine, w.at(1), w.at(0)))
-         schedules.push_back(*sliced);
-       return schedules;
-     }},
-    {"dense_backward_data",
-     [](const KernelSpec &spec, const Node &node, const Machine &machine) {
-       const std::vector<int64_t> &w = typeOf(spec, node.operands.at(1)).shape;
-       std::vector schedules = {
-           gemmDenseBackwardDataDefault(spec, node, machine)};
-       if (auto dot = dotDenseDefault(machine, w.at(0), w.at(1)))
-         schedules.push_back(*dot);
-       return schedules;
-     }},
-    {"conv2d",
-     [](const KernelSpec &spec, const Node &node, const Machine &machine) {
-       return std::vector{directConv2DDefault(spec, node, machine),
-                          blockedConvolutionDefault(spec, node, machine)};
-     }},
-    {"conv2d_backward_data",
-     [](const KernelSpec &spec, const Node &node, const Machine &machine) {
-       return std::vector{directConv2DBackwardDataDefault(spec, node, machine),
-                          blockedConvolutionDefault(spec, node, machine)};
-     }},
-    {"conv2d_backward_weights",
-     [](const KernelSpec &spec, const Node &node, const Machine &machine) {
-       std::vector schedules = {
-           tiledBackwardWeightsDefault(spec, node, machine)};
-       if (auto winograd = winogradBackwardWeightsDefault(spec, node, machine))
-         schedules.push_back(*winograd);
-       return schedules;
-     }},
-};
-} // namespace
+const Strategy &preferredStrategy(const KernelSpec &spec, const Node &node,
+                                  const Machine &machine) {
+  const Strategy *last = nullptr;
+  for (const Strategy *strategy : findOp(node.op)->strategies) {
+    if (!strategy->defaults(spec, node, machine))
+      continue;
+    if (strategy->preferred(spec, node, machine))
+      return *strategy;
+    last = strategy;
+  }
+  if (!last)
+    throw NotApplicable(fmt::format("no strategy of {} applies", node.op));
+  return *last;
+}
+
+const Strategy &strategyOf(const Node &node, const Schedule &schedule) {
+  const std::vector<const Strategy *> &all = findOp(node.op)->strategies;
+  std::string names;
+  for (const Strategy *strategy : all) {
+    if (schedule.strategy == strategy->name)
+      return *strategy;
+    names +=
+        fmt::format("{}'{}'{}{}", names.empty() ? "" : ", ", strategy->name,
+                    *strategy->purpose ? " " : "", strategy->purpose);
+  }
+  throw NotApplicable(fmt::format("{} has no strategy '{}', but {}", node.op,
+                                  schedule.strategy, names));
+}
 
 std::vector<Schedule> strategySchedules(const KernelSpec &spec,
                                         const Machine &machine) {
   std::vector<Schedule> schedules = {defaultSchedule(spec, machine)};
-  auto add = [&](const Schedule &schedule) {
-    bool known =
-        std::any_of(schedules.begin(), schedules.end(), [&](const Schedule &s) {
-          return s.strategy == schedule.strategy;
-        });
-    if (!known && refusal(spec, schedule, machine).empty())
-      schedules.push_back(schedule);
-  };
   try {
     const Node &node = leadingNode(spec);
-    for (const Alternatives &row : alternatives)
-      if (node.op == row.op)
-        for (const Schedule &schedule : row.defaults(spec, node, machine))
-          add(schedule);
+    for (const Strategy *strategy : findOp(node.op)->strategies) {
+      std::optional<Parameters> start = strategy->defaults(spec, node, machine);
+      if (!start || strategy->name == schedules[0].strategy)
+        continue;
+      Schedule schedule{strategy->name, *start};
+      if (refusal(spec, schedule, machine).empty())
+        schedules.push_back(std::move(schedule));
+    }
   } catch (const NotApplicable &) {
     // A kernel that none of them computes has its default alone.
   }
   return schedules;
+}
+
+double arithmeticSpeedup(const KernelSpec &spec, const Schedule &schedule) {
+  try {
+    return strategyOf(leadingNode(spec), schedule).speedup();
+  } catch (const NotApplicable &) {
+    return 1; // the naive one
+  }
 }
 
 //===----------------------------------------------------------------------===//

@@ -17,6 +17,13 @@ namespace lathe::kernels {
 
 static const Var slice("slice");
 
+namespace {
+/// 64 sums of each slice, and of all.
+struct Sums {
+  Func sums, joined;
+};
+} // namespace
+
 bool sumsAllElements(const std::string &op) {
   return op == "squared_norm" || op == "absolute_sum";
 }
@@ -67,31 +74,29 @@ void buildSumReduction(Builder &b, const Node &node, int firstResult) {
   joined(vc) += sums(vc, all);
   total() = 0.0f;
   total() += joined(lanes);
-  b.helpers = {sums, joined};
+  b.keep(Sums{sums, joined});
   b.anchor = total;
   b.values[firstResult].at = [=](const Index &) { return Expr(total()); };
 }
 
-Schedule sumReductionDefault(const KernelSpec &spec, const Node &node,
-                             const Machine &machine) {
+Parameters sumReductionParameters(const KernelSpec &spec, const Node &node,
+                                  const Machine &machine) {
   const TensorType &x = typeOf(spec, node.operands.at(0));
   // 4 bytes each; the usual batch is taken to be 32.
   bool dynamic = !x.shape.empty() && x.shape[0] == dynamicBatch;
   double microseconds = (dynamic ? 32 : 1) * 4 / machine.streamBandwidth *
                         static_cast<double>(elementsPerSample(x));
   auto slices = static_cast<int64_t>(microseconds / machine.taskMicroseconds);
-  return {"reduction", {{"slices", std::clamp<int64_t>(slices, 1, 64)}}};
+  return {{"slices", std::clamp<int64_t>(slices, 1, 64)}};
 }
 
 void scheduleSumReduction(Builder &b, const Node &node) {
-  if (b.chosen.strategy != "reduction")
-    throw NotApplicable(node.op + " has the strategy 'reduction'");
   if (!b.resultType().shape.empty())
     throw NotApplicable(node.op + " makes a scalar");
   int width = lanesFor(b.operand(node, 0).size(0), 64);
   int lanes = std::min(width, b.machine.lanes);
   int slices = static_cast<int>(b.parameter("slices", 1, 64));
-  Func &sums = b.helpers[0], &joined = b.helpers[1];
+  auto &[sums, joined] = b.kept<Sums>();
   LoopLevel outside(b.out(), Var::outermost());
 
   sums.compute_at(outside)

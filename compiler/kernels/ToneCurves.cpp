@@ -309,18 +309,14 @@ void buildApplyCurves(Builder &b, const Node &node, int firstResult) {
 // Schedule
 //===----------------------------------------------------------------------===//
 
-static const Schedule tilesSchedule{"tiles", {}};
-
-Schedule toneCurvesDefault(const KernelSpec &, const Node &, const Machine &) {
-  return tilesSchedule;
+Parameters toneCurvesParameters(const KernelSpec &, const Node &,
+                                const Machine &) {
+  return {};
 }
 
 /// A row of tiles is a task.
 void scheduleToneCurves(Builder &b, const Node &node) {
-  if (b.chosen.strategy != tilesSchedule.strategy)
-    throw NotApplicable("tone_curves has the strategy 'tiles'");
-  if (b.outputs.size() > 1 || node.results.at(0) != b.resultType())
-    throw NotApplicable("tone_curves is a kernel by itself");
+  requireAlone(b, node);
   int lanes = lanesFor(b.resultType().shape[3], b.machine.lanes);
   int row = static_cast<int>(listAttribute(node, "tiles", {1, 1})[1]);
   int length =
@@ -345,15 +341,12 @@ void scheduleToneCurves(Builder &b, const Node &node) {
                  TailStrategy::ShiftInwards);
 }
 
-Schedule pixelsDefault(const KernelSpec &, const Node &, const Machine &) {
-  return {"pixels", {{"task_rows", 32}}};
+Parameters pixelsParameters(const KernelSpec &, const Node &, const Machine &) {
+  return {{"task_rows", 32}};
 }
 
 void schedulePixels(Builder &b, const Node &node) {
-  if (b.chosen.strategy != "pixels")
-    throw NotApplicable(node.op + " has the strategy 'pixels'");
-  if (b.outputs.size() > 1 || node.results.at(0) != b.resultType())
-    throw NotApplicable(node.op + " is a kernel by itself");
+  requireAlone(b, node);
   const TensorType &type = b.resultType();
   auto rows = static_cast<int>(
       std::min(b.parameter("task_rows", 1, INT32_MAX), type.shape[1]));

@@ -25,24 +25,20 @@ void buildTransposeFilter(Builder &b, const Node &node, int firstResult) {
   };
 }
 
-Schedule transposeFilterDefault(const KernelSpec &, const Node &node,
-                                const Machine &machine) {
+Parameters transposeFilterParameters(const KernelSpec &, const Node &node,
+                                     const Machine &machine) {
   const std::vector<int64_t> &shape = node.results.at(0).shape;
   // One and a half cycles for each weight.
   double microseconds = machine.cycles(1.5) * static_cast<double>(shape[3]);
-  return {"tiles",
-          {{"task_rows",
-            std::clamp<int64_t>(
-                static_cast<int64_t>(machine.taskMicroseconds / microseconds),
-                1, shape[2])}}};
+  return {{"task_rows",
+           std::clamp<int64_t>(
+               static_cast<int64_t>(machine.taskMicroseconds / microseconds), 1,
+               shape[2])}};
 }
 
 void scheduleTransposeFilter(Builder &b, const Node &node) {
   const std::vector<int64_t> &shape = node.results.at(0).shape;
-  if (b.chosen.strategy != "tiles" || b.outputs.size() > 1 ||
-      b.resultType().shape != shape)
-    throw NotApplicable("transpose_filter has the strategy 'tiles', and is a "
-                        "kernel by itself");
+  requireAlone(b, node);
   int lanes = lanesFor(shape[3], b.machine.lanes);
   int rows = static_cast<int>(b.parameter("task_rows", 1, shape[2]));
   // A line of the filter has the elements of `lanes` rows of the result, which

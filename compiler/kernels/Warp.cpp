@@ -188,37 +188,41 @@ void buildWarp(Builder &b, const Node &node, int firstResult) {
 // Schedule
 //===----------------------------------------------------------------------===//
 
-Schedule imagesDefault(const KernelSpec &spec, const Node &node,
-                       const Machine &machine) {
+Parameters imagesParameters(const KernelSpec &spec, const Node &node,
+                            const Machine &machine) {
   if (typeOf(spec, spec.results.at(0)).shape.size() != 4)
     throw NotApplicable(node.op + " gives images");
-  return {"images", {{"columns", machine.lanes}}};
+  return {{"columns", machine.lanes}};
 }
 
-void scheduleImages(Builder &b, const Node &node) {
-  if (b.chosen.strategy != "images")
-    throw NotApplicable(node.op + " has the strategy 'images'");
-  const TensorType &type = b.resultType();
-  if (b.outputs.size() > 1 || type.shape.size() != 4)
+void requireOneImage(const Builder &b) {
+  if (b.outputs.size() > 1 || b.resultType().shape.size() != 4)
     throw NotApplicable("a kernel that augments has one result, images");
-  auto columns =
-      static_cast<int>(std::min(b.parameter("columns", 1, 64), type.shape[2]));
-  int lanes = lanesFor(columns, b.machine.lanes);
-  bool gathers = node.op == "warp";
-  int channels = static_cast<int>(type.shape[3]);
+}
 
-  if (node.op == "blur")
-    return scheduleBlur(b, lanes);
+int imageLanes(const Builder &b) {
+  int64_t columns =
+      std::min(b.parameter("columns", 1, 64), b.resultType().shape[2]);
+  return lanesFor(columns, b.machine.lanes);
+}
+
+void scheduleImages(Builder &b, const Node &) {
+  requireOneImage(b);
+  Stage(b.out())
+      .parallel(vn)
+      .reorder(vx, vc, vy, vn)
+      .vectorize(vx, imageLanes(b), TailStrategy::ShiftInwards);
+  for (Func &statistic : b.helpers)
+    statistic.compute_at(b.out(), vn).store_in(scratch);
+}
+
+void scheduleWarp(Builder &b, const Node &) {
+  requireOneImage(b);
+  int lanes = imageLanes(b);
+  int channels = static_cast<int>(b.resultType().shape[3]);
+  // A pixel's channels are neighbours in the input, its columns are not.
   Stage out(b.out());
   out.parallel(vn);
-  if (!gathers) {
-    out.reorder(vx, vc, vy, vn)
-        .vectorize(vx, lanes, TailStrategy::ShiftInwards);
-    for (Func &statistic : b.helpers)
-      statistic.compute_at(b.out(), vn).store_in(scratch);
-    return;
-  }
-  // A pixel's channels are neighbours in the input, its columns are not.
   if (channels <= 4)
     out.vectorize(vc, channels);
   else

@@ -68,8 +68,8 @@ void parallelRows(Stage stage, const TensorType &type, int64_t images,
       .parallel(task);
 }
 
-Schedule windowsSchedule(const KernelSpec &spec, const Machine &machine,
-                         Taps taps, int64_t elements) {
+Parameters windowsParameters(const KernelSpec &spec, const Machine &machine,
+                             Taps taps, int64_t elements) {
   const TensorType &out = typeOf(spec, spec.results.at(0));
   if (out.shape.size() != 4)
     throw NotApplicable("a reduction over windows makes images");
@@ -83,16 +83,13 @@ Schedule windowsSchedule(const KernelSpec &spec, const Machine &machine,
   double microseconds =
       std::max(5 / machine.memoryBandwidth * static_cast<double>(elements),
                machine.cycles(3) * pixels * taps.columns * taps.rows * perTap);
-  return {"windows",
-          {{"channel_vectors", vectors},
-           {"task_images", imagesPerTask(machine, microseconds)},
-           {"task_rows", rowsPerTask(machine, out.shape[1], microseconds)},
-           {"unroll", taps.columns * taps.rows <= 9}}};
+  return {{"channel_vectors", vectors},
+          {"task_images", imagesPerTask(machine, microseconds)},
+          {"task_rows", rowsPerTask(machine, out.shape[1], microseconds)},
+          {"unroll", taps.columns * taps.rows <= 9}};
 }
 
 void scheduleWindows(Builder &b, const Node &) {
-  if (b.chosen.strategy != "windows")
-    throw NotApplicable("reductions over windows have the strategy 'windows'");
   const TensorType &type = b.resultType();
   if (b.outputs.size() > 1 || type.shape.size() != 4)
     throw NotApplicable("the results of a reduction over windows must be "

@@ -36,8 +36,8 @@ WindowOver windowOver(const Window &window, const Value &windows,
                       const Halide::Expr &rowBack);
 
 /// Strategy "windows". `elements` is the larger image's size.
-Schedule windowsSchedule(const KernelSpec &spec, const Machine &machine,
-                         Taps taps, int64_t elements);
+Parameters windowsParameters(const KernelSpec &spec, const Machine &machine,
+                             Taps taps, int64_t elements);
 void scheduleWindows(Builder &builder, const Node &node);
 
 /// Throws unless the value is an image: [n, height, width, channels].

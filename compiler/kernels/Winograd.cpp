@@ -15,6 +15,7 @@
 
 #include "compiler/kernels/Winograd.h"
 #include "compiler/kernels/Convolution.h"
+#include "compiler/kernels/strategies/Strategies.h"
 
 #include <algorithm>
 
@@ -52,9 +53,31 @@ int poolStep(const KernelSpec &spec) {
 
 const Var t("t"), k("k"), gx("gx"), gy("gy"), gn("gn"), block("block");
 const Var i("i"), j("j"), tx("tx"), ty("ty");
+
+/// From the last step to the first.
+struct Functions {
+  Func half, m, sum, v, rows, pixels;
+};
+
+class Winograd final : public Strategy {
+public:
+  Winograd() : Strategy("winograd") {}
+  std::optional<Parameters> defaults(const KernelSpec &spec, const Node &node,
+                                     const Machine &machine) const override {
+    return parameters(spec, node, machine);
+  }
+  void build(Builder &b, const Node &node, int firstResult) const override;
+  void schedule(Builder &b, const Node &node) const override;
+  double cost(const KernelSpec &, const Schedule &schedule,
+              const Machine &machine, int64_t) const override {
+    return registerTileCost(machine, parameterOf(schedule, "channel_vectors"),
+                            parameterOf(schedule, "columns"));
+  }
+  double speedup() const override { return winograd::speedup; }
+};
 } // namespace
 
-void buildWinogradConv2D(Builder &b, const Node &node, int firstResult) {
+void Winograd::build(Builder &b, const Node &node, int firstResult) const {
   Value x = b.operand(node, 0), u = b.operand(node, 1);
   Window window(node, 3, 3);
   Group group(b);
@@ -124,7 +147,7 @@ void buildWinogradConv2D(Builder &b, const Node &node, int firstResult) {
   });
 
   b.anchor = y;
-  b.helpers = {half, m, sum, v, rows, pixels};
+  b.keep(Functions{half, m, sum, v, rows, pixels});
   b.domain = r;
   b.values[firstResult].at = [y](const Index &at) {
     return y(at[0], at[2] % outTile, at[1] % outTile, at[1] / outTile,
@@ -132,12 +155,9 @@ void buildWinogradConv2D(Builder &b, const Node &node, int firstResult) {
   };
 }
 
-void scheduleWinogradConv2D(Builder &b, const Node &node) {
+void Winograd::schedule(Builder &b, const Node &node) const {
   const TensorType &type = b.resultType();
-  if (b.chosen.strategy != "winograd" || b.outputs.size() > 1 ||
-      type.shape.size() != 4)
-    throw NotApplicable(
-        "winograd_conv2d has the strategy 'winograd', for images of one shape");
+  requireImages(b);
   int step = poolStep(b.spec);
   Group group(b);
   int channels = static_cast<int>(b.operand(node, 0).size(0));
@@ -157,9 +177,8 @@ void scheduleWinogradConv2D(Builder &b, const Node &node) {
                             vectors * lanes,
                             count(size, reducedLanes) * reducedLanes));
 
-  Func &out = b.out(), &y = b.anchor, &half = b.helpers[0], &m = b.helpers[1],
-       &sum = b.helpers[2], &v = b.helpers[3], &rows = b.helpers[4],
-       &pixels = b.helpers[5];
+  Func &out = b.out(), &y = b.anchor;
+  auto &[half, m, sum, v, rows, pixels] = b.kept<Functions>();
   Var cTile("c_tile"), cVector("c_vector"), xGroup("x_group"), xTile("x_tile"),
       yGroup("y_group"), yTile("y_tile"), yTask("y_task"), nGroup("n_group"),
       task("task"), image("image");
@@ -261,6 +280,11 @@ void scheduleWinogradConv2D(Builder &b, const Node &node) {
       .unroll(j);
   pixels.compute_at(level).store_in(scratch).vectorize(vc, reducedLanes,
                                                        TailStrategy::RoundUp);
+}
+
+const Strategy &strategies::winogradConv2D() {
+  static const Winograd strategy;
+  return strategy;
 }
 
 } // namespace lathe::kernels

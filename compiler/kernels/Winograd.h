@@ -12,7 +12,7 @@
 #ifndef LATHE_COMPILER_KERNELS_WINOGRAD_H
 #define LATHE_COMPILER_KERNELS_WINOGRAD_H
 
-#include <Halide.h>
+#include "compiler/kernels/Strategy.h"
 
 #include <algorithm>
 #include <array>
@@ -23,6 +23,9 @@
 namespace lathe::kernels::winograd {
 
 inline constexpr int outTile = 4, inTile = 6, frequencies = inTile * inTile;
+
+/// A quarter of the products, and transforms besides.
+inline constexpr double speedup = 2.25;
 
 template <size_t rows, size_t columns>
 using Matrix = std::array<std::array<double, columns>, rows>;
@@ -137,6 +140,11 @@ inline int64_t count(int64_t extent, int64_t part) {
 /// result, `reduced` of the image.
 int64_t bytesOnStack(int64_t columns, int64_t rows, int64_t images,
                      int64_t paddedTiles, int64_t channels, int64_t reduced);
+
+/// How a winograd_conv2d is cut: the group of tiles, and the vectors of output
+/// channels, with the fewest estimated cycles.
+Parameters parameters(const KernelSpec &spec, const Node &node,
+                      const Machine &machine);
 
 } // namespace lathe::kernels::winograd
 

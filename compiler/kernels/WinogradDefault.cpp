@@ -6,7 +6,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/kernels/Convolution.h"
-#include "compiler/kernels/Families.h"
 #include "compiler/kernels/Winograd.h"
 
 #include <algorithm>
@@ -152,8 +151,8 @@ Sequence readAhead(Cut &cut, const Problem &p, int64_t sampleBytes,
 }
 } // namespace
 
-Schedule winogradConv2DDefault(const KernelSpec &spec, const Node &node,
-                               const Machine &machine) {
+Parameters winograd::parameters(const KernelSpec &spec, const Node &node,
+                                const Machine &machine) {
   const std::vector<int64_t> &shape = node.results.at(0).shape;
   int64_t lanes = lanesFor(shape[3], machine.lanes);
   Problem problem{count(shape[2], outTile),
@@ -171,15 +170,10 @@ Schedule winogradConv2DDefault(const KernelSpec &spec, const Node &node,
   while (block > 1 && (problem.inChannels % block ||
                        stackBytes(cut, problem, block, machine) > usualStack))
     --block;
-  return {"winograd",
-          {{"channel_vectors", cut.vectors},
-           {"columns", cut.inRegisters},
-           {"tiles_x", cut.columns},
-           {"tiles_y", cut.rows},
-           {"task_images", cut.images},
-           {"row_groups", sequence.rows},
-           {"image_groups", sequence.images},
-           {"block", block}}};
+  return {{"channel_vectors", cut.vectors},  {"columns", cut.inRegisters},
+          {"tiles_x", cut.columns},          {"tiles_y", cut.rows},
+          {"task_images", cut.images},       {"row_groups", sequence.rows},
+          {"image_groups", sequence.images}, {"block", block}};
 }
 
 } // namespace lathe::kernels

@@ -19,6 +19,13 @@ using namespace winograd;
 
 static const Var i("i"), j("j");
 
+namespace {
+/// A filter whose columns are transformed.
+struct Columns {
+  Func transformed;
+};
+} // namespace
+
 void buildWinogradFilter(Builder &b, const Node &node, int firstResult) {
   Value w = b.operand(node, 0);
   if (w.rank() != 4 || w.size(2) != 3 || w.size(3) != 3)
@@ -28,7 +35,7 @@ void buildWinogradFilter(Builder &b, const Node &node, int firstResult) {
   columns(vc, vx, i, j) = multiply(filterTransform, i, [&](int row) {
     return backward ? w.at({vx, vc, 2 - j, 2 - row}) : w.at({vc, vx, j, row});
   });
-  b.helpers = {columns};
+  b.keep(Columns{columns});
   b.values[firstResult].at = [columns](const Index &index) {
     return multiply(filterTransform, index[2] % inTile, [&](int column) {
       return columns(index[0], index[1], index[2] / inTile, column);
@@ -36,25 +43,21 @@ void buildWinogradFilter(Builder &b, const Node &node, int firstResult) {
   };
 }
 
-Schedule winogradFilterDefault(const KernelSpec &, const Node &node,
-                               const Machine &machine) {
+Parameters winogradFilterParameters(const KernelSpec &, const Node &node,
+                                    const Machine &machine) {
   const std::vector<int64_t> &shape = node.results.at(0).shape;
   // 36 results of each vector, in 36 places of memory.
   double microseconds =
       static_cast<double>(shape[2]) / machine.lanes * machine.cycles(300);
-  return {"tiles",
-          {{"task_rows",
-            std::clamp<int64_t>(
-                static_cast<int64_t>(machine.taskMicroseconds / microseconds),
-                1, shape[1])}}};
+  return {{"task_rows",
+           std::clamp<int64_t>(
+               static_cast<int64_t>(machine.taskMicroseconds / microseconds), 1,
+               shape[1])}};
 }
 
 void scheduleWinogradFilter(Builder &b, const Node &node) {
   const std::vector<int64_t> &shape = node.results.at(0).shape;
-  if (b.chosen.strategy != "tiles" || b.outputs.size() > 1 ||
-      b.resultType().shape != shape)
-    throw NotApplicable("winograd_filter has the strategy 'tiles', and is a "
-                        "kernel by itself");
+  requireAlone(b, node);
   int lanes = lanesFor(shape[2], b.machine.lanes);
   int rows = static_cast<int>(b.parameter("task_rows", 1, shape[1]));
   Var outer("c_tile"), task("task");
@@ -69,8 +72,8 @@ void scheduleWinogradFilter(Builder &b, const Node &node) {
       .vectorize(vc)
       .unroll(vn)
       .parallel(task);
-  b.helpers[0]
-      .compute_at(b.out(), inner)
+  b.kept<Columns>()
+      .transformed.compute_at(b.out(), inner)
       .store_in(scratch)
       .vectorize(vc)
       .unroll(i)

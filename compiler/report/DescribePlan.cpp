@@ -174,7 +174,7 @@ static std::vector<Kernel> kernelsOf(ModuleOp planned) {
   std::vector<Kernel> kernels;
   for (KernelDescription &description : describeKernels(planned)) {
     Kernel &kernel = kernels.emplace_back();
-    kernel.winograd = description.schedule.strategy == "winograd";
+    kernel.winograd = description.arithmeticSpeedup > 1;
     kernel.description = std::move(description);
   }
   return kernels;

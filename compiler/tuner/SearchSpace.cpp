@@ -15,15 +15,7 @@ SearchSpace::SearchSpace(const kernels::KernelSpec &spec,
       defaultCost(cost(strategies.front())) {}
 
 double SearchSpace::cost(const Schedule &schedule) const {
-  double cost = kernels::scheduleCost(spec, schedule, machine);
-  // A product's rows are the samples: tiles beyond them compute in vain.
-  auto rows = schedule.parameters.find("rows");
-  if (schedule.strategy == "gemm" && rows != schedule.parameters.end() &&
-      rows->second > 0) {
-    int64_t tiles = (samples + rows->second - 1) / rows->second;
-    cost *= double(tiles * rows->second) / double(samples);
-  }
-  return cost;
+  return kernels::scheduleCost(spec, schedule, machine, samples);
 }
 
 bool SearchSpace::plausible(const Schedule &schedule) const {

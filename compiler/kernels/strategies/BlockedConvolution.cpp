@@ -11,6 +11,7 @@
 
 #include "compiler/kernels/Convolution.h"
 #include "compiler/kernels/Unrolling.h"
+#include "compiler/kernels/strategies/Strategies.h"
 
 #include <algorithm>
 
@@ -43,7 +44,29 @@ struct Nest {
   int channels, reduced, width, height;
 };
 
-void buildBlockedConvolution(Builder &b, const Node &node, int firstResult) {
+/// Of a block of channels.
+struct BlockFunctions {
+  Func partial, weights;
+};
+
+namespace {
+class Blocked final : public Strategy {
+public:
+  Blocked() : Strategy("blocked") {}
+  std::optional<Parameters> defaults(const KernelSpec &spec, const Node &node,
+                                     const Machine &machine) const override;
+  bool preferred(const KernelSpec &spec, const Node &node,
+                 const Machine &machine) const override;
+  void build(Builder &b, const Node &node, int firstResult) const override;
+  void schedule(Builder &b, const Node &node) const override;
+  double cost(const KernelSpec &spec, const Schedule &schedule,
+              const Machine &machine, int64_t) const override {
+    return imageTileCost(spec, schedule, machine);
+  }
+};
+} // namespace
+
+void Blocked::build(Builder &b, const Node &node, int firstResult) const {
   Nest nest(b.spec, node);
   const Convolution &s = nest.s;
   Value image = b.operand(node, 0), w = b.operand(node, 1);
@@ -87,7 +110,7 @@ void buildBlockedConvolution(Builder &b, const Node &node, int firstResult) {
   total(variables) += partial(ofSum);
 
   b.anchor = total;
-  b.helpers = {partial, weights};
+  b.keep(BlockFunctions{partial, weights});
   b.domain = r;
   const Builder *builder = &b;
   b.values[firstResult].at = [total, builder](const Index &i) {
@@ -95,8 +118,17 @@ void buildBlockedConvolution(Builder &b, const Node &node, int firstResult) {
   };
 }
 
-Schedule blockedConvolutionDefault(const KernelSpec &spec, const Node &node,
-                                   const Machine &machine) {
+bool Blocked::preferred(const KernelSpec &spec, const Node &node,
+                        const Machine &machine) const {
+  Nest nest(spec, node);
+  return nest.backward
+             ? transposesTooMuch(nest.s, machine)
+             : !followingPool(spec) && weightsStray(spec, nest.s, machine);
+}
+
+std::optional<Parameters> Blocked::defaults(const KernelSpec &spec,
+                                            const Node &node,
+                                            const Machine &machine) const {
   Nest nest(spec, node);
   const Convolution &s = nest.s;
   int lanes = lanesFor(nest.channels, machine.lanes);
@@ -135,17 +167,16 @@ Schedule blockedConvolutionDefault(const KernelSpec &spec, const Node &node,
       1;
   rows =
       std::clamp<int64_t>(rows, 1, std::max<int64_t>(1, totalBytes / rowBytes));
-  return {"blocked",
-          {{"channel_vectors", tile.channelVectors},
-           {"columns", tile.columns},
-           {"rows", 1},
-           {"block", block},
-           {"task_columns", columns},
-           {"task_rows", std::min<int64_t>(rows, nest.height)},
-           {"task_images", std::max<int64_t>(1, rows / nest.height)}}};
+  return Parameters{{"channel_vectors", tile.channelVectors},
+                    {"columns", tile.columns},
+                    {"rows", 1},
+                    {"block", block},
+                    {"task_columns", columns},
+                    {"task_rows", std::min<int64_t>(rows, nest.height)},
+                    {"task_images", std::max<int64_t>(1, rows / nest.height)}};
 }
 
-void scheduleBlockedConvolution(Builder &b, const Node &node) {
+void Blocked::schedule(Builder &b, const Node &node) const {
   Nest nest(b.spec, node);
   const Convolution &s = nest.s;
   if (followingPool(b.spec))
@@ -165,8 +196,9 @@ void scheduleBlockedConvolution(Builder &b, const Node &node) {
       4 * int64_t{vectors} * lanes *
       (int64_t{width} * taskRows * taskImages + s.taps() * size + columns));
 
-  Func &out = b.out(), &total = b.anchor, &partial = b.helpers[0],
-       &weights = b.helpers[1];
+  BlockFunctions &of = b.kept<BlockFunctions>();
+  Func &out = b.out(), &total = b.anchor, &partial = of.partial,
+       &weights = of.weights;
   Var cTile("c_tile"), xTile("x_tile"), strip("strip"), part("part"),
       task("task"), image("image");
   Stage stage(out);
@@ -217,6 +249,11 @@ void scheduleBlockedConvolution(Builder &b, const Node &node) {
       .unroll(vx);
   if (s.window.sizeX <= longestUnrolled)
     partial.update().unroll(b.domain.y);
+}
+
+const Strategy &strategies::blockedConvolution() {
+  static const Blocked strategy;
+  return strategy;
 }
 
 } // namespace lathe::kernels

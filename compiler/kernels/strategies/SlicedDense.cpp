@@ -7,7 +7,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "compiler/kernels/Families.h"
+#include "compiler/kernels/strategies/Strategies.h"
 
 #include <algorithm>
 
@@ -24,11 +24,29 @@ static constexpr int64_t rowsAtOnce = 4;
 /// them or without.
 static constexpr int64_t sumBytes = 64 * 1024;
 
+/// The sums of each slice.
+struct Slices {
+  Func partial;
+};
+
+namespace {
+class Sliced final : public Strategy {
+public:
+  Sliced() : Strategy("sliced", "for one sample") {}
+  std::optional<Parameters> defaults(const KernelSpec &spec, const Node &node,
+                                     const Machine &machine) const override;
+  bool preferred(const KernelSpec &spec, const Node &node,
+                 const Machine &machine) const override;
+  void build(Builder &b, const Node &node, int firstResult) const override;
+  void schedule(Builder &b, const Node &node) const override;
+};
+} // namespace
+
 static bool fits(int64_t columns, int64_t slices) {
   return 4 * columns * (slices + 1) <= scratchLimit;
 }
 
-void buildSlicedDense(Builder &b, const Node &node, int firstResult) {
+void Sliced::build(Builder &b, const Node &node, int firstResult) const {
   Value x = b.operand(node, 0), w = b.operand(node, 1);
   int reduced = static_cast<int>(x.size(0));
   int slices = static_cast<int>(b.parameter("slices", 1, reduced));
@@ -42,25 +60,35 @@ void buildSlicedDense(Builder &b, const Node &node, int firstResult) {
   total(vc, vn) += partial(vc, vn, all);
 
   b.anchor = total;
-  b.helpers = {partial};
+  b.keep(Slices{partial});
   b.domain = r;
   b.values[firstResult].at = [total](const Index &i) {
     return total(i[0], i[1]);
   };
 }
 
-std::optional<Schedule> slicedDenseDefault(const Machine &machine,
-                                           int64_t columns, int64_t reduced) {
+bool Sliced::preferred(const KernelSpec &spec, const Node &node,
+                       const Machine &machine) const {
+  // Weights that L2 does not keep from one call to the next.
+  const TensorType &w = typeOf(spec, node.operands.at(1));
+  return spec.batch == 1 && 4 * elementsPerSample(w) >= machine.l2;
+}
+
+std::optional<Parameters> Sliced::defaults(const KernelSpec &spec,
+                                           const Node &node,
+                                           const Machine &machine) const {
+  const std::vector<int64_t> &w = typeOf(spec, node.operands.at(1)).shape;
+  int64_t reduced = w.at(0), columns = w.at(1);
   if (columns % machine.lanes)
     return std::nullopt;
   for (int64_t slices = std::min<int64_t>(16, sumBytes / (4 * columns));
        slices > 1; --slices)
     if (fits(columns, slices) && reduced % (slices * rowsAtOnce) == 0)
-      return Schedule{"sliced", {{"slices", slices}}};
+      return Parameters{{"slices", slices}};
   return std::nullopt;
 }
 
-void scheduleSlicedDense(Builder &b, const Node &node) {
+void Sliced::schedule(Builder &b, const Node &node) const {
   int64_t columns = b.operand(node, 1).size(0),
           reduced = b.operand(node, 1).size(1);
   requireMatrices(b, columns);
@@ -72,7 +100,7 @@ void scheduleSlicedDense(Builder &b, const Node &node) {
   if (!fits(columns, slices))
     throw NotApplicable("the sums of the slices are too large for the stack");
 
-  Func &out = b.out(), &total = b.anchor, &partial = b.helpers[0];
+  Func &out = b.out(), &total = b.anchor, &partial = b.kept<Slices>().partial;
   Stage(out).vectorize(vc, lanes);
   for (Func *sums : {&total, &partial})
     sums->compute_at(out, vn)
@@ -90,6 +118,11 @@ void scheduleSlicedDense(Builder &b, const Node &node) {
       .vectorize(vc, lanes)
       .unroll(inner)
       .parallel(slice);
+}
+
+const Strategy &strategies::slicedDense() {
+  static const Sliced strategy;
+  return strategy;
 }
 
 } // namespace lathe::kernels

@@ -6,7 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "compiler/kernels/Convolution.h"
+#include "compiler/kernels/strategies/Strategies.h"
+#include "compiler/kernels/strategies/WeightGradient.h"
 
 #include <algorithm>
 
@@ -18,23 +19,36 @@ namespace lathe::kernels {
 // channel, kx, ky and the channel: vc, vx, vy, vn, vg.
 static const Var &filter = vc, &one = vx, &kx = vy, &ky = vn;
 
-Schedule depthwiseConv2DBackwardWeightsDefault(const KernelSpec &spec,
-                                               const Node &node,
-                                               const Machine &machine) {
+namespace {
+class Depthwise final : public WeightGradient {
+public:
+  Depthwise() : WeightGradient("depthwise", "with a channel in each group") {}
+  std::optional<Parameters> defaults(const KernelSpec &spec, const Node &node,
+                                     const Machine &machine) const override;
+  void schedule(Builder &b, const Node &node) const override;
+  int64_t blocks(const Convolution &s, const Parameters &parameters,
+                 const Machine &) const override {
+    return parts(s.groups, parameters.at("task_channels"));
+  }
+};
+} // namespace
+
+std::optional<Parameters> Depthwise::defaults(const KernelSpec &spec,
+                                              const Node &node,
+                                              const Machine &machine) const {
   Convolution s = convolutionOf(spec, node);
+  // All filters of a vector of channels are on the stack together.
+  if (!s.depthwise() ||
+      s.taps() * s.outPerGroup() * machine.lanes * 4 > scratchLimit)
+    return std::nullopt;
   bool apart = slicesOf(node) > 0;
   int lanes = lanesFor(s.groups, machine.lanes);
   // What the operands leave of the registers, with some to spare.
   int budget = (machine.registers - 2) * 7 / 8;
-  auto divisor = [](int size, int limit) {
-    int part = std::clamp(limit, 1, size);
-    while (size % part)
-      --part;
-    return part;
-  };
-  int columns = divisor(s.window.sizeX, budget);
-  int rows =
-      columns < s.window.sizeX ? 1 : divisor(s.window.sizeY, budget / columns);
+  int columns = largestDivisor(s.window.sizeX, budget);
+  int rows = columns < s.window.sizeX
+                 ? 1
+                 : largestDivisor(s.window.sizeY, budget / columns);
   // Eight accumulators hide the latency of a multiply-add.
   int vectors =
       std::clamp(8 / (rows * columns), 1, std::min(4, s.groups / lanes));
@@ -60,18 +74,16 @@ Schedule depthwiseConv2DBackwardWeightsDefault(const KernelSpec &spec,
   int64_t taskTiles = std::clamp<int64_t>(
       slices > 1 ? tiles : std::max(tiles / 8, 128 / int64_t{tile}), 1,
       std::max<int64_t>(1, std::min(tiles, scratchLimit / (perTile * slices))));
-  return {"depthwise",
-          {{"channel_vectors", vectors},
-           {"window_columns", columns},
-           {"window_rows", rows},
-           {"strip_rows", stripRows},
-           {"slices", slices},
-           {"task_channels", taskTiles * tile},
-           {"parallel", parallel}}};
+  return Parameters{
+      {"channel_vectors", vectors}, {"window_columns", columns},
+      {"window_rows", rows},        {"strip_rows", stripRows},
+      {"slices", slices},           {"task_channels", taskTiles * tile},
+      {"parallel", parallel}};
 }
 
-void scheduleDepthwiseConv2DBackwardWeights(Builder &b, const Node &node) {
+void Depthwise::schedule(Builder &b, const Node &node) const {
   Convolution s = convolutionOf(b.spec, node);
+  requireImages(b, &node);
   if (!s.depthwise())
     throw NotApplicable("'depthwise' needs a channel in each group");
   int lanes = lanesFor(s.groups, b.machine.lanes);
@@ -92,7 +104,8 @@ void scheduleDepthwiseConv2DBackwardWeights(Builder &b, const Node &node) {
 
   Var slice("slice"), strip("strip"), image("image"), task("task"),
       gTile("g_tile"), kxTile("kx_tile"), kyTile("ky_tile");
-  Func &out = b.out(), &total = b.helpers[0], &partial = b.anchor;
+  Func &out = b.out(), &total = b.kept<WeightGradientSums>().total,
+       &partial = b.anchor;
   FilterVariables of(node);
   Stage write(out);
   write.split(vg, task, vg, taskChannels, TailStrategy::ShiftInwards)
@@ -143,6 +156,11 @@ void scheduleDepthwiseConv2DBackwardWeights(Builder &b, const Node &node) {
   terms.reorder({vg, filter, one, kx, ky, b.domain.x, b.domain.y});
   unroll(zero);
   unroll(terms);
+}
+
+const Strategy &strategies::depthwiseWeightGradient() {
+  static const Depthwise strategy;
+  return strategy;
 }
 
 } // namespace lathe::kernels

@@ -13,8 +13,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "compiler/kernels/Convolution.h"
 #include "compiler/kernels/Winograd.h"
+#include "compiler/kernels/strategies/Strategies.h"
+#include "compiler/kernels/strategies/WeightGradient.h"
 
 #include <algorithm>
 
@@ -35,10 +36,6 @@ const Var t("t"), k("k"), i("i"), j("j"), px("px"), py("py"), slice("slice"),
     part("part");
 const Var gx("gx"), gy("gy"), image("image");
 
-int parts(int64_t extent, int64_t part) {
-  return static_cast<int>((extent + part - 1) / part);
-}
-
 bool applies(const Convolution &s) {
   const Window &w = s.window;
   return s.groups == 1 && w.sizeX == 3 && w.sizeY == 3 && w.strideX == 1 &&
@@ -51,10 +48,43 @@ int64_t stackBytes(int64_t in, int64_t out, int64_t columns, int64_t rows,
   return 4 * (frequencies * (in * out * slices + tiles * (in + out)) +
               (outTile * columns + 2) * (outTile * rows + 2) * in);
 }
+
+/// The gradient from the sums of 36 frequencies, and the transforms of images
+/// and of gradients, each from the last step to the first.
+struct Functions {
+  Func half, sums;
+  Func v, imageRows, pixels;
+  Func w, gradientRows, gradients;
+};
+
+class Winograd final : public WeightGradient {
+public:
+  Winograd() : WeightGradient("winograd", "for 3x3 windows") {}
+  std::optional<Parameters> defaults(const KernelSpec &spec, const Node &node,
+                                     const Machine &machine) const override;
+  void build(Builder &b, const Node &node, int firstResult) const override;
+  void schedule(Builder &b, const Node &node) const override;
+  double cost(const KernelSpec &, const Schedule &schedule,
+              const Machine &machine, int64_t) const override {
+    return registerTileCost(machine, parameterOf(schedule, "channel_vectors"),
+                            parameterOf(schedule, "in_channels"));
+  }
+  double speedup() const override { return winograd::speedup; }
+  int64_t blocks(const Convolution &s, const Parameters &parameters,
+                 const Machine &machine) const override {
+    int64_t vector = lanesFor(s.outPerGroup(), machine.lanes);
+    return parts(s.inPerGroup(), parameters.at("task_in_channels")) *
+           parts(s.outPerGroup(), parameters.at("channel_vectors") * vector);
+  }
+  double microsecondsOfSums(const Machine &machine,
+                            double bytes) const override {
+    // Those of 36 frequencies are zeroed and transformed, in L2.
+    return 8 * bytes / machine.l2Bandwidth;
+  }
+};
 } // namespace
 
-void buildWinogradBackwardWeights(Builder &b, const Node &node,
-                                  int firstResult) {
+void Winograd::build(Builder &b, const Node &node, int firstResult) const {
   Value x = b.operand(node, 0), dy = b.operand(node, 1);
   Convolution s = convolutionOf(b.spec, node);
   if (!applies(s))
@@ -133,7 +163,8 @@ void buildWinogradBackwardWeights(Builder &b, const Node &node,
     return sum;
   });
 
-  b.helpers = {half, sums, v, imageRows, pixels, w, gradientRows, gradients};
+  b.keep(
+      Functions{half, sums, v, imageRows, pixels, w, gradientRows, gradients});
   b.anchor = partial;
   b.domain = r;
   b.values[firstResult].at = [half, apart](const Index &at) {
@@ -144,9 +175,9 @@ void buildWinogradBackwardWeights(Builder &b, const Node &node,
   };
 }
 
-std::optional<Schedule> winogradBackwardWeightsDefault(const KernelSpec &spec,
-                                                       const Node &node,
-                                                       const Machine &machine) {
+std::optional<Parameters> Winograd::defaults(const KernelSpec &spec,
+                                             const Node &node,
+                                             const Machine &machine) const {
   Convolution s = convolutionOf(spec, node);
   bool apart = slicesOf(node) > 0;
   int lanes = machine.lanes;
@@ -193,18 +224,18 @@ std::optional<Schedule> winogradBackwardWeightsDefault(const KernelSpec &spec,
          stackBytes(taskIn, vectors * lanes, columns, rows, 2 * slices) <=
              stackLimit)
     slices *= 2;
-  return Schedule{"winograd",
-                  {{"channel_vectors", vectors},
-                   {"in_channels", channels},
-                   {"task_in_channels", taskIn},
-                   {"tiles_x", columns},
-                   {"tiles_y", rows},
-                   {"prefetch", 1},
-                   {"slices", slices}}};
+  return Parameters{{"channel_vectors", vectors},
+                    {"in_channels", channels},
+                    {"task_in_channels", taskIn},
+                    {"tiles_x", columns},
+                    {"tiles_y", rows},
+                    {"prefetch", 1},
+                    {"slices", slices}};
 }
 
-void scheduleWinogradBackwardWeights(Builder &b, const Node &node) {
+void Winograd::schedule(Builder &b, const Node &node) const {
   Convolution s = convolutionOf(b.spec, node);
+  requireImages(b, &node);
   int lanes = lanesFor(s.outChannels, b.machine.lanes);
   int vectors = static_cast<int>(
       b.parameter("channel_vectors", 1, s.outChannels / lanes));
@@ -220,10 +251,9 @@ void scheduleWinogradBackwardWeights(Builder &b, const Node &node) {
   requireStack(stackBytes(parts(taskIn, inLanes) * int64_t{inLanes}, taskOut,
                           columns, rows, slices));
 
-  Func &out = b.out(), &partial = b.anchor, &half = b.helpers[0],
-       &sums = b.helpers[1], &v = b.helpers[2], &imageRows = b.helpers[3],
-       &pixels = b.helpers[4], &w = b.helpers[5], &gradientRows = b.helpers[6],
-       &gradients = b.helpers[7];
+  Func &out = b.out(), &partial = b.anchor;
+  auto &[half, sums, v, imageRows, pixels, w, gradientRows, gradients] =
+      b.kept<Functions>();
   FilterVariables of(node);
   // No two tasks compute the same element: each would round it in its own way,
   // and the last one to write depends on the threads.
@@ -322,6 +352,11 @@ void scheduleWinogradBackwardWeights(Builder &b, const Node &node) {
   pixels.compute_at(sums, reduced[0])
       .store_in(scratch)
       .vectorize(ci, inLanes, TailStrategy::RoundUp);
+}
+
+const Strategy &strategies::winogradWeightGradient() {
+  static const Winograd strategy;
+  return strategy;
 }
 
 } // namespace lathe::kernels

@@ -11,12 +11,23 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/kernels/Convolution.h"
+#include "compiler/kernels/strategies/Strategies.h"
 
 #include <algorithm>
 
 using namespace Halide;
 
 namespace lathe::kernels {
+
+namespace {
+class Depthwise final : public Strategy {
+public:
+  Depthwise() : Strategy("depthwise", "with a channel in each group") {}
+  std::optional<Parameters> defaults(const KernelSpec &spec, const Node &node,
+                                     const Machine &machine) const override;
+  void schedule(Builder &b, const Node &node) const override;
+};
+} // namespace
 
 static bool isGradient(const Node &node) {
   return node.op == "conv2d_backward_data";
@@ -36,9 +47,12 @@ static TiledSpace spaceOf(const KernelSpec &spec, const Node &node,
   return space;
 }
 
-Schedule depthwiseConv2DDefault(const KernelSpec &spec, const Node &node,
-                                const Machine &machine) {
+std::optional<Parameters> Depthwise::defaults(const KernelSpec &spec,
+                                              const Node &node,
+                                              const Machine &machine) const {
   Convolution s = convolutionOf(spec, node);
+  if (!s.depthwise())
+    return std::nullopt;
   TiledSpace space = spaceOf(spec, node, s);
   int multiplier = s.outPerGroup();
   int filters = 1; // of a channel, computed together
@@ -87,19 +101,19 @@ Schedule depthwiseConv2DDefault(const KernelSpec &spec, const Node &node,
         std::min<int64_t>(rows, static_cast<int64_t>(static_cast<double>(rows) *
                                                      task / microseconds) +
                                     1);
-  return {"depthwise",
-          {{"channel_vectors", vectors},
-           {"channels_inside", inside},
-           {"columns", columns},
-           {"rows", 1},
-           {"filters", filters},
-           {"unroll_window_columns", unrollTaps},
-           {"task_rows", rows},
-           {"task_images", imagesPerTask(machine, microseconds)}}};
+  return Parameters{{"channel_vectors", vectors},
+                    {"channels_inside", inside},
+                    {"columns", columns},
+                    {"rows", 1},
+                    {"filters", filters},
+                    {"unroll_window_columns", unrollTaps},
+                    {"task_rows", rows},
+                    {"task_images", imagesPerTask(machine, microseconds)}};
 }
 
-void scheduleDepthwiseConv2D(Builder &b, const Node &node) {
+void Depthwise::schedule(Builder &b, const Node &node) const {
   Convolution s = convolutionOf(b.spec, node);
+  requireImages(b, isGradient(node) ? &node : nullptr);
   if (!s.depthwise())
     throw NotApplicable("'depthwise' needs a channel in each group");
   TiledSpace space = spaceOf(b.spec, node, s);
@@ -165,6 +179,11 @@ void scheduleDepthwiseConv2D(Builder &b, const Node &node) {
     sum.unroll(column);
   unroll(zero);
   unroll(sum);
+}
+
+const Strategy &strategies::depthwiseConv2D() {
+  static const Depthwise strategy;
+  return strategy;
 }
 
 } // namespace lathe::kernels

@@ -11,6 +11,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/kernels/Convolution.h"
+#include "compiler/kernels/strategies/Strategies.h"
 
 #include <fmt/format.h>
 
@@ -73,6 +74,20 @@ void buildPackedConv2D(Builder &b, const Node &node, int firstResult) {
   b.values[firstResult].at = [sum](const Index &i) { return sum(i); };
 }
 
+namespace {
+class Pointwise final : public Strategy {
+public:
+  Pointwise() : Strategy("pointwise", "for windows of one pixel") {}
+  std::optional<Parameters> defaults(const KernelSpec &spec, const Node &node,
+                                     const Machine &machine) const override;
+  void schedule(Builder &b, const Node &node) const override;
+  double cost(const KernelSpec &spec, const Schedule &schedule,
+              const Machine &machine, int64_t) const override {
+    return imageTileCost(spec, schedule, machine);
+  }
+};
+} // namespace
+
 /// The pixels of a tile walk through L1 in step. Where their
 /// channels are a power of two these lines compete for few sets, of eight ways
 /// each, of which one is left for the filter.
@@ -93,8 +108,11 @@ static RegisterTile tileOf(const Product &p, const Machine &machine) {
   return tile;
 }
 
-Schedule pointwiseConv2DDefault(const KernelSpec &spec, const Node &node,
-                                const Machine &machine) {
+std::optional<Parameters> Pointwise::defaults(const KernelSpec &spec,
+                                              const Node &node,
+                                              const Machine &machine) const {
+  if (node.op == "conv2d" && !isPointwise(spec, convolutionOf(spec, node)))
+    return std::nullopt;
   Product p(spec, node);
   RegisterTile tile = tileOf(p, machine);
   int64_t tileChannels =
@@ -126,18 +144,17 @@ Schedule pointwiseConv2DDefault(const KernelSpec &spec, const Node &node,
         1;
     rows = std::min((rows + tile.rows - 1) / tile.rows * tile.rows, p.height);
   }
-  return {"pointwise",
-          {{"channel_vectors", tile.channelVectors},
-           {"columns", tile.columns},
-           {"rows", tile.rows},
-           {"unroll_channels", p.reduced % 4 ? 1 : 4},
-           {"prefetch", p.reduced % lineChannels == 0},
-           {"channels_inside", isNear && !tasksOfChannels},
-           {"parallel_channels", tasksOfChannels},
-           {"task_rows", rows},
-           {"task_images",
-            imagesPerTask(machine,
-                          tasksOfChannels ? tileMicroseconds : microseconds)}}};
+  return Parameters{
+      {"channel_vectors", tile.channelVectors},
+      {"columns", tile.columns},
+      {"rows", tile.rows},
+      {"unroll_channels", p.reduced % 4 ? 1 : 4},
+      {"prefetch", p.reduced % lineChannels == 0},
+      {"channels_inside", isNear && !tasksOfChannels},
+      {"parallel_channels", tasksOfChannels},
+      {"task_rows", rows},
+      {"task_images", imagesPerTask(machine, tasksOfChannels ? tileMicroseconds
+                                                             : microseconds)}};
 }
 
 namespace {
@@ -212,11 +229,12 @@ static void scheduleTasks(Builder &b, const Product &p, const Tiles &t) {
       .bound_extent(vy, t.rows);
 }
 
-void schedulePointwiseConv2D(Builder &b, const Node &node) {
+void Pointwise::schedule(Builder &b, const Node &node) const {
+  if (node.op == "conv2d" && !isPointwise(b.spec, convolutionOf(b.spec, node)))
+    throw NotApplicable("'pointwise' takes windows of one pixel, without "
+                        "strides, padding, groups or a pooling behind it");
   requireImages(b, &node);
   Product p(b.spec, node);
-  if (b.chosen.strategy != "pointwise")
-    throw NotApplicable("packed_conv2d has the strategy 'pointwise'");
   Tiles t(b, p);
   scheduleTasks(b, p, t);
 
@@ -234,6 +252,11 @@ void schedulePointwiseConv2D(Builder &b, const Node &node) {
     b.prefetch(sum, node, 0, line,
                t.columns * static_cast<int>(p.reduced) / lineChannels);
   sum.vectorize(vc, t.lanes).unroll(vc).unroll(vx).unroll(vy);
+}
+
+const Strategy &strategies::pointwiseConv2D() {
+  static const Pointwise strategy;
+  return strategy;
 }
 
 } // namespace lathe::kernels

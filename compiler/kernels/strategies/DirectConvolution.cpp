@@ -25,7 +25,8 @@ void widenByPool(const KernelSpec &spec, TiledSpace &space) {
 }
 
 void scheduleDirectConvolution(Builder &b, const TiledSpace &space,
-                               int64_t reducedChannels) {
+                               int64_t reducedChannels,
+                               std::vector<Func> copies) {
   int64_t channels = space.channels, width = space.width, height = space.height;
   int lanes = lanesFor(channels, b.machine.lanes);
   int vectors =
@@ -88,7 +89,7 @@ void scheduleDirectConvolution(Builder &b, const TiledSpace &space,
       .store_in(scratch)
       .bound_extent(vx, (columns - 1) * space.stepX + space.sizeX)
       .bound_extent(vy, (tileRows - 1) * space.stepY + space.sizeY);
-  for (Func &weights : b.helpers)
+  for (Func &weights : copies)
     weights.compute_at(LoopLevel(out, weightsLevel)).store_in(scratch);
   Stage(b.anchor).vectorize(vc, lanes).unroll(vc).unroll(vx).unroll(vy);
   Stage sum = b.anchor.update();

@@ -8,7 +8,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "compiler/kernels/Families.h"
+#include "compiler/kernels/strategies/Strategies.h"
 
 #include <algorithm>
 
@@ -18,7 +18,30 @@ namespace lathe::kernels {
 
 static const Var block("block");
 
-void buildBlockedDense(Builder &b, const Node &node, int firstResult) {
+/// The sums over a block of rows.
+struct Block {
+  Func partial;
+};
+
+namespace {
+class Blocked final : public Strategy {
+public:
+  Blocked() : Strategy("blocked") {}
+  std::optional<Parameters> defaults(const KernelSpec &spec, const Node &node,
+                                     const Machine &machine) const override;
+  bool preferred(const KernelSpec &spec, const Node &node,
+                 const Machine &machine) const override;
+  void build(Builder &b, const Node &node, int firstResult) const override;
+  void schedule(Builder &b, const Node &node) const override;
+  double cost(const KernelSpec &, const Schedule &schedule,
+              const Machine &machine, int64_t) const override {
+    return registerTileCost(machine, parameterOf(schedule, "column_vectors"),
+                            parameterOf(schedule, "rows"));
+  }
+};
+} // namespace
+
+void Blocked::build(Builder &b, const Node &node, int firstResult) const {
   Value x = b.operand(node, 0), w = b.operand(node, 1);
   int reduced = static_cast<int>(x.size(0));
   int size = static_cast<int>(b.parameter("block", 1, reduced));
@@ -38,15 +61,28 @@ void buildBlockedDense(Builder &b, const Node &node, int firstResult) {
   total(vc, vn) += partial(vc, vn, all);
 
   b.anchor = total;
-  b.helpers = {partial};
+  b.keep(Block{partial});
   b.domain = r;
   b.values[firstResult].at = [total](const Index &i) {
     return total(i[0], i[1]);
   };
 }
 
-Schedule blockedDenseDefault(const Machine &machine, int64_t columns,
-                             int64_t reduced) {
+bool Blocked::preferred(const KernelSpec &spec, const Node &node,
+                        const Machine &machine) const {
+  // Rows of weights from which on a product is better cut into blocks of them,
+  // and samples up to which it is no more than a walk over the weights.
+  constexpr int64_t longSum = 2048, fewSamples = 4;
+  const std::vector<int64_t> &w = typeOf(spec, node.operands.at(1)).shape;
+  return w.at(0) >= longSum && w.at(1) % machine.lanes == 0 &&
+         (spec.batch == 0 || spec.batch > fewSamples);
+}
+
+std::optional<Parameters> Blocked::defaults(const KernelSpec &spec,
+                                            const Node &node,
+                                            const Machine &machine) const {
+  const std::vector<int64_t> &w = typeOf(spec, node.operands.at(1)).shape;
+  int64_t reduced = w.at(0), columns = w.at(1);
   int64_t lanes = lanesFor(columns, machine.lanes);
   // 16 accumulators or 8, as registers allow. Each step asks the memory for a
   // tile's row as well: few vectors leave more time between.
@@ -59,15 +95,15 @@ Schedule blockedDenseDefault(const Machine &machine, int64_t columns,
        size += vectors * lanes)
     if (columns % size == 0)
       taskColumns = size;
-  return {"blocked",
-          {{"column_vectors", vectors},
-           {"rows", std::min<int64_t>(machine.registers / 2 / vectors, 8)},
-           {"block", std::min<int64_t>(64, reduced)},
-           {"task_columns", taskColumns},
-           {"task_rows", 32}}};
+  return Parameters{
+      {"column_vectors", vectors},
+      {"rows", std::min<int64_t>(machine.registers / 2 / vectors, 8)},
+      {"block", std::min<int64_t>(64, reduced)},
+      {"task_columns", taskColumns},
+      {"task_rows", 32}};
 }
 
-void scheduleBlockedDense(Builder &b, const Node &node) {
+void Blocked::schedule(Builder &b, const Node &node) const {
   int64_t columns = b.operand(node, 1).size(0);
   requireMatrices(b, columns);
   int lanes = lanesFor(columns, b.machine.lanes);
@@ -84,7 +120,7 @@ void scheduleBlockedDense(Builder &b, const Node &node) {
   if (4 * (taskColumns * taskRows + vectors * lanes * rows) > scratchLimit)
     throw NotApplicable("a task's totals are too large for its stack");
 
-  Func &out = b.out(), &total = b.anchor, &partial = b.helpers[0];
+  Func &out = b.out(), &total = b.anchor, &partial = b.kept<Block>().partial;
   Var task("task"), rowTask("row_task"), cTile("c_tile"), rowTile("row_tile");
   Stage(out)
       .split(vc, task, vc, taskColumns, TailStrategy::ShiftInwards)
@@ -124,6 +160,11 @@ void scheduleBlockedDense(Builder &b, const Node &node) {
   b.prefetch(node, 1, {partial.name(), b.domain.x.name()},
              {total.name(), cTile.name()}, {total.name(), blocks.name()});
   b.prefetch(total.update(), node, 0, blocks);
+}
+
+const Strategy &strategies::blockedDense() {
+  static const Blocked strategy;
+  return strategy;
 }
 
 } // namespace lathe::kernels

@@ -12,7 +12,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "compiler/kernels/Families.h"
+#include "compiler/kernels/strategies/Strategies.h"
 
 #include <algorithm>
 
@@ -20,7 +20,23 @@ using namespace Halide;
 
 namespace lathe::kernels {
 
-void buildDotDense(Builder &b, const Node &node, int firstResult) {
+/// Sums of neighbouring lanes, of half as many lanes each time.
+struct Halves {
+  std::vector<Func> pairs;
+};
+
+namespace {
+class Dot final : public Strategy {
+public:
+  Dot() : Strategy("dot", "for long rows") {}
+  std::optional<Parameters> defaults(const KernelSpec &spec, const Node &node,
+                                     const Machine &machine) const override;
+  void build(Builder &b, const Node &node, int firstResult) const override;
+  void schedule(Builder &b, const Node &node) const override;
+};
+} // namespace
+
+void Dot::build(Builder &b, const Node &node, int firstResult) const {
   Value dy = b.operand(node, 0), w = b.operand(node, 1);
   int lanes = b.machine.lanes;
   int reduced = static_cast<int>(w.size(0)),
@@ -39,19 +55,24 @@ void buildDotDense(Builder &b, const Node &node, int firstResult) {
   b.anchor = sum;
   b.domain = r;
   Func previous = sum;
+  Halves halves;
   for (int rest = lanes / 2; rest > 0; rest /= 2) {
     Func pairs("pairs");
     pairs(vc, vn) = previous(2 * vc, vn) + previous(2 * vc + 1, vn);
-    b.helpers.push_back(pairs);
+    halves.pairs.push_back(pairs);
     previous = pairs;
   }
+  b.keep(std::move(halves));
   b.values[firstResult].at = [previous](const Index &i) {
     return previous(i[0], i[1]);
   };
 }
 
-std::optional<Schedule> dotDenseDefault(const Machine &machine, int64_t columns,
-                                        int64_t reduced) {
+std::optional<Parameters> Dot::defaults(const KernelSpec &spec,
+                                        const Node &node,
+                                        const Machine &machine) const {
+  const std::vector<int64_t> &w = typeOf(spec, node.operands.at(1)).shape;
+  int64_t columns = w.at(0), reduced = w.at(1);
   // Adding lanes takes as long as some steps of the sum.
   if (reduced % machine.lanes || reduced < 4 * machine.lanes)
     return std::nullopt;
@@ -60,15 +81,14 @@ std::optional<Schedule> dotDenseDefault(const Machine &machine, int64_t columns,
   int64_t task = std::max<int64_t>(
       1, imagesPerTask(machine, microseconds * machine.lanes));
   int64_t tiles = (columns + machine.lanes - 1) / machine.lanes;
-  return Schedule{"dot",
-                  {{"columns", machine.registers / 8},
-                   {"rows", 4},
-                   {"prefetch", 1},
-                   {"task_rows", 32},
-                   {"task_tiles", std::min(task, tiles)}}};
+  return Parameters{{"columns", machine.registers / 8},
+                    {"rows", 4},
+                    {"prefetch", 1},
+                    {"task_rows", 32},
+                    {"task_tiles", std::min(task, tiles)}};
 }
 
-void scheduleDotDense(Builder &b, const Node &node) {
+void Dot::schedule(Builder &b, const Node &node) const {
   int64_t columns = b.operand(node, 1).size(1);
   requireMatrices(b, columns);
   int lanes = b.machine.lanes;
@@ -79,7 +99,8 @@ void scheduleDotDense(Builder &b, const Node &node) {
   if (lanes % tile || taskRows % rows)
     throw NotApplicable("a tile does not divide its task");
 
-  Func &out = b.out(), &sum = b.anchor, &pairs = b.helpers.front();
+  std::vector<Func> &halves = b.kept<Halves>().pairs;
+  Func &out = b.out(), &sum = b.anchor, &pairs = halves.front();
   Var cTile("c_tile"), rowTask("row_task"), rowTile("row_tile"), task("task"),
       group("group"), column("column");
   Stage(out)
@@ -105,8 +126,8 @@ void scheduleDotDense(Builder &b, const Node &node) {
   if (b.parameter("prefetch", 0, 1))
     b.prefetch(node, 1, {sum.name(), b.domain.x.name()},
                {pairs.name(), group.name()}, {out.name(), cTile.name()});
-  for (size_t i = 1; i < b.helpers.size(); ++i)
-    b.helpers[i]
+  for (size_t i = 1; i < halves.size(); ++i)
+    halves[i]
         .compute_at(out, vn)
         .store_in(scratch)
         .bound_extent(vc, width >> i)
@@ -124,6 +145,11 @@ void scheduleDotDense(Builder &b, const Node &node) {
       .vectorize(vc)
       .unroll(column)
       .unroll(vn);
+}
+
+const Strategy &strategies::dotDense() {
+  static const Dot strategy;
+  return strategy;
 }
 
 } // namespace lathe::kernels
