@@ -42,9 +42,6 @@ void buildAvgPool2DBackward(Builder &builder, const Node &node,
                             int firstResult);
 Parameters avgPool2DBackwardParameters(const KernelSpec &spec, const Node &node,
                                        const Machine &machine);
-Parameters poolingParameters(const KernelSpec &spec, const Node &node,
-                             const Machine &machine);
-void schedulePooling(Builder &builder, const Node &node);
 
 void buildAccumulateGradient(Builder &builder, const Node &node,
                              int firstResult);

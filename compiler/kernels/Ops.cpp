@@ -20,7 +20,6 @@ using Build = decltype(OpFamily::build);
 static const OnlyStrategy elementwiseStrategy("elementwise",
                                               elementwiseParameters,
                                               scheduleElementwise),
-    poolingStrategy("pooling", poolingParameters, schedulePooling),
     movementStrategy("movement", movementParameters, scheduleMovement),
     rowsStrategy("rows", rowsParameters, scheduleRows),
     lossStrategy("rows", lossParameters, scheduleLoss),
@@ -56,6 +55,13 @@ static OpFamily elementwise(const char *op, Build build = buildElementwise) {
 static OpFamily attached(const char *op, Build build,
                          const Strategy &strategy) {
   return {op, OpFamily::Attached, build, {&strategy}};
+}
+
+static OpFamily pooling(const char *op, Build build) {
+  return {op,
+          OpFamily::Attached,
+          build,
+          {&strategies::poolLargeWindows(), &strategies::poolSmallWindows()}};
 }
 
 static OpFamily anchor(const char *op, Build build,
@@ -143,9 +149,9 @@ static std::vector<OpFamily> others() {
       // Attached.
       attached("concatenate", buildConcatenate, movementStrategy),
       attached("gather", buildGather, movementStrategy),
-      attached("max_pool2d", buildMaxPool2D, poolingStrategy),
-      attached("max_pool2d_argmax", buildMaxPool2D, poolingStrategy),
-      attached("max_pool2d_backward", buildMaxPool2DBackward, poolingStrategy),
+      pooling("max_pool2d", buildMaxPool2D),
+      pooling("max_pool2d_argmax", buildMaxPool2D),
+      pooling("max_pool2d_backward", buildMaxPool2DBackward),
       attached("pad", buildPad, movementStrategy),
       attached("resize", buildResize, movementStrategy),
       attached("transpose", buildTranspose, movementStrategy),

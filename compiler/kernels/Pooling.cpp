@@ -4,6 +4,7 @@
 #include "compiler/kernels/Ieee.h"
 #include "compiler/kernels/Unrolling.h"
 #include "compiler/kernels/WindowReduction.h"
+#include "compiler/kernels/strategies/Strategies.h"
 
 #include <fmt/format.h>
 
@@ -170,32 +171,63 @@ void buildMaxPool2DBackward(Builder &b, const Node &node, int firstResult) {
 // Schedule, for pooling without an anchor
 //===----------------------------------------------------------------------===//
 
-Parameters poolingParameters(const KernelSpec &spec, const Node &node,
-                             const Machine &machine) {
-  bool backward = node.op == "max_pool2d_backward";
-  int64_t elements = elementsPerSample(
-      backward ? node.results.at(0) : typeOf(spec, node.operands.at(0)));
-  Taps taps = tapsOf(node);
-  if (isReduction(spec, node, taps))
-    return windowsParameters(spec, machine, taps, elements);
-  const TensorType &out = typeOf(spec, spec.results.at(0));
-  // About five bytes for each element of the larger image.
-  double microseconds =
-      5 / machine.memoryBandwidth * static_cast<double>(elements);
-  std::vector<int64_t> strides = listAttribute(node, "strides", {1, 1});
-  // Each of the columns lies in the windows as the one a stride further.
-  bool unrolls = backward && strides[1] <= longestUnrolled;
-  int64_t columns = unrolls ? std::min(strides[1], out.shape.at(2)) : 1;
-  return {{"columns", columns},
-          {"task_images", imagesPerTask(machine, microseconds)},
-          {"task_rows", rowsPerTask(machine, out.shape.at(1), microseconds)}};
+namespace {
+/// Elements of the larger image.
+int64_t pooledElements(const KernelSpec &spec, const Node &node) {
+  return elementsPerSample(node.op == "max_pool2d_backward"
+                               ? node.results.at(0)
+                               : typeOf(spec, node.operands.at(0)));
 }
 
-void schedulePooling(Builder &b, const Node &node) {
-  if (b.anchor.defined()) {
-    scheduleWindows(b, node);
-    return;
+class LargeWindows final : public Strategy {
+public:
+  LargeWindows() : Strategy("windows", "for large windows") {}
+  std::optional<Parameters> defaults(const KernelSpec &spec, const Node &node,
+                                     const Machine &machine) const override {
+    Taps taps = tapsOf(node);
+    if (!isReduction(spec, node, taps))
+      return std::nullopt;
+    return windowsParameters(spec, machine, taps, pooledElements(spec, node));
   }
+  void schedule(Builder &b, const Node &node) const override {
+    if (!b.anchor.defined())
+      throw NotApplicable("'windows' takes large windows");
+    scheduleWindows(b, node);
+  }
+};
+
+class SmallWindows final : public Strategy {
+public:
+  SmallWindows() : Strategy("pooling", "for small windows") {}
+  std::optional<Parameters> defaults(const KernelSpec &spec, const Node &node,
+                                     const Machine &machine) const override;
+  void schedule(Builder &b, const Node &node) const override;
+};
+} // namespace
+
+std::optional<Parameters> SmallWindows::defaults(const KernelSpec &spec,
+                                                 const Node &node,
+                                                 const Machine &machine) const {
+  if (isReduction(spec, node, tapsOf(node)))
+    return std::nullopt;
+  const TensorType &out = typeOf(spec, spec.results.at(0));
+  // About five bytes for each element of the larger image.
+  double microseconds = 5 / machine.memoryBandwidth *
+                        static_cast<double>(pooledElements(spec, node));
+  std::vector<int64_t> strides = listAttribute(node, "strides", {1, 1});
+  // Each of the columns lies in the windows as the one a stride further.
+  bool unrolls =
+      node.op == "max_pool2d_backward" && strides[1] <= longestUnrolled;
+  int64_t columns = unrolls ? std::min(strides[1], out.shape.at(2)) : 1;
+  return Parameters{
+      {"columns", columns},
+      {"task_images", imagesPerTask(machine, microseconds)},
+      {"task_rows", rowsPerTask(machine, out.shape.at(1), microseconds)}};
+}
+
+void SmallWindows::schedule(Builder &b, const Node &) const {
+  if (b.anchor.defined())
+    throw NotApplicable("'pooling' takes small windows");
   const TensorType &type = b.resultType();
   if (b.outputs.size() > 1 || type.shape.size() != 4)
     throw NotApplicable(
@@ -212,6 +244,16 @@ void schedulePooling(Builder &b, const Node &node) {
                  TailStrategy::ShiftInwards)
       .unroll(vx);
   parallelRows(stage, type, images, rows);
+}
+
+const Strategy &strategies::poolLargeWindows() {
+  static const LargeWindows strategy;
+  return strategy;
+}
+
+const Strategy &strategies::poolSmallWindows() {
+  static const SmallWindows strategy;
+  return strategy;
 }
 
 } // namespace lathe::kernels

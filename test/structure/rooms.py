@@ -6,7 +6,8 @@
 
 Checks that a room includes only what its row in ROOMS allows, that the others come in
 by its door, that Halide, MLIR and LLVM stay where they belong, that sizes of caches are
-in compiler/machine alone, and that docs/architecture.md shows the includes that there are.
+in compiler/machine alone, that nothing is decided by the names of strategies, and that
+docs/architecture.md shows the includes that there are.
 """
 import collections
 import os
@@ -86,6 +87,10 @@ SIZES_ALLOWED = {
     "compiler/transforms": {},
 }
 
+# Strategies are objects that answer for themselves; only the references' one is asked for.
+STRATEGY_BY_NAME = re.compile(r'\bstrategy\s*[!=]=\s*"')
+STRATEGY_ALLOWED = "compiler/kernels/Naive.h"
+
 
 def room_of(path):
     folder = os.path.dirname(path)
@@ -119,6 +124,8 @@ def check(files):
             elif SIZE.search(line) and ".parameter(" not in line and os.path.basename(path) not in SIZES_ALLOWED.get(
                     room, {os.path.basename(path): ""}):
                 mistakes.append(f"{where}: a size in bytes; caches are described by Machine")
+            elif STRATEGY_BY_NAME.search(line) and path != STRATEGY_ALLOWED:
+                mistakes.append(f"{where}: a strategy's name; ask the object (kernels/Strategy.h)")
     return mistakes, edges
 
 

@@ -42,6 +42,12 @@ class Rooms(unittest.TestCase):
             self.assertEqual(len(self.mistakes(path, text)), 1, path)
         self.assertEqual(self.mistakes("compiler/machine/X.cpp", text), [])
 
+    def test_strategies_are_not_told_by_their_names(self):
+        text = 'if (schedule.strategy == "winograd")\n'
+        for path in ("compiler/kernels/X.cpp", "compiler/report/X.cpp", "compiler/tuner/X.cpp"):
+            self.assertEqual(len(self.mistakes(path, text)), 1, path)
+        self.assertEqual(self.mistakes("compiler/kernels/Naive.h", text), [])
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -35,6 +35,8 @@ const Strategy &dotDense();
 // dense_backward_weights
 const Strategy &outerDense();
 // others
+const Strategy &poolLargeWindows();
+const Strategy &poolSmallWindows();
 const Strategy &product();
 const Strategy &reduceChannels();
 const Strategy &reduceRows();
