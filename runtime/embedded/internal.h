@@ -127,8 +127,8 @@ enum lathe_draw_kind {
   LATHE_DRAW_AUGMIX = 19,    /* alpha, chains, operations of each or 0 for 1 to 3, severity, 1: all operations,
                                width, height: see policy.c */
   LATHE_DRAW_MIXUP = 20,    /* of a batch, see mix.c: weight among the others; its chance; alpha;
-                               width, height */
-  LATHE_DRAW_CUTMIX = 21    /* weight; chance; largest alpha; width, height; first column, row */
+                               width, height; 0, 0; epochs after which it stops, or 0 */
+  LATHE_DRAW_CUTMIX = 21    /* weight; chance; largest alpha; width, height; first column, row; that epoch */
 };
 #define LATHE_DRAW_NUMBERS 12
 /* The most operations of a chain of AugMix, where their number is drawn for each; the most chains. */

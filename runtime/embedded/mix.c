@@ -27,7 +27,9 @@ LATHE_INTERNAL void lathe_this_draw_mix(const lathe_draw *mixes, int32_t count,
   dice.stream = 0;
   dice.next = 0;
   const int32_t which = lathe_mix_choice(&dice, mixes, count);
-  const int happens = lathe_this_dice_unit(&dice) < mixes[which].numbers[1];
+  const double last = mixes[which].numbers[7];
+  const int happens = lathe_this_dice_unit(&dice) < mixes[which].numbers[1] &&
+                      (last <= 0 || (double)epoch < last);
   const double *p = mixes[which].numbers + 2;
   const double alpha = mixes[which].kind == LATHE_DRAW_CUTMIX
                            ? p[0] * lathe_this_dice_unit(&dice) + 1e-6

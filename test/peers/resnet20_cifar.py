@@ -2,12 +2,12 @@
 """ResNet-20 on CIFAR-10, trained by Lathe and by PyTorch with one recipe.
 
     ./dev resnet20 [--epochs N] [--seeds 1,2,3] [--data DIR] [--only lathe|torch]
-                   [--threads N] [--augment] [--cutmix P]
+                   [--threads N] [--augment] [--cutmix P [--off-epoch N]]
 
 SGD with momentum 0.9 and weight decay, a cosine schedule from 0.1 to 0 over all
 epochs, batches of 128, no augmentation; with --augment, the recipe of
 examples/cifar10/model.yaml, flips and shifts; --cutmix P adds CutMix, of the share P of
-the batches. Each side draws its own initial weights (He
+the batches, up to an epoch with --off-epoch. Each side draws its own initial weights (He
 normal; the last layer Glorot uniform) and its own order of the images. Prints the test
 accuracy per seed and the difference of the means. At ten epochs seeds differ by about
 1.4 points (one standard deviation), so use at least twenty to tell a difference of one.
@@ -53,12 +53,14 @@ data: {{format: cifar10}}
     return re.sub(r"kernel_initializer: he_normal", f"kernel_initializer: he_normal, kernel_regularizer: {{l2: {DECAY / 2}}}", text)
 
 
-def augmented_recipe(epochs, cutmix):
+def augmented_recipe(epochs, cutmix, off_epoch):
     with open(os.path.join(ROOT, "examples", "cifar10", "model.yaml")) as file:
         text = file.read()
     text = re.sub(r"^name: .*", "name: resnet20", text, flags=re.M)
     if cutmix:
-        text = text.replace("layers:\n  - Normalization", f"  - CutMix: {{probability: {cutmix}}}\nlayers:\n  - Normalization")
+        ends = f", off_epoch: {off_epoch}" if off_epoch < epochs else ""
+        text = text.replace("layers:\n  - Normalization",
+                            f"  - CutMix: {{probability: {cutmix}{ends}}}\nlayers:\n  - Normalization")
     return re.sub(r"(\b(?:decay_)?epochs): 40", rf"\1: {epochs}", text)
 
 
@@ -118,7 +120,7 @@ def cut_mixed(images, targets, cutmix):
             (1 - share) * targets + share * targets[other])
 
 
-def train_torch(data, epochs, seeds, threads, augment, cutmix):
+def train_torch(data, epochs, seeds, threads, augment, cutmix, off_epoch):
     import torch
     import torch.nn as nn
     import torch.nn.functional as F
@@ -149,7 +151,7 @@ def train_torch(data, epochs, seeds, threads, augment, cutmix):
         optimizer = torch.optim.SGD([{"params": decayed, "weight_decay": 0 if augment else DECAY}, {"params": others}],
                                     lr=RATE, momentum=0.9)
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps * epochs)
-        for _ in range(epochs):
+        for epoch in range(epochs):
             network.train()
             order = torch.randperm(len(labels))
             for at in range(0, len(labels), BATCH):
@@ -157,7 +159,7 @@ def train_torch(data, epochs, seeds, threads, augment, cutmix):
                 optimizer.zero_grad(set_to_none=True)
                 batch_images = flipped_and_shifted(images[batch]) if augment else images[batch]
                 targets = labels[batch]
-                if cutmix:
+                if cutmix and epoch < off_epoch:
                     batch_images, targets = cut_mixed(batch_images, F.one_hot(targets, 10).float(), cutmix)
                 F.cross_entropy(network(batch_images), targets).backward()
                 if augment:  # Keras's weight decay: of all weights, outside the momentum
@@ -180,6 +182,7 @@ def main():
     parser.add_argument("--epochs", type=int, help="[20, or 40 with --augment]")
     parser.add_argument("--augment", action="store_true")
     parser.add_argument("--cutmix", type=float, metavar="P", help="with --augment: CutMix, of this share of the batches")
+    parser.add_argument("--off-epoch", type=int, metavar="N", help="with --cutmix: none after N epochs")
     parser.add_argument("--seeds", default="1,2,3")
     parser.add_argument("--data", default=os.path.join(os.environ.get("LATHE_DATA", os.path.join(ROOT, "..", "shared", "data")), "cifar10"))
     parser.add_argument("--threads", type=int, default=2)
@@ -189,10 +192,11 @@ def main():
     epochs = arguments.epochs or (40 if arguments.augment else 20)
     if arguments.cutmix and not arguments.augment:
         parser.error("--cutmix needs --augment")
-    recipe = augmented_recipe(epochs, arguments.cutmix) if arguments.augment else plain_recipe(epochs)
+    off_epoch = arguments.off_epoch or epochs
+    recipe = augmented_recipe(epochs, arguments.cutmix, off_epoch) if arguments.augment else plain_recipe(epochs)
     ours = train_lathe(arguments.build, arguments.data, epochs, seeds, arguments.threads, recipe) if arguments.only != "torch" else []
     theirs = train_torch(arguments.data, epochs, seeds, arguments.threads, arguments.augment,
-                         arguments.cutmix) if arguments.only != "lathe" else []
+                         arguments.cutmix, off_epoch) if arguments.only != "lathe" else []
     if ours and theirs:
         difference = statistics.mean(ours) - statistics.mean(theirs)
         print(f"mean: Lathe {statistics.mean(ours):.4f}, PyTorch {statistics.mean(theirs):.4f}; "

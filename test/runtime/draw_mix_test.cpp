@@ -68,6 +68,26 @@ TEST(DrawMix, SomeBatchesStayAsTheyAre) {
   }
 }
 
+// Epochs are counted from 0: two are mixed, the third is not. What is drawn for
+// those that are is what it would be without an end.
+TEST(DrawMix, StopsAfterItsLastEpoch) {
+  for (const int kind : {LATHE_DRAW_MIXUP, LATHE_DRAW_CUTMIX}) {
+    const lathe_draw ends =
+        drawing(kind, {1, 1, 1, width, height, 0, 0, 2});
+    const lathe_draw goes_on = drawing(kind, {1, 1, 1, width, height});
+    for (int64_t epoch = 0; epoch < 4; ++epoch) {
+      std::array<float, 48> rows, others;
+      lathe_this_draw_mix(&ends, 1, 5, epoch, 3, 8, rows.data());
+      lathe_this_draw_mix(&goes_on, 1, 5, epoch, 3, 8, others.data());
+      EXPECT_EQ(rows == others, epoch < 2) << epoch;
+      for (size_t i = 0; epoch >= 2 && i < rows.size(); i += 6) {
+        EXPECT_EQ(rows[i + 1], 1); // its own pixels, and no rectangle
+        EXPECT_EQ(rows[i + 3] - rows[i + 2], 0);
+      }
+    }
+  }
+}
+
 // RandomChoice: each batch gets one, by their weights.
 TEST(DrawMix, BatchesGetOneOfSeveralByTheirWeights) {
   const std::vector<lathe_draw> all = {

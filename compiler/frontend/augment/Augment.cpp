@@ -7,9 +7,10 @@ using namespace lathe;
 using namespace lathe::frontend;
 
 AugmentBuilder::AugmentBuilder(const Source &source, OpBuilder &builder,
-                               OpBuilder &draws, Value images, Value numbers)
+                               OpBuilder &draws, Value images, Value numbers,
+                               int64_t epochs)
     : source(source), builder(builder), draws(draws), images(images),
-      numbers(numbers) {}
+      numbers(numbers), allEpochs(epochs) {}
 
 void AugmentBuilder::build(const Setting &setting) {
   layer = &setting;
@@ -180,6 +181,12 @@ static void buildMixing(OpBuilder builder, Location loc, Type images,
   func::ReturnOp::create(builder, loc, mixed);
 }
 
+static int64_t epochsOf(const Setting &model) {
+  const Setting *fit = model.find("fit");
+  const Setting *epochs = fit ? fit->find("epochs") : nullptr;
+  return epochs && epochs->written ? epochs->integer : 0;
+}
+
 /// The network reads what RandomCrop shows.
 static void cutWindow(const Source &source, const Setting &model,
                       const Setting &augmentations, ArrayRef<int64_t> size,
@@ -239,7 +246,7 @@ void lathe::frontend::buildAugmentation(const Source &source,
   Block *body = builder.createBlock(&function.getBody(), {}, {type, numbers(1)},
                                     {loc, loc});
   AugmentBuilder augment(source, builder, draws, body->getArgument(0),
-                         body->getArgument(1));
+                         body->getArgument(1), epochsOf(model));
   for (const Setting &layer : layers->members)
     augment.build(layer);
   if (augment.isCropped())

@@ -20,7 +20,7 @@ class AugmentBuilder {
 public:
   AugmentBuilder(const Source &source, mlir::OpBuilder &builder,
                  mlir::OpBuilder &draws, mlir::Value images,
-                 mlir::Value numbers);
+                 mlir::Value numbers, int64_t epochs);
 
   /// Mistakes are reported.
   void build(const Setting &layer);
@@ -46,6 +46,8 @@ public:
   int64_t top() const { return window ? window->top : 0; }
   int64_t left() const { return window ? window->left : 0; }
   bool isCropped() const { return window.has_value(); }
+  /// Of the whole training; 0 where the model does not say.
+  int64_t epochs() const { return allEpochs; }
   /// [low, high] of `value_range`.
   Interval valueRange() const;
 
@@ -99,7 +101,7 @@ private:
   const Source &source;
   mlir::OpBuilder &builder, &draws;
   mlir::Value images, numbers;
-  int64_t count = 0, stream = 0;
+  int64_t allEpochs, count = 0, stream = 0;
   double mixWeight = 1;
   std::optional<Window> window;
   const Setting *layer = nullptr;

@@ -14,6 +14,26 @@ constexpr Argument probability{
     .range = {0, 1},
     .byName = true};
 
+constexpr Argument offEpoch{
+    .name = "off_epoch",
+    .kind = Kind::Integer,
+    .fallback = none,
+    .doc = "the epochs after which it stops: the last ones see the pictures "
+           "that the network is for; by default it never does",
+    .range = countRange,
+    .byName = true};
+
+/// `off_epoch`, 0 for never.
+double lastEpoch(AugmentBuilder &layer) {
+  if (!layer.isWritten("off_epoch"))
+    return 0;
+  int64_t last = layer.argument("off_epoch").integer;
+  if (layer.epochs() > 0 && last >= layer.epochs())
+    layer.warn("off_epoch", "off_epoch has no effect: training ends after " +
+                                llvm::Twine(layer.epochs()) + " epochs");
+  return double(last);
+}
+
 constexpr Argument mixUpArguments[] = {
     {.name = "alpha",
      .kind = Kind::Number,
@@ -22,11 +42,13 @@ constexpr Argument mixUpArguments[] = {
             "most pictures nearly alone, 1 is uniform",
      .range = {0, 1e3, true}},
     probability,
+    offEpoch,
 };
 
 void mixUp(AugmentBuilder &layer) {
   layer.mix("mixup", {layer.number("probability"), layer.number("alpha"),
-                      double(layer.width()), double(layer.height())});
+                      double(layer.width()), double(layer.height()), 0, 0,
+                      lastEpoch(layer)});
 }
 
 constexpr Argument cutMixArguments[] = {
@@ -37,12 +59,14 @@ constexpr Argument cutMixArguments[] = {
             "shares are of the beta distribution",
      .range = {0, 1, true}},
     probability,
+    offEpoch,
 };
 
 void cutMix(AugmentBuilder &layer) {
-  layer.mix("cutmix", {layer.number("probability"), layer.number("factor"),
-                       double(layer.width()), double(layer.height()),
-                       double(layer.left()), double(layer.top())});
+  layer.mix("cutmix",
+            {layer.number("probability"), layer.number("factor"),
+             double(layer.width()), double(layer.height()),
+             double(layer.left()), double(layer.top()), lastEpoch(layer)});
 }
 
 constexpr Row mixingRows[] = {
