@@ -212,10 +212,11 @@ static std::vector<Fields> describeMeasured(ModuleOp planned) {
     if (variable.getRegion() == exec::Region::Params &&
         places.count(variable.getOffset())) {
       auto type = cast<ShapedType>(variable.getType());
-      rows.push_back({{int64_t(variable.getOffset())},
-                      {int64_t(4 * type.getNumElements())},
-                      {int32_t(LATHE_PARAMS)},
-                      {int32_t(1)}});
+      rows.push_back(
+          {{int64_t(variable.getOffset())},
+           {int64_t(type.getElementTypeBitWidth() / 8 * type.getNumElements())},
+           {int32_t(LATHE_PARAMS)},
+           {int32_t(1)}});
     }
   return rows;
 }

@@ -14,7 +14,7 @@ namespace lathe::kernels {
 // just now: reading them takes 350, and 600.
 bool winogradPays(const Machine &machine, int64_t batch, int64_t height,
                   int64_t width, int64_t in, int64_t out, bool prepared) {
-  int64_t frequencyBytes = 4 * winograd::frequencies * in * out;
+  int64_t frequencyBytes = accumulatorBytes * winograd::frequencies * in * out;
   if (in % 8 || out % 16 || frequencyBytes > machine.l3 * 3 / 4)
     return false;
   auto pairs = static_cast<double>(in * out);

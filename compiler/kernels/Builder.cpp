@@ -20,22 +20,22 @@ namespace lathe::kernels {
 const Var vc("c"), vx("x"), vy("y"), vn("b"), vg("g");
 
 Type halideType(ElementType element) {
-  switch (element) {
-  case ElementType::F32:
-    return Float(32);
-  case ElementType::F64:
-    return Float(64);
-  case ElementType::I32:
-    return Int(32);
-  case ElementType::I64:
-    return Int(64);
-  case ElementType::U8:
-    return UInt(8);
+  const ElementTypeRow &row = kernels::describe(element);
+  int bits = 8 * row.bytes;
+  switch (row.kind) {
+  case NumberKind::Float:
+    return Float(bits);
+  case NumberKind::Signed:
+    return Int(bits);
+  case NumberKind::Unsigned:
+    return UInt(bits);
   }
-  return Float(32);
+  return Float(bits);
 }
 
-int64_t sizeOf(ElementType element) { return halideType(element).bytes(); }
+int64_t elementBytes(const KernelSpec &spec, const Node &node, size_t operand) {
+  return bytesOf(typeOf(spec, node.operands.at(operand)).element);
+}
 
 int64_t elementsPerSample(const TensorType &type) {
   int64_t product = 1;
@@ -225,7 +225,7 @@ int64_t Builder::imageBytes() const {
   int64_t bytes = 0;
   for (const TensorType &input : spec.inputs)
     if (input.shape.size() == 4 && input.shape[0] == dynamicBatch)
-      bytes += elementsPerSample(input) * sizeOf(input.element);
+      bytes += elementsPerSample(input) * bytesOf(input.element);
   return bytes;
 }
 

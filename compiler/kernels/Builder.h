@@ -248,9 +248,13 @@ void parallelBatch(Halide::Stage stage, const Halide::Var &batch,
 int64_t imagesPerTask(const Machine &machine, double microsecondsPerImage);
 
 Halide::Type halideType(ElementType element);
-int64_t sizeOf(ElementType element);
+/// Bytes of one element of an operand.
+int64_t elementBytes(const KernelSpec &spec, const Node &node, size_t operand);
 /// Elements of one sample (without the dynamic batch).
 int64_t elementsPerSample(const TensorType &type);
+inline int64_t bytesPerSample(const TensorType &type) {
+  return elementsPerSample(type) * bytesOf(type.element);
+}
 
 } // namespace lathe::kernels
 

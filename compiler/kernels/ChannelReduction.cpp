@@ -173,13 +173,14 @@ Parameters channelsParameters(const TensorType &type, int64_t batch,
   int lanes = lanesFor(channels, machine.lanes);
   // Four vectors hide the latency of an addition.
   int64_t vectors = std::min<int64_t>(4, channels / lanes);
-  // 4 bytes each, from memory; a batch that is not known is taken to be 32.
-  double microseconds = 4 / machine.memoryBandwidth *
+  // From memory; a batch that is not known is taken to be 32.
+  double microseconds = double(bytesOf(type.element)) /
+                        machine.memoryBandwidth *
                         static_cast<double>(batch ? batch : 32) *
                         static_cast<double>(elementsPerSample(type));
   int64_t padded = (channels / (vectors * lanes) + 1) * vectors * lanes;
-  int64_t most =
-      std::clamp<int64_t>(scratchLimit / (4 * values * padded), 1, 64);
+  int64_t most = std::clamp<int64_t>(
+      scratchLimit / (accumulatorBytes * values * padded), 1, 64);
   // A power of two: threads get as many each.
   int64_t slices = 1;
   while (2 * slices <= most &&
@@ -189,7 +190,7 @@ Parameters channelsParameters(const TensorType &type, int64_t batch,
   // What a tile reads of a chunk stays in L1. Very many
   // channels are tasks themselves: their sums would not fit the stack.
   return {{"channel_vectors", vectors},
-          {"channel_tasks", 4 * values * padded > scratchLimit},
+          {"channel_tasks", accumulatorBytes * values * padded > scratchLimit},
           {"chunk_rows", 128},
           {"slices", slices}};
 }

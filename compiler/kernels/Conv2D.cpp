@@ -22,11 +22,13 @@ static TiledSpace spaceOf(const KernelSpec &spec, const Convolution &s);
 /// A channel tile's weights lie strided in memory. Many are better copied
 /// together, block by block: loops over 295 KB of them ran at a third of the
 /// peak with an L1 of 48 KB and an L2 of 1 MB.
-bool weightsStray(const KernelSpec &spec, const Convolution &s,
+bool weightsStray(const KernelSpec &spec, const Node &node,
                   const Machine &machine) {
+  Convolution s = convolutionOf(spec, node);
   RegisterTile tile = chooseTile(machine, spaceOf(spec, s));
   int64_t tileBytes = s.taps() * s.inPerGroup() * tile.channelVectors *
-                      lanesFor(s.outPerGroup(), machine.lanes) * 4;
+                      lanesFor(s.outPerGroup(), machine.lanes) *
+                      elementBytes(spec, node, 1);
   return tileBytes > machine.l2 / 4;
 }
 
@@ -40,7 +42,8 @@ public:
     Convolution s = convolutionOf(spec, node);
     if (!s.onePixel())
       return std::nullopt;
-    return gemmParameters(machine, s.outChannels, s.inChannels, spec.batch);
+    return gemmParameters(machine, s.outChannels, s.inChannels,
+                          elementBytes(spec, node, 1), spec.batch);
   }
   void build(Builder &b, const Node &node, int firstResult) const override;
   void schedule(Builder &b, const Node &node) const override {
@@ -187,14 +190,16 @@ void Direct::schedule(Builder &b, const Node &node) const {
   scheduleDirectConvolution(b, space, s.inPerGroup(), {});
 }
 
-const Strategy &strategies::directConv2D() {
+namespace strategies {
+const Strategy &directConv2D() {
   static const Direct strategy;
   return strategy;
 }
 
-const Strategy &strategies::onePixelConv2D() {
+const Strategy &onePixelConv2D() {
   static const OnePixel strategy;
   return strategy;
 }
+} // namespace strategies
 
 } // namespace lathe::kernels

@@ -37,8 +37,10 @@ static TiledSpace spaceOf(const Convolution &s) {
 }
 
 /// Bytes of the transposed weights of a vector of channels.
-static int64_t vectorBytes(const Convolution &s, const Machine &machine) {
-  return int64_t{4} * s.window.sizeX * s.window.sizeY * s.outPerGroup() *
+static int64_t vectorBytes(const KernelSpec &spec, const Node &node,
+                           const Machine &machine) {
+  Convolution s = convolutionOf(spec, node);
+  return elementBytes(spec, node, 1) * s.taps() * s.outPerGroup() *
          lanesFor(s.inPerGroup(), machine.lanes);
 }
 
@@ -96,9 +98,11 @@ void buildConv2DBackwardData(Builder &b, const Node &node, int firstResult) {
   };
 }
 
-bool transposesTooMuch(const Convolution &s, const Machine &machine) {
+bool transposesTooMuch(const KernelSpec &spec, const Node &node,
+                       const Machine &machine) {
+  Convolution s = convolutionOf(spec, node);
   // One vector of channels alone reads a broadcast for each multiply-add.
-  return vectorBytes(s, machine) > scratchLimit / 2 &&
+  return vectorBytes(spec, node, machine) > scratchLimit / 2 &&
          s.inPerGroup() > lanesFor(s.inPerGroup(), machine.lanes);
 }
 
@@ -111,7 +115,7 @@ std::optional<Parameters> Direct::defaults(const KernelSpec &spec,
   int64_t taps = int64_t{1} * s.window.sizeX * s.window.sizeY * s.outPerGroup();
   // Vectors whose transposed weights fit the stack.
   int64_t vectors =
-      std::max<int64_t>(1, scratchLimit / vectorBytes(s, machine));
+      std::max<int64_t>(1, scratchLimit / vectorBytes(spec, node, machine));
   space.channels = std::min<int64_t>(s.inPerGroup(), vectors * lanes);
   RegisterTile tile = chooseTile(machine, space);
   // A small image in one tile, all taps unrolled: each border is known when the
@@ -163,16 +167,18 @@ std::optional<Parameters> Direct::defaults(const KernelSpec &spec,
 void Direct::schedule(Builder &b, const Node &node) const {
   Convolution s = convolutionOf(b.spec, node);
   requireImages(b, &node);
-  requireStack(vectorBytes(s, b.machine) *
+  requireStack(vectorBytes(b.spec, node, b.machine) *
                b.parameter("channel_vectors", 1, 64));
   Func &weights = b.kept<Transposed>().weights;
   scheduleDirectConvolution(b, spaceOf(s), s.outPerGroup(), {weights});
   weights.unroll(vc);
 }
 
-const Strategy &strategies::directConv2DBackwardData() {
+namespace strategies {
+const Strategy &directConv2DBackwardData() {
   static const Direct strategy;
   return strategy;
 }
+} // namespace strategies
 
 } // namespace lathe::kernels

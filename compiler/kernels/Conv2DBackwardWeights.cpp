@@ -129,7 +129,7 @@ void buildConv2DBackwardWeights(Builder &b, const Node &node, int firstResult) {
 }
 
 int64_t filterBytes(const Convolution &s) {
-  return 4 * s.taps() * s.inPerGroup() * s.outChannels;
+  return accumulatorBytes * s.taps() * s.inPerGroup() * s.outChannels;
 }
 
 int largestDivisor(int size, int limit) {
@@ -155,10 +155,12 @@ int64_t weightGradientSlices(const KernelSpec &spec, const Machine &machine) {
   auto bytes = static_cast<double>(filterBytes(s));
   double products = machine.multiplyAddMicroseconds(batch * s.multiplyAdds()) /
                     strategy.speedup();
-  double read = 4 * batch *
-                (double(s.height) * s.width * s.inChannels +
-                 double(s.outHeight) * s.outWidth * s.outChannels) /
-                machine.memoryBandwidth;
+  double read =
+      batch *
+      (double(elementBytes(spec, node, 0)) * s.height * s.width * s.inChannels +
+       double(elementBytes(spec, node, 1)) * s.outHeight * s.outWidth *
+           s.outChannels) /
+      machine.memoryBandwidth;
   double microseconds = std::max(products, read);
   // A slice's sums are written once and read once.
   double ofSums = 2 * bytes / machine.streamBandwidth +

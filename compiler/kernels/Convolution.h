@@ -89,9 +89,10 @@ void buildPackedConv2D(Builder &builder, const Node &node, int firstResult);
 
 /// Whether the weights of a conv2d's channel tile are too many to be read where
 /// they lie, and those of a conv2d_backward_data to be transposed at once.
-bool weightsStray(const KernelSpec &spec, const Convolution &s,
+bool weightsStray(const KernelSpec &spec, const Node &node,
                   const Machine &machine);
-bool transposesTooMuch(const Convolution &s, const Machine &machine);
+bool transposesTooMuch(const KernelSpec &spec, const Node &node,
+                       const Machine &machine);
 
 } // namespace lathe::kernels
 

@@ -40,7 +40,8 @@ public:
   std::optional<Parameters> defaults(const KernelSpec &spec, const Node &node,
                                      const Machine &machine) const override {
     const std::vector<int64_t> &w = typeOf(spec, node.operands.at(1)).shape;
-    return gemmParameters(machine, w.at(1), w.at(0), spec.batch);
+    return gemmParameters(machine, w.at(1), w.at(0),
+                          elementBytes(spec, node, 1), spec.batch);
   }
   void schedule(Builder &b, const Node &node) const override {
     const Value &w = b.operand(node, 1);
@@ -54,7 +55,7 @@ public:
 } // namespace
 
 Parameters gemmParameters(const Machine &machine, int64_t columns,
-                          int64_t reduced, int64_t batch) {
+                          int64_t reduced, int64_t weightBytes, int64_t batch) {
   if (batch == 0)
     batch = 32;
   // Rows times vectors of accumulators: 8 x 2 hide the latency of an FMA (8 in
@@ -70,7 +71,7 @@ Parameters gemmParameters(const Machine &machine, int64_t columns,
   auto weights = static_cast<double>(reduced * columns);
   double microseconds = std::max(
       machine.multiplyAddMicroseconds(static_cast<double>(batch) * weights),
-      4 * weights / machine.memoryBandwidth);
+      static_cast<double>(weightBytes) * weights / machine.memoryBandwidth);
   int64_t tiles = (columns + vectors * lanes - 1) / (vectors * lanes);
   int64_t tasks = std::clamp<int64_t>(
       static_cast<int64_t>(microseconds / machine.taskMicroseconds), 1, tiles);
@@ -129,9 +130,11 @@ void scheduleGemm(Builder &b, int64_t columns, int64_t reduced,
     sum.unroll(b.domain.x, 2);
 }
 
-const Strategy &strategies::gemmDense() {
+namespace strategies {
+const Strategy &gemmDense() {
   static const Gemm strategy;
   return strategy;
 }
+} // namespace strategies
 
 } // namespace lathe::kernels

@@ -58,9 +58,10 @@ std::optional<Parameters> Gemm::defaults(const KernelSpec &spec,
                                          const Node &node,
                                          const Machine &machine) const {
   const TensorType &w = typeOf(spec, node.operands.at(1));
-  Parameters parameters =
-      gemmParameters(machine, w.shape.at(0), w.shape.at(1), spec.batch);
-  int64_t bytes = 4 * w.shape[1] * lanesFor(w.shape[0], machine.lanes);
+  Parameters parameters = gemmParameters(machine, w.shape.at(0), w.shape.at(1),
+                                         bytesOf(w.element), spec.batch);
+  int64_t bytes = elementBytes(spec, node, 1) * w.shape[1] *
+                  lanesFor(w.shape[0], machine.lanes);
   if (parameters["column_vectors"] * bytes > scratchLimit) {
     parameters["column_vectors"] = 1;
     parameters["task_tiles"] *= 2;
@@ -75,10 +76,12 @@ void Gemm::schedule(Builder &b, const Node &node) const {
   weights.unroll(vc);
 }
 
-const Strategy &strategies::gemmDenseBackwardData() {
+namespace strategies {
+const Strategy &gemmDenseBackwardData() {
   static const Gemm strategy;
   return strategy;
 }
+} // namespace strategies
 
 //===----------------------------------------------------------------------===//
 // dw[k,m] = sum over b of x[b,k] * dy[b,m], in the order of the batch.
@@ -238,9 +241,11 @@ void Outer::schedule(Builder &b, const Node &node) const {
       .unroll(vn);
 }
 
-const Strategy &strategies::outerDense() {
+namespace strategies {
+const Strategy &outerDense() {
   static const Outer strategy;
   return strategy;
 }
+} // namespace strategies
 
 } // namespace lathe::kernels

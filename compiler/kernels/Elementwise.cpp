@@ -170,7 +170,7 @@ Parameters elementwiseParameters(const KernelSpec &original, const Node &,
   double bytes = 0; // of one image
   auto count = [&](const TensorType &type) {
     bytes += static_cast<double>(elementsPerSample(type)) *
-             static_cast<double>(sizeOf(type.element));
+             static_cast<double>(bytesOf(type.element));
   };
   for (const TensorType &input : spec.inputs)
     count(input);

@@ -189,7 +189,7 @@ void buildMath(Builder &b, const Node &node, int firstResult) {
   std::vector<Value> x = operandsOf(b, node, 1);
   const MathRow &row = find(mathRows, node, "function");
   ElementType type = x[0].type.element;
-  bool fits = row.of == MathRow::Floats   ? type == ElementType::F32
+  bool fits = row.of == MathRow::Floats   ? isFloat(type)
               : row.of == MathRow::Truths ? type == ElementType::U8
                                           : type != ElementType::U8;
   if (!fits)

@@ -79,7 +79,7 @@ void buildAxisArg(Builder &b, const Node &node, int firstResult) {
   if (last)
     better = better || element == value;
   // As in NumPy, NaN is better than all numbers.
-  if (x.type.element == ElementType::F32)
+  if (isFloat(x.type.element))
     better = better || (isNaN(element) &&
                         (last ? Internal::const_true() : !isNaN(value)));
   best(vc, vn) =

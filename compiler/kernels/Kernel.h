@@ -9,6 +9,7 @@
 #ifndef LATHE_COMPILER_KERNELS_KERNEL_H
 #define LATHE_COMPILER_KERNELS_KERNEL_H
 
+#include "compiler/kernels/ElementTypes.h"
 #include "compiler/machine/Machine.h"
 
 #include <cstdint>
@@ -19,8 +20,6 @@
 #include <vector>
 
 namespace lathe::kernels {
-
-enum class ElementType { F32, F64, I32, I64, U8 };
 
 /// The extent of a dimension that is only known at the call: the kernel's `n`.
 /// Only the outermost dimension of a tensor may have it.

@@ -105,8 +105,9 @@ std::optional<Parameters> Product::defaults(const KernelSpec &spec,
   int64_t rowTile = tile.columns, vectors = tile.channelVectors;
   // A tile's columns of b stay in L2.
   int64_t lanes = lanesFor(s.columns, machine.lanes);
+  int64_t columnBytes = elementBytes(spec, node, 1) * s.depth;
   vectors =
-      std::clamp<int64_t>(scratchLimit / (4 * s.depth * lanes), 1, vectors);
+      std::clamp<int64_t>(scratchLimit / (columnBytes * lanes), 1, vectors);
   double microseconds = machine.multiplyAddMicroseconds(
       static_cast<double>(s.rows * s.columns * s.depth));
   int64_t taskRows = s.rows;
@@ -121,7 +122,7 @@ std::optional<Parameters> Product::defaults(const KernelSpec &spec,
                     {"rows", rowTile},
                     {"task_rows", taskRows},
                     {"task_matrices", imagesPerTask(machine, microseconds)},
-                    {"copy_columns", 4 * s.depth * lanes <= scratchLimit}};
+                    {"copy_columns", columnBytes * lanes <= scratchLimit}};
 }
 
 void Product::schedule(Builder &b, const Node &node) const {
@@ -175,9 +176,11 @@ void Product::schedule(Builder &b, const Node &node) const {
         .unroll(vc);
 }
 
-const Strategy &strategies::product() {
+namespace strategies {
+const Strategy &product() {
   static const Product strategy;
   return strategy;
 }
+} // namespace strategies
 
 } // namespace lathe::kernels

@@ -14,6 +14,40 @@
 
 namespace lathe::kernels {
 
+// Each in a file of its own, or beside its operation's algorithm.
+namespace strategies {
+// conv2d
+const Strategy &directConv2D();
+const Strategy &onePixelConv2D();
+const Strategy &pointwiseConv2D();
+// conv2d and conv2d_backward_data
+const Strategy &depthwiseConv2D();
+const Strategy &blockedConvolution();
+// conv2d_backward_data
+const Strategy &directConv2DBackwardData();
+// conv2d_backward_weights
+const Strategy &tiledWeightGradient();
+const Strategy &winogradWeightGradient();
+const Strategy &depthwiseWeightGradient();
+// dense
+const Strategy &gemmDense();
+const Strategy &blockedDense();
+const Strategy &slicedDense();
+// dense_backward_data
+const Strategy &gemmDenseBackwardData();
+const Strategy &dotDense();
+// dense_backward_weights
+const Strategy &outerDense();
+// others
+const Strategy &poolLargeWindows();
+const Strategy &poolSmallWindows();
+const Strategy &product();
+const Strategy &reduceChannels();
+const Strategy &reduceRows();
+const Strategy &reduceColumns();
+const Strategy &winogradConv2D();
+} // namespace strategies
+
 using Build = decltype(OpFamily::build);
 
 // The strategies of families that have one.

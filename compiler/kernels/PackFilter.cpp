@@ -27,9 +27,10 @@ void buildPackFilter(Builder &b, const Node &node, int firstResult) {
 Parameters packFilterParameters(const KernelSpec &, const Node &node,
                                 const Machine &machine) {
   const std::vector<int64_t> &shape = node.results.at(0).shape;
-  // Four bytes each way.
-  double microseconds =
-      8 / machine.memoryBandwidth * static_cast<double>(shape[1] * shape[2]);
+  // Read and written.
+  double microseconds = 2 * double(bytesOf(node.results[0].element)) /
+                        machine.memoryBandwidth *
+                        static_cast<double>(shape[1] * shape[2]);
   return {{"task_tiles",
            std::min<int64_t>(imagesPerTask(machine, microseconds), shape[0])}};
 }

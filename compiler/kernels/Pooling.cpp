@@ -246,14 +246,16 @@ void SmallWindows::schedule(Builder &b, const Node &) const {
   parallelRows(stage, type, images, rows);
 }
 
-const Strategy &strategies::poolLargeWindows() {
+namespace strategies {
+const Strategy &poolLargeWindows() {
   static const LargeWindows strategy;
   return strategy;
 }
 
-const Strategy &strategies::poolSmallWindows() {
+const Strategy &poolSmallWindows() {
   static const SmallWindows strategy;
   return strategy;
 }
+} // namespace strategies
 
 } // namespace lathe::kernels

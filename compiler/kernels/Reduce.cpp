@@ -162,13 +162,13 @@ private:
   }
 };
 
-/// Four bytes of each term, from memory; the usual batch is taken to be 32.
+/// Each term comes from memory; the usual batch is taken to be 32.
 double microsecondsOf(const ReducedDimensions &d, const TensorType &x,
                       const Machine &machine) {
   double terms = static_cast<double>(d.countPerSample());
   if (d.reduced.back() && x.shape.front() == dynamicBatch)
     terms *= 32;
-  return 4 / machine.memoryBandwidth * terms;
+  return double(bytesOf(x.element)) / machine.memoryBandwidth * terms;
 }
 
 class Rows final : public Reduction {
@@ -238,19 +238,21 @@ void Columns::schedule(Builder &b, const TensorType &x,
   place(sum, LoopLevel(b.out(), tile));
   place(partial, LoopLevel(sum, sum.rvars()[0]));
 }
-const Strategy &strategies::reduceChannels() {
+namespace strategies {
+const Strategy &reduceChannels() {
   static const Channels strategy;
   return strategy;
 }
 
-const Strategy &strategies::reduceRows() {
+const Strategy &reduceRows() {
   static const Rows strategy;
   return strategy;
 }
 
-const Strategy &strategies::reduceColumns() {
+const Strategy &reduceColumns() {
   static const Columns strategy;
   return strategy;
 }
+} // namespace strategies
 
 } // namespace lathe::kernels

@@ -184,7 +184,8 @@ Parameters resampleParameters(const KernelSpec &spec, const Node &node,
   int lanes = lanesFor(channels, machine.lanes);
   Direction d(node, typeOf(spec, node.operands.at(0)));
   return {{"channel_vectors", std::clamp<int64_t>(channels / lanes, 1, 4)},
-          {"block", std::clamp<int64_t>(scratchLimit / (4 * d.taps()), 1, 16)}};
+          {"block", std::clamp<int64_t>(
+                        scratchLimit / (accumulatorBytes * d.taps()), 1, 16)}};
 }
 
 /// A block of rows or columns is a task, with weights of its own.
@@ -198,7 +199,7 @@ void scheduleResample(Builder &b, const Node &node) {
                                                       type.shape[3] / lanes));
   auto block = static_cast<int>(
       std::min(b.parameter("block", 1, 1024), type.shape[axis]));
-  requireStack(int64_t{4} * block *
+  requireStack(accumulatorBytes * block *
                Direction(node, b.operand(node, 0).type).taps());
   Var tile("c_tile"), blocks("blocks"), task("task");
   Stage(b.out())

@@ -89,11 +89,10 @@ std::optional<Schedule> parseSchedule(const std::string &text) {
 }
 
 static std::string toString(const TensorType &type) {
-  static constexpr const char *names[] = {"f32", "f64", "i32", "i64", "u8"};
   std::string text;
   for (int64_t size : type.shape)
     text += size == dynamicBatch ? "nx" : fmt::format("{}x", size);
-  return text + names[static_cast<int>(type.element)];
+  return text + describe(type.element).name;
 }
 
 static std::string toString(const Attribute &attribute) {

@@ -82,9 +82,10 @@ void buildSumReduction(Builder &b, const Node &node, int firstResult) {
 Parameters sumReductionParameters(const KernelSpec &spec, const Node &node,
                                   const Machine &machine) {
   const TensorType &x = typeOf(spec, node.operands.at(0));
-  // 4 bytes each; the usual batch is taken to be 32.
+  // The usual batch is taken to be 32.
   bool dynamic = !x.shape.empty() && x.shape[0] == dynamicBatch;
-  double microseconds = (dynamic ? 32 : 1) * 4 / machine.streamBandwidth *
+  double microseconds = (dynamic ? 32 : 1) * double(bytesOf(x.element)) /
+                        machine.streamBandwidth *
                         static_cast<double>(elementsPerSample(x));
   auto slices = static_cast<int64_t>(microseconds / machine.taskMicroseconds);
   return {{"slices", std::clamp<int64_t>(slices, 1, 64)}};

@@ -282,9 +282,11 @@ void Winograd::schedule(Builder &b, const Node &node) const {
                                                        TailStrategy::RoundUp);
 }
 
-const Strategy &strategies::winogradConv2D() {
+namespace strategies {
+const Strategy &winogradConv2D() {
   static const Winograd strategy;
   return strategy;
 }
+} // namespace strategies
 
 } // namespace lathe::kernels

@@ -20,7 +20,7 @@ int64_t winograd::bytesOnStack(int64_t columns, int64_t rows, int64_t images,
                                int64_t paddedTiles, int64_t channels,
                                int64_t reduced) {
   int64_t pixels = (outTile * columns + 2) * (outTile * rows + 2) * images;
-  return 4 *
+  return accumulatorBytes *
          (paddedTiles * frequencies * (reduced + channels) + pixels * reduced);
 }
 
@@ -63,7 +63,8 @@ double cyclesOf(const Cut &cut, const Problem &p, const Machine &machine) {
   // The weights come from L2 where the task's own fit there, once for all of
   // its tiles.
   bool near =
-      4 * frequencies * p.inChannels * cut.vectors * p.lanes <= machine.l2;
+      accumulatorBytes * frequencies * p.inChannels * cut.vectors * p.lanes <=
+      machine.l2;
   double loads = vectors * (near ? 2.5 : 4);
   // For each vector of input channels, a tile's transform takes some 140
   // operations, a pixel is read and written, and a row of them begins.
@@ -162,9 +163,8 @@ Parameters winograd::parameters(const KernelSpec &spec, const Node &node,
                   lanes,
                   spec.batch};
   Cut cut = chooseCut(machine, problem);
-  int64_t sampleBytes =
-      4 * (elementsPerSample(typeOf(spec, node.operands.at(0))) +
-           elementsPerSample(node.results[0]));
+  int64_t sampleBytes = bytesPerSample(typeOf(spec, node.operands.at(0))) +
+                        bytesPerSample(node.results[0]);
   Sequence sequence = readAhead(cut, problem, sampleBytes, machine);
   int64_t block = problem.inChannels;
   while (block > 1 && (problem.inChannels % block ||

@@ -8,16 +8,15 @@ using namespace mlir;
 using namespace lathe;
 
 static kernels::ElementType elementType(Type type) {
-  if (type.isF32())
-    return kernels::ElementType::F32;
-  if (type.isF64())
-    return kernels::ElementType::F64;
-  if (type.isInteger(64))
-    return kernels::ElementType::I64;
-  if (type.isInteger(32))
-    return kernels::ElementType::I32;
-  assert(type.isInteger(8) && "nn has no tensors of another element type");
-  return kernels::ElementType::U8;
+  // The bytes of nn are numbers from 0 on, or truth values.
+  using kernels::NumberKind;
+  NumberKind kind = isa<FloatType>(type) ? NumberKind::Float
+                    : type.isInteger(8)  ? NumberKind::Unsigned
+                                         : NumberKind::Signed;
+  std::optional<kernels::ElementType> element =
+      kernels::findElementType(kind, int(type.getIntOrFloatBitWidth()));
+  assert(element && "nn has no tensors of another element type");
+  return *element;
 }
 
 static kernels::TensorType tensorType(Type type) {

@@ -79,7 +79,7 @@ private:
   std::vector<std::unique_ptr<Storage>> storages;
   DenseMap<Value, Storage *> storageOf;
   llvm::StringMap<Operation *> writers; ///< the kernels that write variables
-  Storage *guard = nullptr; ///< of a training step: see exec.guard
+  Storage *guard = nullptr;             ///< of a training step: see exec.guard
 };
 
 /// A tensor without elements, which nothing writes.
@@ -219,7 +219,7 @@ int64_t StepPlanner::placeArena() {
     Storage *parameter = storageOf.at(dispatch.getInputs()[0]);
     Storage *gradient = storageOf.at(dispatch.getInputs()[1]);
     if (gradient->kind != Storage::Arena ||
-        gradient->size >= largeUpdateElements * 4 ||
+        gradient->size >= largeUpdateElements * int64_t(sizeof(float)) ||
         parameter->kind != Storage::Variable ||
         parameter->variable.getRegion() != exec::Region::Params)
       continue;
@@ -343,7 +343,7 @@ AugmentedBatch::AugmentedBatch(ShapedType images, ShapedType labels,
                                int64_t batch) {
   others = llvm::alignTo(sizeInBytes(images, batch), arenaAlignment);
   shares = others + llvm::alignTo(sizeInBytes(labels, batch), arenaAlignment);
-  size = shares + llvm::alignTo(batch * 4, arenaAlignment);
+  size = shares + llvm::alignTo(batch * int64_t(sizeof(float)), arenaAlignment);
 }
 
 FailureOr<int64_t> planStep(func::FuncOp step, const MemoryContext &context) {

@@ -9,24 +9,12 @@
 using namespace lathe;
 using kernels::ElementType;
 
-static size_t sizeOf(ElementType element) {
-  switch (element) {
-  case ElementType::F64:
-  case ElementType::I64:
-    return 8;
-  case ElementType::U8:
-    return 1;
-  default:
-    return 4;
-  }
-}
-
 KernelMemory::Tensor KernelMemory::allocate(const kernels::TensorType &type,
                                             int64_t samples) {
   size_t elements = 1;
   for (int64_t extent : type.shape)
     elements *= size_t(extent == kernels::dynamicBatch ? samples : extent);
-  size_t bytes = elements * sizeOf(type.element);
+  size_t bytes = elements * size_t(kernels::bytesOf(type.element));
   // Aligned as tensors in an artifact's memory are.
   void *data = std::aligned_alloc(64, (bytes + 63) / 64 * 64);
   if (!data)

@@ -30,4 +30,5 @@ train_one() {
 }
 train_one plain '/^augment:/,/^layers:/{/^layers:/!d}'
 train_one flips ''
-train_one cutmix '/^layers:/i\  - CutMix'
+# CutMix in the first half: the second one finishes on whole pictures.
+train_one cutmix "/^layers:/i\\  - CutMix: {probability: 0.5, off_epoch: $(((epochs + 1) / 2))}"

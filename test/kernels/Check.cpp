@@ -8,11 +8,6 @@
 
 namespace lathe::kernels {
 
-int64_t bytesOf(ElementType element) {
-  static constexpr int64_t sizes[] = {4, 8, 4, 8, 1};
-  return sizes[static_cast<int>(element)];
-}
-
 template <typename T>
 static void packAs(const Tensor &tensor, Bytes &bytes) {
   for (size_t i = 0; i < tensor.data.size(); ++i) {

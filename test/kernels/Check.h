@@ -18,8 +18,6 @@ namespace lathe::kernels {
 
 using Bytes = std::vector<std::byte>;
 
-int64_t bytesOf(ElementType element);
-
 /// The tensor as it lies in memory, and back.
 Bytes pack(const Tensor &tensor);
 Tensor unpack(const Bytes &bytes, const TensorType &type, int64_t n);
@@ -59,7 +57,8 @@ void check(const KernelSpec &spec, const std::vector<int64_t> &batches,
            int64_t positions = 4);
 
 /// Runs the kernel once, with these values of some inputs, as the default
-/// schedule says and with the smallest vectors, and compares with the reference.
+/// schedule says and with the smallest vectors, and compares with the
+/// reference.
 void checkGiven(const KernelSpec &spec, int64_t n,
                 const std::map<size_t, std::vector<double>> &inputs,
                 double tolerance);

@@ -6,6 +6,7 @@
 #include "compiler/kernels/NaiveSchedule.h"
 
 #include <algorithm>
+#include <set>
 
 using lathe::Isa;
 using lathe::Machine;
@@ -121,4 +122,19 @@ TEST(Strategies, TilesOfSamplesBeyondTheBatchCost) {
   double whole = scheduleCost(spec, eight, machine, 16);
   EXPECT_DOUBLE_EQ(scheduleCost(spec, eight, machine, 9), whole * 16 / 9);
   EXPECT_DOUBLE_EQ(scheduleCost(spec, eight, machine), whole);
+}
+
+TEST(ElementTypes, AreFoundByWhatTheyAre) {
+  std::set<std::string> names;
+  for (ElementType type : {ElementType::F32, ElementType::F64, ElementType::I32,
+                           ElementType::I64, ElementType::U8}) {
+    const ElementTypeRow &row = describe(type);
+    EXPECT_EQ(row.type, type);
+    EXPECT_EQ(findElementType(row.kind, 8 * row.bytes), type) << row.name;
+    EXPECT_TRUE(names.insert(row.name).second) << row.name;
+    EXPECT_EQ(isFloat(type), row.name[0] == 'f');
+  }
+  EXPECT_EQ(bytesOf(ElementType::F64), 8);
+  EXPECT_EQ(bytesOf(ElementType::U8), 1);
+  EXPECT_FALSE(findElementType(NumberKind::Signed, 8));
 }

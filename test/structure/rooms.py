@@ -37,7 +37,7 @@ ROOMS = {
     "compiler/kernels": Room(
         "kernels in Halide: algorithms, schedules, C++",
         ["compiler/machine", "runtime/embedded"],
-        ["Advice.h", "Kernel.h", "NaiveSchedule.h"]),
+        ["Advice.h", "ElementTypes.h", "Kernel.h", "NaiveSchedule.h"]),
     "compiler/codegen": Room(
         "objects, C++, headers, executables",
         ["compiler/kernels", "compiler/machine", "compiler/transforms", "dialects/exec",

@@ -122,8 +122,8 @@ bool Blocked::preferred(const KernelSpec &spec, const Node &node,
                         const Machine &machine) const {
   Nest nest(spec, node);
   return nest.backward
-             ? transposesTooMuch(nest.s, machine)
-             : !followingPool(spec) && weightsStray(spec, nest.s, machine);
+             ? transposesTooMuch(spec, node, machine)
+             : !followingPool(spec) && weightsStray(spec, node, machine);
 }
 
 std::optional<Parameters> Blocked::defaults(const KernelSpec &spec,
@@ -138,24 +138,27 @@ std::optional<Parameters> Blocked::defaults(const KernelSpec &spec,
   space.sharedBroadcasts = s.window.sizeX > 1;
   // The weights of a block stay in L1, those of one channel at least; the
   // totals of a row stay on the stack with them.
+  int64_t weightBytes = elementBytes(spec, node, 1);
   int64_t blockBytes = std::min(machine.l1 * 2 / 3, allBytes / 2);
-  space.channels = std::clamp<int64_t>(blockBytes / (s.taps() * 4) / lanes, 1,
-                                       nest.channels / lanes) *
-                   lanes;
+  space.channels =
+      std::clamp<int64_t>(blockBytes / (s.taps() * weightBytes) / lanes, 1,
+                          nest.channels / lanes) *
+      lanes;
   RegisterTile tile = chooseTile(machine, space);
   int64_t channels = int64_t{tile.channelVectors} * lanes;
-  int64_t channelBytes = s.taps() * channels * 4;
+  int64_t channelBytes = s.taps() * channels * weightBytes;
   int64_t block =
       std::clamp<int64_t>(blockBytes / channelBytes, 1, nest.reduced);
   int64_t blocks = (nest.reduced + block - 1) / block;
   block = (nest.reduced + blocks - 1) / blocks;
   int64_t totalBytes = allBytes - block * channelBytes;
-  int64_t columns = std::clamp<int64_t>(totalBytes / (channels * 4),
-                                        tile.columns, nest.width);
+  int64_t columns = std::clamp<int64_t>(
+      totalBytes / (channels * accumulatorBytes), tile.columns, nest.width);
 
   // Transposing takes 1.5 cycles for each weight: a task works sixteen
   // times longer, as far as its totals fit its stack.
-  int64_t rowBytes = roundUp(columns, tile.columns) * channels * 4;
+  int64_t rowBytes =
+      roundUp(columns, tile.columns) * channels * accumulatorBytes;
   double weights = static_cast<double>(s.taps() * nest.reduced * channels);
   double rowMicroseconds =
       machine.multiplyAddMicroseconds(weights * s.outHeight * s.outWidth) /
@@ -193,8 +196,9 @@ void Blocked::schedule(Builder &b, const Node &node) const {
   int width = static_cast<int>(roundUp(taskColumns, columns));
   b.parameter("rows", 1, 1); // the sum stops at the image's borders
   requireStack(
-      4 * int64_t{vectors} * lanes *
-      (int64_t{width} * taskRows * taskImages + s.taps() * size + columns));
+      int64_t{vectors} * lanes *
+      (accumulatorBytes * (int64_t{width} * taskRows * taskImages + columns) +
+       elementBytes(b.spec, node, 1) * s.taps() * size));
 
   BlockFunctions &of = b.kept<BlockFunctions>();
   Func &out = b.out(), &total = b.anchor, &partial = of.partial,
@@ -251,9 +255,11 @@ void Blocked::schedule(Builder &b, const Node &node) const {
     partial.update().unroll(b.domain.y);
 }
 
-const Strategy &strategies::blockedConvolution() {
+namespace strategies {
+const Strategy &blockedConvolution() {
   static const Blocked strategy;
   return strategy;
 }
+} // namespace strategies
 
 } // namespace lathe::kernels

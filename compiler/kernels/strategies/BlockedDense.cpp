@@ -117,7 +117,8 @@ void Blocked::schedule(Builder &b, const Node &node) const {
   if (columns % taskColumns || taskColumns % (vectors * lanes) ||
       taskRows % rows)
     throw NotApplicable("a tile does not divide its task");
-  if (4 * (taskColumns * taskRows + vectors * lanes * rows) > scratchLimit)
+  if (accumulatorBytes * (taskColumns * taskRows + vectors * lanes * rows) >
+      scratchLimit)
     throw NotApplicable("a task's totals are too large for its stack");
 
   Func &out = b.out(), &total = b.anchor, &partial = b.kept<Block>().partial;
@@ -162,9 +163,11 @@ void Blocked::schedule(Builder &b, const Node &node) const {
   b.prefetch(total.update(), node, 0, blocks);
 }
 
-const Strategy &strategies::blockedDense() {
+namespace strategies {
+const Strategy &blockedDense() {
   static const Blocked strategy;
   return strategy;
 }
+} // namespace strategies
 
 } // namespace lathe::kernels

@@ -181,9 +181,11 @@ void Depthwise::schedule(Builder &b, const Node &node) const {
   unroll(sum);
 }
 
-const Strategy &strategies::depthwiseConv2D() {
+namespace strategies {
+const Strategy &depthwiseConv2D() {
   static const Depthwise strategy;
   return strategy;
 }
+} // namespace strategies
 
 } // namespace lathe::kernels

@@ -39,7 +39,8 @@ std::optional<Parameters> Depthwise::defaults(const KernelSpec &spec,
   Convolution s = convolutionOf(spec, node);
   // All filters of a vector of channels are on the stack together.
   if (!s.depthwise() ||
-      s.taps() * s.outPerGroup() * machine.lanes * 4 > scratchLimit)
+      accumulatorBytes * s.taps() * s.outPerGroup() * machine.lanes >
+          scratchLimit)
     return std::nullopt;
   bool apart = slicesOf(node) > 0;
   int lanes = lanesFor(s.groups, machine.lanes);
@@ -57,8 +58,8 @@ std::optional<Parameters> Depthwise::defaults(const KernelSpec &spec,
   // lines of both being used. Tasks are blocks of channels; with few of them,
   // slices of the batch.
   int64_t rowBytes =
-      int64_t{4} * (int64_t{s.outWidth} * s.outChannels +
-                    int64_t{s.width} * s.inChannels * s.window.strideY);
+      elementBytes(spec, node, 1) * s.outWidth * s.outChannels +
+      elementBytes(spec, node, 0) * s.width * s.inChannels * s.window.strideY;
   int64_t strips = std::max<int64_t>(
       1, s.outHeight / std::clamp<int64_t>(machine.l2 * 3 / 16 / rowBytes, 1,
                                            s.outHeight));
@@ -66,7 +67,7 @@ std::optional<Parameters> Depthwise::defaults(const KernelSpec &spec,
   double microseconds =
       machine.multiplyAddMicroseconds(1.5 * 32 * s.multiplyAdds());
   int tile = vectors * lanes;
-  int64_t perTile = s.taps() * s.outPerGroup() * tile * 4;
+  int64_t perTile = accumulatorBytes * s.taps() * s.outPerGroup() * tile;
   bool parallel = microseconds > 2 * machine.taskMicroseconds;
   int64_t tiles = s.groups / tile;
   int slices =
@@ -100,7 +101,8 @@ void Depthwise::schedule(Builder &b, const Node &node) const {
   if (taskChannels % (vectors * lanes) || s.window.sizeX % columns ||
       s.window.sizeY % rows)
     throw NotApplicable("a tile does not divide its task");
-  requireStack(s.taps() * s.outPerGroup() * taskChannels * slices * 4);
+  requireStack(accumulatorBytes * s.taps() * s.outPerGroup() * taskChannels *
+               slices);
 
   Var slice("slice"), strip("strip"), image("image"), task("task"),
       gTile("g_tile"), kxTile("kx_tile"), kyTile("ky_tile");
@@ -158,9 +160,11 @@ void Depthwise::schedule(Builder &b, const Node &node) const {
   unroll(terms);
 }
 
-const Strategy &strategies::depthwiseWeightGradient() {
+namespace strategies {
+const Strategy &depthwiseWeightGradient() {
   static const Depthwise strategy;
   return strategy;
 }
+} // namespace strategies
 
 } // namespace lathe::kernels

@@ -147,9 +147,11 @@ void Dot::schedule(Builder &b, const Node &node) const {
       .unroll(vn);
 }
 
-const Strategy &strategies::dotDense() {
+namespace strategies {
+const Strategy &dotDense() {
   static const Dot strategy;
   return strategy;
 }
+} // namespace strategies
 
 } // namespace lathe::kernels

@@ -91,14 +91,16 @@ public:
 /// The pixels of a tile walk through L1 in step. Where their
 /// channels are a power of two these lines compete for few sets, of eight ways
 /// each, of which one is left for the filter.
-static int64_t mostPixels(const Product &p) {
+static int64_t mostPixels(int64_t channelBytes) {
   constexpr int64_t wayBytes = 4096, ways = 8;
-  return (ways - 1) * (wayBytes / std::gcd(4 * p.reduced, wayBytes));
+  return (ways - 1) * (wayBytes / std::gcd(channelBytes, wayBytes));
 }
 
-static RegisterTile tileOf(const Product &p, const Machine &machine) {
+static RegisterTile tileOf(const Product &p, int64_t channelBytes,
+                           const Machine &machine) {
   TiledSpace space{p.channels, p.width, p.height};
-  space.maxPixels = static_cast<int>(std::min<int64_t>(mostPixels(p), 64));
+  space.maxPixels =
+      static_cast<int>(std::min<int64_t>(mostPixels(channelBytes), 64));
   int lanes = lanesFor(p.channels, machine.lanes);
   RegisterTile tile = chooseTile(machine, space);
   while (p.packed && !p.fits(int64_t{tile.channelVectors} * lanes)) {
@@ -114,7 +116,8 @@ std::optional<Parameters> Pointwise::defaults(const KernelSpec &spec,
   if (node.op == "conv2d" && !isPointwise(spec, convolutionOf(spec, node)))
     return std::nullopt;
   Product p(spec, node);
-  RegisterTile tile = tileOf(p, machine);
+  RegisterTile tile =
+      tileOf(p, elementBytes(spec, node, 0) * p.reduced, machine);
   int64_t tileChannels =
       int64_t{tile.channelVectors} * lanesFor(p.channels, machine.lanes);
   double microseconds = machine.multiplyAddMicroseconds(p.multiplyAdds());
@@ -131,7 +134,8 @@ std::optional<Parameters> Pointwise::defaults(const KernelSpec &spec,
                          tileMicroseconds > task / 4;
   // Tasks are longer where each reads the filter from beyond L2, which the
   // images share with it, as far as one is left for each core.
-  bool isNear = 4 * p.reduced * p.channels <= machine.l2 / 2;
+  bool isNear =
+      elementBytes(spec, node, 1) * p.reduced * p.channels <= machine.l2 / 2;
   if (!isNear) {
     double whole =
         microseconds * static_cast<double>(spec.batch ? spec.batch : 32);
@@ -254,9 +258,11 @@ void Pointwise::schedule(Builder &b, const Node &node) const {
   sum.vectorize(vc, t.lanes).unroll(vc).unroll(vx).unroll(vy);
 }
 
-const Strategy &strategies::pointwiseConv2D() {
+namespace strategies {
+const Strategy &pointwiseConv2D() {
   static const Pointwise strategy;
   return strategy;
 }
+} // namespace strategies
 
 } // namespace lathe::kernels

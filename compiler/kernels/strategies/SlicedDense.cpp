@@ -43,7 +43,7 @@ public:
 } // namespace
 
 static bool fits(int64_t columns, int64_t slices) {
-  return 4 * columns * (slices + 1) <= scratchLimit;
+  return accumulatorBytes * columns * (slices + 1) <= scratchLimit;
 }
 
 void Sliced::build(Builder &b, const Node &node, int firstResult) const {
@@ -71,7 +71,8 @@ bool Sliced::preferred(const KernelSpec &spec, const Node &node,
                        const Machine &machine) const {
   // Weights that L2 does not keep from one call to the next.
   const TensorType &w = typeOf(spec, node.operands.at(1));
-  return spec.batch == 1 && 4 * elementsPerSample(w) >= machine.l2;
+  return spec.batch == 1 &&
+         bytesOf(w.element) * elementsPerSample(w) >= machine.l2;
 }
 
 std::optional<Parameters> Sliced::defaults(const KernelSpec &spec,
@@ -81,7 +82,8 @@ std::optional<Parameters> Sliced::defaults(const KernelSpec &spec,
   int64_t reduced = w.at(0), columns = w.at(1);
   if (columns % machine.lanes)
     return std::nullopt;
-  for (int64_t slices = std::min<int64_t>(16, sumBytes / (4 * columns));
+  for (int64_t slices =
+           std::min<int64_t>(16, sumBytes / (accumulatorBytes * columns));
        slices > 1; --slices)
     if (fits(columns, slices) && reduced % (slices * rowsAtOnce) == 0)
       return Parameters{{"slices", slices}};
@@ -120,9 +122,11 @@ void Sliced::schedule(Builder &b, const Node &node) const {
       .parallel(slice);
 }
 
-const Strategy &strategies::slicedDense() {
+namespace strategies {
+const Strategy &slicedDense() {
   static const Sliced strategy;
   return strategy;
 }
+} // namespace strategies
 
 } // namespace lathe::kernels

@@ -1,6 +1,6 @@
-//===- Strategies.h - The strategies that there are -------------*- C++ -*-===//
+//===- Strategies.h - What strategies share ---------------------*- C++ -*-===//
 //
-// Those of Ops.cpp's table that are classes, and what several of them share.
+// The strategies themselves are listed in Ops.cpp alone.
 //
 //===----------------------------------------------------------------------===//
 #ifndef LATHE_COMPILER_KERNELS_STRATEGIES_STRATEGIES_H
@@ -10,39 +10,6 @@
 #include "compiler/kernels/Strategy.h"
 
 namespace lathe::kernels {
-
-namespace strategies {
-// conv2d
-const Strategy &directConv2D();
-const Strategy &onePixelConv2D();
-const Strategy &pointwiseConv2D();
-// conv2d and conv2d_backward_data
-const Strategy &depthwiseConv2D();
-const Strategy &blockedConvolution();
-// conv2d_backward_data
-const Strategy &directConv2DBackwardData();
-// conv2d_backward_weights
-const Strategy &tiledWeightGradient();
-const Strategy &winogradWeightGradient();
-const Strategy &depthwiseWeightGradient();
-// dense
-const Strategy &gemmDense();
-const Strategy &blockedDense();
-const Strategy &slicedDense();
-// dense_backward_data
-const Strategy &gemmDenseBackwardData();
-const Strategy &dotDense();
-// dense_backward_weights
-const Strategy &outerDense();
-// others
-const Strategy &poolLargeWindows();
-const Strategy &poolSmallWindows();
-const Strategy &product();
-const Strategy &reduceChannels();
-const Strategy &reduceRows();
-const Strategy &reduceColumns();
-const Strategy &winogradConv2D();
-} // namespace strategies
 
 /// Schedules `anchor(c, x, y, b) += ...` over `domain` (channels, window
 /// columns, window rows) inside tiles of the output, with the accumulators in
@@ -59,7 +26,7 @@ void scheduleDirectConvolution(Builder &builder, const TiledSpace &space,
 /// `batch` is the usual number of rows, 0 where it is not known; `copies` hold
 /// a column tile's weights.
 Parameters gemmParameters(const Machine &machine, int64_t columns,
-                          int64_t reduced, int64_t batch);
+                          int64_t reduced, int64_t weightBytes, int64_t batch);
 void scheduleGemm(Builder &builder, int64_t columns, int64_t reduced,
                   std::vector<Halide::Func> copies = {});
 double gemmCost(const Schedule &schedule, const Machine &machine,

@@ -55,8 +55,9 @@ const Var pixel("pixel"), rowInStrip("row_in_strip");
 /// A power of two: threads get as many each.
 static int slicesOnStack(int64_t bytes, double microseconds,
                          const Machine &machine) {
+  constexpr int64_t tasksPerCore = 4;
   int64_t most =
-      std::min({int64_t{4} * machine.cores, usualStack / bytes, int64_t{64},
+      std::min({tasksPerCore * machine.cores, usualStack / bytes, int64_t{64},
                 static_cast<int64_t>(microseconds / machine.taskMicroseconds)});
   int slices = 2;
   while (2 * slices <= most)
@@ -85,20 +86,22 @@ std::optional<Parameters> Tiled::defaults(const KernelSpec &spec,
   auto batch = static_cast<double>(spec.batch ? spec.batch : 32);
   double microseconds =
       machine.multiplyAddMicroseconds(batch * s.multiplyAdds());
+  constexpr int slicesOfFew = 4;
   int slices = 1;
   if (microseconds > 2 * machine.taskMicroseconds && !apart) {
     if (bytes <= smallSums(machine))
       slices = slicesOnStack(bytes, microseconds, machine);
     else if (inChannels < channels * 2 && spec.batch >= 4 &&
-             4 * bytes <= usualStack)
-      slices = 4;
+             slicesOfFew * bytes <= usualStack)
+      slices = slicesOfFew;
   }
   if (inChannels < 2 * channels && outChannels < 2 * vectors * lanes &&
       slices == 1 && !apart)
     vectors = std::max(1, vectors / 2);
-  while (taps * vectors * lanes * channels * 4 > usualStack && channels > 1)
+  while (accumulatorBytes * taps * vectors * lanes * channels > usualStack &&
+         channels > 1)
     channels = bestPart(inChannels, channels - 1);
-  while (taps * vectors * lanes * 4 > usualStack && vectors > 1)
+  while (accumulatorBytes * taps * vectors * lanes > usualStack && vectors > 1)
     --vectors;
   int columns = largestDivisor(s.window.sizeX, budget / (vectors * channels));
   int rows = columns < s.window.sizeX
@@ -107,8 +110,9 @@ std::optional<Parameters> Tiled::defaults(const KernelSpec &spec,
                                   budget / (vectors * channels * columns));
 
   // A strip of rows of both operands stays in L1.
-  int64_t rowBytes = 4 * (int64_t{s.outWidth} * outChannels +
-                          int64_t{s.width} * inChannels * s.window.strideY);
+  int64_t rowBytes =
+      elementBytes(spec, node, 1) * s.outWidth * outChannels +
+      elementBytes(spec, node, 0) * s.width * inChannels * s.window.strideY;
   int strips =
       parts(s.outHeight,
             std::clamp<int64_t>(machine.l1 * 5 / 6 / rowBytes, 1, s.outHeight));
@@ -118,10 +122,12 @@ std::optional<Parameters> Tiled::defaults(const KernelSpec &spec,
   int taskOut = outChannels / tileOut * tileOut;
   if (inChannels < 2 * channels && slices == 1 && !apart)
     taskOut = parts(parts(taskOut, 2), tileOut) * tileOut;
-  while (taps * taskOut * channels * 4 > scratchLimit / 2 && taskOut > tileOut)
+  while (accumulatorBytes * taps * taskOut * channels > scratchLimit / 2 &&
+         taskOut > tileOut)
     taskOut = parts(parts(taskOut, 2), tileOut) * tileOut;
-  int64_t most = std::max<int64_t>(
-      1, scratchLimit / (taps * taskOut * channels * 4 * slices));
+  int64_t most =
+      std::max<int64_t>(1, scratchLimit / (accumulatorBytes * taps * taskOut *
+                                           channels * slices));
   if (slices == 1 && microseconds > 2 * machine.taskMicroseconds)
     most =
         std::min<int64_t>(most, std::max(1, parts(inChannels, channels) / 8));
@@ -158,7 +164,7 @@ void Tiled::schedule(Builder &b, const Node &node) const {
   bool sliced = slices > 1;
   bool copied = isComputed(b.spec, node, 1) && s.groups == 1;
   int stripRows = static_cast<int>(b.parameter("strip_rows", 1, s.outHeight));
-  requireStack(4 * taskOut *
+  requireStack(accumulatorBytes * taskOut *
                (s.taps() * taskIn * slices +
                 (copied ? int64_t{s.outWidth} * stripRows : 0)));
 
@@ -241,9 +247,11 @@ void Tiled::schedule(Builder &b, const Node &node) const {
       .unroll(ky);
 }
 
-const Strategy &strategies::tiledWeightGradient() {
+namespace strategies {
+const Strategy &tiledWeightGradient() {
   static const Tiled strategy;
   return strategy;
 }
+} // namespace strategies
 
 } // namespace lathe::kernels

@@ -45,8 +45,9 @@ bool applies(const Convolution &s) {
 int64_t stackBytes(int64_t in, int64_t out, int64_t columns, int64_t rows,
                    int64_t slices) {
   int64_t tiles = columns * rows;
-  return 4 * (frequencies * (in * out * slices + tiles * (in + out)) +
-              (outTile * columns + 2) * (outTile * rows + 2) * in);
+  return accumulatorBytes *
+         (frequencies * (in * out * slices + tiles * (in + out)) +
+          (outTile * columns + 2) * (outTile * rows + 2) * in);
 }
 
 /// The gradient from the sums of 36 frequencies, and the transforms of images
@@ -201,7 +202,7 @@ std::optional<Parameters> Winograd::defaults(const KernelSpec &spec,
   // (measured for 32 registers, whose tiles are twice as wide).
   int64_t columnBlocks = parts(s.outChannels, vectors * lanes);
   auto sumBytes = [&](int64_t taskIn) {
-    return 4 * frequencies * taskIn * vectors * lanes;
+    return accumulatorBytes * frequencies * taskIn * vectors * lanes;
   };
   int64_t taskIn = least;
   while (s.inChannels % (2 * taskIn) == 0 &&
@@ -354,9 +355,11 @@ void Winograd::schedule(Builder &b, const Node &node) const {
       .vectorize(ci, inLanes, TailStrategy::RoundUp);
 }
 
-const Strategy &strategies::winogradWeightGradient() {
+namespace strategies {
+const Strategy &winogradWeightGradient() {
   static const Winograd strategy;
   return strategy;
 }
+} // namespace strategies
 
 } // namespace lathe::kernels
