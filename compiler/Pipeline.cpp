@@ -89,6 +89,7 @@ static void buildPlanned(OpPassManager &passes,
       with(createPlanMemory(), {{"reuse", options.has("plan-memory")}}));
   addWhereWanted("merge-updates", createMergeUpdates());
   passes.addPass(createCSEPass());
+  addWhereWanted("choose-predict-batch", createChoosePredictBatch());
   passes.addPass(with(createChooseSchedules(),
                       {{"naive", !options.has("choose-schedules")}}));
   verify(passes, "planned");
@@ -121,6 +122,7 @@ static const Optimization allOptimizations[] = {
     {"hoist-updates", "large updates right after their gradients"},
     {"plan-memory", "values that share memory"},
     {"merge-updates", "one update for neighbouring variables"},
+    {"choose-predict-batch", "predictions in parts that fit caches"},
     {"choose-schedules", "each kernel's default schedule"},
 };
 

@@ -9,7 +9,6 @@
 #include "compiler/codegen/Codegen.h"
 #include "compiler/codegen/GuardTable.h"
 #include "compiler/codegen/KernelTable.h"
-#include "compiler/codegen/PredictBatch.h"
 #include "compiler/codegen/Steps.h"
 #include "compiler/codegen/TableFields.h"
 #include "compiler/transforms/StepPlanner.h"
@@ -457,7 +456,7 @@ ModelTables lathe::describeModel(ModuleOp planned, StringRef target,
       table(tables.classNames, classNamesSymbol(tables)),
       string(recipe ? dataText(recipe) : ""),
       {int32_t(layout.getBatch())},
-      {int32_t(predictBatch(planned, layout.getBatch()))},
+      {int32_t(layout.getPredictBatch().value_or(layout.getBatch()))},
       {int64_t(layout.getParamsSize())},
       {int64_t(layout.getStateSize())},
       {int64_t(layout.getTrainArenaSize())},

@@ -1,6 +1,5 @@
 //===- DescribePlan.cpp - A report from a planned module ------------------===//
 #include "compiler/codegen/Codegen.h"
-#include "compiler/codegen/PredictBatch.h"
 #include "compiler/report/Report.h"
 #include "compiler/transforms/StepPlanner.h"
 #include "dialects/exec/ExecDialect.h"
@@ -215,7 +214,7 @@ Report report::describePlan(ModuleOp planned, StringRef target) {
   for (Step &step : report.steps) {
     step.samples = report.batch;
     if (step.name == "predict")
-      step.samples = predictBatch(planned, report.batch);
+      step.samples = layout.getPredictBatch().value_or(report.batch);
     if (step.name == "train")
       addStage(step, train.getArgumentTypes(), layout.getTrainStage(),
                report.batch);

@@ -100,7 +100,8 @@ kernels::KernelSpec lathe::kernelSpec(Operation *op) {
 kernels::KernelSpec lathe::kernelSpec(exec::KernelOp kernel, StringRef prefix) {
   kernels::KernelSpec spec;
   spec.name = (prefix + kernel.getSymName()).str();
-  spec.batch = nn::batchSize(kernel->getParentOfType<ModuleOp>());
+  spec.batch = kernel.getSamples().value_or(
+      nn::batchSize(kernel->getParentOfType<ModuleOp>()));
   DenseMap<Value, int> numbers;
   auto number = [&](Value value) {
     int next = numbers.size();

@@ -60,7 +60,7 @@ struct OutlineKernels : impl::OutlineKernelsBase<OutlineKernels> {
       if (!kernel) {
         kernel =
             KernelOp::create(builder, group.getLoc(), kernels.freeName(name),
-                             ScheduleAttr(), group.getInPlace());
+                             ScheduleAttr(), group.getInPlace(), IntegerAttr());
         kernel.getBody().takeBody(group.getBody());
         kernels.insert(kernel);
       }

@@ -272,6 +272,27 @@ def ChooseSchedules : LathePass<"choose-schedules"> {
   let summary = "gives each kernel without a schedule its default one";
 }
 
+def ChoosePredictBatch : LathePass<"choose-predict-batch"> {
+  let summary = "cuts predictions into parts that fit caches";
+  let description = [{
+    Samples are predicted independently of each other. Few of them stay in the
+    caches from one kernel to the next; many share the reading of the weights and
+    keep more cores busy. The number that an estimate of the time finds best becomes
+    an attribute of the layout, and of kernels that no other step than @predict and
+    @evaluate_batch calls: their default schedules are made for so many samples.
+
+    ```mlir
+    exec.layout {..., batch = 32 : i64}
+    exec.kernel @conv2d_26x26x32(...) {...}
+    ```
+    ⇒
+    ```mlir
+    exec.layout {..., batch = 32 : i64, predict_batch = 4 : i64}
+    exec.kernel @conv2d_26x26x32(...) attributes {samples = 4 : i64} {...}
+    ```
+  }];
+}
+
 def SliceGradients : LathePass<"slice-gradients"> {
   let summary = "cuts sums over the batch into slices for many cores";
   let description = [{

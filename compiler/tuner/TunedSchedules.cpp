@@ -2,6 +2,7 @@
 #include "compiler/tuner/TunedSchedules.h"
 #include "compiler/transforms/KernelBridge.h"
 #include "compiler/transforms/ModuleMachine.h"
+#include "dialects/nn/NNDialect.h"
 #include "llvm/Support/Threading.h"
 #include "llvm/TargetParser/Host.h"
 
@@ -9,15 +10,9 @@ using namespace llvm;
 using namespace lathe;
 
 TuningKey lathe::tuningKey(const kernels::KernelSpec &spec, StringRef target,
-                           int64_t batch, unsigned threads) {
+                           unsigned threads) {
   return {kernels::signature(spec), target.str(), sys::getHostCPUName().str(),
-          batch, threads};
-}
-
-int64_t lathe::batchOf(mlir::ModuleOp planned) {
-  for (auto layout : planned.getOps<exec::LayoutOp>())
-    return layout.getBatch();
-  return 1;
+          spec.batch, threads};
 }
 
 unsigned lathe::defaultThreads() {
@@ -33,18 +28,26 @@ public:
 
   TunedCounts counts;
 
-  void apply(exec::KernelOp kernel, const TuningKey &key) {
+  /// `batch` is the model's, of which the kernel's calls may have parts.
+  void apply(exec::KernelOp kernel, TuningKey key, int64_t batch) {
     ++counts.kernels;
     kernels::KernelSpec spec = kernelSpec(kernel, "");
     if (std::optional<kernels::Schedule> schedule = measured(key))
       counts.fromDatabase += use(kernel, spec, *schedule, "tuned");
-    else if ((schedule = shippedSchedule(key)))
+    else if ((schedule = shipped(spec, key)))
       counts.shipped += use(kernel, spec, *schedule, "shipped");
-    else if ((schedule = shippedForAnchor(spec, key)))
+    else if (key.batch = batch; (schedule = shipped(spec, key)))
       counts.shipped += use(kernel, spec, *schedule, "shipped");
   }
 
 private:
+  std::optional<kernels::Schedule> shipped(const kernels::KernelSpec &spec,
+                                           const TuningKey &key) {
+    if (std::optional<kernels::Schedule> schedule = shippedSchedule(key))
+      return schedule;
+    return shippedForAnchor(spec, key);
+  }
+
   /// Where a kernel itself has none, what is good for its convolution alone.
   std::optional<kernels::Schedule>
   shippedForAnchor(const kernels::KernelSpec &spec, TuningKey key) {
@@ -104,9 +107,9 @@ lathe::applyTunedSchedules(mlir::ModuleOp planned, const Database *database,
                            StringRef target, unsigned threads,
                            function_ref<void(const std::string &)> warn) {
   Application application(database, machineOf(planned), warn);
-  int64_t batch = batchOf(planned);
   for (auto kernel : planned.getOps<exec::KernelOp>())
-    application.apply(
-        kernel, tuningKey(kernelSpec(kernel, ""), target, batch, threads));
+    application.apply(kernel,
+                      tuningKey(kernelSpec(kernel, ""), target, threads),
+                      nn::batchSize(planned));
   return application.counts;
 }

@@ -11,12 +11,10 @@
 
 namespace lathe {
 
-/// The key of this machine's measurements of a kernel.
+/// The key of this machine's measurements of a kernel, with as many samples as
+/// its calls have.
 TuningKey tuningKey(const kernels::KernelSpec &spec, llvm::StringRef target,
-                    int64_t batch, unsigned threads);
-
-/// The largest batch of the model's steps.
-int64_t batchOf(mlir::ModuleOp planned);
+                    unsigned threads);
 
 /// One thread for each CPU that this process may use: what an artifact takes.
 unsigned defaultThreads();

@@ -65,12 +65,10 @@ Expected<TuningTasks> lathe::tuningTasks(mlir::ModuleOp planned,
                                          const Database &database,
                                          const TuningOptions &options) {
   TuningTasks tasks;
-  int64_t batch = batchOf(planned);
   std::string prefix = modelName(planned) + "_";
   for (auto kernel : planned.getOps<exec::KernelOp>()) {
     kernels::KernelSpec spec = kernelSpec(kernel, prefix);
-    TuningKey key =
-        tuningKey(spec, options.codegen.target, batch, options.threads);
+    TuningKey key = tuningKey(spec, options.codegen.target, options.threads);
     auto task = std::make_unique<TuningTask>(
         kernel, std::move(spec), std::move(key), options.codegen.machine());
     unsigned training =

@@ -60,6 +60,9 @@ def Exec_KernelOp : Exec_Op<"kernel", [IsolatedFromAbove, Symbol,
     - c1: `in_place` is empty or has an entry for each result
     - c2: it names arguments of the results' types, each at most once
 
+    `samples`, where a call has fewer of them than the batch, is what the default
+    schedule is made for.
+
     ```mlir
     exec.kernel @dense_4x2(%x: tensor<?x4xf32>, %w: tensor<4x2xf32>) schedule = #exec.schedule<gemm {rows = 4}> {
       %0 = nn.dense %x, %w : (tensor<?x4xf32>, tensor<4x2xf32>) -> tensor<?x2xf32>
@@ -68,7 +71,8 @@ def Exec_KernelOp : Exec_Op<"kernel", [IsolatedFromAbove, Symbol,
     ```
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, OptionalAttr<Exec_ScheduleAttr>:$schedule,
-    DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$in_place);
+    DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$in_place,
+    OptionalAttr<ConfinedAttr<I64Attr, [IntPositive]>>:$samples);
   let regions = (region SizedRegion<1>:$body);
   let hasCustomAssemblyFormat = 1;
   let hasRegionVerifier = 1;
@@ -94,7 +98,8 @@ def Exec_DispatchOp : Exec_Op<"dispatch", [DeclareOpInterfaceMethods<SymbolUserO
 def Exec_LayoutOp : Exec_Op<"layout"> {
   let summary = "the sizes of the host's memory, in bytes";
   let description = [{
-    `batch` is the largest batch of a step. The arenas end with room for batches
+    `batch` is the largest batch of a step; predictions of more than `predict_batch`
+    samples, where there is one, are made in parts of so many. The arenas end with room for batches
     that are copied together: `train_stage` and `evaluate_stage` are the places of
     their images, labels and, where samples have weights, these (in bytes from the
     start of either arena; -1 and no room where there is no training). Both also have
@@ -116,7 +121,8 @@ def Exec_LayoutOp : Exec_Op<"layout"> {
     IntValidAlignment<I64Attr>:$alignment, ConfinedAttr<I64Attr, [IntPositive]>:$batch,
     Exec_Stage:$train_stage, Exec_Stage:$evaluate_stage,
     OptionalAttr<Exec_Size>:$augment_slot, OptionalAttr<Exec_Size>:$augment_numbers,
-    OptionalAttr<Exec_Size>:$augmented);
+    OptionalAttr<Exec_Size>:$augmented,
+    OptionalAttr<ConfinedAttr<I64Attr, [IntPositive]>>:$predict_batch);
   let assemblyFormat = "attr-dict";
 }
 

@@ -1,12 +1,16 @@
-//===- PredictBatch.cpp - How many samples are predicted at once ----------===//
-#include "compiler/codegen/PredictBatch.h"
+//===- ChoosePredictBatch.cpp - How many samples are predicted at once ----===//
 #include "compiler/transforms/KernelBridge.h"
 #include "compiler/transforms/ModuleMachine.h"
+#include "compiler/transforms/Passes.h"
 #include "compiler/transforms/StepPlanner.h"
 #include "dialects/nn/NNDialect.h"
+#include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
-using namespace lathe;
+
+namespace lathe {
+#define GEN_PASS_DEF_CHOOSEPREDICTBATCH
+#include "compiler/transforms/Passes.h.inc"
 
 namespace {
 /// A call of a kernel: bytes that it reads and writes, and microseconds that a
@@ -31,10 +35,14 @@ public:
   double operator()(int64_t part) const {
     auto samples = static_cast<double>(part);
     double shared =
-        weights * microsecondsPerByte(weights) +
         machine.callMicroseconds * static_cast<double>(calls.size());
     double own = 0;
     for (const Call &call : calls) {
+      // Each core reads the weights, or where they are more than the images its
+      // part of them.
+      shared += call.weights * (call.weights > samples * call.perSample
+                                    ? microsecondsPerByte(weights)
+                                    : 1 / machine.readBandwidth(weights));
       own += call.perSample * microsecondsPerByte(samples * call.perSample);
       double busy = std::clamp(samples * call.work / machine.taskMicroseconds,
                                1.0, double(cores));
@@ -57,9 +65,8 @@ private:
   int cores;
   double weights = 0;
 };
-} // namespace
 
-static Call describe(exec::CallOp op, const Machine &machine) {
+Call describe(exec::CallOp op, const Machine &machine) {
   Call call;
   for (Value memory : op->getOperands()) {
     auto type = cast<MemRefType>(memory.getType());
@@ -75,9 +82,8 @@ static Call describe(exec::CallOp op, const Machine &machine) {
   return call;
 }
 
-int64_t lathe::predictBatch(ModuleOp planned, int64_t batch) {
-  Machine machine = machineOf(planned);
-  auto predict = planned.lookupSymbol<exec::FuncOp>(nn::predictName);
+/// Into how large parts a prediction of `batch` samples is best cut.
+int64_t bestPart(exec::FuncOp predict, int64_t batch, const Machine &machine) {
   SmallVector<Call> calls;
   for (auto call : predict.getBody().getOps<exec::CallOp>())
     calls.push_back(describe(call, machine));
@@ -96,3 +102,36 @@ int64_t lathe::predictBatch(ModuleOp planned, int64_t batch) {
   }
   return best;
 }
+
+struct ChoosePredictBatch : impl::ChoosePredictBatchBase<ChoosePredictBatch> {
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    auto predict = module.lookupSymbol<exec::FuncOp>(nn::predictName);
+    auto layouts = module.getOps<exec::LayoutOp>();
+    if (!predict || layouts.empty())
+      return;
+    exec::LayoutOp layout = *layouts.begin();
+    int64_t batch = layout.getBatch();
+    int64_t part = bestPart(predict, batch, machineOf(module));
+    if (part == batch)
+      return;
+    layout.setPredictBatch(part);
+    llvm::StringSet<> predicts = kernelsOf(predict), others;
+    for (auto step : module.getOps<exec::FuncOp>())
+      if (step != predict && step.getSymName() != nn::evaluateName)
+        for (const auto &kernel : kernelsOf(step))
+          others.insert(kernel.getKey());
+    for (auto kernel : module.getOps<exec::KernelOp>())
+      if (StringRef name = kernel.getSymName();
+          predicts.contains(name) && !others.contains(name))
+        kernel.setSamples(part);
+  }
+
+  static llvm::StringSet<> kernelsOf(exec::FuncOp step) {
+    llvm::StringSet<> kernels;
+    step.walk([&](exec::CallOp call) { kernels.insert(call.getKernel()); });
+    return kernels;
+  }
+};
+} // namespace
+} // namespace lathe
