@@ -78,6 +78,7 @@ static void buildPlanned(OpPassManager &passes,
   addWhereWanted("transpose-filters", createTransposeFilters());
   addWhereWanted("pack-filters", createPackFilters());
   addWhereWanted("slice-gradients", createSliceGradients());
+  addWhereWanted("slice-dense", createSliceDense());
   addWhereWanted("prepare-weights", createPrepareWeights());
   addWhereWanted("recompute-operands", createRecomputeOperands());
   passes.addPass(with(createGroupKernels(),
@@ -115,6 +116,7 @@ static const Optimization allOptimizations[] = {
     {"transpose-filters", "data gradients as convolutions"},
     {"pack-filters", "filters in the order of their use"},
     {"slice-gradients", "sums over the batch in slices, for many cores"},
+    {"slice-dense", "long sums of dense layers in slices, for many cores"},
     {"prepare-weights", "what depends only on weights, once"},
     {"recompute-operands", "operands computed by each of their readers"},
     {"update-in-place", "updates write over their variables"},

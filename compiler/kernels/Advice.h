@@ -30,6 +30,11 @@ bool rearrangingPays(const Machine &machine, int64_t filterBytes);
 /// task can add up slices on its stack. `spec` has that one node.
 int64_t weightGradientSlices(const KernelSpec &spec, const Machine &machine);
 
+/// How many slices to compute the sums of a fully connected layer in, whose
+/// columns make too few tasks for the machine's cores. Another kernel adds up
+/// the slices. Returns 1 where that does not pay. `spec` has that one node.
+int64_t denseSlices(const KernelSpec &spec, const Machine &machine);
+
 } // namespace lathe::kernels
 
 #endif // LATHE_COMPILER_KERNELS_ADVICE_H

@@ -13,7 +13,7 @@ static constexpr const char *plainAnchors[] = {
     "avg_pool2d",           "avg_pool2d_backward",     "conv2d",
     "conv2d_backward_data", "conv2d_backward_weights", "dense",
     "dense_backward_data",  "dense_backward_weights",  "matmul",
-    "resize_backward",
+    "partial_dense",        "resize_backward",
 };
 
 /// Other ways to compute what plain anchors do: their vectors are part of the

@@ -33,6 +33,8 @@ const Strategy &depthwiseWeightGradient();
 const Strategy &gemmDense();
 const Strategy &blockedDense();
 const Strategy &slicedDense();
+// partial_dense
+const Strategy &blockedPartialDense();
 // dense_backward_data
 const Strategy &gemmDenseBackwardData();
 const Strategy &dotDense();
@@ -153,6 +155,7 @@ static std::vector<OpFamily> anchors() {
       anchor("noise", buildNoise, imagesStrategy),
       anchor("pack_filter", buildPackFilter, packStrategy),
       anchor("packed_conv2d", buildPackedConv2D, pointwiseConv2D()),
+      anchor("partial_dense", buildPartialDense, blockedPartialDense()),
       anchor("reduce", buildReduce,
              {&reduceChannels(), &reduceRows(), &reduceColumns()}),
       anchor("relative_bias", buildRelativeBias, relativeStrategy),

@@ -106,6 +106,7 @@ const Work work[] = {
     {"dense", denseWork<1>},
     {"dense_backward_data", denseWork<1>},
     {"dense_backward_weights", denseWork<-1>},
+    {"partial_dense", denseWork<1>},
     {"matmul",
      [](const KernelSpec &spec, const Node &node, int64_t n) {
        const std::vector<int64_t> &a = typeOf(spec, node.operands.at(0)).shape;

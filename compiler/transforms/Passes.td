@@ -293,6 +293,25 @@ def ChoosePredictBatch : LathePass<"choose-predict-batch"> {
   }];
 }
 
+def SliceDense : LathePass<"slice-dense"> {
+  let summary = "cuts long sums of dense layers into slices for many cores";
+  let description = [{
+    A dense layer has as many tasks as its columns make blocks, and each task walks
+    through all rows of the weights. Where these are many and the machine that is
+    planned for has more cores, each slice of the rows makes sums of its own, and a
+    kernel adds them up in their order.
+
+    ```mlir
+    %y = nn.dense %x, %w : (tensor<?x36992xf32>, tensor<36992x512xf32>) -> tensor<?x512xf32>
+    ```
+    ⇒
+    ```mlir
+    %0 = nn.partial_dense %x, %w : (tensor<?x36992xf32>, tensor<36992x512xf32>) -> tensor<?x32x512xf32>
+    %y = nn.reduce %0 {function = "sum", axes = array<i64: 1>, keepdims = false} : (tensor<?x32x512xf32>) -> tensor<?x512xf32>
+    ```
+  }];
+}
+
 def SliceGradients : LathePass<"slice-gradients"> {
   let summary = "cuts sums over the batch into slices for many cores";
   let description = [{

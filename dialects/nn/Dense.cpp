@@ -160,6 +160,21 @@ SmallVector<Value> MatmulOp::buildGradients(OpBuilder &builder,
   return {da, db};
 }
 
+LogicalResult PartialDenseOp::verify() {
+  ArrayRef<int64_t> x = shapeOf(getInput()), w = shapeOf(getKernel()),
+                    y = shapeOf(getOutput());
+  if (failed(needsShape(*this, 1, getKernel(), {x[1], w[1]})))
+    return failure();
+  if (y.size() != 3)
+    return violates(*this, 2) << getOutput().getType() << " has no slices";
+  if (failed(needsShape(*this, 2, getOutput(), {x[0], y[1], w[1]})))
+    return failure();
+  if (y[1] < 1 || x[1] % y[1])
+    return violates(*this, 3)
+           << y[1] << " slices do not divide " << x[1] << " columns";
+  return success();
+}
+
 //===- Gradients ----------------------------------------------------------===//
 
 LogicalResult DenseBackwardDataOp::verify() {

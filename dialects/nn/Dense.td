@@ -35,6 +35,24 @@ def NN_DenseLikeOp : NN_LayerOp<"dense_like", [
   let assemblyFormat = "operands attr-dict `:` functional-type(operands, results)";
 }
 
+def NN_PartialDenseOp : NN_TypedOp<"partial_dense"> {
+  let summary = "sums of dense over slices of its input's columns";
+  let description = [{
+    y[n,s,o] = Σ_i x[n,i] · w[i,o] for s·l ≤ i < (s + 1)·l, l being the columns of x
+    divided by the slices. The sum over all slices is dense.
+
+    - c1: w has a row for each column of x
+    - c2: y has the rows of x, slices, and the columns of w
+    - c3: the slices divide the columns of x
+
+    ```mlir
+    %y = nn.partial_dense %x, %w : (tensor<?x4096xf32>, tensor<4096x64xf32>) -> tensor<?x16x64xf32>
+    ```
+  }];
+  let arguments = (ins NN_Matrix:$input, NN_Matrix:$kernel);
+  let results = (outs NN_Float:$output);
+}
+
 def NN_DenseBackwardDataOp : NN_TypedOp<"dense_backward_data"> {
   let summary = "gradient of dense with respect to its input";
   let description = [{

@@ -61,6 +61,42 @@ TEST(WeightGradientSlices, AreLeftAloneWhereTheyDoNotPay) {
   EXPECT_EQ(weightGradientSlices(weights(7, 512, 512, 8), withCores(16)), 1);
 }
 
+KernelSpec dense(int64_t reduced, int64_t columns, int64_t batch) {
+  SpecBuilder b("dense");
+  int x = b.input(f32({dynamicBatch, reduced})),
+      w = b.input(f32({reduced, columns}));
+  KernelSpec spec =
+      b.finish({b.op("dense", {x, w}, {f32({dynamicBatch, columns})})});
+  spec.batch = batch;
+  return spec;
+}
+
+TEST(DenseSlices, FillTheCores) {
+  for (int64_t batch : {2, 8, 32}) {
+    int64_t slices = denseSlices(dense(36992, 512, batch), withCores(16));
+    EXPECT_GE(slices, 8) << batch;
+    EXPECT_LE(slices, 40) << batch;
+    EXPECT_EQ(36992 % slices, 0) << batch;
+  }
+}
+
+TEST(DenseSlices, AreLeftAloneWhereTheyDoNotPay) {
+  // Enough tasks for one core, and for two.
+  EXPECT_EQ(denseSlices(dense(36992, 512, 32), withCores(1)), 1);
+  EXPECT_EQ(denseSlices(dense(36992, 512, 32), withCores(2)), 1);
+  // A batch that is not known; columns that are no vectors.
+  EXPECT_EQ(denseSlices(dense(36992, 512, 0), withCores(16)), 1);
+  EXPECT_EQ(denseSlices(dense(36992, 10, 32), withCores(16)), 1);
+  // A single sample, whose kernel has slices of its own.
+  EXPECT_EQ(denseSlices(dense(36992, 512, 1), withCores(16)), 1);
+  // So little work that one task does it.
+  EXPECT_EQ(denseSlices(dense(576, 64, 32), withCores(16)), 1);
+  // Blocks of columns that fill the cores.
+  EXPECT_EQ(denseSlices(dense(4096, 8192, 32), withCores(16)), 1);
+  // Sums as large as the weights.
+  EXPECT_EQ(denseSlices(dense(256, 512, 512), withCores(16)), 1);
+}
+
 TEST(Advice, KnowsCaches) {
   Machine small = Isa::X86_64_V3, large = Isa::X86_64_V3;
   small.l2 = 256 << 10;

@@ -1,7 +1,9 @@
 //===- DenseTest.cpp - Fully connected layers and their gradients --------===//
 
+#include "compiler/kernels/NaiveSchedule.h"
 #include "test/kernels/Check.h"
 #include <regex>
+#include <tuple>
 
 using lathe::Isa;
 using namespace lathe::kernels;
@@ -54,6 +56,46 @@ TEST_P(Dense, Strategies) {
   KernelSpec spec = b.finish({b.op("bias_add", {yi, bias}, {y})});
   for (const Schedule &schedule : strategySchedules(spec, hostIsa()))
     check(spec, {1, 3}, 2e-5, &schedule);
+}
+
+KernelSpec partial(int64_t reduced, int64_t columns, int64_t slices) {
+  SpecBuilder b("partial_dense");
+  int x = b.input(f32({dynamicBatch, reduced})),
+      w = b.input(f32({reduced, columns}));
+  return b.finish(
+      {b.op("partial_dense", {x, w}, {f32({dynamicBatch, slices, columns})})});
+}
+
+TEST(PartialDense, Shapes) {
+  for (auto [reduced, columns, slices] :
+       {std::tuple(576, 64, 9), std::tuple(2300, 336, 4),
+        std::tuple(4096, 17, 8), std::tuple(12, 1, 12), std::tuple(34, 48, 1)})
+    check(partial(reduced, columns, slices), {1, 7, 37});
+}
+
+TEST(PartialDense, SameBitsWithSeveralThreads) {
+  checkThreads(partial(2300, 336, 4), 7);
+  checkThreads(partial(3072, 512, 16), 40);
+}
+
+TEST(PartialDense, NaiveSums) {
+  KernelSpec spec = partial(576, 48, 4);
+  Schedule schedule = naiveSchedule(spec, hostIsa());
+  EXPECT_EQ(schedule.strategy, "naive");
+  check(spec, {1, 3}, 2e-5, &schedule);
+}
+
+TEST(PartialDense, RefusesTilesThatDoNotDivide) {
+  KernelSpec spec = partial(2304, 336, 4);
+  for (const char *text :
+       {"blocked{block=64, column_vectors=1, rows=8, task_columns=32, "
+        "task_rows=8}",
+        "blocked{block=64, column_vectors=1, rows=8, task_columns=16, "
+        "task_rows=12}",
+        "blocked{block=64, column_vectors=1, rows=8, task_columns=336, "
+        "task_rows=128}",
+        "gemm{column_vectors=1, rows=8, task_tiles=1}"})
+    EXPECT_NE(refusal(spec, *parseSchedule(text), Isa::X86_64_V4), "") << text;
 }
 
 /// Gradients of the data by tiles and by dot products.

@@ -97,6 +97,15 @@ void product(const Tensor &a, bool transposeA, const Tensor &b, bool transposeB,
                              (transposeB ? b.at({j, k}) : b.at({k, j}));
 }
 
+/// Element [b, s, m] is a sum over slice s alone.
+void partialProduct(const Tensor &x, const Tensor &w, Tensor &result) {
+  int64_t rows = w.shape[0] / result.shape[1];
+  for (int64_t b = 0; b < result.shape[0]; ++b)
+    for (int64_t k = 0; k < rows * result.shape[1]; ++k)
+      for (int64_t m = 0; m < result.shape[2]; ++m)
+        result.at({b, k / rows, m}) += x.at({b, k}) * w.at({k, m});
+}
+
 void compute(const Node &node, Operands x, Results r, int64_t n) {
   const std::string &op = node.op;
   if (op == "dense")
@@ -105,6 +114,8 @@ void compute(const Node &node, Operands x, Results r, int64_t n) {
     product(*x[0], false, *x[1], true, r[0]);
   else if (op == "dense_backward_weights")
     product(*x[0], true, *x[1], false, r[0]);
+  else if (op == "partial_dense")
+    partialProduct(*x[0], *x[1], r[0]);
   else if (op == "bias_backward")
     for (size_t i = 0; i < x[0]->data.size(); ++i)
       r[0].data[i % r[0].data.size()] += x[0]->data[i];

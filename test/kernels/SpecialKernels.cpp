@@ -235,6 +235,11 @@ const Row table[] = {
        return Kernels{single("dense_backward_weights",
                              {f32({n, 20}), f32({n, 37})}, {f32({20, 37})})};
      }},
+    {"partial_dense",
+     [] {
+       return Kernels{single("partial_dense", {f32({n, 20}), f32({20, 37})},
+                             {f32({n, 4, 37})})};
+     }},
     {"dropout",
      [] {
        return Kernels{single("dropout", {image, i64({}), i64({})}, {image},

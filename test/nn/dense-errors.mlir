@@ -81,6 +81,38 @@ func.func @forward(%x: tensor<4xf32>, %w: tensor<4x2xf32>, %z: tensor<?x2xf32>) 
 
 // -----
 
+func.func @forward(%x: tensor<?x4xf32>, %w: tensor<6x3xf32>) {
+  // expected-error @below {{partial_dense_c1: operand 1 is 'tensor<6x3xf32>', but needs to be 'tensor<4x3xf32>'}}
+  %0 = nn.partial_dense %x, %w : (tensor<?x4xf32>, tensor<6x3xf32>) -> tensor<?x2x3xf32>
+  return
+}
+
+// -----
+
+func.func @forward(%x: tensor<?x4xf32>, %w: tensor<4x3xf32>) {
+  // expected-error @below {{partial_dense_c2: 'tensor<?x3xf32>' has no slices}}
+  %0 = nn.partial_dense %x, %w : (tensor<?x4xf32>, tensor<4x3xf32>) -> tensor<?x3xf32>
+  return
+}
+
+// -----
+
+func.func @forward(%x: tensor<?x4xf32>, %w: tensor<4x3xf32>) {
+  // expected-error @below {{partial_dense_c2: result 0 is 'tensor<?x2x4xf32>', but needs to be 'tensor<?x2x3xf32>'}}
+  %0 = nn.partial_dense %x, %w : (tensor<?x4xf32>, tensor<4x3xf32>) -> tensor<?x2x4xf32>
+  return
+}
+
+// -----
+
+func.func @forward(%x: tensor<?x4xf32>, %w: tensor<4x3xf32>) {
+  // expected-error @below {{partial_dense_c3: 3 slices do not divide 4 columns}}
+  %0 = nn.partial_dense %x, %w : (tensor<?x4xf32>, tensor<4x3xf32>) -> tensor<?x3x3xf32>
+  return
+}
+
+// -----
+
 func.func @forward(%dy: tensor<?x2xf32>, %w: tensor<4x3xf32>) {
   // expected-error @below {{dense_backward_data_c1: operand 1 is 'tensor<4x3xf32>', but needs to be 'tensor<4x2xf32>'}}
   %0 = nn.dense_backward_data %dy, %w : (tensor<?x2xf32>, tensor<4x3xf32>) -> tensor<?x4xf32>

@@ -11,6 +11,9 @@
 
 namespace lathe::kernels {
 
+/// partial_dense, whose only strategy stands beside its algorithm.
+void buildPartialDense(Builder &builder, const Node &node, int firstResult);
+
 /// Schedules `anchor(c, x, y, b) += ...` over `domain` (channels, window
 /// columns, window rows) inside tiles of the output, with the accumulators in
 /// registers. Parameters: channel_vectors, columns, rows, unroll_channels,
