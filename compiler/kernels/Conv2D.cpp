@@ -9,6 +9,7 @@
 
 #include "compiler/kernels/Convolution.h"
 #include "compiler/kernels/Naive.h"
+#include "compiler/kernels/Tasks.h"
 #include "compiler/kernels/strategies/Strategies.h"
 
 #include <algorithm>
@@ -131,11 +132,9 @@ std::optional<Parameters> Direct::defaults(const KernelSpec &spec,
   TiledSpace space = spaceOf(spec, s);
   RegisterTile tile = chooseTile(machine, space);
   double microseconds = machine.multiplyAddMicroseconds(s.multiplyAdds());
-  // Where the whole batch takes little more than a task, tasks are smaller.
   double task = machine.taskMicroseconds;
-  if (spec.batch > 0 && microseconds * static_cast<double>(spec.batch) <
-                            8 * machine.taskMicroseconds)
-    task /= 4;
+  if (spec.batch > 0)
+    task = taskLength(machine, microseconds * static_cast<double>(spec.batch));
   int64_t rows = space.height;
   if (microseconds > 2 * task) {
     double tasks = microseconds / task;
@@ -177,8 +176,10 @@ std::optional<Parameters> Direct::defaults(const KernelSpec &spec,
       {"unroll_window_rows", 0},
       {"parallel_channels", tasksOfChannels},
       {"task_rows", rows},
-      {"task_images", imagesPerTask(machine, tasksOfChannels ? tileMicroseconds
-                                                             : microseconds)}};
+      {"task_images",
+       imagesPerTask(machine,
+                     (tasksOfChannels ? tileMicroseconds : microseconds) *
+                         machine.taskMicroseconds / task)}};
 }
 
 void Direct::schedule(Builder &b, const Node &node) const {

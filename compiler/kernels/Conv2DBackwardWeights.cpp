@@ -165,12 +165,17 @@ int64_t weightGradientSlices(const KernelSpec &spec, const Machine &machine) {
   // A slice's sums are written once and read once.
   double ofSums = 2 * bytes / machine.streamBandwidth +
                   strategy.microsecondsOfSums(machine, bytes);
-  constexpr double mostForSums = 0.15, tasksPerCore = 4;
+  // Sums may take more where cores would have nothing else to do.
+  constexpr double mostForSums = 0.15, mostOfIdleCores = 0.3, tasksPerCore = 4;
   auto blocks = static_cast<double>(strategy.blocks(
       s, *strategy.defaults(sliced, gradient, machine), machine));
-  double most = std::min({tasksPerCore * machine.cores / blocks,
-                          microseconds / machine.taskMicroseconds / blocks,
-                          mostForSums * microseconds / ofSums, batch});
+  double most =
+      std::min({tasksPerCore * machine.cores / blocks,
+                microseconds / machine.taskMicroseconds / blocks,
+                std::max(mostForSums * microseconds / ofSums,
+                         std::min(machine.cores / blocks,
+                                  mostOfIdleCores * microseconds / ofSums)),
+                batch});
   if (most < 2)
     return 1;
   // Slices of as many images each.

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/kernels/Naive.h"
+#include "compiler/kernels/Tasks.h"
 #include "compiler/kernels/strategies/Strategies.h"
 
 #include <algorithm>
@@ -73,11 +74,11 @@ Parameters gemmParameters(const Machine &machine, int64_t columns,
       machine.multiplyAddMicroseconds(static_cast<double>(batch) * weights),
       static_cast<double>(weightBytes) * weights / machine.memoryBandwidth);
   int64_t tiles = (columns + vectors * lanes - 1) / (vectors * lanes);
-  int64_t tasks = std::clamp<int64_t>(
-      static_cast<int64_t>(microseconds / machine.taskMicroseconds), 1, tiles);
-  return {{"column_vectors", vectors},
-          {"rows", rows},
-          {"task_tiles", (tiles + tasks - 1) / tasks}};
+  return {
+      {"column_vectors", vectors},
+      {"rows", rows},
+      {"task_tiles", piecesPerTask(machine, tiles,
+                                   microseconds / static_cast<double>(tiles))}};
 }
 
 double gemmCost(const Schedule &schedule, const Machine &machine,

@@ -1,6 +1,7 @@
 //===- DenseBackward.cpp - Gradients of fully connected layers -----------===//
 
 #include "compiler/kernels/Naive.h"
+#include "compiler/kernels/Tasks.h"
 #include "compiler/kernels/strategies/Strategies.h"
 
 #include <algorithm>
@@ -155,12 +156,11 @@ std::optional<Parameters> Outer::defaults(const KernelSpec &spec,
   }
   double microseconds =
       machine.multiplyAddMicroseconds(32 * static_cast<double>(columns));
-  int64_t task = std::min<int64_t>(imagesPerTask(machine, microseconds), rows);
-  task = std::min<int64_t>(
-      (task + tile.columns - 1) / tile.columns * tile.columns, rows);
+  int64_t tiles = (rows + tile.columns - 1) / tile.columns;
+  int64_t task = piecesPerTask(machine, tiles, microseconds * tile.columns);
   return Parameters{{"column_vectors", tile.channelVectors},
                     {"rows", tile.columns},
-                    {"task_rows", task}};
+                    {"task_rows", std::min(task * tile.columns, rows)}};
 }
 
 namespace {

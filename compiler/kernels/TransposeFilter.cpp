@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/kernels/Families.h"
+#include "compiler/kernels/Tasks.h"
 
 #include <algorithm>
 
@@ -30,10 +31,10 @@ Parameters transposeFilterParameters(const KernelSpec &, const Node &node,
   const std::vector<int64_t> &shape = node.results.at(0).shape;
   // One and a half cycles for each weight.
   double microseconds = machine.cycles(1.5) * static_cast<double>(shape[3]);
+  int64_t taps = shape[0] * shape[1];
   return {{"task_rows",
-           std::clamp<int64_t>(
-               static_cast<int64_t>(machine.taskMicroseconds / microseconds), 1,
-               shape[2])}};
+           std::min(piecesPerTask(machine, shape[2] * taps, microseconds),
+                    shape[2])}};
 }
 
 void scheduleTransposeFilter(Builder &b, const Node &node) {

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/kernels/Families.h"
+#include "compiler/kernels/Tasks.h"
 #include "compiler/kernels/Winograd.h"
 
 #include <algorithm>
@@ -49,10 +50,7 @@ Parameters winogradFilterParameters(const KernelSpec &, const Node &node,
   // 36 results of each vector, in 36 places of memory.
   double microseconds =
       static_cast<double>(shape[2]) / machine.lanes * machine.cycles(300);
-  return {{"task_rows",
-           std::clamp<int64_t>(
-               static_cast<int64_t>(machine.taskMicroseconds / microseconds), 1,
-               shape[1])}};
+  return {{"task_rows", piecesPerTask(machine, shape[1], microseconds)}};
 }
 
 void scheduleWinogradFilter(Builder &b, const Node &node) {

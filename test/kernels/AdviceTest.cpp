@@ -1,5 +1,6 @@
 //===- AdviceTest.cpp -----------------------------------------------------===//
 #include "compiler/kernels/Advice.h"
+#include "compiler/kernels/Tasks.h"
 
 #include "test/kernels/SpecBuilder.h"
 
@@ -95,6 +96,22 @@ TEST(DenseSlices, AreLeftAloneWhereTheyDoNotPay) {
   EXPECT_EQ(denseSlices(dense(4096, 8192, 32), withCores(16)), 1);
   // Sums as large as the weights.
   EXPECT_EQ(denseSlices(dense(256, 512, 512), withCores(16)), 1);
+}
+
+TEST(Tasks, FillTheCores) {
+  Machine machine = withCores(16);
+  double usual = machine.taskMicroseconds;
+  // Much work: tasks of the usual length.
+  EXPECT_EQ(piecesPerTask(machine, 1000, usual / 10), 10);
+  // Less than that for each core: a task for each, of nearly one length.
+  EXPECT_EQ(piecesPerTask(machine, 160, usual / 20), 10);
+  EXPECT_EQ(piecesPerTask(withCores(2), 160, usual / 20), 20);
+  // So little that more than some tasks do not pay.
+  EXPECT_EQ(piecesPerTask(machine, 64, usual / 64), 16);
+  EXPECT_EQ(piecesPerTask(machine, 64, usual / 1000), 64);
+  // Whatever the work, a task has a piece, and no more than there are.
+  EXPECT_EQ(piecesPerTask(machine, 3, 100 * usual), 1);
+  EXPECT_EQ(piecesPerTask(machine, 1, 0), 1);
 }
 
 TEST(Advice, KnowsCaches) {

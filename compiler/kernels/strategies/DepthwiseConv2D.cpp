@@ -11,6 +11,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/kernels/Convolution.h"
+#include "compiler/kernels/Tasks.h"
 #include "compiler/kernels/strategies/Strategies.h"
 
 #include <algorithm>
@@ -90,25 +91,25 @@ std::optional<Parameters> Depthwise::defaults(const KernelSpec &spec,
   double microseconds =
       std::max(1.5 * machine.multiplyAddMicroseconds(s.multiplyAdds()),
                (inside ? 2 : 4) / machine.memoryBandwidth * elements);
-  // Where the whole batch takes little more than a task, tasks are smaller.
   double task = machine.taskMicroseconds;
-  if (spec.batch > 0 && microseconds * static_cast<double>(spec.batch) <
-                            4 * machine.taskMicroseconds)
-    task /= 2;
+  if (spec.batch > 0)
+    task = taskLength(machine, microseconds * static_cast<double>(spec.batch));
   int64_t rows = space.height;
   if (microseconds >= 2 * task)
     rows =
         std::min<int64_t>(rows, static_cast<int64_t>(static_cast<double>(rows) *
                                                      task / microseconds) +
                                     1);
-  return Parameters{{"channel_vectors", vectors},
-                    {"channels_inside", inside},
-                    {"columns", columns},
-                    {"rows", 1},
-                    {"filters", filters},
-                    {"unroll_window_columns", unrollTaps},
-                    {"task_rows", rows},
-                    {"task_images", imagesPerTask(machine, microseconds)}};
+  return Parameters{
+      {"channel_vectors", vectors},
+      {"channels_inside", inside},
+      {"columns", columns},
+      {"rows", 1},
+      {"filters", filters},
+      {"unroll_window_columns", unrollTaps},
+      {"task_rows", rows},
+      {"task_images",
+       imagesPerTask(machine, microseconds * machine.taskMicroseconds / task)}};
 }
 
 void Depthwise::schedule(Builder &b, const Node &node) const {

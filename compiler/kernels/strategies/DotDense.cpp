@@ -12,6 +12,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "compiler/kernels/Tasks.h"
 #include "compiler/kernels/strategies/Strategies.h"
 
 #include <algorithm>
@@ -78,14 +79,13 @@ std::optional<Parameters> Dot::defaults(const KernelSpec &spec,
     return std::nullopt;
   double microseconds =
       machine.multiplyAddMicroseconds(32 * static_cast<double>(reduced));
-  int64_t task = std::max<int64_t>(
-      1, imagesPerTask(machine, microseconds * machine.lanes));
   int64_t tiles = (columns + machine.lanes - 1) / machine.lanes;
+  int64_t task = piecesPerTask(machine, tiles, microseconds * machine.lanes);
   return Parameters{{"columns", machine.registers / 8},
                     {"rows", 4},
                     {"prefetch", 1},
                     {"task_rows", 32},
-                    {"task_tiles", std::min(task, tiles)}};
+                    {"task_tiles", task}};
 }
 
 void Dot::schedule(Builder &b, const Node &node) const {

@@ -11,6 +11,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "compiler/kernels/Convolution.h"
+#include "compiler/kernels/Tasks.h"
 #include "compiler/kernels/strategies/Strategies.h"
 
 #include <fmt/format.h>
@@ -121,11 +122,9 @@ std::optional<Parameters> Pointwise::defaults(const KernelSpec &spec,
   int64_t tileChannels =
       int64_t{tile.channelVectors} * lanesFor(p.channels, machine.lanes);
   double microseconds = machine.multiplyAddMicroseconds(p.multiplyAdds());
-  // Where the whole batch takes little more than a task, tasks are smaller.
   double task = machine.taskMicroseconds;
-  if (spec.batch > 0 && microseconds * static_cast<double>(spec.batch) <
-                            8 * machine.taskMicroseconds)
-    task /= 4;
+  if (spec.batch > 0)
+    task = taskLength(machine, microseconds * static_cast<double>(spec.batch));
   int64_t tiles = p.channels / tileChannels;
   double tileMicroseconds = microseconds / static_cast<double>(tiles);
   // Where the filter is more than the images, each core reads only its part.
