@@ -87,8 +87,8 @@ inline int64_t nearImage(const Machine &machine) { return machine.l2 / 4; }
 bool isPointwise(const KernelSpec &spec, const Convolution &s);
 void buildPackedConv2D(Builder &builder, const Node &node, int firstResult);
 
-/// Whether the weights of a conv2d's channel tile are too many to be read where
-/// they lie, and those of a conv2d_backward_data to be transposed at once.
+/// Whether a conv2d's channel tile has too many weights to read in place, and
+/// whether a conv2d_backward_data has too many to transpose in one piece.
 bool weightsStray(const KernelSpec &spec, const Node &node,
                   const Machine &machine);
 bool transposesTooMuch(const KernelSpec &spec, const Node &node,

@@ -97,8 +97,8 @@ std::string refusal(const KernelSpec &spec, const Schedule &schedule,
 /// Cycles for each vector of multiply-adds, estimated from the register tile
 /// alone: loads, chains of additions, accumulators that do not fit the
 /// registers, and what tiles compute beyond the result. 1 for schedules without
-/// such a tile. Where `samples` is not 0, tiles of so many count what they
-/// compute beyond.
+/// such a tile. `samples` is the number of samples in a call; where given, rows
+/// of tiles beyond it count as waste.
 double scheduleCost(const KernelSpec &spec, const Schedule &schedule,
                     const Machine &machine, int64_t samples = 0);
 

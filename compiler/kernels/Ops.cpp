@@ -14,7 +14,7 @@
 
 namespace lathe::kernels {
 
-// Each in a file of its own, or beside its operation's algorithm.
+// Defined in strategies/, or next to the algorithm of the operation.
 namespace strategies {
 // conv2d
 const Strategy &directConv2D();

@@ -58,8 +58,7 @@ public:
   virtual double speedup() const { return 1; }
 };
 
-/// A strategy of two functions, for operations whose algorithm stands beside
-/// them and leaves no choice.
+/// A strategy made of two functions, for operations that have only one.
 class OnlyStrategy final : public Strategy {
 public:
   using Defaults = Parameters (*)(const KernelSpec &, const Node &,

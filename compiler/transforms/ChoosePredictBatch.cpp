@@ -82,7 +82,7 @@ Call describe(exec::CallOp op, const Machine &machine) {
   return call;
 }
 
-/// Into how large parts a prediction of `batch` samples is best cut.
+/// The best size of the parts that a prediction of `batch` samples is cut into.
 int64_t bestPart(exec::FuncOp predict, int64_t batch, const Machine &machine) {
   SmallVector<Call> calls;
   for (auto call : predict.getBody().getOps<exec::CallOp>())

@@ -279,7 +279,7 @@ def ChoosePredictBatch : LathePass<"choose-predict-batch"> {
     caches from one kernel to the next; many share the reading of the weights and
     keep more cores busy. The number that an estimate of the time finds best becomes
     an attribute of the layout, and of kernels that no other step than @predict and
-    @evaluate_batch calls: their default schedules are made for so many samples.
+    @evaluate_batch calls: their default schedules are made for that number of samples.
 
     ```mlir
     exec.layout {..., batch = 32 : i64}
@@ -296,10 +296,9 @@ def ChoosePredictBatch : LathePass<"choose-predict-batch"> {
 def SliceDense : LathePass<"slice-dense"> {
   let summary = "cuts long sums of dense layers into slices for many cores";
   let description = [{
-    A dense layer has as many tasks as its columns make blocks, and each task walks
-    through all rows of the weights. Where these are many and the machine that is
-    planned for has more cores, each slice of the rows makes sums of its own, and a
-    kernel adds them up in their order.
+    A dense layer has one task for each block of columns, and each task reads all
+    rows of the weights. If there are many rows and more cores than tasks, the rows
+    are cut into slices with separate sums, which a second kernel adds up in order.
 
     ```mlir
     %y = nn.dense %x, %w : (tensor<?x36992xf32>, tensor<36992x512xf32>) -> tensor<?x512xf32>

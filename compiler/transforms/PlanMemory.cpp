@@ -167,8 +167,7 @@ struct PlanMemory : impl::PlanMemoryBase<PlanMemory> {
         builder, getOperation().getLoc(), context.paramsSize, context.stateSize,
         std::max(train, predictArena), predictArena, context.preparedSize,
         preparedPlace, arenaAlignment, context.batch, trainStage, evaluateStage,
-        nullptr, nullptr, nullptr,
-        nullptr);
+        nullptr, nullptr, nullptr, nullptr);
     if (!augmentation)
       return;
     layout.setAugmentSlot(augmentation->slot);

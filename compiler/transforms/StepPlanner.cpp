@@ -79,7 +79,7 @@ private:
   std::vector<std::unique_ptr<Storage>> storages;
   DenseMap<Value, Storage *> storageOf;
   llvm::StringMap<Operation *> writers; ///< the kernels that write variables
-  Storage *guard = nullptr;             ///< of a training step: see exec.guard
+  Storage *guard = nullptr; ///< of a training step: see exec.guard
 };
 
 /// A tensor without elements, which nothing writes.

@@ -60,8 +60,8 @@ def Exec_KernelOp : Exec_Op<"kernel", [IsolatedFromAbove, Symbol,
     - c1: `in_place` is empty or has an entry for each result
     - c2: it names arguments of the results' types, each at most once
 
-    `samples`, where a call has fewer of them than the batch, is what the default
-    schedule is made for.
+    `samples` is the number of samples that the default schedule is made for, if
+    calls have fewer than the batch.
 
     ```mlir
     exec.kernel @dense_4x2(%x: tensor<?x4xf32>, %w: tensor<4x2xf32>) schedule = #exec.schedule<gemm {rows = 4}> {
@@ -98,8 +98,8 @@ def Exec_DispatchOp : Exec_Op<"dispatch", [DeclareOpInterfaceMethods<SymbolUserO
 def Exec_LayoutOp : Exec_Op<"layout"> {
   let summary = "the sizes of the host's memory, in bytes";
   let description = [{
-    `batch` is the largest batch of a step; predictions of more than `predict_batch`
-    samples, where there is one, are made in parts of so many. The arenas end with room for batches
+    `batch` is the largest batch of a step. Predictions of more than `predict_batch`
+    samples are made in parts of that size. The arenas end with room for batches
     that are copied together: `train_stage` and `evaluate_stage` are the places of
     their images, labels and, where samples have weights, these (in bytes from the
     start of either arena; -1 and no room where there is no training). Both also have

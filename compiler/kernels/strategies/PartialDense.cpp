@@ -209,7 +209,7 @@ const Strategy &blockedPartialDense() {
 // Advice
 //===----------------------------------------------------------------------===//
 
-/// Tasks of a product's schedule for so many samples.
+/// The number of tasks that a schedule cuts a product of `batch` samples into.
 static double tasksOf(const Schedule &schedule, int64_t columns, int64_t batch,
                       const Machine &machine) {
   auto parts = [](int64_t extent, int64_t part) {
@@ -249,7 +249,7 @@ int64_t denseSlices(const KernelSpec &spec, const Machine &machine) {
     return microseconds * std::ceil(tasks / machine.cores) / tasks +
            sums / machine.cores;
   };
-  // Work for two cores and more is not worth a tenth of it for sums.
+  // Sums may take a tenth of the time, and slicing must save a fifth.
   constexpr double mostForSums = 0.1, tasksPerCore = 2.5, gain = 0.8;
   constexpr int64_t fewestRows = 64;
   double best = gain * time(tasksOf(defaultSchedule(spec, machine), columns,

@@ -11,7 +11,7 @@
 
 namespace lathe::kernels {
 
-/// partial_dense, whose only strategy stands beside its algorithm.
+/// The algorithm of partial_dense.
 void buildPartialDense(Builder &builder, const Node &node, int firstResult);
 
 /// Schedules `anchor(c, x, y, b) += ...` over `domain` (channels, window

@@ -15,8 +15,8 @@ public:
   /// Tasks of the schedule, in each slice.
   virtual int64_t blocks(const Convolution &s, const Parameters &parameters,
                          const Machine &machine) const = 0;
-  /// What the sums of another slice take before they are written, for a filter
-  /// of so many bytes.
+  /// Extra time for each slice: what its sums take before they are written.
+  /// `bytes` is the size of the filter.
   virtual double microsecondsOfSums(const Machine &, double /*bytes*/) const {
     return 0;
   }
